@@ -1,0 +1,53 @@
+# `make demo` and `make test` set everything up by themselves; see README.md.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := requirements/lock.txt
+LOCK_DEV := requirements/lock-dev.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test check slow bench install install-dev lock docs clean
+
+demo: install  ## train on scanned digits, complete damaged ones, write runs/demo/report.html
+	$(BIN)/sparring demo --out runs/demo --overwrite
+
+test: install-dev  ## the whole fast test suite
+	$(BIN)/python -m pytest
+
+check: install-dev  ## style, types, layers, generated pages, the fast tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy -p sparring.core -p sparring.objectives -p sparring.engine
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest
+
+slow: install-dev  ## minutes: compiled laws, SIGKILL at twenty moments
+	$(BIN)/python -m pytest -m slow --timeout 1800
+
+bench: install-dev  ## measured ratios, written to benchmarks/results/
+	$(BIN)/python -m benchmarks
+
+install: $(VENV)/.installed  ## .venv with the package, from the lock
+install-dev: $(VENV)/.installed-dev
+
+$(VENV)/.installed: pyproject.toml $(LOCK) | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -r $(LOCK)
+	$(BIN)/python -m pip install --quiet --no-deps -e .
+	touch $@
+
+$(VENV)/.installed-dev: $(LOCK_DEV) $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet -r $(LOCK_DEV)
+	touch $@
+
+# Debian keeps venv's bootstrap in a package of its own; where it is missing and we may, it is installed.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "sparring needs Python >= 3.11; set PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { rm -rf $(VENV); ./requirements/venv-package $(PYTHON) && $(PYTHON) -m venv $(VENV); }
+
+lock:  ## renew the locks from pyproject.toml in fresh environments
+	PYTHON=$(PYTHON) ./requirements/renew
+
+clean:  ## remove the environment and caches; runs stay
+	rm -rf $(VENV) build dist *.egg-info src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

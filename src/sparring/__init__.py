@@ -1,0 +1,45 @@
+"""Two networks, sparring: train generative adversarial networks, and complete damaged pictures with them.
+
+The names below come from `sparring.api`, which is imported when one of them is first used, so that
+`import sparring` alone does not load PyTorch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sparring.api import (
+        BadInput,
+        Diverged,
+        Loaded,
+        Outcome,
+        Recipe,
+        Run,
+        get,
+        load,
+        names,
+        resume,
+        train,
+    )
+
+__all__ = [
+    "BadInput",
+    "Diverged",
+    "Loaded",
+    "Outcome",
+    "Recipe",
+    "Run",
+    "get",
+    "load",
+    "names",
+    "resume",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return getattr(import_module("sparring.api"), name)
+    raise AttributeError(f"module 'sparring' has no attribute '{name}'")

@@ -1,0 +1,70 @@
+"""The table of pictures: damaged, ours, true, baselines."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from sparring.apps.completion.trial import CEILING, OURS, Trial
+from sparring.metrics.images import psnr_hole
+
+_CELL = 104  # pixels that the longer side of a picture takes at least
+_GAP = 8
+_HEAD = 44
+_HATCH = ((236, 64, 122), (255, 171, 200))
+_PAPER = (255, 255, 255)
+_INK = (20, 20, 20)
+
+
+def figure(
+    result: Trial, pictures: np.ndarray, missing: np.ndarray, truth: np.ndarray | None = None, rows: int = 8
+) -> Image.Image:
+    """A picture a row, at most `rows`: damaged (the hole hatched), ours, the truth, and each baseline.
+
+    Arrays as in `trial`.  Small pictures are enlarged by whole factors, pixel by pixel.  Where the truth is
+    known, each heading gives the method's mean PSNR over the hole, of all pictures and not only those shown.
+    """
+    rest = {name: filled for name, filled in result.filled.items() if name != OURS}
+    columns = {"damaged": pictures, OURS: result.filled[OURS]}
+    columns |= ({} if truth is None else {"true": truth}) | rest
+    shown = min(rows, len(pictures))
+    factor = max(1, -(-_CELL // max(pictures.shape[1:3])))
+    height, width = (side * factor for side in pictures.shape[1:3])
+    pitch = max(width, _CELL) + _GAP
+    size = (_GAP + pitch * len(columns), _HEAD + (height + _GAP) * shown)
+    sheet = Image.new("RGB", size, _PAPER)
+    draw = ImageDraw.Draw(sheet)
+    for column, (name, values) in enumerate(columns.items()):
+        left = _GAP + column * pitch
+        draw.text((left, 4), name, _INK, ImageFont.load_default(15))
+        if truth is not None and name in result.filled:
+            mean = np.minimum(psnr_hole(values, truth, missing), CEILING).mean()
+            draw.text((left, 23), f"{mean:.2f} dB", _INK, ImageFont.load_default(13))
+        for row in range(shown):
+            cell = _enlarged(_opaque(values[row]), factor)
+            if name == "damaged":
+                cell = _hatched(cell, _enlarged(missing[row], factor))
+            sheet.paste(Image.fromarray(cell), (left, _HEAD + row * (height + _GAP)))
+    return sheet
+
+
+def _enlarged(picture: np.ndarray, factor: int) -> np.ndarray:
+    return picture.repeat(factor, 0).repeat(factor, 1)
+
+
+def _opaque(picture: np.ndarray) -> np.ndarray:
+    """RGB, uint8 (H, W, 3), of 1 to 4 channels; an even number of channels ends in alpha, laid on white."""
+    channels = picture.shape[-1]
+    colours = picture[..., : channels - 1] if channels % 2 == 0 else picture
+    rgb = np.broadcast_to(colours, (*picture.shape[:2], 3))
+    if channels % 2:
+        return np.ascontiguousarray(rgb)
+    share = picture[..., -1:] / 255.0
+    return np.rint(rgb * share + 255 * (1 - share)).astype(np.uint8)
+
+
+def _hatched(cell: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """The hole in diagonal stripes, which no grey or natural picture looks like."""
+    diagonal = np.add.outer(np.arange(hole.shape[0]), np.arange(hole.shape[1]))
+    stripes = np.array(_HATCH, np.uint8)[diagonal // 6 % 2]
+    return np.where(hole[..., None], stripes, cell)

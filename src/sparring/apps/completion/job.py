@@ -1,0 +1,210 @@
+"""Complete the pictures of a set with a run, and write what came of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from sparring.apps.completion.blend import pasted, poisson
+from sparring.apps.completion.figure import figure
+from sparring.apps.completion.masks import masks
+from sparring.apps.completion.presets import PRESETS, Preset
+from sparring.apps.completion.trial import OURS, Blend, Trial, scores, trial
+from sparring.apps.loaded import Loaded, load
+from sparring.apps.training import material, trained_on
+from sparring.core.errors import BadInput
+from sparring.data.dataset import Dataset
+from sparring.data.holdout import digests
+from sparring.data.sources import dataset
+from sparring.engine.files import claim, write_json, write_picture
+
+LOG = logging.getLogger(__name__)
+
+RESULTS = "results.json"
+BLENDS: dict[str, Blend] = {"poisson": poisson, "paste": pasted}
+
+PRESET = Literal["default", "yeh2017", "bamos", "csgm"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to complete, how, and where to."""
+
+    data: str
+    """Pictures to complete, as for `sparring train --data`."""
+    mask: str
+    """What is missing: centre, half, left, pattern:0.25, random:0.8, FILE.png, FOLDER of masks, alpha."""
+    out: Path
+    """Folder to write."""
+    limit: int | None = None
+    """At most so many pictures; None: all."""
+    seed: int = 0
+    """Seed of masks and starting points."""
+    preset: PRESET = "default"
+    """Which search: ours, or one as published."""
+    restarts: int | None = None
+    """Searches a picture; None: the preset's."""
+    steps: int | None = None
+    """Steps of a search; None: the preset's."""
+    blend: Literal["poisson", "paste"] = "poisson"
+    """How the found pixels are put in."""
+    invert_mask: bool = False
+    """White marks what is known, not what is missing."""
+    truth: Literal["auto", "given", "none"] = "auto"
+    """Whether the pictures are whole and may be scored against; auto: unless the mask is alpha or a file."""
+    threads: int | None = None
+    """CPU threads; None: those of the run."""
+    overwrite: bool = False
+    """Replace what an earlier call wrote at `out`."""
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """The pictures of a task, with their holes."""
+
+    pictures: np.ndarray
+    missing: np.ndarray
+    names: list[str]
+    truth: np.ndarray | None
+    unseen: bool
+    """Whether the run was trained on none of them."""
+    note: str
+    """What a person should know of the choice of pictures; may be empty."""
+
+
+def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
+    """Complete pictures with the run at `run`; what is also written to `results.json` in `task.out`.
+
+    Beside that: the completed pictures as PNG, and `figure.png`.  Pictures that the run was trained on are
+    left out.  Raises `BadInput` before anything is written.
+    """
+    held = load(run)
+    if not held.trained.space.pictures:
+        raise BadInput(f"{run}: makes points, not pictures; completion needs a run on pictures")
+    preset = chosen(task.preset, task.steps, task.restarts)
+    damaged = _damaged(held, task)
+    claim(task.out, task.overwrite, RESULTS)
+    if damaged.note:
+        LOG.info("%s", damaged.note)
+    training = _training_pictures(held)
+    threads, before = task.threads or held.record.run.threads or 1, torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        found = trial(
+            held.trained.nets["G"],
+            held.trained.nets["D"],
+            held.trained.recipe.latent,
+            damaged.pictures,
+            damaged.missing,
+            seed=task.seed,
+            preset=preset,
+            blend=BLENDS[task.blend],
+            training=training,
+            progress=progress,
+        )
+    finally:
+        torch.set_num_threads(before)
+    return _written(held, task, damaged, found, preset, threads)
+
+
+def chosen(name: str, steps: int | None, restarts: int | None) -> Preset:
+    """The preset called `name`, with other steps and restarts where they are given."""
+    if name not in PRESETS:
+        raise BadInput(f"no preset '{name}'; there are {', '.join(PRESETS)}")
+    for flag, value in (("--steps", steps), ("--restarts", restarts)):
+        if value is not None and value < 1:
+            raise BadInput(f"{flag} {value}: give a whole number of at least 1")
+    preset = PRESETS[name]
+    return replace(preset, steps=steps or preset.steps, restarts=restarts or preset.restarts)
+
+
+def _damaged(held: Loaded, task: Task) -> Damaged:
+    if task.limit is not None and task.limit < 1:
+        raise BadInput(f"--limit {task.limit}: give a whole number of at least 1")
+    channels, height, width = held.trained.space.shape
+    found = _read(held, task.data, channels)
+    index, unseen, note = _unseen(held, found, task)
+    index = index[: task.limit]
+    pictures = found.x[index]
+    names = [Path(found.names[i]).stem if len(found.names) else f"{i:06d}" for i in index]
+    alpha = _read(held, task.data, 4).x[index][..., 3] if task.mask == "alpha" else None
+    missing = masks(
+        task.mask, len(index), height, width, task.seed, invert=task.invert_mask, alpha=alpha, names=names
+    )
+    from_files = task.mask == "alpha" or Path(task.mask).expanduser().exists()
+    whole = task.truth == "given" or (task.truth == "auto" and not from_files)
+    return Damaged(pictures, missing, _distinct(names), pictures if whole else None, unseen, note)
+
+
+def _read(held: Loaded, spec: str, channels: int) -> Dataset:
+    _, height, width = held.trained.space.shape
+    found = dataset(spec, size=f"{height}x{width}", crop=held.record.run.crop, channels=channels)
+    if not found.pictures:
+        raise BadInput(f"{spec}: holds points; completion needs pictures")
+    return found
+
+
+def _unseen(held: Loaded, found: Dataset, task: Task) -> tuple[np.ndarray, bool, str]:
+    """Indices of the pictures to take, whether the run was trained on none of them, and a note."""
+    seen = np.isin(digests(found.x), trained_on(held.folder))
+    if not seen.all():
+        note = f"{seen.sum()} of {len(found)} pictures were trained on and are left out" if seen.any() else ""
+        return np.flatnonzero(~seen), True, note
+    if held.record.run.holdout > 0:
+        raise BadInput(f"{task.data}: the run was trained on every one of its pictures; give others")
+    note = "the run kept no pictures aside (--holdout 0): these were trained on, their scores flatter"
+    return np.arange(len(found)), False, note
+
+
+def _training_pictures(held: Loaded) -> np.ndarray | None:
+    """The training part of the run's own data, for the nearest-picture baseline, if it is still there."""
+    try:
+        found = material(held.record.run, held.trained.recipe)
+    except BadInput as error:
+        LOG.warning("no nearest-picture baseline: %s", error)
+        return None
+    index = found.training[np.isin(found.digests[found.training], trained_on(held.folder))]
+    return found.dataset.x[index] if len(index) else None
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Names for files: those that occur twice get their place in front."""
+    return [name if names.count(name) == 1 else f"{i:06d}-{name}" for i, name in enumerate(names)]
+
+
+def _written(
+    held: Loaded, task: Task, damaged: Damaged, found: Trial, preset: Preset, threads: int
+) -> dict[str, Any]:
+    ours = found.filled[OURS]
+    for name, picture in zip(damaged.names, ours, strict=True):
+        write_picture(task.out / "completed" / f"{name}.png", _plain(picture))
+    write_picture(task.out / "figure.png", figure(found, damaged.pictures, damaged.missing, damaged.truth))
+    results = {
+        "run": str(held.folder),
+        "recipe": held.record.recipe,
+        "step": held.trained.step,
+        "task": {**asdict(task), "out": str(task.out)},
+        "preset": task.preset,
+        "steps": preset.steps,
+        "restarts": preset.restarts,
+        "seed": task.seed,
+        "threads": threads,
+        "pictures": len(ours),
+        "names": damaged.names,
+        "unseen": damaged.unseen,
+        "missing_share": float(damaged.missing.mean()),
+        "methods": scores(found, damaged.missing, damaged.truth),
+    }
+    write_json(task.out / RESULTS, results)
+    return results
+
+
+def _plain(picture: np.ndarray) -> np.ndarray:
+    """As Pillow wants it: grey without an axis for channels."""
+    return picture[..., 0] if picture.shape[-1] == 1 else picture

@@ -1,0 +1,103 @@
+"""The protocol for one mask: our completion beside the baselines, timed and, where truth is known, scored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+import torch
+from torch import nn
+
+from sparring.apps.completion import baselines
+from sparring.apps.completion.blend import poisson
+from sparring.apps.completion.presets import PRESETS, Preset
+from sparring.apps.completion.solver import Completion, completed
+from sparring.core.latent import Latent
+from sparring.metrics import images
+
+Baseline = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""From pictures, uint8 (n, H, W, C), and missing, bool (n, H, W), to completed pictures."""
+
+Blend = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+"""From pictures, generated pictures in 0 to 255, and missing, to completed pictures: `pasted`, `poisson`."""
+
+BASELINES: Mapping[str, Baseline] = {
+    "mean": baselines.mean,
+    "telea": baselines.telea,
+    "biharmonic": baselines.biharmonic,
+}
+
+OURS = "sparring"
+CEILING = 99.0
+"""Decibels at which a picture's PSNR is cut, so that one perfect picture does not make the mean infinite."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What each method made of the same damaged pictures."""
+
+    filled: Mapping[str, np.ndarray]
+    """By method, `OURS` first: uint8 (n, H, W, C), known pixels as they were."""
+    seconds: Mapping[str, float]
+    """By method: wall time for one picture, of all pictures together."""
+    completion: Completion
+    """Ours before it was composed, with residuals and the spread over restarts."""
+
+
+def trial(
+    G: nn.Module,
+    D: nn.Module,
+    latent: Latent,
+    pictures: np.ndarray,
+    missing: np.ndarray,
+    *,
+    seed: int,
+    preset: Preset = PRESETS["default"],  # a frozen value
+    blend: Blend = poisson,
+    training: np.ndarray | None = None,
+    others: Mapping[str, Baseline] = BASELINES,
+    progress: Callable[[int, int], None] | None = None,
+) -> Trial:
+    """Complete `pictures`, uint8 (n, H, W, C), where `missing`, bool (n, H, W), by us and by `others`.
+
+    With `training`, uint8 (m, H, W, C), the nearest training picture joins the baselines.
+    """
+    began = perf_counter()
+    scaled = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
+    found = completed(G, D, latent, scaled, torch.from_numpy(missing), preset, seed=seed, progress=progress)
+    generated = (found.raw.permute(0, 2, 3, 1).numpy() + 1) * 127.5
+    filled = {OURS: blend(pictures, generated, missing)}
+    seconds = {OURS: (perf_counter() - began) / len(pictures)}
+    if training is not None:
+        others = {**others, "nearest": lambda y, hole: baselines.nearest(y, hole, training)}
+    for name, method in others.items():
+        began = perf_counter()
+        filled[name] = method(pictures, missing)
+        seconds[name] = (perf_counter() - began) / len(pictures)
+    return Trial(filled, seconds, found)
+
+
+def scores(
+    result: Trial, missing: np.ndarray, truth: np.ndarray | None = None
+) -> dict[str, dict[str, object]]:
+    """By method: "seconds_per_image" and, given the `truth`, uint8 (n, H, W, C), means over the pictures.
+
+    These are "psnr_hole" (missing pixels alone) and "psnr" in dB, each picture cut at `CEILING`, and "ssim"
+    (left out for pictures with a side under 3), and under "per_picture" the same names with a list each.
+    Ours also has "residual", the root mean square error on known pixels before composing, in a range of 2.
+    """
+    table: dict[str, dict[str, object]] = {}
+    for name, filled in result.filled.items():
+        each: dict[str, list[float]] = {}
+        if truth is not None:
+            each["psnr_hole"] = np.minimum(images.psnr_hole(filled, truth, missing), CEILING).tolist()
+            each["psnr"] = np.minimum(images.psnr(filled, truth), CEILING).tolist()
+            if min(truth.shape[1:3]) >= 3:
+                each["ssim"] = images.ssim(filled, truth).tolist()
+        if name == OURS:
+            each["residual"] = result.completion.residual.tolist()
+        means = {key: float(np.mean(values)) for key, values in each.items()}
+        table[name] = {**means, "seconds_per_image": result.seconds[name], "per_picture": each}
+    return table

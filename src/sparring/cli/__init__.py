@@ -1,0 +1,70 @@
+"""The command line: one file a verb, no logic."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
+
+from sparring.core.errors import BadInput, Diverged
+
+VERBS = {
+    "demo": "train on scanned digits, complete damaged ones, write a report",
+    "train": "train a recipe on data",
+    "resume": "go on with a run that was stopped, or extend one",
+    "sample": "draw pictures from a run",
+    "complete": "complete damaged pictures with a run",
+    "movie": "join a run's frames to a movie",
+    "data": "inspect a set of data",
+    "zoo": "list the recipes",
+    "show": "show a recipe: its settings, its parents, what each step changes",
+}
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb; the exit status: 0 done, 1 diverged, 2 bad input, 130 stopped on request."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ("-h", "--help"):
+        print(usage())
+        return 0
+    if words[0] == "--version":
+        print(version("sparring"))
+        return 0
+    logging.basicConfig(level=logging.INFO, format="sparring: %(message)s", stream=sys.stderr, force=True)
+    for noisy in ("matplotlib", "PIL", "torch"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    try:
+        return _verb(words[0])(words[1:])
+    except (BadInput, Diverged) as error:
+        print(f"sparring: {error}", file=sys.stderr)
+        return 2 if isinstance(error, BadInput) else 1
+    except KeyboardInterrupt:
+        print("sparring: stopped", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output left; nobody is there to be told
+        return 0
+
+
+def usage() -> str:
+    """What `sparring --help` prints."""
+    rows = "\n".join(f"  {verb:<10} {line}" for verb, line in VERBS.items())
+    return (
+        "usage: sparring VERB ...\n\n"
+        "Train generative adversarial networks, and complete damaged pictures with them.\n\n"
+        f"{rows}\n\n`sparring VERB --help` explains one.  First steps: `sparring demo --out runs/demo`."
+    )
+
+
+def _verb(name: str):  # type: ignore[no-untyped-def]
+    if name not in VERBS:
+        near = difflib.get_close_matches(name, VERBS, 1)
+        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(VERBS)}"
+        raise BadInput(f"no verb '{name}'; {hint}")
+    return import_module(f"sparring.cli.{name}").main

@@ -1,0 +1,32 @@
+"""`sparring complete RUN`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+
+from sparring import api
+from sparring.cli.parsing import parsed
+from sparring.cli.tables import scores_table
+
+
+@dataclass(frozen=True)
+class Complete:
+    """Which run completes what."""
+
+    run: tyro.conf.Positional[Path]
+    """Run directory."""
+    task: tyro.conf.OmitArgPrefixes[api.Task]
+
+
+def main(argv: Sequence[str]) -> int:
+    """Parse, complete, report."""
+    given = parsed(Complete, "complete", argv, "Complete damaged pictures with a run, beside four baselines.")
+    with api.bar("completing") as progress:
+        results = api.complete(given.run, given.task, progress=progress)
+    scores_table(results["methods"])
+    print(given.task.out)
+    return 0

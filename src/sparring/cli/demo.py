@@ -1,0 +1,19 @@
+"""`sparring demo`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sparring import api
+from sparring.cli.parsing import parsed
+from sparring.cli.tables import scores_table
+
+
+def main(argv: Sequence[str]) -> int:
+    """Parse, demonstrate, report."""
+    given = parsed(api.Demo, "demo", argv, "Train on scanned digits, complete damaged ones, write a report.")
+    with api.bar("completing") as progress:
+        metrics = api.demo(given, progress=progress)
+    scores_table(metrics["completion"])
+    print(f"trained in {metrics['train_seconds']} s; open {given.out / 'report.html'}")
+    return 0

@@ -1,0 +1,47 @@
+"""From words to a dataclass; what does not fit becomes one line."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import sys
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import tyro
+
+from sparring.core.errors import BadInput
+
+T = TypeVar("T")
+
+
+def parsed(cls: Callable[..., T], verb: str, argv: Sequence[str], description: str) -> T:
+    """The dataclass `cls` from a verb's words; raises `BadInput` with one line where they do not fit."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            return tyro.cli(
+                cls,
+                prog=f"sparring {verb}",
+                description=description,
+                args=argv,
+                config=(tyro.conf.FlagCreatePairsOff,),
+            )
+    except SystemExit as end:
+        if end.code == 0:
+            raise
+        raise BadInput(one_line(said.getvalue(), verb)) from end
+    finally:
+        sys.stdout.flush()
+
+
+def one_line(said: str, verb: str) -> str:
+    """The gist of tyro's boxed message."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", said)
+    lines = [line.strip("│╭╰╮╯ ") for line in plain.splitlines()]
+    body = [line for line in lines if line and not line.startswith(("─", "Got errors", "- <class"))]
+    body = [line for line in body if not re.fullmatch(r"(\(.*\)|.*─{3,}.*)", line)]
+    ends = [i for i, line in enumerate(body) if line.startswith(("Argument helptext", "For full helptext"))]
+    gist = " ".join(body[: ends[0]] if ends else body)
+    return f"{gist.rstrip(':. ')}; see sparring {verb} --help"

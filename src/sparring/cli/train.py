@@ -1,0 +1,109 @@
+"""`sparring train RECIPE`: the fields of `Run` and the knobs of the recipe are the flags."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+
+from sparring import api
+from sparring.cli import INTERRUPTED
+from sparring.cli.parsing import parsed
+from sparring.core.errors import BadInput
+from sparring.core.run import Run
+
+DESCRIPTION = "Train a recipe.  `sparring train RECIPE --help` also lists the knobs of that recipe."
+
+
+@dataclass(frozen=True)
+class Bare:
+    """The flags without a recipe."""
+
+    recipe: tyro.conf.Positional[str]
+    """Name of a recipe (see `sparring zoo`)."""
+    run: tyro.conf.OmitArgPrefixes[Run]
+
+
+def main(argv: Sequence[str]) -> int:
+    """Parse, train, report."""
+    words, source = _without_from(list(argv))
+    kept = api.record(source) if source is not None else None
+    name = words[0] if words and not words[0].startswith("-") else None
+    if kept is not None and name is None:
+        words, name = [kept.recipe, *words], kept.recipe
+    if name is None:
+        parsed(Bare, "train", words or ["--help"], DESCRIPTION)
+    recipe = api.get(name or "")
+    knobs = api.knobs(recipe)
+    if kept is not None and kept.recipe == recipe.name:
+        knobs = {**knobs, **api.knobs(api.turned(recipe, kept.knobs))}
+    given = parsed(_flags(knobs, kept.run if kept else None), f"train {recipe.name}", words[1:], recipe.title)
+    outcome = api.train(recipe, given.run, knobs=_chosen(given, knobs))
+    return report(given.run.out, outcome)
+
+
+def report(out: Path, outcome: api.Outcome) -> int:
+    """Say how a training ended; the exit status."""
+    if outcome.stopped:
+        print(f"stopped at step {outcome.step}; go on with: sparring resume {out}")
+        return INTERRUPTED
+    print(f"step {outcome.step} after {outcome.seconds:.1f} s: {out}")
+    return 0
+
+
+def _without_from(words: list[str]) -> tuple[list[str], Path | None]:
+    """Take `--from FILE` out of the words: it sets the defaults of all other flags."""
+    for index, word in enumerate(words):
+        if word.startswith("--from="):
+            return words[:index] + words[index + 1 :], Path(word.removeprefix("--from="))
+        if word == "--from":
+            if index + 1 == len(words):
+                raise BadInput("--from: name a run.json or the run that holds it")
+            return words[:index] + words[index + 2 :], Path(words[index + 1])
+    return words, None
+
+
+def _flags(knobs: Mapping[str, Any], run: Run | None) -> type:
+    """A dataclass whose fields are the run's and, nested, the recipe's knobs."""
+    fields: list[Any] = [("run", Annotated[Run, tyro.conf.OmitArgPrefixes])]
+    if run is not None:
+        fields = [(*fields[0], dataclasses.field(default=_rerun(run)))]
+    tree: dict[str, Any] = {}
+    for path, value in knobs.items():
+        *inner, last = path.split(".")
+        node = tree
+        for key in inner:
+            node = node.setdefault(key, {})
+        node[last] = value
+    return dataclasses.make_dataclass("Flags", [*fields, *_fields(tree)], frozen=True, kw_only=True)
+
+
+def _rerun(run: Run) -> Any:
+    """The kept run, but for where it is written: that must be said anew."""
+    return dataclasses.replace(run, out=tyro.MISSING, overwrite=False)
+
+
+def _fields(tree: Mapping[str, Any]) -> list[Any]:
+    fields: list[Any] = []
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            inner = dataclasses.make_dataclass(key, _fields(value), frozen=True)
+            fields.append((key, inner, dataclasses.field(default_factory=inner)))
+        else:
+            kind = tuple[tuple(type(item) for item in value)] if isinstance(value, tuple) else type(value)  # type: ignore[misc]
+            fields.append((key, kind, dataclasses.field(default=value)))
+    return fields
+
+
+def _chosen(given: Any, knobs: Mapping[str, Any]) -> dict[str, Any]:
+    def at(path: str) -> Any:
+        value = given
+        for key in path.split("."):
+            value = getattr(value, key)
+        return value
+
+    return {path: at(path) for path in knobs}

@@ -1,0 +1,37 @@
+"""`sparring zoo`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from sparring import api
+from sparring.cli.parsing import parsed
+
+
+@dataclass(frozen=True)
+class Zoo:
+    """How to list."""
+
+    json: bool = False
+    """Print a JSON list of objects with name, paper, title, year, parent."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print every recipe with its paper."""
+    given = parsed(Zoo, "zoo", argv, "List the recipes.")
+    rows = api.zoo_table()
+    if given.json:
+        print(json.dumps(rows, indent=2))
+        return 0
+    table = Table(box=None, pad_edge=False)
+    for heading in ("name", "year", "paper", "arXiv", "parent"):
+        table.add_column(heading, no_wrap=heading != "paper")
+    for row in rows:
+        table.add_row(row["name"], str(row["year"]), row["title"], row["paper"], row["parent"] or "")
+    Console().print(table)
+    return 0

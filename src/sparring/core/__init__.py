@@ -1,0 +1,1 @@
+"""The nouns: recipe, batch, latent, optimiser values, run.  Imports nothing else of ours."""

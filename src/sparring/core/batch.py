@@ -1,0 +1,27 @@
+"""What a loss sees: the nets and one batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+Nets = nn.ModuleDict
+"""Nets by their paper's capital letters; a loss reaches them as attributes, `n.G(b.z)`."""
+
+Terms = dict[str, Tensor]
+"""Named scalars, summed to the loss by the engine."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One batch.  All noise that a loss may use comes with it, so that a loss is pure in (nets, batch)."""
+
+    x: Tensor
+    """Data, (n, *shape); pictures in [-1, 1], channels first."""
+    z: Tensor
+    """Latents, (n, latent)."""
+    u: Tensor
+    """Uniform noise in [0, 1), one number a sample, shaped to broadcast against `x`."""
+    y: Tensor | None = None
+    """Labels, int64 (n,), where the data have them."""

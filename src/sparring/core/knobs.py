@@ -1,0 +1,72 @@
+"""The knobs of a value: numbers, words and switches inside a tree of frozen dataclasses, by dotted path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar
+
+from sparring.core.errors import BadInput
+
+T = TypeVar("T")
+
+IDENTITY = frozenset({"name", "paper", "title", "year", "parent", "moves", "stages", "batch", "bf16"})
+"""Fields that say what a recipe is rather than how it is set, and those that a run's own flags set."""
+
+
+def knobs(value: object) -> dict[str, Any]:
+    """Every knob of a dataclass or mapping, e.g. {"turns.D.optim.lr": 2e-4}, in the order of the fields."""
+    return dict(_walk(value, ""))
+
+
+def turned(value: T, settings: Mapping[str, object]) -> T:
+    """The same value with the knobs in `settings` set.
+
+    Raises `BadInput` for a path that names no knob and for a setting of another type than the knob's.
+    """
+    known = knobs(value)
+    for path, setting in settings.items():
+        if path not in known:
+            raise BadInput(f"{path}: no such knob; there are {', '.join(known)}")
+        value = _set(value, path.split("."), _fitting(path, known[path], setting))
+    return value
+
+
+def _walk(value: object, prefix: str) -> Iterator[tuple[str, Any]]:
+    for key, inner in _children(value):
+        path = f"{prefix}{key}"
+        if _is_leaf(inner):
+            yield path, inner
+        else:
+            yield from _walk(inner, path + ".")
+
+
+def _children(value: object) -> list[tuple[str, object]]:
+    if isinstance(value, Mapping):
+        return [(str(key), inner) for key, inner in value.items()]
+    if is_dataclass(value) and not isinstance(value, type):
+        return [(f.name, getattr(value, f.name)) for f in fields(value) if f.name not in IDENTITY]
+    return []
+
+
+def _is_leaf(value: object) -> bool:
+    if isinstance(value, tuple):
+        return all(isinstance(item, int | float) for item in value)
+    return isinstance(value, bool | int | float | str)
+
+
+def _set(value: Any, path: list[str], setting: object) -> Any:
+    key, rest = path[0], path[1:]
+    if isinstance(value, Mapping):
+        return {**value, key: _set(value[key], rest, setting) if rest else setting}
+    return replace(value, **{key: _set(getattr(value, key), rest, setting) if rest else setting})
+
+
+def _fitting(path: str, old: object, new: object) -> object:
+    if isinstance(old, tuple) and isinstance(new, list | tuple) and len(old) == len(new):
+        return tuple(_fitting(path, o, n) for o, n in zip(old, new, strict=True))
+    if isinstance(old, float) and isinstance(new, int) and not isinstance(new, bool):
+        return float(new)
+    if type(old) is not type(new):
+        raise BadInput(f"{path}: {new!r} is of another type; its value is {old!r}")
+    return new

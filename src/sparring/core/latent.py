@@ -1,0 +1,60 @@
+"""Priors of the latent z, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+
+class Latent(Protocol):
+    """A distribution of z of shape (n, size)."""
+
+    @property
+    def size(self) -> int: ...
+
+    def sample(self, n: int, generator: torch.Generator) -> Tensor:
+        """`n` independent draws, float32, on the generator's device."""
+        ...
+
+    def project(self, z: Tensor) -> Tensor:
+        """The point of the prior's support nearest to `z`."""
+        ...
+
+    def energy(self, z: Tensor) -> Tensor:
+        """Minus the log-density of each row of `z`, up to a constant; 0 throughout for a flat prior."""
+        ...
+
+
+@dataclass(frozen=True)
+class Normal:
+    """z ~ N(0, I)."""
+
+    size: int = 100
+
+    def sample(self, n: int, generator: torch.Generator) -> Tensor:
+        return torch.randn(n, self.size, generator=generator, device=generator.device)
+
+    def project(self, z: Tensor) -> Tensor:
+        return z
+
+    def energy(self, z: Tensor) -> Tensor:
+        return z.square().sum(1) / 2
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """z ~ U[-1, 1], independently in each dimension."""
+
+    size: int = 100
+
+    def sample(self, n: int, generator: torch.Generator) -> Tensor:
+        return torch.rand(n, self.size, generator=generator, device=generator.device) * 2 - 1
+
+    def project(self, z: Tensor) -> Tensor:
+        return z.clamp(-1, 1)
+
+    def energy(self, z: Tensor) -> Tensor:
+        return torch.zeros_like(z[:, 0])

@@ -1,0 +1,169 @@
+"""Turn, Stage, Recipe: one paper's system as a value that the engine interprets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
+
+from torch import nn
+
+from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.latent import Latent, Normal
+from sparring.core.optim import Optim
+from sparring.core.space import Space
+
+V = TypeVar("V")
+
+Builder = Callable[[Space], nn.Module]
+"""A frozen dataclass that makes a net for a space; raises `BadInput` for a shape it cannot make."""
+
+Loss = Callable[[Nets, Batch], Terms]
+"""Pure in (nets, batch); the engine sums the terms."""
+
+
+class After(Protocol):
+    """What happens to a net's weights after each step of a turn: clip, retract."""
+
+    def __call__(self, net: nn.Module) -> None: ...
+
+
+class Gate(Protocol):
+    """Whether a turn is taken, from the latest terms of all turns, keyed "turn.term"."""
+
+    def __call__(self, terms: Terms) -> bool: ...
+
+
+class Enter(Protocol):
+    """What is done once when a stage begins: copy a net, freeze one."""
+
+    def __call__(self, nets: Nets) -> None: ...
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Who learns, by which loss, with which optimiser, and how often."""
+
+    loss: Loss
+    optim: Optim
+    moves: tuple[str, ...] = ()
+    """The nets that learn; empty: the net that has the turn's own name."""
+    repeat: int = 1
+    """Steps in one round, each on a fresh batch."""
+    every: int = 1
+    """Taken in every n-th round only (lazy regularisation, alternate schedules)."""
+    after: After | None = None
+    """Applied to each moved net after each step."""
+    gate: Gate | None = None
+    """Asked before each step; None: always taken."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Which turns are taken, for which share of the run, and what is done on entry."""
+
+    turns: tuple[str, ...] = ()
+    """Keys of the recipe's turns in playing order; empty: all, as they stand."""
+    share: float = 1.0
+    """Part of the run's rounds, relative to the other stages' shares."""
+    together: bool = False
+    """Take all turns' gradients before any of them steps (simultaneous descent)."""
+    enter: Enter | None = None
+
+
+@dataclass(frozen=True)
+class Average:
+    """A running mean of a net's weights; samples are drawn from it.
+
+    After t rounds the decay is min(decay, (1 + t) / (10 + t)), so that a short run forgets its start.
+    Yazici et al. 2018, arXiv:1806.04498.
+    """
+
+    decay: float = 0.999
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One paper as a value.  A child is made by `but` and states only what is new."""
+
+    name: str
+    paper: str
+    """arXiv number."""
+    title: str
+    year: int
+    nets: Mapping[str, Builder]
+    turns: Mapping[str, Turn]
+    """One round takes them in this order."""
+    latent: Latent = field(default_factory=Normal)
+    stages: tuple[Stage, ...] = (Stage(),)
+    averages: Mapping[str, Average] = field(default_factory=dict)
+    batch: int = 64
+    bf16: bool = True
+    """Whether its turns keep their meaning under bfloat16 autocast."""
+    parent: Recipe | None = None
+
+    def __post_init__(self) -> None:
+        for stage in self.stages:
+            repeated = [t for t in self.playing(stage) if self.turns[t].repeat != 1]
+            if stage.together and repeated:
+                raise ValueError(f"{self.name}: turns taken together cannot repeat, but {repeated} do")
+
+    def but(
+        self,
+        name: str,
+        *,
+        paper: str,
+        title: str,
+        year: int,
+        nets: Mapping[str, Builder | None] | None = None,
+        turns: Mapping[str, Turn | Mapping[str, object] | None] | None = None,
+        latent: Latent | None = None,
+        stages: tuple[Stage, ...] | None = None,
+        averages: Mapping[str, Average | None] | None = None,
+        batch: int | None = None,
+        bf16: bool | None = None,
+    ) -> Recipe:
+        """A child: this recipe with the named differences.
+
+        `nets`, `turns` and `averages` are merged by key: None removes an entry, and a mapping given for a
+        turn changes the named fields of the parent's turn.  What is left out is inherited.
+        """
+        optional = {"latent": latent, "stages": stages, "batch": batch, "bf16": bf16}
+        changed: dict[str, Any] = {key: value for key, value in optional.items() if value is not None}
+        merged: dict[str, Any] = {
+            "nets": _merged(self.nets, nets or {}),
+            "turns": _merged(self.turns, _resolved(self.turns, turns or {})),
+            "averages": _merged(self.averages, averages or {}),
+        }
+        return replace(self, name=name, paper=paper, title=title, year=year, parent=self, **merged, **changed)
+
+    def line(self) -> Iterator[Recipe]:
+        """The line of descent, this recipe first."""
+        recipe: Recipe | None = self
+        while recipe is not None:
+            yield recipe
+            recipe = recipe.parent
+
+    def movers(self, turn: str) -> tuple[str, ...]:
+        """The nets that the turn called `turn` moves."""
+        return self.turns[turn].moves or (turn,)
+
+    def playing(self, stage: Stage) -> tuple[str, ...]:
+        """The turns of a stage, in order."""
+        return stage.turns or tuple(self.turns)
+
+
+def _merged(old: Mapping[str, V], new: Mapping[str, V | None]) -> dict[str, V]:
+    both = {**old, **new}
+    return {key: value for key, value in both.items() if value is not None}
+
+
+def _resolved(
+    old: Mapping[str, Turn], new: Mapping[str, Turn | Mapping[str, object] | None]
+) -> dict[str, Turn | None]:
+    def whole(key: str, change: Turn | Mapping[str, object] | None) -> Turn | None:
+        if isinstance(change, Mapping):
+            return replace(old[key], **change)  # type: ignore[arg-type]  # a wrong field raises TypeError
+        return change
+
+    return {key: whole(key, change) for key, change in new.items()}

@@ -1,0 +1,55 @@
+"""The run: everything about a training that is not the recipe.  Its fields are the command line's flags."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+FORMAT = 1
+"""Version of the run directory's layout; another number is refused."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What to train on, for how long, where to, and on which machine settings."""
+
+    data: str
+    """Data: digits, ring8, grid25, shapes, FILE.npz:ARRAY[:LABELS], a folder of pictures, idx:FILE[:LABELS]
+    or hf:NAME[:SPLIT[:COLUMN]]."""
+    out: Path
+    """Run directory to write."""
+    steps: int = 10_000
+    """Rounds of the game; one round takes each turn of the recipe."""
+    batch: int | None = None
+    """Pictures a batch; None: the recipe's own."""
+    size: str | None = None
+    """Height and width to train at, as N or HxW; None: as the data are."""
+    crop: Literal["centre", "none"] = "centre"
+    """How another aspect is met: cut the centre out, or squeeze."""
+    channels: int | None = None
+    """1 grey, 3 RGB, 4 RGBA; None: as the data are."""
+    holdout: float = 0.1
+    """Share of the data kept aside, chosen by content; 0: none."""
+    seed: int = 0
+    """Seed of weights, data order and noise."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where to compute."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """Arithmetic of convolutions and products; auto: what is fastest here and safe for the recipe."""
+    layout: Literal["auto", "channels_last", "contiguous"] = "auto"
+    """Memory layout of pictures; auto: what is fastest here."""
+    compile: Literal["auto", "on", "off"] = "auto"
+    """Compile the turns; auto: where the remaining steps repay it."""
+    threads: int | None = None
+    """CPU threads; None: measured at the start."""
+    checkpoint_every: int = 500
+    """Steps between checkpoints; the last two are kept."""
+    sample_every: int = 500
+    """Steps between grids of samples."""
+    log_every: int = 20
+    """Steps between events."""
+    frames: int = 120
+    """Frames of the training movie, dense at the start and sparse at the end; 0: none."""
+    overwrite: bool = False
+    """Replace what stands at `out`."""

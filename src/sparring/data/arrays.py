@@ -1,0 +1,122 @@
+"""Arrays as data: what may be one, and what its values mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sparring.core.errors import BadInput
+from sparring.data.dataset import Dataset
+from sparring.data.framing import Frame, checked_sides, framed_array
+
+SLACK = 1e-3
+"""How far rounding may push a float beyond the ends of its range."""
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """uint8 pictures (n, height, width, channels) or float32 points (n, dimensions), before any frame."""
+
+    x: np.ndarray
+    y: np.ndarray | None = None
+    classes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def arrays(x: np.ndarray, name: str, y: np.ndarray | None = None, y_name: str = "") -> Arrays:
+    """An array of a user's as data, with its labels.
+
+    Pictures are uint8, or floats in [0, 1], [-1, 1] or [0, 255], of shape (n, height, width) or (n, height,
+    width, 1 to 4); points are floats (n, dimensions).  `BadInput` for anything else.
+    """
+    if x.size == 0:
+        raise BadInput(f"{name} is empty: its shape is {x.shape}")
+    if x.dtype != np.uint8 and x.dtype.kind != "f":
+        raise BadInput(f"{name} holds {x.dtype}; pictures are uint8 or floats, points are floats")
+    if x.dtype.kind == "f" and not np.isfinite(x).all():
+        raise BadInput(f"{name} holds {int((~np.isfinite(x)).sum())} values that are NaN or infinite")
+    labels, classes = (None, ()) if y is None else labelled(y, len(x), y_name)
+    if x.ndim == 2:
+        return Arrays(_points(x, name), labels, classes)
+    values, notes = _eight_bit(_channels_last(x, name), name)
+    return Arrays(values, labels, classes, notes)
+
+
+def _points(x: np.ndarray, name: str) -> np.ndarray:
+    if x.dtype == np.uint8:
+        raise BadInput(f"{name} has shape {x.shape} of uint8; points are floats, pictures have 3 or 4 axes")
+    with np.errstate(over="ignore"):
+        narrow = x.astype(np.float32)
+    if not np.isfinite(narrow).all():
+        raise BadInput(f"{name} holds values too large for float32")
+    return narrow
+
+
+def _channels_last(x: np.ndarray, name: str) -> np.ndarray:
+    if x.ndim == 3:
+        return x[..., None]
+    if x.ndim == 4 and 1 <= x.shape[3] <= 4:
+        return x
+    first = x.ndim == 4 and 1 <= x.shape[1] <= 4
+    cure = "move the channels last, x.transpose(0, 2, 3, 1)" if first else "(n, h, w) or (n, h, w, 1 to 4)"
+    raise BadInput(
+        f"{name} has shape {x.shape}, which is no set of pictures or points; right would be: {cure}"
+    )
+
+
+def _eight_bit(x: np.ndarray, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    if x.dtype == np.uint8:
+        return x, ()
+    low, high = float(x.min()), float(x.max())
+    if low >= -SLACK and high <= 1 + SLACK:
+        words, shift, factor = "[0, 1]", 0.0, 255.0
+    elif low >= -1 - SLACK and high <= 1 + SLACK:
+        words, shift, factor = "[-1, 1]", 1.0, 127.5
+    elif low >= -SLACK and high <= 255 + SLACK:
+        words, shift, factor = "[0, 255]", 0.0, 1.0
+    else:
+        raise BadInput(
+            f"{name} lies in [{low:.4g}, {high:.4g}]; pictures of floats lie in [0, 1], [-1, 1] or [0, 255]"
+        )
+    eight = np.empty(x.shape, np.uint8)
+    for start in range(0, len(x), 1024):  # a whole copy in float64 would be eight times the result
+        part = (x[start : start + 1024].astype(np.float64) + shift) * factor
+        eight[start : start + 1024] = np.rint(part).clip(0, 255)
+    return eight, (f"floats were read as {words} and rounded to 256 steps",)
+
+
+def labelled(values: np.ndarray, count: int, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Labels, int64 (count,), and the classes they index: the distinct values, sorted, as text.
+
+    `BadInput` if there is not one label for each of the `count` data, or one is neither a whole number nor
+    text.
+    """
+    if values.shape not in ((count,), (count, 1)):
+        raise BadInput(f"labels {name} have shape {values.shape}, but there are {count} data: ({count},)")
+    values = values.reshape(count)
+    if values.dtype.kind == "f":
+        if not np.isfinite(values).all() or (values != np.rint(values)).any():
+            raise BadInput(f"labels {name} are not all whole numbers; labels are integers or text")
+        values = values.astype(np.int64)
+    if values.dtype.kind == "S":
+        values = np.char.decode(values, "utf-8", "replace")
+    if values.dtype.kind not in "biuU":
+        raise BadInput(f"labels {name} hold {values.dtype}; labels are integers or text")
+    distinct, y = np.unique(values, return_inverse=True)
+    return y.astype(np.int64), tuple(str(value) for value in distinct)
+
+
+def arrays_data(found: Arrays, to: Frame, spec: str) -> Dataset:
+    """Arrays as a set of data; `BadInput` if points are to be framed or pictures have unusable sides."""
+    if found.x.ndim == 2:
+        if to.size is not None or to.channels is not None:
+            raise BadInput(f"{spec!r} holds points, which have no size and no channels; leave both out")
+        return Dataset(found.x, found.x.shape[1:], spec, found.y, found.classes, found.notes)
+    if to.size is None:
+        checked_sides((found.x.shape[1], found.x.shape[2]), repr(spec))
+    x = framed_array(found.x, to)
+    notes = found.notes
+    if found.x.shape[3] in (2, 4) and x.shape[3] in (1, 3):
+        notes += ("transparency is laid over white",)
+    return Dataset(x, (x.shape[3], x.shape[1], x.shape[2]), spec, found.y, found.classes, notes)

@@ -1,0 +1,77 @@
+"""Folders of pictures, their subfolders' names as labels."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from sparring.core.errors import BadInput
+from sparring.data.album import Album
+from sparring.data.picture import SUFFIXES, opened
+
+
+@dataclass(frozen=True)
+class Files:
+    """Picture files under a folder."""
+
+    folder: Path
+    paths: tuple[str, ...]
+    """Relative to the folder."""
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def name(self, index: int) -> str:
+        return self.paths[index]
+
+    def picture(self, index: int) -> Image.Image:
+        return opened(self.folder / self.paths[index])
+
+
+def _found(folder: Path) -> list[tuple[str, ...]]:
+    """The parts of the path of every picture below `folder`, sorted, what is hidden left out."""
+    found: list[tuple[str, ...]] = []
+    for here, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        above = Path(here).relative_to(folder).parts
+        found += [
+            (*above, name)
+            for name in files
+            if not name.startswith(".") and os.path.splitext(name)[1].lower() in SUFFIXES
+        ]
+    return sorted(found)
+
+
+def _below(folder: Path) -> list[tuple[str, ...]]:
+    """As `_found`, but class folders may be links, which a walk does not follow."""
+    links = sorted(link for link in folder.iterdir() if link.is_symlink() and link.is_dir())
+    linked = [(link.name, *parts) for link in links if link.name[0] != "." for parts in _found(link)]
+    return sorted(_found(folder) + linked)
+
+
+def folder_album(folder: Path) -> Album:
+    """All PNG, JPEG, WebP, BMP and TIFF files below `folder`; its subfolders, sorted, are the classes.
+
+    Where pictures also stand in the folder itself there are no labels.  `BadInput` if there is no picture
+    or the folder cannot be listed.
+    """
+    try:
+        found = _below(folder)
+    except OSError as error:
+        raise BadInput(f"folder {str(folder)!r} cannot be listed: {error.strerror}") from error
+    if not found:
+        raise BadInput(f"folder {str(folder)!r} holds no pictures (PNG, JPEG, WebP, BMP or TIFF)")
+    files = Files(folder, tuple(str(Path(*parts)) for parts in found))
+    top = {parts[0] for parts in found if len(parts) > 1}
+    loose = sum(len(parts) == 1 for parts in found)
+    if not top:
+        return Album(files)
+    if loose:
+        return Album(files, notes=(f"no labels: {loose} pictures stand outside the subfolders",))
+    classes = tuple(sorted(top))
+    place = {name: index for index, name in enumerate(classes)}
+    return Album(files, np.array([place[parts[0]] for parts in found], np.int64), classes)

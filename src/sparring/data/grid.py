@@ -1,0 +1,48 @@
+"""Pictures side by side on one sheet."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sparring.core.errors import BadInput
+
+SHEET = 600
+"""Width in pixels that a sheet is enlarged to where no scale is given."""
+
+PAPER = 255
+LIGHT, DARK, CELL = 255, 216, 8
+"""The board behind transparent pictures: its two greys and the side of its squares in pixels."""
+
+
+def grid(x: np.ndarray, columns: int, *, pad: int = 2, scale: int | None = None) -> np.ndarray:
+    """Pictures, uint8 (n, h, w, 1 to 4), row by row on a white sheet, uint8 (height, width, 3).
+
+    Each is enlarged `scale` times without smoothing (None: until the sheet is about 600 pixels wide) and
+    framed by `pad` pixels.  Two channels are grey and alpha, four RGBA; both are laid over a light
+    checkerboard.  `BadInput` if `x` is no such array or a number is out of range.
+    """
+    if x.dtype != np.uint8 or x.ndim != 4 or not 1 <= x.shape[3] <= 4 or x.size == 0:
+        raise BadInput(f"a grid needs pictures, uint8 (n, h, w, 1 to 4), not {x.dtype} {x.shape}")
+    if columns < 1 or pad < 0 or (scale is not None and scale < 1):
+        raise BadInput(f"a grid needs columns >= 1, pad >= 0, scale >= 1, not {columns}, {pad}, {scale}")
+    columns = min(columns, len(x))
+    rows = -(-len(x) // columns)
+    if scale is None:
+        scale = max(1, round((SHEET - pad * (columns + 1)) / (columns * x.shape[2])))
+    tiles = _opaque(x.repeat(scale, 1).repeat(scale, 2))
+    height, width = tiles.shape[1] + pad, tiles.shape[2] + pad
+    sheet = np.full((rows * height + pad, columns * width + pad, 3), PAPER, np.uint8)
+    for index, tile in enumerate(tiles):
+        top, left = pad + index // columns * height, pad + index % columns * width
+        sheet[top : top + tile.shape[0], left : left + tile.shape[1]] = tile
+    return sheet
+
+
+def _opaque(x: np.ndarray) -> np.ndarray:
+    """The pictures in RGB, or in grey where that is all they are, over a checkerboard."""
+    if x.shape[3] in (1, 3):
+        return x
+    down, across = np.indices(x.shape[1:3]) // CELL
+    board = np.where((down + across) % 2, DARK, LIGHT)[..., None].astype(np.float32)
+    alpha = x[..., -1:].astype(np.float32) / 255
+    return np.asarray(np.rint(alpha * x[..., :-1] + (1 - alpha) * board), np.uint8)

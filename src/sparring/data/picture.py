@@ -1,0 +1,69 @@
+"""Picture files: read in whatever mode they are kept, eight bits a channel, upright."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
+
+UNREADABLE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+"""All that Pillow's decoders are known to raise for a damaged file."""
+
+
+def opened(path: Path) -> Image.Image:
+    """The picture at `path`, not yet decoded; one of `UNREADABLE` if it is none."""
+    return Image.open(path, formats=FORMATS)
+
+
+def plain(picture: Image.Image, at_least: int | None = None) -> Image.Image:
+    """The picture decoded, upright by its EXIF orientation, in mode L, LA, RGB or RGBA.
+
+    With `at_least` a JPEG may be decoded at 1/2, 1/4 or 1/8 as long as both sides keep that many pixels,
+    which is several times faster.  One of `UNREADABLE` if the file is damaged or its mode has no meaning
+    here.
+    """
+    if at_least is not None:
+        picture.draft(picture.mode, (at_least, at_least))
+    picture.load()
+    return _eight_bit(ImageOps.exif_transpose(picture))
+
+
+def _eight_bit(picture: Image.Image) -> Image.Image:
+    mode = picture.mode
+    if mode.startswith("I"):
+        return Image.fromarray(_scaled(np.asarray(picture)))
+    if mode in ("PA", "La", "RGBa") or "transparency" in picture.info:
+        return picture.convert("LA" if mode in ("L", "LA", "La") else "RGBA")
+    if mode in ("L", "LA", "RGB", "RGBA"):
+        return picture
+    if mode in ("P", "CMYK", "YCbCr", "HSV", "RGBX"):
+        return picture.convert("RGB")
+    if mode == "1":
+        return picture.convert("L")
+    raise ValueError(f"pictures of mode {mode} are not supported")
+
+
+def _scaled(values: np.ndarray) -> np.ndarray:
+    """Whole numbers to 0..255: all 16 bits where they suffice (PNG's grey opens so), else all 32."""
+    unsigned = values.astype(np.int64) % 2**32
+    full = 2**16 - 1 if unsigned.max() < 2**16 else 2**32 - 1
+    return np.asarray(np.rint(unsigned * (255 / full)), np.uint8)

@@ -1,0 +1,21 @@
+"""Between stored pixels, 0 to 255, and what nets see, [-1, 1]."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def scaled(x: Tensor) -> Tensor:
+    """uint8 pictures (n, h, w, c) as float32 (n, c, h, w) in [-1, 1].
+
+    The memory stays channels last, so that nothing is moved.
+    """
+    return x.permute(0, 3, 1, 2).to(torch.float32).div_(127.5).sub_(1)
+
+
+def to_uint8(x: Tensor) -> np.ndarray:
+    """Pictures (n, c, h, w) in [-1, 1] as uint8 (n, h, w, c): rounded, clamped, the inverse of `scaled`."""
+    levels = x.detach().to(torch.float32).add(1).mul_(127.5).round_().clamp_(0, 255)
+    return levels.to(torch.uint8).permute(0, 2, 3, 1).contiguous().cpu().numpy()

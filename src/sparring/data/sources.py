@@ -1,0 +1,74 @@
+"""Where data come from: the words after `--data`, resolved."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from sparring.core.errors import BadInput
+from sparring.data.album import Album, album_data
+from sparring.data.arrays import Arrays, arrays_data
+from sparring.data.dataset import Dataset
+from sparring.data.folder import folder_album
+from sparring.data.framing import Frame, frame
+from sparring.data.hub import hub_album
+from sparring.data.idx import idx_arrays
+from sparring.data.npz import npz_arrays
+from sparring.data.scenes import shapes
+from sparring.data.toys import digits, grid25, ring8
+
+BUILT_IN: dict[str, Callable[[Frame], Arrays]] = {
+    "digits": lambda _: digits(),
+    "ring8": lambda _: ring8(),
+    "grid25": lambda _: grid25(),
+    "shapes": lambda to: shapes(to.size),
+}
+"""Sets that need no file, by name."""
+
+_NPZ = re.compile(
+    r"(?P<path>.+\.npz)(?::(?P<array>[^:]*)(?::(?P<labels>[^:]*))?)?", re.IGNORECASE | re.DOTALL
+)
+
+
+def dataset(
+    spec: str, *, size: str | None = None, crop: str = "centre", channels: int | None = None
+) -> Dataset:
+    """The data that `spec` names, every picture of one size and one number of channels.
+
+    `spec` is digits, ring8, grid25, shapes, FILE.npz:ARRAY[:LABELS], a folder of pictures, idx:FILE[:LABELS]
+    or hf:NAME[:SPLIT[:COLUMN]].  `size` is "N" or "HxW", sides 8 to 256; None: as the data are.  `crop` is
+    "centre" (cut the largest centred part of the aspect) or "none" (squeeze).  `channels` is 1 to 4; None: of
+    arrays their own, of picture files 1 if all are grey, 4 if any has transparency, else 3.  `BadInput` says
+    in one line what cannot be used and what could.
+    """
+    to = frame(size, crop, channels)
+    found = material(spec, to)
+    return arrays_data(found, to, spec) if isinstance(found, Arrays) else album_data(found, to, spec)
+
+
+def material(spec: str, to: Frame) -> Arrays | Album:
+    """The data that `spec` names as they are found, before they are brought to the frame."""
+    if spec in BUILT_IN:
+        return BUILT_IN[spec](to)
+    if spec.startswith("idx:"):
+        return idx_arrays(os.path.expanduser(spec[4:]))
+    if spec.startswith("hf:"):
+        return hub_album(spec[3:])
+    path = os.path.expanduser(spec)
+    if spec and os.path.isdir(path):
+        return folder_album(Path(path))
+    file = _NPZ.fullmatch(path)
+    if file is not None and os.path.isfile(file["path"]):
+        return npz_arrays(Path(file["path"]), file["array"], file["labels"])
+    raise BadInput(_unknown(spec, path))
+
+
+def _unknown(spec: str, path: str) -> str:
+    if os.path.isfile(path):
+        return f"{spec!r} is a file that is no data; use a folder of pictures, FILE.npz:ARRAY or idx:FILE"
+    near = difflib.get_close_matches(spec, BUILT_IN, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"use {', '.join(BUILT_IN)}, a folder or a file"
+    return f"there is no data {spec!r}: no such file or folder; {hint}"

@@ -1,0 +1,133 @@
+"""Checkpoints: tensors in safetensors, the rest in JSON, each checkpoint there whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from sparring.core.errors import BadInput, Damaged
+from sparring.engine.files import sha256, writing
+from sparring.engine.game import Game
+
+LOG = logging.getLogger(__name__)
+
+KEPT = 2
+"""Checkpoints that stay; older ones are removed once a newer one is whole."""
+
+TENSORS, STATE = "tensors.safetensors", "state.json"
+
+
+def save(folder: Path, step: int, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> Path:
+    """Write checkpoint `folder/STEP` and remove all but the last two."""
+    final = folder / f"{step:08d}"
+    draft = folder / f".{final.name}.tmp"
+    with writing(final):
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        try:
+            blob = safetensors.torch.save({k: t.detach().cpu().contiguous() for k, t in tensors.items()})
+            body = json.dumps(state, sort_keys=True)
+            seal = {"tensors_sha256": sha256(blob), "state_sha256": sha256(body.encode()), "state": state}
+            _write(draft / TENSORS, blob)
+            _write(draft / STATE, json.dumps(seal, sort_keys=True).encode())
+            if final.exists():
+                shutil.rmtree(final)
+            os.replace(draft, final)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    for old in steps(folder)[:-KEPT]:
+        shutil.rmtree(folder / f"{old:08d}")
+    return final
+
+
+def steps(folder: Path) -> list[int]:
+    """The steps of the checkpoints that stand in `folder`, ascending."""
+    if not folder.is_dir():
+        return []
+    return sorted(int(item.name) for item in folder.iterdir() if item.is_dir() and item.name.isdigit())
+
+
+def load(folder: Path) -> tuple[int, dict[str, Tensor], dict[str, Any]]:
+    """The newest checkpoint that is whole, as (step, tensors, state).
+
+    A damaged one is passed over with a warning.  Raises `BadInput` where none is whole.
+    """
+    found, passed = steps(folder), []
+    for step in reversed(found):
+        try:
+            whole = _opened(folder / f"{step:08d}")
+        except Damaged as error:
+            passed.append(str(error))
+            continue
+        for damage in passed:
+            LOG.warning("%s; the checkpoint before is used", damage)
+        return step, *whole
+    what = "every checkpoint is damaged" if found else "no checkpoint"
+    raise BadInput(f"{folder}: {what}; train again, or give another run")
+
+
+def _opened(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    try:
+        seal = json.loads((path / STATE).read_text())
+        blob = (path / TENSORS).read_bytes()
+        state, promised = seal["state"], (seal["tensors_sha256"], seal["state_sha256"])
+        if promised != (sha256(blob), sha256(json.dumps(state, sort_keys=True).encode())):
+            raise Damaged(f"{path}: does not match its checksum")
+        return safetensors.torch.load(blob), state
+    except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
+        raise Damaged(f"{path}: is damaged ({type(error).__name__})") from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    with open(path, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def game_tensors(game: Game) -> dict[str, Tensor]:
+    """Everything of a game that training changes, by dotted name."""
+    tensors = {f"nets.{k}": t for k, t in game.nets.state_dict().items()}
+    tensors |= {f"averages.{k}": t for k, t in game.averages.state_dict().items()}
+    for owner, optimiser in game.optimisers.items():
+        for index, state in optimiser.state_dict()["state"].items():
+            tensors |= {
+                f"optim.{owner}.{index}.{k}": torch.as_tensor(v) for k, v in state.items() if v is not None
+            }
+    return tensors
+
+
+def restore_game(game: Game, tensors: Mapping[str, Tensor], step: int) -> None:
+    """Put a game back to where `game_tensors` found it, bit for bit and in the same memory layout."""
+    for name, module in (("nets", game.nets), ("averages", game.averages)):
+        module.load_state_dict(under(f"{name}.", tensors))
+    for owner, optimiser in game.optimisers.items():
+        parameters = [p for group in optimiser.param_groups for p in group["params"]]
+        optimiser.state.clear()
+        for key, tensor in under(f"optim.{owner}.", tensors).items():
+            index, field = key.split(".", 1)
+            parameter = parameters[int(index)]
+            optimiser.state[parameter][field] = _laid_out(tensor, parameter)
+    game.step = step
+
+
+def _laid_out(tensor: Tensor, parameter: Tensor) -> Tensor:
+    """A state tensor where and how the optimiser itself would have made it."""
+    if tensor.shape != parameter.shape:
+        return tensor.to(parameter.device)  # a count of steps; fused optimisers keep it beside the weights
+    return torch.empty_like(parameter, requires_grad=False).copy_(tensor)
+
+
+def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors whose names begin with `prefix`, by the rest of their names."""
+    return {key[len(prefix) :]: t for key, t in tensors.items() if key.startswith(prefix)}

@@ -1,0 +1,75 @@
+"""The run's diary: one JSON line an interval, and TensorBoard's file where that is installed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from sparring.engine.files import write_bytes, writing
+
+FILE = "events.jsonl"
+
+
+class Events:
+    """Appends rows to `RUN/events.jsonl`; rows after `step`, left by a run that was killed, are dropped."""
+
+    def __init__(self, folder: Path, step: int) -> None:
+        self._path = folder / FILE
+        kept = [row for row in read(folder) if row["step"] <= step]
+        write_bytes(self._path, "".join(json.dumps(row) + "\n" for row in kept).encode())
+        with writing(self._path):
+            self._file = self._path.open("a", buffering=1)
+        self._board = _board(folder / "tensorboard", step)
+
+    def write(self, step: int, row: Mapping[str, float]) -> None:
+        """Append one row of numbers."""
+        with writing(self._path):
+            self._file.write(json.dumps({"step": step, **row}) + "\n")
+        if self._board is not None:
+            for name, value in row.items():
+                self._board.add_scalar(name.replace(".", "/"), value, step)
+
+    def close(self) -> None:
+        """Flush to disk."""
+        with writing(self._path):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+        if self._board is not None:
+            self._board.close()
+
+
+def read(folder: Path) -> list[dict[str, Any]]:
+    """The rows of a run's diary; a last line cut short by a kill is left out."""
+    path = folder / FILE
+    if not path.is_file():
+        return []
+    rows = []
+    for line in path.read_text(errors="replace").splitlines():
+        try:
+            rows.append(json.loads(line))
+        except json.JSONDecodeError:
+            break
+    return rows
+
+
+def means(rows: Sequence[tuple[int, Mapping[str, float]]]) -> dict[str, float]:
+    """The mean of each term over the rows that have it."""
+    columns: dict[str, list[float]] = defaultdict(list)
+    for _, row in rows:
+        for name, value in row.items():
+            columns[name].append(value)
+    return {name: sum(values) / len(values) for name, values in columns.items()}
+
+
+def _board(folder: Path, step: int) -> Any:
+    if find_spec("tensorboard") is None:
+        return None
+    from torch.utils.tensorboard import SummaryWriter
+
+    return SummaryWriter(str(folder), purge_step=step + 1)

@@ -1,0 +1,127 @@
+"""Files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from sparring.core.errors import BadInput
+
+RUN_MARK = "run.json"
+"""The file by which a folder is known to be a run."""
+
+
+@contextmanager
+def writing(what: Path) -> Iterator[None]:
+    """Turn what the disk refuses into one line that names the file."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise BadInput(
+                f"{what}: the disk is full; free some space, then go on with `sparring resume`"
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise BadInput(f"{what}: may not be written; choose a folder that you may write to") from error
+        if error.errno in (errno.ENOTDIR, errno.ENOENT, errno.EEXIST, errno.ENAMETOOLONG, errno.EISDIR):
+            raise BadInput(f"{what}: cannot be made ({error.strerror}); choose another path") from error
+        raise
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file atomically, making its folder."""
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            with open(draft, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write JSON atomically, indented; what is no JSON raises."""
+    write_bytes(path, (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
+
+
+def read_json(path: Path) -> Any:
+    """A JSON file's content; raises `BadInput` where it is missing or none."""
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError as error:
+        raise BadInput(f"{path}: no such file") from error
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise BadInput(f"{path}: cannot be read as JSON ({error})") from error
+
+
+def write_picture(path: Path, picture: Any) -> None:
+    """Write a uint8 array (height, width[, channels]) or a Pillow picture atomically, by its ending."""
+    image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+    buffer = io.BytesIO()
+    image.save(buffer, format=Image.registered_extensions().get(path.suffix.lower(), "PNG"))
+    write_bytes(path, buffer.getvalue())
+
+
+def claim(out: Path, overwrite: bool, mark: str) -> None:
+    """Require that `out` is free to be written as a folder.
+
+    `overwrite` empties it, but only if it holds the file `mark`, by which what we wrote is known.
+    Raises `BadInput` where something else stands there.  Nothing is touched before all is checked.
+    """
+    if out.exists() and not out.is_dir():
+        raise BadInput(f"--out {out}: is a file; give a folder that does not exist yet")
+    if out.is_dir() and any(out.iterdir()):
+        if not overwrite:
+            raise BadInput(f"--out {out}: exists and is not empty; give another folder or --overwrite")
+        if not (out / mark).is_file():
+            raise BadInput(f"--out {out}: holds no {mark}, so it was not written by this; delete it yourself")
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+        probe = out / f".{os.getpid()}.probe"
+        probe.touch()
+        probe.unlink()
+        if overwrite:
+            _empty(out)
+
+
+def _empty(folder: Path) -> None:
+    for item in folder.iterdir():
+        if item.is_dir() and not item.is_symlink():
+            shutil.rmtree(item)
+        else:
+            item.unlink()
+
+
+def sha256(content: bytes) -> str:
+    """Hexadecimal SHA-256."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def write_npy(path: Path, array: np.ndarray) -> None:
+    """Write one array of numbers atomically."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    write_bytes(path, buffer.getvalue())
+
+
+def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write named arrays of numbers atomically, compressed."""
+    buffer = io.BytesIO()
+    plain: dict[str, Any] = {name: np.asarray(array) for name, array in arrays.items()}
+    np.savez_compressed(buffer, **plain)
+    write_bytes(path, buffer.getvalue())

@@ -1,0 +1,193 @@
+"""The game in progress: a recipe's nets, optimisers and averages, and how a round is played."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
+
+import torch
+from torch import Tensor, nn
+
+from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.errors import Diverged
+from sparring.core.recipe import Recipe, Stage, Turn
+from sparring.core.space import Space
+from sparring.engine.averages import follow
+from sparring.engine.machine import Machine
+
+Draw = Callable[[], Batch]
+
+GRADIENT = "gradient"
+"""Name under which the norm of a turn's whole gradient stands beside its terms."""
+
+
+class Game:
+    """Plays a recipe round by round.
+
+    Each turn draws its own batch; whatever the turn moves is thawed, all else is frozen, so that no graph
+    is built through a net that stands still.  Same seed, same draws, same machine: same bits.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        space: Space,
+        *,
+        seed: int = 0,
+        machine: Machine | None = None,
+        starts: Sequence[int] = (0,),
+    ) -> None:
+        self.recipe = recipe
+        self.machine = machine or Machine()
+        self.starts = tuple(starts)
+        self.step = 0
+        self.nets = _built(recipe, space, seed, self.machine)
+        self.averages = nn.ModuleDict({key: copy.deepcopy(self.nets[key]) for key in recipe.averages})
+        self.averages.eval().requires_grad_(False)
+        self.optimisers = self._optimisers()
+        self._losses = {name: self._loss(turn) for name, turn in recipe.turns.items()}
+        self._thawed: tuple[str, ...] | None = None
+        self._unsettled: list[tuple[int, str, tuple[str, ...], Tensor]] = []
+        self._latest: Terms = {}
+
+    def round(self, draw: Draw) -> None:
+        """Take each turn of the current stage, then let the averages follow."""
+        stage = self._stage()
+        due = [t for t in self.recipe.playing(stage) if self.step % self.recipe.turns[t].every == 0]
+        if stage.together:
+            self._simultaneous(due, draw)
+        else:
+            self._alternating(due, draw)
+        for key, average in self.recipe.averages.items():
+            follow(self.averages[key], self.nets[key], average, self.step)
+        self.step += 1
+
+    def settled(self) -> list[tuple[int, dict[str, float]]]:
+        """Terms of the turns taken since the last call, as (step, {"turn.term": value}).
+
+        One transfer for all of them.  Raises `Diverged`, naming step, turn and term, where one is not finite.
+        """
+        if not self._unsettled:
+            return []
+        values = torch.cat([row[3] for row in self._unsettled]).tolist()
+        rows, at = [], 0
+        for step, turn, names, _ in self._unsettled:
+            row = dict(zip((f"{turn}.{name}" for name in names), values[at : at + len(names)], strict=True))
+            at += len(names)
+            rows.append((step, row))
+        self._unsettled = []
+        for step, row in rows:
+            _require_finite(step, row)
+        return rows
+
+    def latest(self) -> dict[str, float]:
+        """The last value of every term so far, keyed "turn.term"."""
+        return {key: float(value) for key, value in self._latest.items()}
+
+    def optimiser_of(self, turn: str) -> torch.optim.Optimizer:
+        """The optimiser that a turn steps; turns with equal settings on the same nets share it."""
+        return self.optimisers[self._owner(turn)]
+
+    def _stage(self) -> Stage:
+        index = max(i for i, start in enumerate(self.starts) if start <= self.step)
+        stage = self.recipe.stages[index]
+        if self.step == self.starts[index] and stage.enter is not None:
+            with torch.no_grad():
+                stage.enter(self.nets)
+        return stage
+
+    def _alternating(self, turns: Sequence[str], draw: Draw) -> None:
+        for name in turns:
+            for _ in range(self.recipe.turns[name].repeat):
+                if self._open(name):
+                    self._step(name, self._gradients(name, draw()))
+
+    def _simultaneous(self, turns: Sequence[str], draw: Draw) -> None:
+        taken = [(name, self._gradients(name, draw())) for name in turns if self._open(name)]
+        for name, gradients in taken:
+            self._step(name, gradients)
+
+    def _open(self, name: str) -> bool:
+        gate = self.recipe.turns[name].gate
+        return gate is None or gate(self._latest)
+
+    def _gradients(self, name: str, batch: Batch) -> list[Tensor | None]:
+        self._thaw(self.recipe.movers(name))
+        with self.machine.autocast():
+            terms = self._losses[name](batch)
+        parameters = self._parameters(name)
+        loss = torch.stack([term.float() for term in terms.values()]).sum()
+        gradients: list[Tensor | None] = list(torch.autograd.grad(loss, parameters, allow_unused=True))
+        self._record(name, terms, gradients)
+        return gradients
+
+    def _step(self, name: str, gradients: Sequence[Tensor | None]) -> None:
+        for parameter, gradient in zip(self._parameters(name), gradients, strict=True):
+            parameter.grad = gradient
+        self.optimiser_of(name).step()
+        for parameter in self._parameters(name):
+            parameter.grad = None
+        after = self.recipe.turns[name].after
+        if after is not None:
+            with torch.no_grad():
+                for key in self.recipe.movers(name):
+                    after(self.nets[key])
+
+    def _record(self, name: str, terms: Terms, gradients: Sequence[Tensor | None]) -> None:
+        norm = nn.utils.get_total_norm([g for g in gradients if g is not None], foreach=True)
+        row = torch.stack([*(term.detach().float() for term in terms.values()), norm.float()])
+        names = (*terms, GRADIENT)
+        self._unsettled.append((self.step, name, names, row))
+        self._latest.update({f"{name}.{term}": row[i] for i, term in enumerate(names)})
+
+    def _thaw(self, movers: tuple[str, ...]) -> None:
+        if movers != self._thawed:
+            for key, net in self.nets.items():
+                net.requires_grad_(key in movers)
+            self._thawed = movers
+
+    def _parameters(self, turn: str) -> list[nn.Parameter]:
+        return [p for key in self.recipe.movers(turn) for p in self.nets[key].parameters()]
+
+    def _owner(self, turn: str) -> str:
+        """The first turn that moves the same nets by an equal optimiser."""
+        same = (self.recipe.movers(turn), self.recipe.turns[turn].optim)
+        return next(
+            t for t in self.recipe.turns if (self.recipe.movers(t), self.recipe.turns[t].optim) == same
+        )
+
+    def _optimisers(self) -> dict[str, torch.optim.Optimizer]:
+        owners = dict.fromkeys(self._owner(turn) for turn in self.recipe.turns)
+        return {owner: self.recipe.turns[owner].optim.build(self._parameters(owner)) for owner in owners}
+
+    def _loss(self, turn: Turn) -> Callable[[Batch], Terms]:
+        def loss(batch: Batch) -> Terms:
+            return turn.loss(self.nets, batch)
+
+        return torch.compile(loss, dynamic=False) if self.machine.compile else loss
+
+
+def stage_starts(recipe: Recipe, rounds: int) -> tuple[int, ...]:
+    """The round at which each stage of a run of `rounds` rounds begins."""
+    total = sum(stage.share for stage in recipe.stages)
+    ends = accumulate(stage.share for stage in recipe.stages)
+    return (0, *(round(rounds * end / total) for end in ends))[: len(recipe.stages)]
+
+
+def _built(recipe: Recipe, space: Space, seed: int, machine: Machine) -> Nets:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        nets = nn.ModuleDict({key: builder(space) for key, builder in recipe.nets.items()})
+    nets = nets.to(machine.device)
+    if machine.channels_last:
+        nets = nets.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return nets.train()
+
+
+def _require_finite(step: int, row: Mapping[str, float]) -> None:
+    for name, value in row.items():
+        if value != value or value in (float("inf"), float("-inf")):
+            turn, term = name.split(".", 1)
+            what = "the gradient" if term == GRADIENT else f"term '{term}'"
+            raise Diverged(f"step {step}: {what} of turn '{turn}' is {value}; the last good checkpoint stays")

@@ -1,0 +1,141 @@
+"""How to compute: device, precision, layout, threads, compilation; chosen by measurement where left open."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass, replace
+
+import torch
+
+from sparring.core.errors import BadInput
+from sparring.core.recipe import Recipe
+from sparring.core.run import Run
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One way to compute a step; nothing left open."""
+
+    device: str = "cpu"
+    bf16: bool = False
+    channels_last: bool = False
+    compile: bool = False
+    threads: int = 1
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """Convolutions and products in bfloat16 where this machine is set so; weights stay float32."""
+        return torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.bf16)
+
+    @contextmanager
+    def in_force(self) -> Iterator[None]:
+        """Use this number of threads inside, the caller's outside."""
+        before = torch.get_num_threads()
+        torch.set_num_threads(self.threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
+
+
+Timing = dict[str, object]
+"""A machine's fields and its `seconds` a round."""
+
+TRIAL_SECONDS = 1.0
+"""Longest measured time of one candidate, its warm-up apart."""
+
+COMPILE_PAYS = 2000
+"""Rounds on a GPU from which on compiling is repaid; on CPUs it was not seen to be."""
+
+
+def measured(
+    run: Run, recipe: Recipe, pictures: bool, play: Callable[[Machine], Callable[[], None]]
+) -> tuple[Machine, list[Timing]]:
+    """The fastest machine that `run` allows, and what was measured on the way.
+
+    `play(machine)` sets up a throw-away game and returns a function that plays one round of it.  Layout and
+    precision are tried first, with all cores, then the number of threads with the best of them.
+    """
+    device = _device(run)
+    start = Machine(device, run.precision == "bf16", False, _compiles(run, device), run.threads or _cores())
+    seconds: dict[Machine, float] = {}
+
+    def best(candidates: list[Machine]) -> Machine:
+        for machine in candidates:
+            if len(candidates) > 1 and machine not in seconds:
+                seconds[machine] = _seconds(machine, play, min(seconds.values(), default=float("inf")))
+        return min(candidates, key=lambda machine: seconds.get(machine, 0.0))
+
+    eager = replace(start, compile=False)
+    layouts = [False, True] if run.layout == "auto" and pictures else [run.layout == "channels_last"]
+    precisions = [False, True] if run.precision == "auto" and recipe.bf16 else [start.bf16]
+    chosen = best([replace(eager, bf16=b, channels_last=c) for b in precisions for c in layouts])
+    if run.threads is None and device == "cpu":
+        chosen = best([replace(chosen, threads=n) for n in _thread_counts()])
+    timings: list[Timing] = [{**asdict(machine), "seconds": taken} for machine, taken in seconds.items()]
+    return replace(chosen, compile=start.compile), timings
+
+
+def resolved(run: Run, machine: Machine) -> Run:
+    """The run with the machine's choices written in, nothing left open."""
+    return replace(
+        run,
+        device="cuda" if machine.device == "cuda" else "cpu",
+        precision="bf16" if machine.bf16 else "fp32",
+        layout="channels_last" if machine.channels_last else "contiguous",
+        compile="on" if machine.compile else "off",
+        threads=machine.threads,
+    )
+
+
+def machine_of(run: Run) -> Machine:
+    """The machine that a resolved run names."""
+    return Machine(
+        _device(run),
+        run.precision == "bf16",
+        run.layout == "channels_last",
+        run.compile == "on",
+        run.threads or 1,
+    )
+
+
+def _device(run: Run) -> str:
+    if run.device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if run.device == "cuda" and not torch.cuda.is_available():
+        raise BadInput("--device cuda: no CUDA device is to be seen; use --device cpu or auto")
+    return run.device
+
+
+def _compiles(run: Run, device: str) -> bool:
+    if run.compile == "auto":
+        return device == "cuda" and run.steps >= COMPILE_PAYS
+    return run.compile == "on"
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if "sched_getaffinity" in dir(os) else os.cpu_count() or 1
+
+
+def _thread_counts() -> list[int]:
+    cores = _cores()
+    return sorted({cores, *(n for n in (1, 2, 4, 8, 16, 32) if n < cores)}, reverse=True)
+
+
+def _seconds(machine: Machine, play: Callable[[Machine], Callable[[], None]], limit: float) -> float:
+    """Seconds of the fastest of a few rounds; given up early when the first is hopeless against `limit`."""
+    with machine.in_force():
+        once = play(machine)
+        once()
+        took: list[float] = []
+        while sum(took) < TRIAL_SECONDS and len(took) < 12:
+            started = time.perf_counter()
+            once()
+            if machine.device == "cuda":
+                torch.cuda.synchronize()
+            took.append(time.perf_counter() - started)
+            if took[0] > 2 * limit:
+                break
+    return min(took)

@@ -1,0 +1,81 @@
+"""Sheets of samples and the frames of the training movie."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+from sparring.core.errors import BadInput
+from sparring.data.grid import grid
+from sparring.data.pixels import to_uint8
+from sparring.engine.files import write_bytes, write_picture
+
+FRAME_SIDE = 360
+"""Least side of a movie's frames in pixels; smaller ones are enlarged by whole factors."""
+
+EXTENT = 5.0
+"""Half the side of the square in which points are drawn."""
+
+
+def save_samples(path: Path, x: Tensor) -> None:
+    """A sheet of samples, enlarged to be seen; points as a density."""
+    write_picture(path, sheet(x))
+
+
+def save_frame(path: Path, x: Tensor) -> None:
+    """One frame of the movie, unenlarged to keep a run small."""
+    write_picture(path, sheet(x, scale=1))
+
+
+def sheet(x: Tensor, *, columns: int | None = None, scale: int | None = None) -> np.ndarray:
+    """Samples side by side, uint8 (height, width, 3); points (n, 2) are drawn in one square."""
+    if x.dim() != 4:
+        return _density(x.numpy())
+    return grid(to_uint8(x), columns or round(len(x) ** 0.5), scale=scale)
+
+
+def as_arrays(x: Tensor) -> np.ndarray:
+    """Samples as users hold them: pictures uint8 (n, height, width, channels), points float32 as they are."""
+    return to_uint8(x) if x.dim() == 4 else x.numpy()
+
+
+def movie(frames: Path, out: Path, *, seconds: float = 12.0) -> int:
+    """Join a run's frames to an animated GIF at `out`; the number of frames.
+
+    Raises `BadInput` where there are none.
+    """
+    files = sorted(frames.glob("*.png")) if frames.is_dir() else []
+    if not files:
+        raise BadInput(f"{frames}: no frames; train with --frames larger than 0")
+    pictures = [_enlarged(file) for file in files]
+    times = [max(20, round(1000 * seconds / len(pictures) / 10) * 10)] * len(pictures)
+    times[-1] = 2000
+    first, *rest = pictures
+    write_gif(out, first, rest, times)
+    return len(pictures)
+
+
+def write_gif(out: Path, first: Image.Image, rest: list[Image.Image], times: list[int]) -> None:
+    """An endless GIF, written atomically; `times` in milliseconds a frame."""
+    buffer = io.BytesIO()
+    first.save(buffer, "GIF", save_all=True, append_images=rest, duration=times, loop=0, optimize=True)
+    write_bytes(out, buffer.getvalue())
+
+
+def _enlarged(file: Path) -> Image.Image:
+    with Image.open(file) as image:
+        factor = max(1, -(-FRAME_SIDE // image.width))
+        large = image.convert("RGB").resize(
+            (image.width * factor, image.height * factor), Image.Resampling.NEAREST
+        )
+    return large.quantize(64)
+
+
+def _density(points: np.ndarray, side: int = 240) -> np.ndarray:
+    counts, _, _ = np.histogram2d(points[:, 1], points[:, 0], side, [[-EXTENT, EXTENT], [-EXTENT, EXTENT]])
+    ink = np.clip(counts[::-1] / max(1.0, counts.max()), 0, 1) ** 0.5
+    return np.repeat((255 * (1 - ink)).astype(np.uint8)[..., None], 3, axis=2)

@@ -1,0 +1,88 @@
+"""What a person sees while a run is going on, and how they stop it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+SILENCE = 10.0
+"""Seconds between lines where no terminal shows a bar."""
+
+
+class Shown:
+    """A bar with pictures a second, time left and the terms; plain lines where stderr is no terminal."""
+
+    def __init__(self, total: int, done: int, *, quiet: bool) -> None:
+        self._console = Console(stderr=True, quiet=quiet)
+        self._last = time.monotonic()
+        columns = (
+            TextColumn("training"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[numbers]}"),
+        )
+        live = self._console.is_terminal and not quiet
+        self._bar = Progress(*columns, console=self._console, disable=not live)
+        self._task = self._bar.add_task("", total=total, completed=done, numbers="")
+        self._total, self._live = total, live
+        self._bar.start()
+
+    def update(self, step: int, rate: float, terms: Mapping[str, float]) -> None:
+        """Show the latest numbers."""
+        numbers = "  ".join(
+            [f"{rate:,.0f} pictures/s", *(f"{name} {value:.3f}" for name, value in terms.items())]
+        )
+        self._bar.update(self._task, completed=step, numbers=numbers)
+        if not self._live and (time.monotonic() - self._last > SILENCE or step == self._total):
+            self._last = time.monotonic()
+            self._console.print(f"step {step}/{self._total}  {numbers}", highlight=False, soft_wrap=True)
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        self._bar.stop()
+
+
+@contextmanager
+def bar(name: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar for work that reports (done, total); nothing where stderr is no terminal."""
+    console = Console(stderr=True)
+    columns = (TextColumn(name), BarColumn(bar_width=24), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+class Wish:
+    """Whether somebody asked to stop."""
+
+    stop = False
+
+
+@contextmanager
+def stoppable() -> Iterator[Wish]:
+    """Turn the first Ctrl-C or SIGTERM into a wish to stop after this step; the second acts as ever."""
+    wish = Wish()
+    if threading.current_thread() is not threading.main_thread():
+        yield wish
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        wish.stop = True
+        signal.signal(number, before[signal.Signals(number)])
+
+    for number in before:
+        signal.signal(number, ask)
+    try:
+        yield wish
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

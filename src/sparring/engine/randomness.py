@@ -1,0 +1,75 @@
+"""Every random state of a run, so that it can be put down and taken up."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Randomness:
+    """The generator of a run's noise, and the process-wide states that nets (dropout) may draw from."""
+
+    noise: torch.Generator
+
+    @staticmethod
+    def seeded(seed: int, device: str) -> Randomness:
+        """Independent states for noise and for the process, both determined by `seed`."""
+        words = np.random.SeedSequence(seed).generate_state(3)
+        random.seed(int(words[0]))
+        np.random.seed(int(words[1]))
+        torch.manual_seed(int(words[2]))
+        return Randomness(torch.Generator(device).manual_seed(seed + 2**32))
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All states as tensors."""
+        state = {"noise": self.noise.get_state(), "torch": torch.get_rng_state()}
+        if torch.cuda.is_available():
+            state["cuda"] = torch.cuda.get_rng_state()
+        return state
+
+    def restore(self, tensors: dict[str, Tensor]) -> None:
+        """Go back to the states that `tensors` gave."""
+        self.noise.set_state(tensors["noise"])
+        torch.set_rng_state(tensors["torch"])
+        if "cuda" in tensors and torch.cuda.is_available():
+            torch.cuda.set_rng_state(tensors["cuda"])
+
+
+def process_state() -> dict[str, Any]:
+    """The states of Python's and NumPy's global generators, as JSON."""
+    name, keys, position, has_gauss, gauss = np.random.get_state(legacy=True)
+    version, words, normal = random.getstate()
+    return {
+        "python": [version, list(words), normal],
+        "numpy": [str(name), np.asarray(keys).tolist(), int(position), int(has_gauss), float(gauss)],
+    }
+
+
+def restore_process_state(state: dict[str, Any]) -> None:
+    """Put back what `process_state` gave."""
+    version, words, normal = state["python"]
+    random.setstate((version, tuple(words), normal))
+    name, keys, position, has_gauss, gauss = state["numpy"]
+    np.random.set_state((name, np.array(keys, dtype=np.uint32), position, has_gauss, gauss))
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Leave the caller's process-wide random states as they were."""
+    before, cpu = process_state(), torch.get_rng_state()
+    cuda = torch.cuda.get_rng_state() if torch.cuda.is_available() else None
+    try:
+        yield
+    finally:
+        restore_process_state(before)
+        torch.set_rng_state(cpu)
+        if cuda is not None:
+            torch.cuda.set_rng_state(cuda)

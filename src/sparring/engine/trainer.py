@@ -1,0 +1,180 @@
+"""From a recipe and data to a run directory: the loop, and what happens between rounds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from sparring.core.batch import Batch
+from sparring.core.recipe import Recipe
+from sparring.core.run import Run
+from sparring.core.space import Space
+from sparring.data.dataset import Dataset
+from sparring.data.feed import Feed
+from sparring.engine import checkpoints, events, randomness
+from sparring.engine.game import GRADIENT, Game
+from sparring.engine.machine import Machine, machine_of
+from sparring.engine.pictures import save_frame, save_samples
+from sparring.engine.progress import Shown, stoppable
+from sparring.engine.trained import CHECKPOINTS, samples
+
+SHEET, FRAME, CLOUD = 64, 36, 2000
+"""Fixed latents shown through a run: pictures on a sheet and in a frame of the movie, points in either."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a training ended."""
+
+    step: int
+    seconds: float
+    """Time of this sitting, set-up apart."""
+    stopped: bool
+    """Whether somebody asked it to stop before its last step."""
+
+
+class Trainer:
+    """Trains one run; `resume` first goes to its newest checkpoint.
+
+    The run must be resolved: device, precision, layout, threads, compile and batch are all chosen.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        run: Run,
+        space: Space,
+        dataset: Dataset,
+        index: np.ndarray,
+        starts: tuple[int, ...],
+    ) -> None:
+        self.run, self.folder = run, run.out
+        self.machine = machine_of(run)
+        self.game = Game(recipe, space, seed=run.seed, machine=self.machine, starts=starts)
+        self.batch = run.batch or recipe.batch
+        self.feed = Feed(dataset, index, self.batch, seed=run.seed, device=self.machine.device, workers=None)
+        shown = SHEET if space.pictures else CLOUD
+        self._framed = FRAME if space.pictures else CLOUD
+        self.fixed = recipe.latent.sample(shown, torch.Generator().manual_seed(run.seed)).to(
+            self.machine.device
+        )
+        self._frames = frame_steps(run.steps, run.frames)
+        self._resumed: dict[str, Any] | None = None
+        self._tensors: dict[str, Tensor] = {}
+
+    def resume(self) -> int:
+        """Go to the newest whole checkpoint, or stay at the start where none was written; the step."""
+        folder = self.folder / CHECKPOINTS
+        if checkpoints.steps(folder):
+            step, self._tensors, self._resumed = checkpoints.load(folder)
+            checkpoints.restore_game(self.game, self._tensors, step)
+            self.feed.go_to(self._resumed["feed"])
+            self.fixed = self._tensors["fixed_z"].to(self.machine.device)
+        return self.game.step
+
+    def go(self, *, quiet: bool = False) -> Outcome:
+        """Train to the run's last step, or until asked to stop; the last state is always checkpointed.
+
+        Raises `Diverged` where a loss or a gradient is no longer finite.
+        """
+        with randomness.kept(), self.machine.in_force(), stoppable() as wish:
+            chance = self._randomness()
+            draw = drawn(self.feed, self.game.recipe, chance.noise, self.machine)
+            diary = events.Events(self.folder, self.game.step)
+            shown = Shown(self.run.steps, self.game.step, quiet=quiet)
+            started, first = time.perf_counter(), self.game.step
+            try:
+                self._show()
+                while self.game.step < self.run.steps and not wish.stop:
+                    self.game.round(draw)
+                    self._between(diary, shown, started, first, chance)
+                if wish.stop and self.game.step % self.run.checkpoint_every:
+                    self._save(chance)
+            finally:
+                shown.close()
+                diary.close()
+            return Outcome(self.game.step, time.perf_counter() - started, self.game.step < self.run.steps)
+
+    def _between(
+        self, diary: events.Events, shown: Shown, started: float, first: int, chance: randomness.Randomness
+    ) -> None:
+        step, last = self.game.step, self.game.step == self.run.steps
+        if step % self.run.log_every == 0 or last:
+            terms = events.means(self.game.settled())
+            seconds = time.perf_counter() - started
+            rate = (step - first) * self.batch / seconds
+            diary.write(step, {**terms, "seconds": round(seconds, 3), "pictures_per_second": round(rate, 1)})
+            shown.update(step, rate, {k: v for k, v in terms.items() if not k.endswith(GRADIENT)})
+        if step % self.run.checkpoint_every == 0 or last:
+            self._save(chance)
+        self._show()
+
+    def _show(self) -> None:
+        step = self.game.step
+        grid = step > 0 and (step % self.run.sample_every == 0 or step == self.run.steps)
+        frame = step in self._frames
+        if not (grid or frame):
+            return
+        with shown_net(self.game) as generator:
+            x = samples(generator, self.fixed if grid else self.fixed[: self._framed])
+        if grid:
+            save_samples(self.folder / "samples" / f"{step:08d}.png", x)
+        if frame:
+            save_frame(self.folder / "frames" / f"{step:08d}.png", x[: self._framed])
+
+    def _save(self, chance: randomness.Randomness) -> None:
+        self.game.settled()
+        tensors = {
+            **checkpoints.game_tensors(self.game),
+            **{f"random.{name}": state for name, state in chance.tensors().items()},
+            "fixed_z": self.fixed,
+        }
+        state = {"feed": self.feed.position(), "process": randomness.process_state()}
+        checkpoints.save(self.folder / CHECKPOINTS, self.game.step, tensors, state)
+
+    def _randomness(self) -> randomness.Randomness:
+        chance = randomness.Randomness.seeded(self.run.seed, self.machine.device)
+        if self._resumed is not None:
+            chance.restore(checkpoints.under("random.", self._tensors))
+            randomness.restore_process_state(self._resumed["process"])
+        return chance
+
+
+def drawn(feed: Feed, recipe: Recipe, noise: torch.Generator, machine: Machine) -> Callable[[], Batch]:
+    """A function that draws the next batch: data from the feed, all noise from `noise`."""
+
+    def draw() -> Batch:
+        x, y = feed.draw()
+        if x.dim() == 4:
+            layout = torch.channels_last if machine.channels_last else torch.contiguous_format
+            x = x.contiguous(memory_format=layout)
+        u = torch.rand(len(x), *[1] * (x.dim() - 1), generator=noise, device=noise.device)
+        return Batch(x=x, z=recipe.latent.sample(len(x), noise), u=u, y=y)
+
+    return draw
+
+
+@contextmanager
+def shown_net(game: Game) -> Iterator[nn.Module]:
+    """The net whose samples are shown: the average of G, or G itself, in evaluation mode meanwhile."""
+    net = game.averages["G"] if "G" in game.averages else game.nets["G"]
+    training = net.training
+    try:
+        yield net.eval()
+    finally:
+        net.train(training)
+
+
+def frame_steps(steps: int, frames: int) -> frozenset[int]:
+    """The steps whose frames make the movie: 0, the last, and between them ever sparser."""
+    if frames == 0:
+        return frozenset()
+    spread = np.geomspace(1, max(steps, 1), max(frames - 1, 1)).round().astype(int)
+    return frozenset({0, *spread.tolist()})

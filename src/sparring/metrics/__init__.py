@@ -1,0 +1,1 @@
+"""Functions of samples: how near, how varied, how alike."""

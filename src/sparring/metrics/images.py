@@ -1,0 +1,48 @@
+"""How near pictures are to the truth, one number a picture."""
+
+from __future__ import annotations
+
+import numpy as np
+from skimage.metrics import structural_similarity
+
+
+def psnr(pictures: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Peak signal-to-noise ratio in dB, float64 (n,), of uint8 (n, H, W, C); infinite where equal.
+
+    10 log10(255^2 / mean squared error), the mean being over all pixels and channels of a picture.
+    """
+    return psnr_hole(pictures, truth, np.ones(truth.shape[:3], bool))
+
+
+def psnr_hole(pictures: np.ndarray, truth: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    """`psnr` over the pixels marked in `missing`, bool (n, H, W), alone; at least one in each picture."""
+    _same_shape(pictures, truth)
+    square = np.square(pictures.astype(np.float64) - truth).mean(-1)
+    count = missing.sum((1, 2))
+    if (count == 0).any():
+        raise ValueError("psnr_hole needs at least one missing pixel in every picture")
+    error = (square * missing).sum((1, 2)) / count
+    with np.errstate(divide="ignore"):
+        decibels: np.ndarray = 10 * np.log10(255.0**2 / error)
+    return decibels
+
+
+def ssim(pictures: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Structural similarity in [-1, 1], float64 (n,), of uint8 (n, H, W, C), averaged over channels.
+
+    Wang et al. 2004, IEEE TIP 13(4), with scikit-image's uniform window of 7 pixels; where a side is
+    shorter, the largest odd window that fits.  A picture with a side under 3 has no such window: ValueError.
+    """
+    _same_shape(pictures, truth)
+    side = min(truth.shape[1:3])
+    window = min(7, side if side % 2 else side - 1)
+    if window < 3:
+        raise ValueError(f"ssim needs pictures of at least 3x3 pixels, not {truth.shape[1]}x{truth.shape[2]}")
+    pairs = zip(pictures, truth, strict=True)
+    values = [structural_similarity(a, b, win_size=window, data_range=255, channel_axis=-1) for a, b in pairs]
+    return np.array(values, np.float64)
+
+
+def _same_shape(pictures: np.ndarray, truth: np.ndarray) -> None:
+    if pictures.shape != truth.shape or truth.ndim != 4:
+        raise ValueError(f"pictures {pictures.shape} and truth {truth.shape} must share (n, H, W, C)")

@@ -1,0 +1,84 @@
+"""Strided convolutions both ways, after the guidelines of DCGAN.
+
+No pooling, no hidden dense layer; normalisation everywhere except at G's output and D's input layer;
+ReLU in G, leaky ReLU of slope 0.2 in D; weights N(0, 0.02), gains N(1, 0.02), biases 0.
+Radford, Metz and Chintala 2015, arXiv:1511.06434, section 3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from torch import nn
+
+from sparring.core.space import Space
+from sparring.nets.ends import Sample, Score
+from sparring.nets.norm import BatchNorm, Norm
+from sparring.nets.pyramid import pyramid, widths
+
+
+@dataclass(frozen=True)
+class Generator:
+    """z is projected to the smallest map and doubled in size by transposed 4x4 convolutions.
+
+    `width` counts the channels of the map next to the picture.  Raises `BadInput` as `pyramid` does.
+    """
+
+    width: int = 64
+    norm: Norm = field(default_factory=BatchNorm)
+
+    def __call__(self, space: Space) -> nn.Module:
+        shape = pyramid(space)
+        channels = widths(self.width, shape.halvings)[::-1]
+        first = (channels[0], *shape.base)
+        layers: list[nn.Module] = [
+            nn.Linear(space.latent, first[0] * first[1] * first[2], bias=self.norm is None),
+            nn.Unflatten(1, first),
+            *_after(self.norm, channels[0], nn.ReLU(inplace=True)),
+        ]
+        for a, b in pairwise(channels):
+            layers.append(nn.ConvTranspose2d(a, b, 4, 2, 1, bias=self.norm is None))
+            layers.extend(_after(self.norm, b, nn.ReLU(inplace=True)))
+        layers.append(nn.ConvTranspose2d(channels[-1], space.shape[0], 4, 2, 1))
+        return _drawn(Sample(nn.Sequential(*layers), space))
+
+
+@dataclass(frozen=True)
+class Critic:
+    """The picture is halved by 4x4 convolutions of stride 2 and the smallest map read by one linear unit.
+
+    `width` counts the channels of the first map.  Raises `BadInput` as `pyramid` does.
+    """
+
+    width: int = 64
+    norm: Norm = field(default_factory=BatchNorm)
+
+    def __call__(self, space: Space) -> nn.Module:
+        shape = pyramid(space)
+        channels = widths(self.width, shape.halvings)
+        layers: list[nn.Module] = [nn.Conv2d(space.shape[0], channels[0], 4, 2, 1), nn.LeakyReLU(0.2)]
+        for a, b in pairwise(channels):
+            layers.append(nn.Conv2d(a, b, 4, 2, 1, bias=self.norm is None))
+            layers.extend(_after(self.norm, b, nn.LeakyReLU(0.2)))
+        height, width = shape.base
+        layers.extend([nn.Flatten(), nn.Linear(channels[-1] * height * width, 1)])
+        return _drawn(Score(nn.Sequential(*layers)))
+
+
+def _after(norm: Norm, channels: int, activation: nn.Module) -> list[nn.Module]:
+    return [activation] if norm is None else [norm(channels), activation]
+
+
+def _drawn(net: nn.Module) -> nn.Module:
+    """The same net with its weights drawn anew."""
+    for layer in net.modules():
+        if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+            nn.init.normal_(layer.weight, 0.0, 0.02)
+        elif isinstance(layer, nn.BatchNorm2d | nn.GroupNorm):
+            nn.init.normal_(layer.weight, 1.0, 0.02)
+        else:
+            continue
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
+    return net

@@ -1,0 +1,44 @@
+"""Fully connected nets for data of any shape, points and small pictures alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
+
+from torch import nn
+
+from sparring.core.space import Space
+from sparring.nets.ends import Sample, Score
+
+
+@dataclass(frozen=True)
+class Generator:
+    """`depth` hidden layers of `width` ReLUs from z to the datum."""
+
+    width: int = 256
+    depth: int = 2
+
+    def __call__(self, space: Space) -> nn.Module:
+        sizes = [space.latent, *[self.width] * self.depth]
+        body = _hidden(sizes, nn.ReLU())
+        return Sample(
+            nn.Sequential(*body, nn.Linear(sizes[-1], prod(space.shape)), nn.Unflatten(1, space.shape)), space
+        )
+
+
+@dataclass(frozen=True)
+class Critic:
+    """`depth` hidden layers of `width` leaky ReLUs (slope 0.2) from the flattened datum to a logit."""
+
+    width: int = 256
+    depth: int = 2
+
+    def __call__(self, space: Space) -> nn.Module:
+        sizes = [prod(space.shape), *[self.width] * self.depth]
+        last = nn.Linear(sizes[-1], 1)
+        return Score(nn.Sequential(nn.Flatten(), *_hidden(sizes, nn.LeakyReLU(0.2)), last))
+
+
+def _hidden(sizes: list[int], activation: nn.Module) -> list[nn.Module]:
+    return [layer for a, b in pairwise(sizes) for layer in (nn.Linear(a, b), activation)]

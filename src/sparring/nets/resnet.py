@@ -1,0 +1,128 @@
+"""Residual nets without normalisation, after R3GAN: they stay trainable by how they are drawn.
+
+A block adds to its input a 1x1 convolution that widens, a grouped 3x3 convolution and a 1x1 convolution
+back that starts at zero, so that a new net is linear and its depth does no harm; the other two are drawn
+with He's variance, their standard deviation smaller by blocks^(-1/4) (Fixup).  Maps are resampled by
+interpolation; only the step between the picture and the first map, where blocks would cost most, is a 4x4
+convolution of stride 2.
+Huang et al. 2024, arXiv:2501.05441, section 4; Zhang, Dauphin and Ma 2019, arXiv:1901.09321.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from sparring.core.space import Space
+from sparring.nets.ends import Sample, Score
+from sparring.nets.pyramid import pyramid, widths
+
+SLOPE = 0.2
+"""Of the leaky ReLU for negative arguments."""
+
+
+@dataclass(frozen=True)
+class Generator:
+    """z weighs the channels of a learnt smallest map; blocks and doublings lead from there to the picture.
+
+    `width` counts the channels of the map next to the picture; `blocks` stand at each size; a block widens
+    `expansion` times and convolves in groups of `group` channels.  Raises `BadInput` as `pyramid` does.
+    """
+
+    width: int = 24
+    blocks: int = 1
+    expansion: int = 2
+    group: int = 16
+
+    def __call__(self, space: Space) -> nn.Module:
+        shape = pyramid(space)
+        channels = widths(self.width, shape.halvings)[::-1]
+        layers: list[nn.Module] = [Basis(space.latent, (channels[0], *shape.base))]
+        for level, here in enumerate(channels):
+            if level:
+                layers.append(_drawn(nn.Conv2d(channels[level - 1], here, 1, bias=False)))
+                layers.append(nn.Upsample(scale_factor=2, mode="bilinear"))
+            layers.extend(_stage(self, here, len(channels)))
+        layers.append(_drawn(nn.ConvTranspose2d(channels[-1], space.shape[0], 4, 2, 1)))
+        return Sample(nn.Sequential(*layers), space)
+
+
+@dataclass(frozen=True)
+class Critic:
+    """Blocks and halvings lead from the picture to the smallest map, which one linear unit reads.
+
+    Knobs and errors as for `Generator`.
+    """
+
+    width: int = 24
+    blocks: int = 1
+    expansion: int = 2
+    group: int = 16
+
+    def __call__(self, space: Space) -> nn.Module:
+        shape = pyramid(space)
+        channels = widths(self.width, shape.halvings)
+        layers: list[nn.Module] = [_drawn(nn.Conv2d(space.shape[0], channels[0], 4, 2, 1))]
+        for level, here in enumerate(channels):
+            if level:
+                layers.append(nn.AvgPool2d(2))
+                layers.append(_drawn(nn.Conv2d(channels[level - 1], here, 1, bias=False)))
+            layers.extend(_stage(self, here, len(channels)))
+        last = channels[-1]
+        layers.append(_drawn(nn.Conv2d(last, last, shape.base, groups=last, bias=False)))
+        layers.extend([nn.Flatten(), _drawn(nn.Linear(last, 1))])
+        return Score(nn.Sequential(*layers))
+
+
+@final
+class Basis(nn.Module):
+    """z (n, latent) -> (n, *shape): a learnt map whose channels are weighed by a linear function of z."""
+
+    def __init__(self, latent: int, shape: tuple[int, int, int]) -> None:
+        super().__init__()
+        self.map = nn.Parameter(torch.randn(shape))
+        self.weigh = _drawn(nn.Linear(latent, shape[0], bias=False))
+
+    def forward(self, z: Tensor) -> Tensor:
+        weights: Tensor = self.weigh(z)
+        return weights[:, :, None, None] * self.map
+
+
+@final
+class Block(nn.Module):
+    """x + a 1x1, grouped 3x3, 1x1 bottleneck turned inside out; the identity when new."""
+
+    def __init__(self, channels: int, knobs: Generator | Critic, depth: int) -> None:
+        super().__init__()
+        wide = channels * knobs.expansion
+        gain = nn.init.calculate_gain("leaky_relu", SLOPE) * depth**-0.25
+        groups = max(1, wide // knobs.group)
+        self.body = nn.Sequential(
+            _drawn(nn.Conv2d(channels, wide, 1), gain),
+            nn.LeakyReLU(SLOPE),
+            _drawn(nn.Conv2d(wide, wide, 3, padding=1, groups=groups), gain),
+            nn.LeakyReLU(SLOPE),
+            _drawn(nn.Conv2d(wide, channels, 1, bias=False), 0.0),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        change: Tensor = self.body(x)
+        return x + change
+
+
+def _stage(knobs: Generator | Critic, channels: int, levels: int) -> list[nn.Module]:
+    return [Block(channels, knobs, levels * knobs.blocks) for _ in range(knobs.blocks)]
+
+
+def _drawn(layer: nn.Conv2d | nn.ConvTranspose2d | nn.Linear, gain: float = 1.0) -> nn.Module:
+    """The layer with weights N(0, gain^2 / fan-in) and biases 0."""
+    fan_in = layer.weight[0].numel()
+    if isinstance(layer, nn.ConvTranspose2d):  # its weight is (in, out, 4, 4), and stride 2 meets a quarter
+        fan_in = layer.in_channels * layer.weight[0, 0].numel() // 4
+    nn.init.normal_(layer.weight, 0.0, gain * fan_in**-0.5)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return layer

@@ -1,0 +1,28 @@
+"""What keeps a critic's weights in bounds after a step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.GroupNorm, nn.LayerNorm)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Clamps every parameter to [-bound, bound], except gains and biases of normalisation layers.
+
+    Running statistics are no parameters and stay too.
+    Arjovsky, Chintala and Bottou 2017, arXiv:1701.07875, algorithm 1.
+    """
+
+    bound: float = 0.01
+
+    @torch.no_grad()
+    def __call__(self, net: nn.Module) -> None:
+        for layer in net.modules():
+            if not isinstance(layer, _NORMS):
+                for parameter in layer.parameters(recurse=False):
+                    parameter.clamp_(-self.bound, self.bound)

@@ -1,0 +1,27 @@
+"""Penalties on a critic's slope, as functions of gradients (n, *shape); each is a scalar."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.linalg import vector_norm
+
+
+def slopes(gradient: Tensor) -> Tensor:
+    """The Euclidean norm of each sample's gradient, (n,); its own gradient at zero is taken to be zero."""
+    return vector_norm(gradient.flatten(1), dim=1)
+
+
+def zero_centred(gradient: Tensor) -> Tensor:
+    """(1/2) E |grad|^2: the sum over a sample's numbers, the mean over samples.
+
+    R1 on gradients at real data, R2 at fakes.  Mescheder et al. 2018, arXiv:1801.04406, equation 9.
+    """
+    return gradient.flatten(1).square().sum(1).mean() / 2
+
+
+def one_centred(gradient: Tensor) -> Tensor:
+    """E (|grad| - 1)^2: slopes on both sides of one are penalised.
+
+    Gulrajani et al. 2017, arXiv:1704.00028, equation 3.
+    """
+    return (slopes(gradient) - 1).square().mean()

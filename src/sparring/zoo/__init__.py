@@ -1,0 +1,25 @@
+"""One file per paper; the folder is the registry."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib import import_module
+from pkgutil import iter_modules
+
+from sparring.core.errors import BadInput
+from sparring.core.recipe import Recipe
+
+
+def names() -> list[str]:
+    """The names of all recipes, in alphabetical order."""
+    return sorted(module.name for module in iter_modules(__path__))
+
+
+def get(name: str) -> Recipe:
+    """The recipe called `name`.  Raises `BadInput`, naming the nearest one, where there is none."""
+    if name not in names():
+        near = get_close_matches(name, names(), n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names())}"
+        raise BadInput(f"no recipe is called {name!r}: {hint}")
+    recipe: Recipe = getattr(import_module(f"{__name__}.{name}"), name)
+    return recipe

@@ -1,0 +1,54 @@
+"""R1: a penalty on the critic's slope at the data alone makes the game settle.
+
+    D:   min  E softplus(-D(x)) + E softplus(D(G(z)))
+    R1:  min  interval * (gamma / 2) * E |grad D(x)|^2,   over D, in every interval-th round
+    G:   min  E softplus(-D(G(z)))
+
+Child of `dcgan`.
+Mescheder, Geiger and Nowozin 2018, Which Training Methods for GANs do actually Converge?, arXiv:1801.04406.
+Departures: the penalty is lazy (Karras et al. 2019, arXiv:1912.04958, appendix B), Adam without momentum in
+place of RMSProp, the nets of `dcgan` with no norm in the critic in place of residual ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.latent import Normal
+from sparring.core.optim import Adam
+from sparring.core.recipe import Turn
+from sparring.nets.dcgan import Critic
+from sparring.objectives.gradient import input_gradient
+from sparring.objectives.penalties import zero_centred
+from sparring.zoo.dcgan import dcgan
+
+
+@dataclass(frozen=True)
+class RealSlope:
+    """The penalty, stronger by the interval between the rounds that take it: its mean strength is gamma."""
+
+    gamma: float = 10.0
+    interval: int = 1
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        return {"slope": self.interval * self.gamma * zero_centred(input_gradient(n["D"], b.x))}
+
+
+INTERVAL = 8
+
+adam = Adam(2e-4, (0.0, 0.99))
+
+r1_gan = dcgan.but(
+    "r1_gan",
+    paper="1801.04406",
+    title="Which Training Methods for GANs do actually Converge?",
+    year=2018,
+    nets={"D": Critic(norm=None)},
+    turns={
+        "D": {"optim": adam},
+        "G": {"optim": adam},
+        "R1": Turn(RealSlope(interval=INTERVAL), adam, moves=("D",), every=INTERVAL),
+    },
+    latent=Normal(100),
+)

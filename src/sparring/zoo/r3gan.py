@@ -1,0 +1,63 @@
+"""R3GAN: fakes are judged against real partners, by a critic that is smooth at both.
+
+    D:  min  E softplus(D(G(z)) - D(x)) + (gamma / 2) * (E |grad D(x)|^2 + E |grad D(G(z))|^2)
+    G:  min  E softplus(D(x) - D(G(z)))
+
+between residual nets without normalisation.  Child of `r1_gan`.
+Huang et al. 2024, The GAN is dead; long live the GAN! A Modern GAN Baseline, arXiv:2501.05441.
+Departures: much smaller nets, which want a higher rate (5e-4), tanh at the output, rate, gamma and averaging
+held constant where the paper schedules them, plain averages and a strided convolution where it interpolates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.latent import Normal
+from sparring.core.optim import Adam
+from sparring.nets.resnet import Critic, Generator
+from sparring.objectives.adversarial import Relativistic
+from sparring.objectives.gradient import input_gradient
+from sparring.objectives.penalties import zero_centred
+from sparring.zoo.r1_gan import r1_gan
+
+
+@dataclass(frozen=True)
+class SmoothJudge:
+    """The relativistic critic's loss with zero-centred penalties at data (R1) and fakes (R2)."""
+
+    gamma: float = 0.5
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        fake = n["G"](b.z)
+        return {
+            "adv": Relativistic().d(n["D"](b.x), n["D"](fake)),
+            "r1": self.gamma * zero_centred(input_gradient(n["D"], b.x)),
+            "r2": self.gamma * zero_centred(input_gradient(n["D"], fake)),
+        }
+
+
+@dataclass(frozen=True)
+class Outdo:
+    """The generator's answer: look more real than the real partner."""
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        return {"adv": Relativistic().g(n["D"](b.x), n["D"](n["G"](b.z)))}
+
+
+adam = Adam(5e-4, (0.0, 0.99))
+
+r3gan = r1_gan.but(
+    "r3gan",
+    paper="2501.05441",
+    title="The GAN is dead; long live the GAN! A Modern GAN Baseline",
+    year=2024,
+    nets={"G": Generator(), "D": Critic()},
+    turns={
+        "D": {"loss": SmoothJudge(), "optim": adam},
+        "G": {"loss": Outdo(), "optim": adam},
+        "R1": None,
+    },
+    latent=Normal(64),
+)

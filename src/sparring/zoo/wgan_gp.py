@@ -1,0 +1,51 @@
+"""WGAN-GP: hold the critic's slope near one, in place of clipping its weights.
+
+    D:  min  E D(G(z)) - E D(x) + weight * E (|grad D(x')| - 1)^2
+    G:  min  -E D(G(z))
+
+with x' drawn uniformly on the line from x to G(z).  Child of `wgan`.
+Gulrajani et al. 2017, Improved Training of Wasserstein GANs, arXiv:1704.00028.  Departures: the nets of
+`dcgan` at every size, layer norm with gain and bias a channel, samples from averaged weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.latent import Normal
+from sparring.core.optim import Adam
+from sparring.nets.dcgan import Critic
+from sparring.nets.norm import LayerNorm
+from sparring.objectives.adversarial import Wasserstein
+from sparring.objectives.gradient import input_gradient
+from sparring.objectives.penalties import one_centred
+from sparring.zoo.wgan import wgan
+
+
+@dataclass(frozen=True)
+class SlopedCritic:
+    """The Wasserstein critic's loss with a penalty on its slope between data and fakes."""
+
+    weight: float = 10.0  # lambda in the paper
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        fake = n["G"](b.z)
+        between = b.x.lerp(fake, b.u)
+        return {
+            "adv": Wasserstein().d(n["D"](b.x), n["D"](fake)),
+            "slope": self.weight * one_centred(input_gradient(n["D"], between)),
+        }
+
+
+adam = Adam(1e-4, (0.0, 0.9))
+
+wgan_gp = wgan.but(
+    "wgan_gp",
+    paper="1704.00028",
+    title="Improved Training of Wasserstein GANs",
+    year=2017,
+    nets={"D": Critic(norm=LayerNorm())},  # batch norm would tie samples together
+    turns={"D": {"loss": SlopedCritic(), "optim": adam, "after": None}, "G": {"optim": adam}},
+    latent=Normal(128),
+)

@@ -1,0 +1,189 @@
+"""What holds for every recipe; a new file in the zoo is tested by existing."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from sparring import zoo
+from sparring.core.batch import Batch
+from sparring.core.knobs import knobs, turned
+from sparring.core.lineage import changes
+from sparring.core.recipe import Recipe, Stage
+from sparring.core.run import Run
+from sparring.core.space import Space
+from sparring.data.holdout import digests
+from sparring.data.sources import dataset
+from sparring.engine import checkpoints
+from sparring.engine.game import Game
+from sparring.engine.machine import Machine
+from sparring.engine.trainer import Trainer
+
+SMALLEST = (1, 8, 8)
+WIDTH = 8
+
+every_recipe = pytest.mark.parametrize("name", zoo.names())
+
+
+def small(name: str) -> Recipe:
+    """The recipe with narrow nets, so that a law takes milliseconds."""
+    recipe = zoo.get(name)
+    narrow = {path: WIDTH for path in knobs(recipe) if path.startswith("nets.") and path.endswith(".width")}
+    return turned(recipe, narrow)
+
+
+def played(
+    recipe: Recipe, seed: int = 0, shape: tuple[int, ...] = SMALLEST, compiled: bool = False
+) -> tuple[Game, Callable[[], Batch]]:
+    game = Game(recipe, Space(shape, recipe.latent.size), seed=seed, machine=Machine(compile=compiled))
+    noise = torch.Generator().manual_seed(seed)
+
+    def draw() -> Batch:
+        x = torch.randn(8, *shape, generator=noise).tanh()
+        u = torch.rand(8, *[1] * len(shape), generator=noise)
+        return Batch(x=x, z=recipe.latent.sample(8, noise), u=u)
+
+    return game, draw
+
+
+def bits(game: Game) -> dict[str, torch.Tensor]:
+    return {key: value.clone() for key, value in checkpoints.game_tensors(game).items()}
+
+
+def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
+    return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
+
+
+@every_recipe
+@pytest.mark.parametrize("shape", [SMALLEST, (3, 16, 8), (4, 28, 28)])
+def test_builds_and_makes_what_it_is_asked_for(name, shape):
+    game, draw = played(small(name), shape=shape)
+    batch = draw()
+    assert game.nets["G"](batch.z).shape == batch.x.shape
+    assert game.nets["D"](batch.x).shape == (8,)
+    assert game.nets["G"](batch.z).abs().max() <= 1
+
+
+@every_recipe
+def test_each_turn_changes_its_movers_and_nothing_else(name):
+    recipe = small(name)
+    for turn in recipe.turns:
+        always = {**recipe.turns, turn: replace(recipe.turns[turn], every=1)}
+        game, draw = played(replace(recipe, turns=always, stages=(Stage(turns=(turn,)),)))
+        before = {key: [t.clone() for t in net.state_dict().values()] for key, net in game.nets.items()}
+        game.round(draw)
+        for key, net in game.nets.items():
+            moved = any(
+                not torch.equal(a, b) for a, b in zip(before[key], net.state_dict().values(), strict=True)
+            )
+            assert moved == (key in recipe.movers(turn)), (turn, key)
+
+
+@every_recipe
+def test_every_movers_parameter_gets_a_finite_gradient(name):
+    recipe = small(name)
+    game, draw = played(recipe)
+    reached: set[int] = set()
+    for turn in recipe.turns:
+        for parameter, gradient in zip(game._parameters(turn), game._gradients(turn, draw()), strict=True):
+            if gradient is not None:
+                assert torch.isfinite(gradient).all(), turn
+                reached.add(id(parameter))
+    moved = {key for turn in recipe.turns for key in recipe.movers(turn)}
+    missing = [f"{k}.{n}" for k in moved for n, p in game.nets[k].named_parameters() if id(p) not in reached]
+    assert not missing
+
+
+@every_recipe
+def test_same_seed_same_bits_and_another_seed_others(name):
+    def after(seed: int) -> dict[str, torch.Tensor]:
+        game, draw = played(small(name), seed)
+        for _ in range(3):
+            game.round(draw)
+        return bits(game)
+
+    assert same(after(0), after(0))
+    assert not same(after(0), after(1))
+
+
+@every_recipe
+def test_stop_and_resume_equals_going_on(name, tmp_path):
+    recipe = small(name)
+    data = dataset("digits")
+    index = np.flatnonzero(digests(data.x) % np.uint64(7) == 0)
+
+    def trainer(folder: Path, steps: int) -> Trainer:
+        run = Run(
+            data="digits", out=folder, steps=steps, batch=16, device="cpu", precision="fp32",
+            layout="contiguous", compile="off", threads=1, frames=4, checkpoint_every=3, log_every=2,
+        )  # fmt: skip
+        return Trainer(recipe, run, Space(data.shape, recipe.latent.size), data, index, (0,))
+
+    whole = trainer(tmp_path / "whole", 9)
+    whole.go(quiet=True)
+    trainer(tmp_path / "parts", 4).go(quiet=True)
+    second = trainer(tmp_path / "parts", 9)
+    assert second.resume() == 4
+    second.go(quiet=True)
+    assert same(bits(whole.game), bits(second.game))
+    for part in ("samples", "frames"):
+        ones, others = (sorted((tmp_path / way / part).iterdir()) for way in ("whole", "parts"))
+        last = [files[-1].read_bytes() for files in (ones, others)]
+        assert last[0] == last[1]
+
+
+@pytest.mark.slow
+@every_recipe
+def test_compiled_equals_eager(name):
+    def after(compiled: bool) -> dict[str, torch.Tensor]:
+        torch._dynamo.reset()
+        game, draw = played(small(name), compiled=compiled)
+        game.round(draw)
+        return {key: value for key, value in bits(game).items() if key.startswith("nets.")}
+
+    eager, compiled = after(False), after(True)
+    for key in eager:
+        torch.testing.assert_close(
+            compiled[key], eager[key], rtol=2e-3, atol=5e-4, msg=lambda m, k=key: f"{k}: {m}"
+        )
+
+
+@every_recipe
+def test_name_file_and_variable_agree(name):
+    assert zoo.get(name).name == name
+    assert sys.modules[f"sparring.zoo.{name}"].__file__.endswith(f"/{name}.py")
+
+
+@every_recipe
+def test_parent_stands_in_the_zoo_and_the_difference_is_not_empty(name):
+    recipe = zoo.get(name)
+    if recipe.parent is None:
+        assert name == "gan"
+        return
+    assert zoo.get(recipe.parent.name) is recipe.parent
+    assert changes(recipe, recipe.parent)
+
+
+@every_recipe
+def test_paper_and_departures_are_stated(name):
+    recipe, text = zoo.get(name), sys.modules[f"sparring.zoo.{name}"].__doc__
+    assert f"arXiv:{recipe.paper}" in text
+    assert str(recipe.year) in text
+    assert re.search(r"Departures: \w", text)
+    root = recipe.parent is None
+    assert ("Root of the zoo" if root else f"Child of `{recipe.parent.name}`") in text
+
+
+@every_recipe
+def test_knobs_can_be_turned_one_by_one(name):
+    recipe = zoo.get(name)
+    for path, value in knobs(recipe).items():
+        if isinstance(value, float):
+            assert knobs(turned(recipe, {path: value / 2}))[path] == value / 2

@@ -1,0 +1,187 @@
+"""Bad input: one line that names what is wrong and what would be right, status 2, nothing written."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sparring.cli import main
+from sparring.engine import checkpoints
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, run) -> Path:
+    """A folder with everything that can be wrong."""
+    here = tmp_path_factory.mktemp("place")
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 256, (40, 8, 8), dtype=np.uint8)
+    holed = np.full((40, 8, 8), 0.5)
+    holed[3, 1, 1] = np.nan
+    np.savez(
+        here / "a.npz",
+        x=x,
+        y=np.arange(40) % 3,
+        short=np.arange(39),
+        nan=holed,
+        words=np.array(["a"] * 40),
+        flat=np.arange(40.0),
+        deep=np.zeros((4, 8, 8, 3, 2)),
+        none=x[:0],
+        odd=rng.integers(0, 256, (40, 9, 11), dtype=np.uint8),
+        five=rng.integers(0, 256, (40, 8, 8, 5), dtype=np.uint8),
+        wild=np.full((40, 8, 8), 1e6),
+        points=rng.normal(size=(40, 2)),
+    )
+    np.savez(here / "objects.npz", x=np.array([{}], dtype=object), allow_pickle=True)
+    (here / "text.npz").write_text("no archive")
+    (here / "empty").mkdir()
+    (here / "full").mkdir()
+    (here / "full" / "precious.txt").write_text("keep me")
+    (here / "mixed").mkdir()
+    for i, size in enumerate([(20, 20), (30, 10), (12, 12)]):
+        Image.fromarray(rng.integers(0, 256, (*size, 3), dtype=np.uint8)).save(here / "mixed" / f"{i}.png")
+    (here / "broken").mkdir()
+    for i in range(4):
+        (here / "broken" / f"{i}.png").write_bytes(b"\x89PNG\r\n")
+    Image.fromarray(x[0]).save(here / "broken" / "good.png")
+    (here / "digits.idx").write_bytes(b"\x00\x00\x08\x03\x00\x00")
+    Image.new("L", (5, 5), 255).save(here / "small.png")
+    Image.new("L", (8, 8), 255).save(here / "white.png")
+    Image.new("L", (8, 8), 0).save(here / "black.png")
+    (here / "notes.txt").write_text("no picture")
+    (here / "masks").mkdir()
+    Image.new("L", (8, 8), 255).save(here / "masks" / "only.png")
+    for name in ("old", "torn", "bare", "stump", "moved"):
+        shutil.copytree(run, here / name)
+    body = json.loads((run / "run.json").read_text())
+    (here / "old" / "run.json").write_text(json.dumps({**body, "format": 0}))
+    (here / "stump" / "run.json").write_text("{")
+    moved = {**body, "run": {**body["run"], "data": str(here / "gone.npz:x")}}
+    (here / "moved" / "run.json").write_text(json.dumps(moved))
+    shutil.rmtree(here / "bare" / "checkpoints")
+    for step in checkpoints.steps(here / "torn" / "checkpoints"):
+        (here / "torn" / "checkpoints" / f"{step:08d}" / checkpoints.TENSORS).write_bytes(b"")
+    shutil.copytree(run, here / "run")
+    return here
+
+
+TRAIN = "train gan --steps 2 --out {out} --data "
+COMPLETE = "complete {here}/run --out {out} --limit 2 "
+CASES = {
+    "no such verb": ("trian gan", "did you mean 'train'"),
+    "no recipe": ("train gna --data digits --out {out}", "gan"),
+    "a recipe far from all": ("train transformer --data digits --out {out}", "dcgan"),
+    "no data flag": ("train gan --out {out}", "--data"),
+    "no out flag": ("train gan --data digits", "--out"),
+    "unknown flag": (TRAIN + "digits --stepz 3", "--stepz"),
+    "unknown knob": (TRAIN + "digits --turns.D.optim.rate 3", "--turns.D.optim.rate"),
+    "knob of another type": (TRAIN + "digits --turns.D.optim.lr fast", "--turns.D.optim.lr"),
+    "steps no number": (TRAIN + "digits --steps many", "--steps"),
+    "no steps": (TRAIN + "digits --steps 0", "--steps 0"),
+    "no batch": (TRAIN + "digits --batch 0", "--batch 0"),
+    "threads below one": (TRAIN + "digits --threads 0", "--threads 0"),
+    "seed below zero": (TRAIN + "digits --seed=-1", "--seed -1"),
+    "frames below zero": (TRAIN + "digits --frames=-1", "--frames -1"),
+    "device unknown": (TRAIN + "digits --device tpu", "--device"),
+    "no cuda here": (TRAIN + "digits --device cuda", "cuda"),
+    "holdout too large": (TRAIN + "digits --holdout 0.9", "held out"),
+    "no such data": (TRAIN + "digist", "did you mean 'digits'"),
+    "no such file": (TRAIN + "{here}/b.npz:x", "no such file"),
+    "no such array": (TRAIN + "{here}/a.npz:z", "x"),
+    "an empty array": (TRAIN + "{here}/a.npz:none", "none"),
+    "an array of NaN": (TRAIN + "{here}/a.npz:nan", "NaN"),
+    "an array of words": (TRAIN + "{here}/a.npz:words", "words"),
+    "an array of objects": (TRAIN + "{here}/objects.npz:x", "x"),
+    "a flat array": (TRAIN + "{here}/a.npz:flat", "flat"),
+    "a deep array": (TRAIN + "{here}/a.npz:deep", "deep"),
+    "five channels": (TRAIN + "{here}/a.npz:five", "1 to 4"),
+    "floats out of range": (TRAIN + "{here}/a.npz:wild", "255"),
+    "no archive": (TRAIN + "{here}/text.npz:x", "text.npz"),
+    "labels too short": (TRAIN + "{here}/a.npz:x:short", "39"),
+    "an empty folder": (TRAIN + "{here}/empty", "empty"),
+    "sizes that differ": (TRAIN + "{here}/mixed", "--size"),
+    "most pictures broken": (TRAIN + "{here}/broken --size 8", "0.png"),
+    "idx cut short": (TRAIN + "idx:{here}/digits.idx", "digits.idx"),
+    "size no number": (TRAIN + "digits --size large", "large"),
+    "size too small": (TRAIN + "digits --size 4", "8"),
+    "size too large": (TRAIN + "digits --size 512", "256"),
+    "size the nets cannot make": ("train dcgan --steps 2 --out {out} --data {here}/a.npz:odd", "nearest"),
+    "points for convolutions": ("train dcgan --steps 2 --out {out} --data ring8", "points"),
+    "size for points": (TRAIN + "ring8 --size 16", "points"),
+    "out is a file": ("train gan --steps 2 --data digits --out {here}/notes.txt", "file"),
+    "out under a file": ("train gan --steps 2 --data digits --out {here}/notes.txt/run", "notes.txt"),
+    "out not empty": ("train gan --steps 2 --data digits --out {here}/full", "--overwrite"),
+    "overwrite of another's": ("train gan --steps 2 --data digits --out {here}/full --overwrite", "run.json"),
+    "out in a read-only place": ("train gan --steps 2 --data digits --out /proc/run", "/proc/run"),
+    "from nothing": ("train --from {here}/no.json --out {out}", "no such run"),
+    "from without a name": ("train --from", "--from"),
+    "resume nothing": ("resume {here}/nothing", "no such run"),
+    "resume no run": ("resume {here}/full", "run.json"),
+    "resume another version": ("resume {here}/old", "format 0"),
+    "resume half a record": ("resume {here}/stump", "JSON"),
+    "resume damaged checkpoints": ("resume {here}/torn --steps 9", "damaged"),
+    "resume what is done": ("resume {here}/run", "--steps larger than 6"),
+    "resume without its data": ("resume {here}/moved --steps 9", "gone.npz"),
+    "sample nothing": ("sample {here}/nothing --out {out}.png", "no such run"),
+    "sample none": ("sample {here}/run --n 0 --out {out}.png", "--n 0"),
+    "sample to no picture": ("sample {here}/run --out {out}.txt", ".png"),
+    "sample without checkpoints": ("sample {here}/bare --out {out}.png", "no checkpoint"),
+    "movie of nothing": ("movie {here}/full", "run.json"),
+    "movie to no gif": ("movie {here}/run --out {out}.mp3", ".gif"),
+    "complete unknown mask": (COMPLETE + "--data digits --mask center", "did you mean 'centre'"),
+    "complete without mask": (COMPLETE + "--data digits", "--mask"),
+    "mask share": (COMPLETE + "--data digits --mask random:1.5", "0 and 1"),
+    "mask of another size": (COMPLETE + "--data digits --mask {here}/small.png", "5x5"),
+    "mask all missing": (COMPLETE + "--data digits --mask {here}/white.png", "nothing known"),
+    "mask nothing missing": (COMPLETE + "--data digits --mask {here}/black.png", "nothing missing"),
+    "mask no picture": (COMPLETE + "--data digits --mask {here}/notes.txt", "notes.txt"),
+    "mask not there": (COMPLETE + "--data digits --mask {here}/no.png", "no.png"),
+    "masks too few": (COMPLETE + "--data digits --mask {here}/masks", "1 masks for 2"),
+    "preset unknown": (COMPLETE + "--data digits --mask centre --preset best", "--preset"),
+    "no restarts": (COMPLETE + "--data digits --mask centre --restarts 0", "--restarts 0"),
+    "limit zero": ("complete {here}/run --out {out} --data digits --mask centre --limit 0", "--limit 0"),
+    "complete points": (COMPLETE + "--data {here}/a.npz:points --mask centre", "points"),
+    "complete into a full folder": (
+        "complete {here}/run --out {here}/full --limit 2 --data digits --mask centre", "--overwrite",
+    ),
+    "data unknown": ("data digist", "digits"),
+    "data contact sheet of nothing": ("data {here}/empty --sheet {out}.png", "empty"),
+    "show unknown": ("show wgam", "wgan"),
+    "demo of no steps": ("demo --out {out} --steps 0", "--steps 0"),
+    "demo over another's": ("demo --out {here}/full --overwrite", "demo.json"),
+}  # fmt: skip
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_one_line_status_two_nothing_written(case, place, tmp_path, capfd, monkeypatch):
+    words, telling = CASES[case]
+    out = tmp_path / "out"
+    before = contents(place)
+    monkeypatch.chdir(tmp_path)
+    status = main(words.format(here=place, out=out).split())
+    said = capfd.readouterr()
+    lines = [line for line in said.err.splitlines() if line.strip()]
+    assert status == 2, said.err
+    assert lines, "nothing was said"
+    assert "Traceback" not in said.err
+    assert lines[-1].startswith("sparring: ")
+    assert len(lines) == 1, said.err
+    assert telling in lines[0]
+    assert not said.out
+    assert not list(tmp_path.iterdir())
+    assert contents(place) == before
+
+
+def test_the_table_is_long_enough():
+    assert len(CASES) >= 40

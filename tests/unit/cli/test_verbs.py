@@ -1,0 +1,180 @@
+"""Every verb once, and the list of flags."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sparring import zoo
+from sparring.cli import VERBS, main
+from sparring.engine import checkpoints
+from sparring.engine.record import record
+
+PINNED = Path(__file__).with_name("flags.txt")
+
+
+def said(capsys, *words: str) -> str:
+    assert main([str(word) for word in words]) == 0
+    return capsys.readouterr().out
+
+
+def test_help_names_every_verb_and_does_not_import_torch():
+    code = "import sys, sparring.cli as c; c.main(['--help']); print(*[m in sys.modules for m in ('torch', 'tyro')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert all(verb in done.stdout for verb in VERBS)
+    assert done.stdout.endswith("False False\n")
+
+
+def test_import_alone_does_not_load_torch():
+    code = "import sys, sparring as s; a = 'torch' in sys.modules; s.names; print(a, 'torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False True\n"
+
+
+def test_zoo_as_json(capsys):
+    rows = json.loads(said(capsys, "zoo", "--json"))
+    assert rows[0]["name"] == "gan"
+    assert sorted(row["name"] for row in rows) == zoo.names()
+    assert {"name", "paper", "year", "parent", "title"} == set(rows[0])
+    assert next(row for row in rows if row["name"] == "wgan_gp")["parent"] == "wgan"
+    assert "1704.00028" in said(capsys, "zoo")
+
+
+def test_show_tells_the_line_of_descent(capsys):
+    text = said(capsys, "show", "wgan_gp")
+    assert (
+        text.index("changes against wgan") < text.index("changes against dcgan") < text.index("gan: the root")
+    )
+    about = json.loads(said(capsys, "show", "wgan_gp", "--json"))
+    assert [step["name"] for step in about["line"]] == ["wgan_gp", "wgan", "dcgan", "gan"]
+
+
+def test_train_writes_a_run_and_from_repeats_it(capsys, tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    words = "--data digits --steps 4 --batch 8 --threads 1 --frames 3 --checkpoint-every 2 --seed 3"
+    said(
+        capsys,
+        "train",
+        "gan",
+        "--out",
+        first,
+        *words.split(),
+        "--nets.G.width",
+        "8",
+        "--turns.D.optim.lr",
+        "1e-3",
+    )
+    kept = record(first)
+    assert kept.knobs["nets.G.width"] == 8
+    assert kept.knobs["turns.D.optim.lr"] == 1e-3
+    assert kept.knobs["turns.G.optim.lr"] == 2e-4
+    assert "auto" not in json.dumps(json.loads((first / "run.json").read_text())["run"])
+    assert checkpoints.steps(first / "checkpoints") == [2, 4]
+    said(capsys, "train", "--from", first / "run.json", "--out", second)
+    for step in (2, 4):
+        one, other = (f / "checkpoints" / f"{step:08d}" / checkpoints.TENSORS for f in (first, second))
+        assert one.read_bytes() == other.read_bytes()
+
+
+def test_overwrite_replaces_a_run(capsys, tmp_path):
+    words = "train gan --data digits --steps 2 --batch 8 --threads 1 --precision fp32 --layout contiguous --frames 0"
+    said(capsys, *words.split(), "--out", tmp_path / "run")
+    (tmp_path / "run" / "left.txt").write_text("from before")
+    said(capsys, *words.split(), "--out", tmp_path / "run", "--overwrite")
+    assert not (tmp_path / "run" / "left.txt").exists()
+
+
+def test_sample_writes_a_sheet_and_an_array(capsys, run, tmp_path):
+    said(capsys, "sample", run, "--n", "9", "--out", tmp_path / "s.png", "--npz", tmp_path / "s.npz")
+    with np.load(tmp_path / "s.npz", allow_pickle=False) as arrays:
+        assert arrays["x"].shape == (9, 8, 8, 1)
+        assert arrays["x"].dtype == np.uint8
+    assert Image.open(tmp_path / "s.png").mode == "RGB"
+    again = tmp_path / "t.npz"
+    said(capsys, "sample", run, "--n", "9", "--out", tmp_path / "t.png", "--npz", again)
+    with np.load(again) as other, np.load(tmp_path / "s.npz") as one:
+        assert np.array_equal(one["x"], other["x"])
+
+
+def test_movie_joins_the_frames(capsys, run, tmp_path):
+    said(capsys, "movie", run, "--out", tmp_path / "m.gif", "--seconds", "1")
+    assert Image.open(tmp_path / "m.gif").n_frames == len(list((run / "frames").iterdir()))
+
+
+@pytest.mark.parametrize("mask", ["centre", "half", "left", "pattern:0.25", "random:0.8"])
+def test_complete_writes_pictures_figure_and_results(capsys, run, tmp_path, mask):
+    said(capsys, "complete", run, "--data", "digits", "--mask", mask, "--out", tmp_path / "c",
+         "--limit", "3", "--steps", "2", "--restarts", "2")  # fmt: skip
+    results = json.loads((tmp_path / "c" / "results.json").read_text())
+    assert set(results["methods"]) == {"sparring", "mean", "telea", "biharmonic", "nearest"}
+    for row in results["methods"].values():
+        assert {"psnr_hole", "psnr", "ssim", "seconds_per_image"} <= set(row)
+        assert len(row["per_picture"]["psnr_hole"]) == 3
+    assert (results["preset"], results["steps"], results["restarts"], results["threads"]) == (
+        "default",
+        2,
+        2,
+        1,
+    )
+    assert results["unseen"] is True
+    assert len(list((tmp_path / "c" / "completed").iterdir())) == 3
+    assert Image.open(tmp_path / "c" / "figure.png").width > 400
+
+
+def test_complete_one_picture_without_a_truth_and_with_its_own_mask(capsys, run, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "masks").mkdir()
+    rng = np.random.default_rng(1)
+    for name in ("a", "b"):
+        Image.fromarray(rng.integers(0, 256, (8, 8), dtype=np.uint8)).save(tmp_path / "in" / f"{name}.png")
+        hole = np.zeros((8, 8), np.uint8)
+        hole[2:5, (0 if name == "a" else 4) : 7] = 255
+        Image.fromarray(hole).save(tmp_path / "masks" / f"{name}.png")
+    said(capsys, "complete", run, "--data", tmp_path / "in", "--mask", tmp_path / "masks",
+         "--out", tmp_path / "c", "--steps", "2", "--restarts", "2")  # fmt: skip
+    methods = json.loads((tmp_path / "c" / "results.json").read_text())["methods"]
+    assert "psnr_hole" not in methods["sparring"]
+    for name in ("a", "b"):
+        before, after, hole = (
+            np.asarray(Image.open(tmp_path / part / f"{name}.png")) for part in ("in", "c/completed", "masks")
+        )
+        assert np.array_equal(before[hole == 0], after[hole == 0])
+
+
+def test_complete_where_pictures_are_transparent(capsys, run, tmp_path):
+    picture = np.full((8, 8, 4), 128, np.uint8)
+    picture[..., 3] = 255
+    picture[3:5, 3:6] = 0
+    (tmp_path / "in").mkdir()
+    Image.fromarray(picture).save(tmp_path / "in" / "one.png")
+    said(capsys, "complete", run, "--data", tmp_path / "in", "--mask", "alpha", "--out", tmp_path / "c",
+         "--steps", "2", "--restarts", "2")  # fmt: skip
+    after = np.asarray(Image.open(tmp_path / "c" / "completed" / "one.png"))
+    assert (after[picture[..., 3] == 255] == 128).all()
+
+
+def test_data_inspects(capsys, tmp_path):
+    found = json.loads(said(capsys, "data", "digits", "--json", "--sheet", tmp_path / "sheet.png"))
+    assert found["count"] == 1797
+    assert Image.open(tmp_path / "sheet.png").width > 100
+    assert "1797" in said(capsys, "data", "digits")
+
+
+def test_flags_are_those_pinned(capsys):
+    lines = []
+    for verb in VERBS:
+        words = [verb, "gan", "--help"] if verb == "train" else [verb, "--help"]
+        with pytest.raises(SystemExit) as end:
+            main(words)
+        assert end.value.code == 0
+        text = capsys.readouterr().out
+        flags = sorted(set(re.findall(r"^[│ ]*(?:-h, )?(--[A-Za-z][\w.-]*)", text, re.MULTILINE)))
+        lines.append(f"{verb}: {' '.join(flags)}")
+    assert "\n".join(lines) + "\n" == PINNED.read_text()

@@ -1,0 +1,69 @@
+"""Settings chosen by measurement, and written down."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from sparring import zoo
+from sparring.core.errors import BadInput
+from sparring.core.run import Run
+from sparring.engine import machine
+from sparring.engine.machine import Machine, machine_of, measured, resolved
+
+RUN = Run(data="digits", out=Path("x"))
+
+
+def slow_by(seconds):
+    """A game whose rounds take a time that depends on the machine."""
+    return lambda m: lambda: time.sleep(seconds(m))
+
+
+@pytest.mark.parametrize("best", [Machine(threads=1), Machine(bf16=True, channels_last=True, threads=2)])
+def test_the_fastest_is_chosen_and_recorded(monkeypatch, best):
+    monkeypatch.setattr(machine, "_cores", lambda: 2)
+    keys = ("bf16", "channels_last", "threads")
+    far = lambda m: 0.004 + 0.01 * sum(getattr(m, k) != getattr(best, k) for k in keys)  # noqa: E731
+    found, timings = measured(RUN, zoo.get("dcgan"), True, slow_by(far))
+    assert found == best
+    assert min(timings, key=lambda t: t["seconds"])["threads"] == best.threads
+    assert len(timings) == 5
+
+
+def test_what_is_given_is_not_measured():
+    run = Run(
+        data="", out=Path("x"), precision="fp32", layout="contiguous", threads=3, device="cpu", compile="on"
+    )
+    found, timings = measured(run, zoo.get("dcgan"), True, slow_by(lambda m: 1e9))
+    assert found == Machine("cpu", False, False, True, 3)
+    assert timings == []
+
+
+def test_a_recipe_unsafe_in_bf16_keeps_float32(monkeypatch):
+    monkeypatch.setattr(machine, "_cores", lambda: 1)
+    found, _ = measured(RUN, zoo.get("wgan_gp"), True, slow_by(lambda m: 0.001 if m.bf16 else 0.01))
+    assert not found.bf16
+
+
+def test_resolved_leaves_nothing_open_and_reads_back():
+    chosen = Machine("cpu", True, True, False, 2)
+    run = resolved(RUN, chosen)
+    assert "auto" not in (run.device, run.precision, run.layout, run.compile)
+    assert run.threads == 2
+    assert machine_of(run) == chosen
+
+
+def test_cuda_is_refused_where_there_is_none(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(BadInput, match="no CUDA device"):
+        machine_of(Run(data="", out=Path("x"), device="cuda"))
+
+
+def test_threads_are_the_callers_again_afterwards():
+    before = torch.get_num_threads()
+    with Machine(threads=before + 1).in_force():
+        assert torch.get_num_threads() == before + 1
+    assert torch.get_num_threads() == before
