@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sparring.apps.completion.job import Task, complete
-from sparring.apps.loaded import load
+from sparring.apps.loaded import Loaded, load
 from sparring.apps.report import report
 from sparring.apps.training import train
 from sparring.core.errors import BadInput
@@ -26,6 +26,7 @@ LOG = logging.getLogger(__name__)
 
 MARK = "demo.json"
 RECIPE = "r1_gan"
+SIZE = "16"
 KNOBS: dict[str, object] = {
     "nets.G.width": 32,
     "nets.D.width": 32,
@@ -66,25 +67,15 @@ def demo(
             raise BadInput(f"{flag} {value}: give a whole number of at least 1")
     claim(given.out, given.overwrite, MARK)
     write_json(given.out / MARK, {"recipe": RECIPE, "steps": given.steps, "seed": given.seed})
-    run = Run(
-        data="digits",
-        size="16",
-        out=given.out / "run",
-        steps=given.steps,
-        seed=given.seed,
-        threads=given.threads,
-    )
+    run, task = _plan(given)
     started = time.perf_counter()
     outcome = train(RECIPE, run, knobs=KNOBS, quiet=quiet)
     seconds = time.perf_counter() - started
     if outcome.stopped:
         raise KeyboardInterrupt
-    task = Task(
-        data="digits", mask="centre", out=given.out / "completion", limit=given.pictures, seed=given.seed
-    )
     results = complete(run.out, task, progress=progress)
     held = load(run.out)
-    _figures(given)
+    _figures(given, held)
     metrics = {
         "train_seconds": round(seconds, 2),
         "iterations": outcome.step,
@@ -98,10 +89,17 @@ def demo(
     return metrics
 
 
-def _figures(given: Demo) -> None:
+def _plan(given: Demo) -> tuple[Run, Task]:
+    """What is trained, and what is then completed."""
+    out, seed = given.out, given.seed
+    run = Run("digits", out / "run", size=SIZE, steps=given.steps, seed=seed, threads=given.threads)
+    return run, Task("digits", "centre", out / "completion", limit=given.pictures, seed=seed)
+
+
+def _figures(given: Demo, held: Loaded) -> None:
     shutil.copyfile(given.out / "completion" / "figure.png", given.out / "completions.png")
-    drawn = load(given.out / "run").drawn(36, given.seed)
-    write_picture(given.out / "samples.png", pictures.sheet(drawn, columns=6))
+    sheet = pictures.sheet(held.drawn(36, given.seed), columns=6)
+    write_picture(given.out / "samples.png", sheet)
     pictures.movie(given.out / "run" / "frames", given.out / "training.gif")
 
 

@@ -84,7 +84,7 @@ def page(pictures: Pictures, to: Frame, keep: bool, index: int) -> Page | str:
     try:
         raw = pictures.picture(index)
         across, down = raw.size
-        # A JPEG with twice the final size loses nothing that the resize would keep.
+        # Of a JPEG, twice the final size holds nearly all that the resize would keep.
         whole = plain(raw, None if to.size is None else 2 * max(to.size))
     except UNREADABLE as error:
         return f"{type(error).__name__}: {error}"

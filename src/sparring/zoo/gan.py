@@ -27,7 +27,7 @@ class Discriminate:
     pair: Pair = field(default_factory=NonSaturating)
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        return {"adv": self.pair.d(n["D"](b.x), n["D"](n["G"](b.z)))}
+        return {"adv": self.pair.d(n.D(b.x), n.D(n.G(b.z)))}
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Generate:
     pair: Pair = field(default_factory=NonSaturating)
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        return {"adv": self.pair.g(n["D"](n["G"](b.z)))}
+        return {"adv": self.pair.g(n.D(n.G(b.z)))}
 
 
 adam = Adam(2e-4, (0.5, 0.999))

@@ -32,7 +32,7 @@ class RealSlope:
     interval: int = 1
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        return {"slope": self.interval * self.gamma * zero_centred(input_gradient(n["D"], b.x))}
+        return {"slope": self.interval * self.gamma * zero_centred(input_gradient(n.D, b.x))}
 
 
 INTERVAL = 8

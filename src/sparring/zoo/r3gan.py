@@ -30,11 +30,11 @@ class SmoothJudge:
     gamma: float = 0.5
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        fake = n["G"](b.z)
+        fake = n.G(b.z)
         return {
-            "adv": Relativistic().d(n["D"](b.x), n["D"](fake)),
-            "r1": self.gamma * zero_centred(input_gradient(n["D"], b.x)),
-            "r2": self.gamma * zero_centred(input_gradient(n["D"], fake)),
+            "adv": Relativistic().d(n.D(b.x), n.D(fake)),
+            "r1": self.gamma * zero_centred(input_gradient(n.D, b.x)),
+            "r2": self.gamma * zero_centred(input_gradient(n.D, fake)),
         }
 
 
@@ -43,7 +43,7 @@ class Outdo:
     """The generator's answer: look more real than the real partner."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        return {"adv": Relativistic().g(n["D"](b.x), n["D"](n["G"](b.z)))}
+        return {"adv": Relativistic().g(n.D(b.x), n.D(n.G(b.z)))}
 
 
 adam = Adam(5e-4, (0.0, 0.99))

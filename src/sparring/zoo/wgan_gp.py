@@ -30,11 +30,11 @@ class SlopedCritic:
     weight: float = 10.0  # lambda in the paper
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        fake = n["G"](b.z)
+        fake = n.G(b.z)
         between = b.x.lerp(fake, b.u)
         return {
-            "adv": Wasserstein().d(n["D"](b.x), n["D"](fake)),
-            "slope": self.weight * one_centred(input_gradient(n["D"], between)),
+            "adv": Wasserstein().d(n.D(b.x), n.D(fake)),
+            "slope": self.weight * one_centred(input_gradient(n.D, between)),
         }
 
 
