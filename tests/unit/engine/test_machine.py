@@ -30,7 +30,7 @@ def test_the_fastest_is_chosen_and_recorded(monkeypatch, best):
     found, timings = measured(RUN, zoo.get("dcgan"), True, slow_by(far))
     assert found == best
     assert min(timings, key=lambda t: t["seconds"])["threads"] == best.threads
-    assert len(timings) == 5
+    assert 5 <= len(timings) <= 6
 
 
 def test_what_is_given_is_not_measured():
