@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sparring.apps.completion.job import Task, complete
 from sparring.apps.demo import Demo, demo
 from sparring.apps.loaded import Loaded, load
-from sparring.apps.training import recipe_of, resume, train
+from sparring.apps.training import recipe_of, resume, train, with_family
 from sparring.core.errors import BadInput, Diverged
 from sparring.core.knobs import knobs, turned
 from sparring.core.lineage import changes, settings
@@ -50,6 +50,7 @@ __all__ = [
     "shown_text",
     "train",
     "turned",
+    "with_family",
     "zoo_table",
 ]
 

@@ -20,12 +20,13 @@ from sparring.core.space import Space
 from sparring.data.dataset import Dataset
 from sparring.data.feed import Feed
 from sparring.data.holdout import digests, held_out
-from sparring.data.sources import dataset
+from sparring.data.sources import anywhere, dataset
 from sparring.engine.files import RUN_MARK, claim, sha256, write_npy
 from sparring.engine.game import Game, stage_starts
 from sparring.engine.machine import Machine, machine_of, measured, resolved
 from sparring.engine.record import Record, described, record
 from sparring.engine.trainer import Outcome, Trainer, drawn
+from sparring.nets.families import FAMILIES
 
 LOG = logging.getLogger(__name__)
 
@@ -54,14 +55,15 @@ def train(
     `knobs` sets values inside the recipe by dotted path, e.g. {"turns.D.optim.lr": 1e-4}.
     Raises `BadInput` before anything is written, `Diverged` where training does.
     """
-    recipe = turned(zoo.get(recipe) if isinstance(recipe, str) else recipe, knobs or {})
+    recipe = zoo.get(recipe) if isinstance(recipe, str) else recipe
+    recipe = turned(with_family(recipe, run.family), knobs or {})
     _require_sound(run)
     run = replace(run, batch=run.batch or recipe.batch)
     found = material(run, recipe)
     _require_buildable(recipe, found.space)
     claim(run.out, run.overwrite, RUN_MARK)
     machine, timings = measured(run, recipe, found.space.pictures, _rehearsal(recipe, run, found))
-    run = replace(resolved(run, machine), data=found.dataset.spec)
+    run = replace(resolved(run, machine), data=anywhere(run.data))
     starts = stage_starts(recipe, run.steps)
     write_npy(run.out / TRAINED_ON, found.digests[found.training])
     Record(recipe.name, described(recipe), run, found.space, starts, _summary(found), timings).write(run.out)
@@ -97,7 +99,16 @@ def resume(folder: Path, *, steps: int | None = None, quiet: bool = False) -> Ou
 
 def recipe_of(kept: Record) -> Recipe:
     """The recipe that a run was trained with, its knobs set as they were."""
-    return turned(zoo.get(kept.recipe), kept.knobs)
+    return turned(with_family(zoo.get(kept.recipe), kept.run.family), kept.knobs)
+
+
+def with_family(recipe: Recipe, family: str) -> Recipe:
+    """The recipe with G and D from another family of nets; "own" changes nothing."""
+    if family == "own":
+        return recipe
+    if family not in FAMILIES:
+        raise BadInput(f"--family {family}: there are own, {', '.join(FAMILIES)}")
+    return replace(recipe, nets={**recipe.nets, **FAMILIES[family]})
 
 
 def material(run: Run, recipe: Recipe) -> Material:

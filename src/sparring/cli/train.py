@@ -30,19 +30,20 @@ class Bare:
 
 def main(argv: Sequence[str]) -> int:
     """Parse, train, report."""
-    words, source = _without_from(list(argv))
-    kept = api.record(source) if source is not None else None
-    name = words[0] if words and not words[0].startswith("-") else None
-    if kept is not None and name is None:
-        words, name = [kept.recipe, *words], kept.recipe
-    if name is None:
+    words, source = _without(list(argv), "--from", "name a run.json or the run that holds it")
+    kept = api.record(Path(source)) if source is not None else None
+    if kept is not None and (not words or words[0].startswith("-")):
+        words = [kept.recipe, *words]
+    if not words or words[0].startswith("-"):
         parsed(Bare, "train", words or ["--help"], DESCRIPTION)
-    recipe = api.get(name or "")
+    # The knobs are those of the nets that are asked for, so the family must be known before the flags are.
+    _, family = _without(words, "--family", "name a family of nets")
+    recipe = api.with_family(api.get(words[0]), family or (kept.run.family if kept else "own"))
+    if kept is not None and (kept.recipe, kept.run.family) == (recipe.name, family or kept.run.family):
+        recipe = api.turned(recipe, kept.knobs)
     knobs = api.knobs(recipe)
-    if kept is not None and kept.recipe == recipe.name:
-        knobs = {**knobs, **api.knobs(api.turned(recipe, kept.knobs))}
     given = parsed(_flags(knobs, kept.run if kept else None), f"train {recipe.name}", words[1:], recipe.title)
-    outcome = api.train(recipe, given.run, knobs=_chosen(given, knobs))
+    outcome = api.train(recipe.name, given.run, knobs=_chosen(given, knobs))
     return report(given.run.out, outcome)
 
 
@@ -55,15 +56,15 @@ def report(out: Path, outcome: api.Outcome) -> int:
     return 0
 
 
-def _without_from(words: list[str]) -> tuple[list[str], Path | None]:
-    """Take `--from FILE` out of the words: it sets the defaults of all other flags."""
+def _without(words: list[str], flag: str, missing: str) -> tuple[list[str], str | None]:
+    """The words without `flag` and its value, and that value."""
     for index, word in enumerate(words):
-        if word.startswith("--from="):
-            return words[:index] + words[index + 1 :], Path(word.removeprefix("--from="))
-        if word == "--from":
+        if word.startswith(f"{flag}="):
+            return words[:index] + words[index + 1 :], word.removeprefix(f"{flag}=")
+        if word == flag:
             if index + 1 == len(words):
-                raise BadInput("--from: name a run.json or the run that holds it")
-            return words[:index] + words[index + 2 :], Path(words[index + 1])
+                raise BadInput(f"{flag}: {missing}")
+            return words[:index] + words[index + 2 :], words[index + 1]
     return words, None
 
 

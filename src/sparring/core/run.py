@@ -23,6 +23,8 @@ class Run:
     """Rounds of the game; one round takes each turn of the recipe."""
     batch: int | None = None
     """Pictures a batch; None: the recipe's own."""
+    family: Literal["own", "mlp", "dcgan", "resnet"] = "own"
+    """Nets of G and D: the recipe's own, or of another family; points need mlp."""
     size: str | None = None
     """Height and width to train at, as N or HxW; None: as the data are."""
     crop: Literal["centre", "none"] = "centre"

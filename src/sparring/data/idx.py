@@ -23,15 +23,15 @@ TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">
 
 def idx_arrays(rest: str) -> Arrays:
     """The pictures, and perhaps labels, of PATH[:LABELS]; `BadInput` if a file is not what it says."""
-    path, labels = _split(rest)
+    path, labels = parted(rest)
     x = idx(path)
     if x.ndim not in (3, 4):
         raise BadInput(f"{str(path)!r} has shape {x.shape}; pictures have 3 or 4 dimensions")
     return arrays(x, repr(str(path)), None if labels is None else idx(labels), repr(str(labels)))
 
 
-def _split(rest: str) -> tuple[Path, Path | None]:
-    """A colon may also be part of a name: the longest beginning that is a file is the path."""
+def parted(rest: str) -> tuple[Path, Path | None]:
+    """The files that PATH[:LABELS] names; a colon may be part of a name, so the longest that is a file."""
     parts = rest.split(":")
     for end in range(len(parts), 0, -1):
         path = ":".join(parts[:end])

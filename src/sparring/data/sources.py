@@ -15,7 +15,7 @@ from sparring.data.dataset import Dataset
 from sparring.data.folder import folder_album
 from sparring.data.framing import Frame, frame
 from sparring.data.hub import hub_album
-from sparring.data.idx import idx_arrays
+from sparring.data.idx import idx_arrays, parted
 from sparring.data.npz import npz_arrays
 from sparring.data.scenes import shapes
 from sparring.data.toys import digits, grid25, ring8
@@ -64,6 +64,16 @@ def material(spec: str, to: Frame) -> Arrays | Album:
     if file is not None and os.path.isfile(file["path"]):
         return npz_arrays(Path(file["path"]), file["array"], file["labels"])
     raise BadInput(_unknown(spec, path))
+
+
+def anywhere(spec: str) -> str:
+    """The same spec with its path made absolute, so that it names the same data from any folder."""
+    if spec in BUILT_IN or spec.startswith("hf:"):
+        return spec
+    if spec.startswith("idx:"):
+        files = parted(os.path.expanduser(spec[4:]))
+        return "idx:" + ":".join(os.path.abspath(file) for file in files if file is not None)
+    return os.path.abspath(os.path.expanduser(spec))
 
 
 def _unknown(spec: str, path: str) -> str:

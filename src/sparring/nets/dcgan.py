@@ -41,7 +41,7 @@ class Generator:
             layers.append(nn.ConvTranspose2d(a, b, 4, 2, 1, bias=self.norm is None))
             layers.extend(_after(self.norm, b, nn.ReLU(inplace=True)))
         layers.append(nn.ConvTranspose2d(channels[-1], space.shape[0], 4, 2, 1))
-        return _drawn(Sample(nn.Sequential(*layers), space))
+        return _drawn(Sample(nn.Sequential(*layers), space), self.norm)
 
 
 @dataclass(frozen=True)
@@ -63,18 +63,22 @@ class Critic:
             layers.extend(_after(self.norm, b, nn.LeakyReLU(0.2)))
         height, width = shape.base
         layers.extend([nn.Flatten(), nn.Linear(channels[-1] * height * width, 1)])
-        return _drawn(Score(nn.Sequential(*layers)))
+        return _drawn(Score(nn.Sequential(*layers)), self.norm)
 
 
 def _after(norm: Norm, channels: int, activation: nn.Module) -> list[nn.Module]:
     return [activation] if norm is None else [norm(channels), activation]
 
 
-def _drawn(net: nn.Module) -> nn.Module:
-    """The same net with its weights drawn anew."""
+def _drawn(net: nn.Module, norm: Norm) -> nn.Module:
+    """The same net with its weights drawn anew.
+
+    Without normalisation N(0, 0.02) would shrink the signal to a few per cent from layer to layer, so that
+    neither net learns for hundreds of rounds: He's variance keeps it.
+    """
     for layer in net.modules():
         if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
-            nn.init.normal_(layer.weight, 0.0, 0.02)
+            nn.init.normal_(layer.weight, 0.0, 0.02 if norm is not None else _he(layer))
         elif isinstance(layer, nn.BatchNorm2d | nn.GroupNorm):
             nn.init.normal_(layer.weight, 1.0, 0.02)
         else:
@@ -82,3 +86,14 @@ def _drawn(net: nn.Module) -> nn.Module:
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)
     return net
+
+
+def _he(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> float:
+    """The standard deviation that keeps the signal's size through a layer and a ReLU.
+
+    He et al. 2015, arXiv:1502.01852, equation 10.  Of a transposed convolution's 16 taps 4 meet in a pixel.
+    """
+    if isinstance(layer, nn.ConvTranspose2d):
+        taps = layer.kernel_size[0] * layer.kernel_size[1] // (layer.stride[0] * layer.stride[1])
+        return float((2 / (layer.in_channels * taps)) ** 0.5)
+    return float((2 / layer.weight[0].numel()) ** 0.5)

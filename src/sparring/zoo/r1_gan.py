@@ -7,7 +7,7 @@
 Child of `dcgan`.
 Mescheder, Geiger and Nowozin 2018, Which Training Methods for GANs do actually Converge?, arXiv:1801.04406.
 Departures: the penalty is lazy (Karras et al. 2019, arXiv:1912.04958, appendix B), Adam without momentum in
-place of RMSProp, the nets of `dcgan` with no norm in the critic in place of residual ones.
+place of RMSProp, the nets of `dcgan` with no norm and He's weights in the critic in place of residual ones.
 """
 
 from __future__ import annotations

@@ -1,0 +1,122 @@
+"""Training from Python: families of nets, points, folders that are streamed, paths from anywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from tests.conftest import NARROW, quick
+
+import sparring
+from sparring.core.errors import BadInput
+from sparring.data import album
+from sparring.engine import checkpoints
+from sparring.engine.record import record
+
+
+@pytest.mark.parametrize("family", ["mlp", "dcgan", "resnet"])
+def test_a_recipe_plays_on_another_family_of_nets(tmp_path, family):
+    knobs = {"nets.G.width": 8, "nets.D.width": 8}
+    sparring.train("wgan_gp", quick(tmp_path / "run", family=family), knobs=knobs, quiet=True)
+    assert sparring.load(tmp_path / "run").sample(3).shape == (3, 8, 8, 1)
+    assert sparring.resume(tmp_path / "run", steps=8, quiet=True).step == 8
+
+
+def test_points_are_learnt_and_drawn(tmp_path):
+    run = quick(tmp_path / "run", data="ring8", family="mlp", steps=3)
+    sparring.train("wgan", run, knobs=NARROW, quiet=True)
+    x = sparring.load(tmp_path / "run").sample(50)
+    assert (x.shape, x.dtype) == ((50, 2), np.float32)
+    assert Image.open(next((tmp_path / "run" / "samples").iterdir())).size[0] > 100
+
+
+def album_folder(folder: Path) -> Path:
+    rng = np.random.default_rng(0)
+    for label in ("cats", "dogs"):
+        (folder / label).mkdir(parents=True)
+        for i in range(20):
+            Image.fromarray(rng.integers(0, 256, (12, 10, 3), dtype=np.uint8)).save(
+                folder / label / f"{i}.png"
+            )
+    return folder
+
+
+def test_a_streamed_folder_trains_as_one_in_memory_and_resumes(tmp_path, monkeypatch):
+    folder = album_folder(tmp_path / "pictures")
+    settings = {"data": str(folder), "size": "8", "batch": 7}
+    sparring.train("gan", quick(tmp_path / "held", **settings), knobs=NARROW, quiet=True)
+    monkeypatch.setattr(album, "IN_MEMORY", 0)
+    sparring.train("gan", quick(tmp_path / "streamed", **settings, steps=4), knobs=NARROW, quiet=True)
+    sparring.resume(tmp_path / "streamed", steps=6, quiet=True)
+    one, other = (checkpoints.load(tmp_path / run / "checkpoints")[1] for run in ("held", "streamed"))
+    assert all(torch.equal(one[key], other[key]) for key in one if key.startswith(("nets.", "optim.")))
+    assert record(tmp_path / "streamed").data["classes"] == ["cats", "dogs"]
+
+
+def test_a_relative_path_means_the_same_from_another_folder(tmp_path, monkeypatch):
+    np.savez(tmp_path / "a.npz", x=np.random.default_rng(0).integers(0, 256, (30, 8, 8), dtype=np.uint8))
+    monkeypatch.chdir(tmp_path)
+    sparring.train("gan", quick(tmp_path / "run", data="a.npz:x"), knobs=NARROW, quiet=True)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert sparring.resume(tmp_path / "run", steps=7, quiet=True).step == 7
+
+
+def test_nothing_trained_on_is_completed(run, tmp_path):
+    from sparring.apps.completion.job import Task, complete
+    from sparring.apps.training import trained_on
+    from sparring.data.holdout import digests
+    from sparring.data.sources import dataset
+
+    x = dataset("digits").x
+    seen = np.isin(digests(x), trained_on(run))
+    assert 0.05 < (~seen).mean() < 0.15
+    mixed = np.concatenate([x[seen][:5], x[~seen][:3]])
+    np.savez(tmp_path / "mixed.npz", x=mixed)
+    task = Task(f"{tmp_path}/mixed.npz:x", "centre", tmp_path / "out", steps=2, restarts=2)
+    assert complete(run, task)["pictures"] == 3
+    np.savez(tmp_path / "seen.npz", x=x[seen][:5])
+    with pytest.raises(BadInput, match="trained on every one"):
+        complete(run, Task(f"{tmp_path}/seen.npz:x", "centre", tmp_path / "none"))
+    assert not (tmp_path / "none").exists()
+
+
+def test_holdout_zero_says_that_scores_flatter(tmp_path, caplog):
+    from sparring.apps.completion.job import Task, complete
+
+    sparring.train("gan", quick(tmp_path / "run", holdout=0.0), knobs=NARROW, quiet=True)
+    task = Task("digits", "centre", tmp_path / "out", limit=2, steps=2, restarts=2)
+    with caplog.at_level("INFO"):
+        assert complete(tmp_path / "run", task)["unseen"] is False
+    assert "flatter" in caplog.text
+
+
+def test_complete_from_python_keeps_known_pixels(run):
+    held = sparring.load(run)
+    pictures = held.sample(4, seed=3)
+    missing = np.zeros((8, 8), bool)
+    missing[2:6, 2:6] = True
+    filled = held.complete(pictures, missing)
+    assert np.array_equal(filled[:, ~missing], pictures[:, ~missing])
+    assert not np.array_equal(filled[:, missing], pictures[:, missing])
+    for wrong in (pictures.astype(float), pictures[:, :7], pictures[..., [0, 0, 0]]):
+        with pytest.raises(BadInput, match="give uint8"):
+            held.complete(wrong, missing)
+    for wrong in (missing.astype(int), missing[:4]):
+        with pytest.raises(BadInput, match="give bool"):
+            held.complete(pictures, wrong)
+    with pytest.raises(BadInput, match="no preset"):
+        held.complete(pictures, missing, preset="best")
+
+
+def test_samples_come_from_the_average(run):
+    held = sparring.load(run)
+    tensors = checkpoints.load(run / "checkpoints")[1]
+    key = "body.0.weight"
+    assert torch.equal(held.trained.nets["G"].state_dict()[key], tensors[f"averages.G.{key}"])
+    assert not torch.equal(tensors[f"averages.G.{key}"], tensors[f"nets.G.{key}"])
+    assert not held.trained.nets["G"].training
+    assert not any(p.requires_grad for p in held.trained.nets.parameters())
