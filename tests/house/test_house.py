@@ -142,3 +142,12 @@ def test_public_things_are_described(path):
         public = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
         if public:
             assert ast.get_docstring(node), f"{node.name} has no docstring"
+
+
+def test_generated_tables_are_fresh():
+    from benchmarks.tables import filled, tables
+
+    for page, blocks in tables().items():
+        assert page.read_text() == filled(page.read_text(), blocks), (
+            f"{page.name}: python -m benchmarks.tables"
+        )

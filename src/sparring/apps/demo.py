@@ -27,6 +27,7 @@ LOG = logging.getLogger(__name__)
 MARK = "demo.json"
 RECIPE = "r1_gan"
 SIZE = "16"
+FRAMES = 64
 FAMILY: Literal["mlp"] = "mlp"
 KNOBS: dict[str, object] = {
     "latent.size": 32,
@@ -99,7 +100,14 @@ def _plan(given: Demo) -> tuple[Run, Task]:
     """What is trained, and what is then completed."""
     out, seed = given.out, given.seed
     run = Run(
-        "digits", out / "run", size=SIZE, family=FAMILY, steps=given.steps, seed=seed, threads=given.threads
+        "digits",
+        out / "run",
+        size=SIZE,
+        family=FAMILY,
+        steps=given.steps,
+        frames=FRAMES,
+        seed=seed,
+        threads=given.threads,
     )
     return run, Task("digits", "centre", out / "completion", limit=given.pictures, seed=seed)
 

@@ -14,8 +14,8 @@ from sparring.data.grid import grid
 from sparring.data.pixels import to_uint8
 from sparring.engine.files import write_bytes, write_picture
 
-FRAME_SIDE = 360
-"""Least side of a movie's frames in pixels; smaller ones are enlarged by whole factors."""
+FRAME_SIDE, COLOURS = 200, 32
+"""A movie's frames: their least width, met by a whole factor, and the size of their palette."""
 
 EXTENT = 5.0
 """Half the side of the square in which points are drawn."""
@@ -69,10 +69,8 @@ def write_gif(out: Path, first: Image.Image, rest: list[Image.Image], times: lis
 def _enlarged(file: Path) -> Image.Image:
     with Image.open(file) as image:
         factor = max(1, -(-FRAME_SIDE // image.width))
-        large = image.convert("RGB").resize(
-            (image.width * factor, image.height * factor), Image.Resampling.NEAREST
-        )
-    return large.quantize(64)
+        few = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        return few.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
 
 
 def _density(points: np.ndarray, side: int = 240) -> np.ndarray:

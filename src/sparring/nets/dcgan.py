@@ -1,7 +1,8 @@
 """Strided convolutions both ways, after the guidelines of DCGAN.
 
 No pooling, no hidden dense layer; normalisation everywhere except at G's output and D's input layer;
-ReLU in G, leaky ReLU of slope 0.2 in D; weights N(0, 0.02), gains N(1, 0.02), biases 0.
+ReLU in G, leaky ReLU of slope 0.2 in D; weights N(0, 0.02), gains N(1, 0.02), biases 0.  A net without
+normalisation, which the guidelines do not know, gets He's weights.
 Radford, Metz and Chintala 2015, arXiv:1511.06434, section 3.
 """
 

@@ -1,0 +1,51 @@
+"""Complete held-out pictures of a run with every mask of the protocol, and keep the means.
+
+    python -m benchmarks.completion NAME RUN DATA [LIMIT] [PRESET ...]
+
+adds rows to `benchmarks/results/completion.json`; `python -m benchmarks.tables` writes them into the docs.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from sparring import api
+
+RESULTS = Path(__file__).parent / "results" / "completion.json"
+MASKS = ("centre", "half", "pattern:0.25", "random:0.8")
+SCORES = ("psnr_hole", "psnr", "ssim", "seconds_per_image")
+
+
+def measured(
+    name: str, run: Path, data: str, limit: int, presets: tuple[str, ...]
+) -> list[dict[str, object]]:
+    """One row a mask and preset; the baselines stand in the rows of the first preset."""
+    rows = []
+    for mask in MASKS:
+        for preset in presets:
+            with tempfile.TemporaryDirectory() as folder:
+                task = api.Task(data, mask, Path(folder) / "out", limit=limit, preset=preset, threads=1)
+                found = api.complete(run, task)
+            kept = found["methods"] if preset == presets[0] else {"sparring": found["methods"]["sparring"]}
+            means = {m: {k: round(row[k], 4) for k in SCORES if k in row} for m, row in kept.items()}
+            about = {"data": name, "mask": mask, "preset": preset, "pictures": found["pictures"]}
+            rows.append({**about, "steps": found["step"], "threads": found["threads"], "methods": means})
+            print(json.dumps(rows[-1]), flush=True)
+    return rows
+
+
+def main() -> None:
+    """Measure one run and replace its rows."""
+    name, run, data = sys.argv[1:4]
+    limit = int(sys.argv[4]) if len(sys.argv) > 4 else 100
+    rows = measured(name, Path(run), data, limit, tuple(sys.argv[5:]) or ("default",))
+    old = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+    kept = [row for row in old if row["data"] != name]
+    RESULTS.write_text(json.dumps([*kept, *rows], indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
