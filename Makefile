@@ -13,14 +13,14 @@ demo: install  ## train on scanned digits, complete damaged ones, write runs/dem
 	$(BIN)/sparring demo --out runs/demo --overwrite
 
 test: install-dev  ## the whole fast test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 check: install-dev  ## style, types, layers, generated pages, the fast tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy -p sparring.core -p sparring.objectives -p sparring.engine
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 slow: install-dev  ## minutes: compiled laws, SIGKILL at twenty moments
 	$(BIN)/python -m pytest -m slow --timeout 1800

@@ -25,6 +25,17 @@ from sparring.engine.files import claim, write_bytes, write_json, write_picture
 LOG = logging.getLogger(__name__)
 
 MARK = "demo.json"
+FIGURES = ("completions.png", "samples.png", "training.gif")
+PARTS = (MARK, "metrics.json", "report.html", *FIGURES, "run", "completion")
+    MARK,
+    "metrics.json",
+    "report.html",
+    "completions.png",
+    "samples.png",
+    "training.gif",
+    "run",
+    "completion",
+)
 RECIPE = "r1_gan"
 SIZE = "16"
 FRAMES = 64
@@ -72,7 +83,7 @@ def demo(
     for flag, value in (("--steps", given.steps), ("--pictures", given.pictures)):
         if value < 1:
             raise BadInput(f"{flag} {value}: give a whole number of at least 1")
-    claim(given.out, given.overwrite, MARK)
+    claim(given.out, given.overwrite, PARTS)
     write_json(given.out / MARK, {"recipe": RECIPE, "steps": given.steps, "seed": given.seed})
     run, task = _plan(given)
     started = time.perf_counter()

@@ -21,7 +21,7 @@ from sparring.data.dataset import Dataset
 from sparring.data.feed import Feed
 from sparring.data.holdout import digests, held_out
 from sparring.data.sources import anywhere, dataset
-from sparring.engine.files import RUN_MARK, claim, sha256, write_npy
+from sparring.engine.files import RUN_PARTS, claim, sha256, write_npy
 from sparring.engine.game import Game, stage_starts
 from sparring.engine.machine import Machine, machine_of, measured, resolved
 from sparring.engine.record import Record, described, record
@@ -61,7 +61,7 @@ def train(
     run = replace(run, batch=run.batch or recipe.batch)
     found = material(run, recipe)
     _require_buildable(recipe, found.space)
-    claim(run.out, run.overwrite, RUN_MARK)
+    claim(run.out, run.overwrite, RUN_PARTS)
     machine, timings = measured(run, recipe, found.space.pictures, _rehearsal(recipe, run, found))
     run = replace(resolved(run, machine), data=anywhere(run.data))
     starts = stage_starts(recipe, run.steps)

@@ -18,8 +18,17 @@ from PIL import Image
 
 from sparring.core.errors import BadInput
 
-RUN_MARK = "run.json"
-"""The file by which a folder is known to be a run."""
+RUN_PARTS = (
+    "run.json",
+    "events.jsonl",
+    "trained_on.npy",
+    "checkpoints",
+    "samples",
+    "frames",
+    "tensorboard",
+    "movie.gif",
+)
+"""What a run directory holds; the first is the file by which it is known to be one."""
 
 
 @contextmanager
@@ -77,34 +86,36 @@ def write_picture(path: Path, picture: Any) -> None:
     write_bytes(path, buffer.getvalue())
 
 
-def claim(out: Path, overwrite: bool, mark: str) -> None:
+def claim(out: Path, overwrite: bool, parts: tuple[str, ...]) -> None:
     """Require that `out` is free to be written as a folder.
 
-    `overwrite` empties it, but only if it holds the file `mark`, by which what we wrote is known.
-    Raises `BadInput` where something else stands there.  Nothing is touched before all is checked.
+    `parts` are the names that will be written there; the first is the mark by which such a folder is known.
+    `overwrite` removes these parts, but only from a folder that bears the mark; anything else there stays.
+    Raises `BadInput` where something else stands in the way.  Nothing is touched before all is checked.
     """
     if out.exists() and not out.is_dir():
         raise BadInput(f"--out {out}: is a file; give a folder that does not exist yet")
     if out.is_dir() and any(out.iterdir()):
         if not overwrite:
             raise BadInput(f"--out {out}: exists and is not empty; give another folder or --overwrite")
-        if not (out / mark).is_file():
-            raise BadInput(f"--out {out}: holds no {mark}, so it was not written by this; delete it yourself")
+        if not (out / parts[0]).is_file():
+            raise BadInput(
+                f"--out {out}: holds no {parts[0]}, so it was not written by this; delete it yourself"
+            )
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
         probe = out / f".{os.getpid()}.probe"
         probe.touch()
         probe.unlink()
-        if overwrite:
-            _empty(out)
+        for part in reversed(parts):  # the mark last, so that what is half removed still bears it
+            _remove(out / part)
 
 
-def _empty(folder: Path) -> None:
-    for item in folder.iterdir():
-        if item.is_dir() and not item.is_symlink():
-            shutil.rmtree(item)
-        else:
-            item.unlink()
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def sha256(content: bytes) -> str:

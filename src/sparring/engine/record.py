@@ -16,7 +16,9 @@ from sparring.core.knobs import knobs
 from sparring.core.recipe import Recipe
 from sparring.core.run import FORMAT, Run
 from sparring.core.space import Space
-from sparring.engine.files import RUN_MARK, read_json, write_json
+from sparring.engine.files import RUN_PARTS, read_json, write_json
+
+MARK = RUN_PARTS[0]
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Record:
             "data": dict(self.data),
             "measured": [dict(timing) for timing in self.timings],
         }
-        write_json(folder / RUN_MARK, body)
+        write_json(folder / MARK, body)
 
 
 def record(path: Path) -> Record:
@@ -55,11 +57,11 @@ def record(path: Path) -> Record:
 
     Raises `BadInput` where there is none, where it is of another version, or where it is not whole.
     """
-    file = path / RUN_MARK if path.is_dir() else path
+    file = path / MARK if path.is_dir() else path
     if not path.exists():
         raise BadInput(f"{path}: no such run; give the folder that `sparring train --out` wrote")
     if not file.is_file():
-        raise BadInput(f"{path}: is not a run directory (it holds no {RUN_MARK})")
+        raise BadInput(f"{path}: is not a run directory (it holds no {MARK})")
     body = read_json(file)
     if not isinstance(body, dict) or "format" not in body:
         raise BadInput(f"{file}: was not written by sparring (it names no format)")

@@ -87,9 +87,11 @@ def test_train_writes_a_run_and_from_repeats_it(capsys, tmp_path):
 def test_overwrite_replaces_a_run(capsys, tmp_path):
     words = "train gan --data digits --steps 2 --batch 8 --threads 1 --precision fp32 --layout contiguous"
     said(capsys, *words.split(), "--out", tmp_path / "run")
-    (tmp_path / "run" / "left.txt").write_text("from before")
-    said(capsys, *words.split(), "--out", tmp_path / "run", "--overwrite")
-    assert not (tmp_path / "run" / "left.txt").exists()
+    before = (tmp_path / "run" / "run.json").read_bytes()
+    (tmp_path / "run" / "notes.txt").write_text("mine")
+    said(capsys, *words.split(), "--out", tmp_path / "run", "--overwrite", "--seed", "1")
+    assert (tmp_path / "run" / "run.json").read_bytes() != before
+    assert (tmp_path / "run" / "notes.txt").read_text() == "mine"
 
 
 def test_sample_writes_a_sheet_and_an_array(capsys, run, tmp_path):

@@ -45,18 +45,18 @@ def test_claim_touches_nothing_it_did_not_write(tmp_path):
     (tmp_path / "precious").write_text("")
     for overwrite in (False, True):
         with pytest.raises(BadInput):
-            files.claim(tmp_path, overwrite, "run.json")
+            files.claim(tmp_path, overwrite, files.RUN_PARTS)
     assert [p.name for p in tmp_path.iterdir()] == ["precious"]
 
 
-def test_claim_empties_what_bears_the_mark(tmp_path):
-    (tmp_path / "run.json").write_text("")
-    (tmp_path / "deep").mkdir()
-    (tmp_path / "deep" / "file").write_text("")
+def test_claim_removes_its_own_parts_from_what_bears_the_mark(tmp_path):
+    for name in ("run.json", "checkpoints/00000003/state.json", "precious"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
     with pytest.raises(BadInput, match="--overwrite"):
-        files.claim(tmp_path, False, "run.json")
-    files.claim(tmp_path, True, "run.json")
-    assert list(tmp_path.iterdir()) == []
+        files.claim(tmp_path, False, files.RUN_PARTS)
+    files.claim(tmp_path, True, files.RUN_PARTS)
+    assert [p.name for p in tmp_path.iterdir()] == ["precious"]
 
 
 def test_arrays_are_written_without_pickles(tmp_path):

@@ -27,6 +27,7 @@ from sparring.engine.files import claim, write_json, write_picture
 LOG = logging.getLogger(__name__)
 
 RESULTS = "results.json"
+PARTS = (RESULTS, "figure.png", "completed")
 BLENDS: dict[str, Blend] = {"poisson": poisson, "paste": pasted}
 
 PRESET = Literal["default", "yeh2017", "bamos", "csgm"]
@@ -89,7 +90,7 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
         raise BadInput(f"{run}: makes points, not pictures; completion needs a run on pictures")
     preset = chosen(task.preset, task.steps, task.restarts)
     damaged = _damaged(held, task)
-    claim(task.out, task.overwrite, RESULTS)
+    claim(task.out, task.overwrite, PARTS)
     if damaged.note:
         LOG.info("%s", damaged.note)
     training = _training_pictures(held)
