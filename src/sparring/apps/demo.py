@@ -27,15 +27,6 @@ LOG = logging.getLogger(__name__)
 MARK = "demo.json"
 FIGURES = ("completions.png", "samples.png", "training.gif")
 PARTS = (MARK, "metrics.json", "report.html", *FIGURES, "run", "completion")
-    MARK,
-    "metrics.json",
-    "report.html",
-    "completions.png",
-    "samples.png",
-    "training.gif",
-    "run",
-    "completion",
-)
 RECIPE = "r1_gan"
 SIZE = "16"
 FRAMES = 64

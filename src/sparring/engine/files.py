@@ -100,7 +100,7 @@ def claim(out: Path, overwrite: bool, parts: tuple[str, ...]) -> None:
             raise BadInput(f"--out {out}: exists and is not empty; give another folder or --overwrite")
         if not (out / parts[0]).is_file():
             raise BadInput(
-                f"--out {out}: holds no {parts[0]}, so it was not written by this; delete it yourself"
+                f"--out {out}: holds no {parts[0]}, so it is not ours to replace; delete it yourself"
             )
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
