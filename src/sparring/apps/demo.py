@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import resource
 import shutil
 import sys
@@ -22,8 +21,6 @@ from sparring.engine import pictures
 from sparring.engine.events import read
 from sparring.engine.files import claim, write_bytes, write_json, write_picture
 
-LOG = logging.getLogger(__name__)
-
 MARK = "demo.json"
 FIGURES = ("completions.png", "samples.png", "training.gif")
 PARTS = (MARK, "metrics.json", "report.html", *FIGURES, "run", "completion")
@@ -39,8 +36,6 @@ KNOBS: dict[str, object] = {
     "turns.D.optim.betas": (0.5, 0.99),
     "turns.G.optim.lr": 1e-3,
     "turns.G.optim.betas": (0.5, 0.99),
-    "turns.R1.optim.lr": 1e-3,
-    "turns.R1.optim.betas": (0.5, 0.99),
     "turns.R1.loss.gamma": 0.1,
 }
 """What the demonstration sets otherwise than the recipe does: small nets that learn fast, a weak penalty."""

@@ -11,7 +11,7 @@ from torch import nn
 
 
 class Optim(Protocol):
-    """An optimiser's settings; equal settings on the same nets share one state."""
+    """An optimiser's settings."""
 
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer: ...
 

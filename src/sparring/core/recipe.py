@@ -45,7 +45,8 @@ class Turn:
     """Who learns, by which loss, with which optimiser, and how often."""
 
     loss: Loss
-    optim: Optim
+    optim: Optim | None = None
+    """None: the optimiser, with its state, of the first turn that moves the same nets."""
     moves: tuple[str, ...] = ()
     """The nets that learn; empty: the net that has the turn's own name."""
     repeat: int = 1
@@ -107,6 +108,8 @@ class Recipe:
             repeated = [t for t in self.playing(stage) if self.turns[t].repeat != 1]
             if stage.together and repeated:
                 raise ValueError(f"{self.name}: turns taken together cannot repeat, but {repeated} do")
+        for turn in self.turns:
+            self.owner(turn)
 
     def but(
         self,
@@ -147,6 +150,15 @@ class Recipe:
     def movers(self, turn: str) -> tuple[str, ...]:
         """The nets that the turn called `turn` moves."""
         return self.turns[turn].moves or (turn,)
+
+    def owner(self, turn: str) -> str:
+        """The turn whose optimiser `turn` steps: itself, or the first with one that moves the same nets."""
+        if self.turns[turn].optim is not None:
+            return turn
+        for other in self.turns:
+            if self.turns[other].optim is not None and self.movers(other) == self.movers(turn):
+                return other
+        raise ValueError(f"{self.name}: turn '{turn}' has no optimiser, nor has any that moves its nets")
 
     def playing(self, stage: Stage) -> tuple[str, ...]:
         """The turns of a stage, in order."""

@@ -86,8 +86,8 @@ class Game:
         return {key: float(value) for key, value in self._latest.items()}
 
     def optimiser_of(self, turn: str) -> torch.optim.Optimizer:
-        """The optimiser that a turn steps; turns with equal settings on the same nets share it."""
-        return self.optimisers[self._owner(turn)]
+        """The optimiser that a turn steps."""
+        return self.optimisers[self.recipe.owner(turn)]
 
     def _stage(self) -> Stage:
         index = max(i for i, start in enumerate(self.starts) if start <= self.step)
@@ -150,16 +150,9 @@ class Game:
     def _parameters(self, turn: str) -> list[nn.Parameter]:
         return [p for key in self.recipe.movers(turn) for p in self.nets[key].parameters()]
 
-    def _owner(self, turn: str) -> str:
-        """The first turn that moves the same nets by an equal optimiser."""
-        same = (self.recipe.movers(turn), self.recipe.turns[turn].optim)
-        return next(
-            t for t in self.recipe.turns if (self.recipe.movers(t), self.recipe.turns[t].optim) == same
-        )
-
     def _optimisers(self) -> dict[str, torch.optim.Optimizer]:
-        owners = dict.fromkeys(self._owner(turn) for turn in self.recipe.turns)
-        return {owner: self.recipe.turns[owner].optim.build(self._parameters(owner)) for owner in owners}
+        optims = {name: turn.optim for name, turn in self.recipe.turns.items()}
+        return {name: o.build(self._parameters(name)) for name, o in optims.items() if o is not None}
 
     def _loss(self, turn: Turn) -> Callable[[Batch], Terms]:
         def loss(batch: Batch) -> Terms:

@@ -6,8 +6,9 @@
 
 Child of `dcgan`.
 Mescheder, Geiger and Nowozin 2018, Which Training Methods for GANs do actually Converge?, arXiv:1801.04406.
-Departures: the penalty is lazy (Karras et al. 2019, arXiv:1912.04958, appendix B), Adam without momentum in
-place of RMSProp, the nets of `dcgan` with no norm and He's weights in the critic in place of residual ones.
+Departures: the penalty is lazy (Karras et al. 2019, arXiv:1912.04958, appendix B); gamma is 0.5 and the rate
+5e-4, which suit pictures of 16 to 64 pixels, in place of 10 and 1e-4; Adam without momentum in place of
+RMSProp; the nets of `dcgan`, with no norm and He's weights in the critic, in place of residual ones.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from sparring.zoo.dcgan import dcgan
 class RealSlope:
     """The penalty, stronger by the interval between the rounds that take it: its mean strength is gamma."""
 
-    gamma: float = 10.0
+    gamma: float = 0.5
     interval: int = 1
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
@@ -37,7 +38,7 @@ class RealSlope:
 
 INTERVAL = 8
 
-adam = Adam(2e-4, (0.0, 0.99))
+adam = Adam(5e-4, (0.0, 0.99))
 
 r1_gan = dcgan.but(
     "r1_gan",
@@ -48,7 +49,7 @@ r1_gan = dcgan.but(
     turns={
         "D": {"optim": adam},
         "G": {"optim": adam},
-        "R1": Turn(RealSlope(interval=INTERVAL), adam, moves=("D",), every=INTERVAL),
+        "R1": Turn(RealSlope(interval=INTERVAL), moves=("D",), every=INTERVAL),
     },
     latent=Normal(100),
 )

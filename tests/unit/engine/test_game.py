@@ -105,15 +105,21 @@ def test_turns_taken_together_may_not_repeat():
         pair(turns=turns, stages=(Stage(together=True),))
 
 
-def test_equal_optimisers_on_the_same_nets_share_their_state():
+def test_a_turn_without_an_optimiser_steps_that_of_the_first_turn_on_its_nets():
     turns = {
+        "G": Turn(Slope("G"), Adam()),
         "D": Turn(Slope("D"), Adam()),
-        "lazy": Turn(Slope("D"), Adam(), moves=("D",)),
-        "other": Turn(Slope("D"), Adam(lr=1.0), moves=("D",)),
+        "lazy": Turn(Slope("D"), moves=("D",)),
+        "own": Turn(Slope("D"), Adam(), moves=("D",)),
     }
-    game = Game(pair(turns=turns, stages=(Stage(),)), Space((1,), 1))
+    game = Game(pair(turns=turns), Space((1,), 1))
     assert game.optimiser_of("D") is game.optimiser_of("lazy")
-    assert game.optimiser_of("D") is not game.optimiser_of("other")
+    assert game.optimiser_of("D") is not game.optimiser_of("own")
+    assert set(game.optimisers) == {"G", "D", "own"}
+    game.round(draws()[0])
+    assert game.optimiser_of("D").state[game.nets["D"].weight]["step"] == 2
+    with pytest.raises(ValueError, match="'lazy' has no optimiser"):
+        pair(turns={"lazy": Turn(Slope("D"), moves=("D",))})
 
 
 def test_gate_sees_the_latest_terms_and_after_is_applied():
