@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.metadata import version
 
@@ -62,9 +62,10 @@ def usage() -> str:
     )
 
 
-def _verb(name: str):  # type: ignore[no-untyped-def]
+def _verb(name: str) -> Callable[[Sequence[str]], int]:
     if name not in VERBS:
         near = difflib.get_close_matches(name, VERBS, 1)
         hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(VERBS)}"
         raise BadInput(f"no verb '{name}'; {hint}")
-    return import_module(f"sparring.cli.{name}").main
+    run: Callable[[Sequence[str]], int] = import_module(f"sparring.cli.{name}").main
+    return run
