@@ -35,6 +35,11 @@ class Loaded:
         """`n` samples: pictures uint8 (n, height, width, channels), points float32 (n, dimensions)."""
         return as_arrays(self.drawn(n, seed))
 
+    def require_pictures(self) -> None:
+        """Raise `BadInput` for a run on points."""
+        if not self.trained.space.pictures:
+            raise BadInput(f"{self.folder}: makes points, not pictures; completion needs a run on pictures")
+
     def complete(
         self, pictures: np.ndarray, missing: np.ndarray, *, preset: str = "default", seed: int = 0
     ) -> np.ndarray:
@@ -43,6 +48,7 @@ class Loaded:
         `pictures` uint8 (n, height, width, channels) of the run's size, `missing` bool (n, height, width) or
         one mask (height, width) for all.  Raises `BadInput` for other shapes, types or presets.
         """
+        self.require_pictures()
         channels, height, width = self.trained.space.shape
         if pictures.dtype != np.uint8 or pictures.shape[1:] != (height, width, channels):
             wanted = f"uint8 (n, {height}, {width}, {channels})"

@@ -62,7 +62,7 @@ def train(
     found = material(run, recipe)
     _require_buildable(recipe, found.space)
     claim(run.out, run.overwrite, RUN_PARTS)
-    LOG.info("measuring how this machine computes this best")
+    LOG.info("measuring which threads, layout and precision are fastest here")
     machine, timings = measured(run, recipe, found.space.pictures, _rehearsal(recipe, run, found))
     run = replace(resolved(run, machine), data=anywhere(run.data))
     LOG.info("%d thread(s), %s, %s", machine.threads, run.precision, run.layout)

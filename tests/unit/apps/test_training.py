@@ -31,6 +31,8 @@ def test_points_are_learnt_and_drawn(tmp_path):
     x = sparring.load(tmp_path / "run").sample(50)
     assert (x.shape, x.dtype) == ((50, 2), np.float32)
     assert Image.open(next((tmp_path / "run" / "samples").iterdir())).size[0] > 100
+    with pytest.raises(BadInput, match="points, not pictures"):
+        sparring.load(tmp_path / "run").complete(x, x > 0)
 
 
 def album_folder(folder: Path) -> Path:

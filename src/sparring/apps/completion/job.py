@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -86,8 +87,7 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
     left out.  Raises `BadInput` before anything is written.
     """
     held = load(run)
-    if not held.trained.space.pictures:
-        raise BadInput(f"{run}: makes points, not pictures; completion needs a run on pictures")
+    held.require_pictures()
     preset = chosen(task.preset, task.steps, task.restarts)
     damaged = _damaged(held, task)
     claim(task.out, task.overwrite, PARTS)
@@ -176,7 +176,8 @@ def _training_pictures(held: Loaded) -> np.ndarray | None:
 
 def _distinct(names: list[str]) -> list[str]:
     """Names for files: those that occur twice get their place in front."""
-    return [name if names.count(name) == 1 else f"{i:06d}-{name}" for i, name in enumerate(names)]
+    count = Counter(names)
+    return [name if count[name] == 1 else f"{i:06d}-{name}" for i, name in enumerate(names)]
 
 
 def _written(
