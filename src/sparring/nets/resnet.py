@@ -3,8 +3,8 @@
 A block adds to its input a 1x1 convolution that widens, a grouped 3x3 convolution and a 1x1 convolution
 back that starts at zero, so that a new net is linear and its depth does no harm; the other two are drawn
 with He's variance, their standard deviation smaller by blocks^(-1/4) (Fixup).  Maps are resampled by
-interpolation; only the step between the picture and the first map, where blocks would cost most, is a 4x4
-convolution of stride 2.
+interpolation; at the picture's own size, where blocks would cost most, stands one convolution: 3x3 after the
+last doubling in G, 4x4 of stride 2 in place of the first halving in D.
 Huang et al. 2024, arXiv:2501.05441, section 4; Zhang, Dauphin and Ma 2019, arXiv:1901.09321.
 """
 
@@ -46,7 +46,8 @@ class Generator:
                 layers.append(_drawn(nn.Conv2d(channels[level - 1], here, 1, bias=False)))
                 layers.append(nn.Upsample(scale_factor=2, mode="bilinear"))
             layers.extend(_stage(self, here, len(channels)))
-        layers.append(_drawn(nn.ConvTranspose2d(channels[-1], space.shape[0], 4, 2, 1)))
+        layers.append(nn.Upsample(scale_factor=2, mode="bilinear"))
+        layers.append(_drawn(nn.Conv2d(channels[-1], space.shape[0], 3, padding=1)))
         return Sample(nn.Sequential(*layers), space)
 
 
@@ -117,11 +118,9 @@ def _stage(knobs: Generator | Critic, channels: int, levels: int) -> list[nn.Mod
     return [Block(channels, knobs, levels * knobs.blocks) for _ in range(knobs.blocks)]
 
 
-def _drawn(layer: nn.Conv2d | nn.ConvTranspose2d | nn.Linear, gain: float = 1.0) -> nn.Module:
+def _drawn(layer: nn.Conv2d | nn.Linear, gain: float = 1.0) -> nn.Module:
     """The layer with weights N(0, gain^2 / fan-in) and biases 0."""
     fan_in = layer.weight[0].numel()
-    if isinstance(layer, nn.ConvTranspose2d):  # its weight is (in, out, 4, 4), and stride 2 meets a quarter
-        fan_in = layer.in_channels * layer.weight[0, 0].numel() // 4
     nn.init.normal_(layer.weight, 0.0, gain * fan_in**-0.5)
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)
