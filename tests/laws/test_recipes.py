@@ -142,17 +142,18 @@ def test_stop_and_resume_equals_going_on(name, tmp_path):
 @pytest.mark.slow
 @every_recipe
 def test_compiled_equals_eager(name):
-    def after(compiled: bool) -> dict[str, torch.Tensor]:
+    """The gradients of every turn; weights after Adam's first step would show but the signs of tiny ones."""
+
+    def gradients(compiled: bool) -> dict[str, torch.Tensor]:
         torch._dynamo.reset()
         game, draw = played(small(name), compiled=compiled)
-        game.round(draw)
-        return {key: value for key, value in bits(game).items() if key.startswith("nets.")}
+        turns = {turn: game._gradients(turn, draw()) for turn in game.recipe.turns}
+        return {turn: torch.cat([g.ravel() for g in gs if g is not None]) for turn, gs in turns.items()}
 
-    eager, compiled = after(False), after(True)
-    for key in eager:
-        torch.testing.assert_close(
-            compiled[key], eager[key], rtol=2e-3, atol=5e-4, msg=lambda m, k=key: f"{k}: {m}"
-        )
+    eager, compiled = gradients(False), gradients(True)
+    for turn, expected in eager.items():
+        gap = (compiled[turn] - expected).norm() / expected.norm()
+        assert gap < 1e-4, (turn, gap)
 
 
 @every_recipe
