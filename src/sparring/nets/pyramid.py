@@ -32,7 +32,7 @@ def pyramid(space: Space) -> Pyramid:
     if not space.pictures:
         raise BadInput(
             f"convolutional nets need pictures, but one datum has shape {space.shape}: "
-            "points are for a recipe with fully connected nets, such as gan"
+            "points are for fully connected nets, so train with --family mlp"
         )
     channels, height, width = space.shape
     if not 1 <= channels <= 4:
