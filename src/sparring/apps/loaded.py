@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from sparring.apps.completion.presets import PRESETS
+from sparring.apps.completion import presets
 from sparring.apps.completion.trial import OURS, trial
 from sparring.apps.training import recipe_of
 from sparring.core.errors import BadInput
@@ -55,13 +55,10 @@ class Loaded:
             raise BadInput(f"pictures: {pictures.dtype} {pictures.shape}; give {wanted}")
         if missing.dtype != np.bool_ or missing.shape not in ((height, width), pictures.shape[:3]):
             raise BadInput(f"missing: {missing.dtype} {missing.shape}; give bool (n, {height}, {width})")
-        if preset not in PRESETS:
-            raise BadInput(f"no preset '{preset}'; there are {', '.join(PRESETS)}")
+        search = presets.preset(preset)
         hole = np.ascontiguousarray(np.broadcast_to(missing, pictures.shape[:3]))
         nets, latent = self.trained.nets, self.trained.recipe.latent
-        found = trial(
-            nets["G"], nets["D"], latent, pictures, hole, seed=seed, preset=PRESETS[preset], others={}
-        )
+        found = trial(nets["G"], nets["D"], latent, pictures, hole, seed=seed, preset=search, others={})
         return found.filled[OURS]
 
 

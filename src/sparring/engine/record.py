@@ -9,8 +9,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from sparring.core.errors import BadInput
 from sparring.core.knobs import knobs
 from sparring.core.recipe import Recipe
@@ -91,8 +89,3 @@ def _record(body: Mapping[str, Any]) -> Record:
 def described(recipe: Recipe) -> dict[str, Any]:
     """The recipe's knobs as JSON keeps them."""
     return {path: list(value) if isinstance(value, tuple) else value for path, value in knobs(recipe).items()}
-
-
-def device_name(device: str) -> str:
-    """The accelerator's name, or the processor's architecture."""
-    return torch.cuda.get_device_name() if device == "cuda" else platform.machine()

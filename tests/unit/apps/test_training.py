@@ -122,3 +122,13 @@ def test_samples_come_from_the_average(run):
     assert not torch.equal(tensors[f"averages.G.{key}"], tensors[f"nets.G.{key}"])
     assert not held.trained.nets["G"].training
     assert not any(p.requires_grad for p in held.trained.nets.parameters())
+
+
+def test_the_nearest_picture_is_sought_within_a_bound_of_memory(run, tmp_path, caplog, monkeypatch):
+    from sparring.apps.completion import job
+
+    monkeypatch.setattr(job, "NEAREST_BYTES", 50 * 64)
+    task = job.Task("digits", "centre", tmp_path / "out", limit=2, steps=2, restarts=2)
+    with caplog.at_level("INFO"):
+        assert "nearest" in job.complete(run, task)["methods"]
+    assert "among 50 of" in caplog.text

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +16,7 @@ import torch
 from sparring.apps.completion.blend import pasted, poisson
 from sparring.apps.completion.figure import figure
 from sparring.apps.completion.masks import masks
-from sparring.apps.completion.presets import PRESETS, Preset
+from sparring.apps.completion.presets import Preset, preset
 from sparring.apps.completion.trial import OURS, Blend, Trial, scores, trial
 from sparring.apps.loaded import Loaded, load
 from sparring.apps.training import material, trained_on
@@ -29,6 +30,9 @@ LOG = logging.getLogger(__name__)
 
 RESULTS = "results.json"
 PARTS = (RESULTS, "figure.png", "completed")
+NEAREST_BYTES = 2**30
+"""Memory for the training pictures among which the nearest is sought; of more, as many are taken evenly."""
+
 BLENDS: dict[str, Blend] = {"poisson": poisson, "paste": pasted}
 
 PRESET = Literal["default", "yeh2017", "bamos", "csgm"]
@@ -88,7 +92,7 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
     """
     held = load(run)
     held.require_pictures()
-    preset = chosen(task.preset, task.steps, task.restarts)
+    search = preset(task.preset, steps=task.steps, restarts=task.restarts)
     damaged = _damaged(held, task)
     claim(task.out, task.overwrite, PARTS)
     if damaged.note:
@@ -104,25 +108,14 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
             damaged.pictures,
             damaged.missing,
             seed=task.seed,
-            preset=preset,
+            preset=search,
             blend=BLENDS[task.blend],
             training=training,
             progress=progress,
         )
     finally:
         torch.set_num_threads(before)
-    return _written(held, task, damaged, found, preset, threads)
-
-
-def chosen(name: str, steps: int | None, restarts: int | None) -> Preset:
-    """The preset called `name`, with other steps and restarts where they are given."""
-    if name not in PRESETS:
-        raise BadInput(f"no preset '{name}'; there are {', '.join(PRESETS)}")
-    for flag, value in (("--steps", steps), ("--restarts", restarts)):
-        if value is not None and value < 1:
-            raise BadInput(f"{flag} {value}: give a whole number of at least 1")
-    preset = PRESETS[name]
-    return replace(preset, steps=steps or preset.steps, restarts=restarts or preset.restarts)
+    return _written(held, task, damaged, found, search, threads)
 
 
 def _damaged(held: Loaded, task: Task) -> Damaged:
@@ -171,6 +164,10 @@ def _training_pictures(held: Loaded) -> np.ndarray | None:
         LOG.warning("no nearest-picture baseline: %s", error)
         return None
     index = found.training[np.isin(found.digests[found.training], trained_on(held.folder))]
+    most = max(1, NEAREST_BYTES // math.prod(found.space.shape))
+    if len(index) > most:
+        LOG.info("the nearest picture is sought among %d of %d training pictures", most, len(index))
+        index = index[np.linspace(0, len(index) - 1, most).astype(int)]
     return found.dataset.x[index] if len(index) else None
 
 
@@ -181,7 +178,7 @@ def _distinct(names: list[str]) -> list[str]:
 
 
 def _written(
-    held: Loaded, task: Task, damaged: Damaged, found: Trial, preset: Preset, threads: int
+    held: Loaded, task: Task, damaged: Damaged, found: Trial, search: Preset, threads: int
 ) -> dict[str, Any]:
     ours = found.filled[OURS]
     for name, picture in zip(damaged.names, ours, strict=True):
@@ -193,8 +190,8 @@ def _written(
         "step": held.trained.step,
         "task": {**asdict(task), "out": str(task.out)},
         "preset": task.preset,
-        "steps": preset.steps,
-        "restarts": preset.restarts,
+        "steps": search.steps,
+        "restarts": search.restarts,
         "seed": task.seed,
         "threads": threads,
         "pictures": len(ours),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 import torch
@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from sparring.apps.completion.weights import importance
+from sparring.core.errors import BadInput
 from sparring.core.optim import Adam, Optim
 
 
@@ -108,3 +109,14 @@ PRESETS: dict[str, Preset] = {
     "csgm": Preset(Contextual(mean=True), prior=0.002, optim=Adam(0.1, (0.9, 0.999)), steps=500, restarts=10),
 }
 """Named searches."""
+
+
+def preset(name: str, *, steps: int | None = None, restarts: int | None = None) -> Preset:
+    """The search called `name`, with other steps and restarts where given; `BadInput` for what is none."""
+    if name not in PRESETS:
+        raise BadInput(f"no preset '{name}'; there are {', '.join(PRESETS)}")
+    for flag, value in (("--steps", steps), ("--restarts", restarts)):
+        if value is not None and value < 1:
+            raise BadInput(f"{flag} {value}: give a whole number of at least 1")
+    found = PRESETS[name]
+    return replace(found, steps=steps or found.steps, restarts=restarts or found.restarts)
