@@ -111,7 +111,8 @@ def _plan(given: Demo) -> tuple[Run, Task]:
 
 def _figures(given: Demo, held: Loaded) -> None:
     shutil.copyfile(given.out / "completion" / "figure.png", given.out / "completions.png")
-    sheet = pictures.sheet(held.drawn(36, given.seed), columns=6)
+    # Another seed than the run's, whose first latents the movie already shows.
+    sheet = pictures.sheet(held.drawn(36, given.seed + 1), columns=6)
     write_picture(given.out / "samples.png", sheet)
     pictures.movie(given.out / "run" / "frames", given.out / "training.gif")
 
