@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sparring.api import shown, zoo_table
+from sparring.apps.verification import results
+
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 BASELINES = ("nearest", "biharmonic", "telea", "mean")
@@ -17,13 +20,16 @@ def tables() -> dict[Path, dict[str, str]]:
     """For each page the text of each of its blocks."""
     completion = json.loads((RESULTS / "completion.json").read_text())
     demo = json.loads((RESULTS / "demo.json").read_text())
+    found = results(ROOT / "docs" / "zoo" / "results")
     return {
         ROOT / "docs" / "completion.md": {
             "baselines": baselines(completion),
             "ssim": baselines(completion, key="ssim", digits=3),
             "presets": presets(completion),
         },
-        ROOT / "README.md": {"demo": demonstration(demo)},
+        ROOT / "README.md": {"demo": demonstration(demo), "zoo": zoo_summary(found)},
+        ROOT / "docs" / "training.md": {"recipes": recipes()},
+        ROOT / "docs" / "zoo" / "README.md": {"claims": claims(found), "missed": missed(found)},
         ROOT / "docs" / "speed.md": {
             "steps": steps(json.loads((RESULTS / "steps.json").read_text())),
             "startup": startup(json.loads((RESULTS / "startup.json").read_text())),
@@ -94,6 +100,56 @@ def startup(result: Mapping[str, Any]) -> str:
     lines = ["| command | seconds | beyond Python itself |", "|---|---|---|"]
     lines += [f"| `{r['case']}` | {r['seconds']:.3f} | {r['beyond_python']:.3f} |" for r in result["rows"]]
     return "\n".join(lines)
+
+
+def recipes() -> str:
+    """Every recipe, parents before children, with its idea."""
+    lines = ["| recipe | paper | child of | idea |", "|---|---|---|---|"]
+    for row in zoo_table():
+        about = shown(row["name"])
+        paper = f"[{row['paper']}](https://arxiv.org/abs/{row['paper']}), {row['year']}"
+        parent = f"`{row['parent']}`" if row["parent"] else ""
+        lines.append(f"| `{row['name']}` | {paper} | {parent} | {about['idea']} |")
+    return "\n".join(lines)
+
+
+def claims(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Every verified claim: ours and the baseline's number as means over the seeds, and the verdict."""
+    lines = [
+        "| model | paper | claim | on | number | ours | baseline | verdict |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        number = row["headline"]
+        ours, theirs = (_mean(row, row[side]) for side in ("headline", "against"))
+        verdict = "reproduced" if row["reproduced"] else "**not reproduced**"
+        paper = f"[{row['paper']}](https://arxiv.org/abs/{row['paper']})"
+        cells = [f"`{row['name']}`", paper, row["claim"], row["data"], number, ours, theirs, verdict]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def missed(rows: Sequence[Mapping[str, Any]]) -> str:
+    """What is known of each claim that is not reproduced."""
+    lines = [
+        f"- `{row['name']}`: {'; '.join(row['broken'])}. {row['note']}".rstrip()
+        for row in rows
+        if not row["reproduced"]
+    ]
+    return "\n".join(lines) or "None."
+
+
+def zoo_summary(rows: Sequence[Mapping[str, Any]]) -> str:
+    """How many claims are reproduced."""
+    held = sum(row["reproduced"] for row in rows)
+    return (
+        f"{len(rows)} recipes, each with its paper's claim as a check that can fail: "
+        f"{held} are reproduced over three seeds, {len(rows) - held} are not and say so."
+    )
+
+
+def _mean(row: Mapping[str, Any], number: str) -> str:
+    return f"{row['means'][number]:.3g}" if number in row["means"] else ""
 
 
 def filled(text: str, blocks: Mapping[str, str]) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from sparring import claims
+from sparring.apps import method
 from sparring.apps.completion.job import Task, complete
 from sparring.apps.demo import Demo, demo
 from sparring.apps.loaded import Loaded, load
+from sparring.apps.method import shown_text
+from sparring.apps.recipes import lasting, recipe_named
 from sparring.apps.training import recipe_of, resume, train, with_family
+from sparring.apps.verification import Trial, Verified, verified
 from sparring.core.errors import BadInput, Diverged
 from sparring.core.knobs import knobs, turned
-from sparring.core.lineage import changes, settings
 from sparring.core.recipe import Recipe
 from sparring.core.run import Run
 from sparring.data.inspection import contact_sheet, inspection
@@ -33,15 +37,20 @@ __all__ = [
     "Recipe",
     "Run",
     "Task",
+    "Trial",
+    "Verified",
     "bar",
+    "claim_names",
     "complete",
     "demo",
     "get",
     "inspect",
     "knobs",
+    "lasting",
     "load",
     "movie",
     "names",
+    "recipe_named",
     "recipe_of",
     "record",
     "resume",
@@ -50,6 +59,7 @@ __all__ = [
     "shown_text",
     "train",
     "turned",
+    "verify",
     "with_family",
     "zoo_table",
 ]
@@ -108,37 +118,33 @@ def zoo_table() -> list[dict[str, Any]]:
     ]
 
 
-def shown(name: str) -> dict[str, Any]:
-    """A recipe's idea, settings, and line of descent with what each step changes."""
-    recipe = get(name)
-    line = list(recipe.line())
-    return {
-        "name": recipe.name,
-        "title": recipe.title,
-        "paper": recipe.paper,
-        "year": recipe.year,
-        "idea": (sys.modules[f"sparring.zoo.{name}"].__doc__ or "").strip(),
-        "settings": settings(recipe),
-        "line": [
-            {
-                "name": child.name,
-                "parent": parent.name if parent else None,
-                "changes": [vars(change) for change in changes(child, parent)] if parent else [],
-            }
-            for child, parent in zip(line, [*line[1:], None], strict=True)
-        ],
+def claim_names() -> list[str]:
+    """The recipes that have a claim."""
+    return claims.names()
+
+
+def verify(
+    names: Sequence[str],
+    *,
+    seeds: int = 3,
+    jobs: int = 1,
+    out: Path | None = None,
+    overwrite: bool = False,
+    progress: Callable[[Trial], None] | None = None,
+) -> Iterator[Verified]:
+    """Put the claims of recipes to the test, as `apps.verification.verified` says."""
+    return verified(
+        claims.get, names, seeds=seeds, jobs=jobs, out=out, overwrite=overwrite, progress=progress
+    )
+
+
+def shown(word: str) -> dict[str, Any]:
+    """A recipe as `apps.method` tells it, with its claim where it has one."""
+    about = method.shown(word)
+    if word not in claims.names():
+        return about
+    claim = claims.get(word)
+    bounds = [str(bound) for bound in claim.bounds]
+    return about | {
+        "claim": {"says": claim.says, "data": claim.data, "baseline": claim.baseline, "bounds": bounds}
     }
-
-
-def shown_text(about: dict[str, Any]) -> str:
-    """`shown` for a terminal."""
-    lines = [about["idea"], "", "Settings"]
-    width = max(map(len, about["settings"]))
-    lines += [f"  {path:<{width}}  {value}" for path, value in about["settings"].items()]
-    for step in about["line"]:
-        if step["parent"] is None:
-            lines += ["", f"{step['name']}: the root"]
-            continue
-        lines += ["", f"{step['name']}: changes against {step['parent']}"]
-        lines += [f"  {c['path']}: {c['old'] or 'absent'} -> {c['new'] or 'absent'}" for c in step["changes"]]
-    return "\n".join(lines)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from sparring.apps.completion import presets
 from sparring.apps.completion.trial import OURS, trial
-from sparring.apps.training import recipe_of
+from sparring.apps.training import material, recipe_of
+from sparring.core.batch import Batch
 from sparring.core.errors import BadInput
+from sparring.data.feed import Feed
 from sparring.engine.pictures import as_arrays
 from sparring.engine.record import Record, record
-from sparring.engine.trained import Trained, trained
+from sparring.engine.trained import Trained, samples, trained
 
 
 @dataclass(frozen=True)
@@ -26,19 +29,33 @@ class Loaded:
     trained: Trained
 
     def drawn(self, n: int, seed: int = 0) -> Tensor:
-        """`n` samples, float32 (n, *shape); pictures in [-1, 1]."""
+        """`n` samples, float32 (n, *shape), pictures in [-1, 1]; tokens int64.
+
+        Where the recipe makes samples from data, they are made from data of the run, held-out ones if there
+        are any.
+        """
         if n < 1:
             raise BadInput(f"--n {n}: give a whole number of at least 1")
-        return self.trained.draw(n, seed)
+        return self.trained.draw(n, seed) if self.trained.recipe.latent.size else self._translated(n, seed)
+
+    def _translated(self, n: int, seed: int) -> Tensor:
+        recipe = self.trained.recipe
+        found = material(self.record.run, recipe)
+        index = found.held if len(found.held) else found.training
+        x, y = Feed(found.dataset, index, n, seed=seed, device="cpu", domains=recipe.domains).draw()
+        batch = replace(Batch.of(recipe.latent.sample(n, torch.Generator())), x=x, y=y)
+        return samples(recipe.sampler, self.trained.nets, batch)
 
     def sample(self, n: int = 64, seed: int = 0) -> np.ndarray:
-        """`n` samples: pictures uint8 (n, height, width, channels), points float32 (n, dimensions)."""
+        """`n` samples: pictures uint8 (n, height, width, channels), points float32 (n, d), tokens int64."""
         return as_arrays(self.drawn(n, seed))
 
     def require_pictures(self) -> None:
-        """Raise `BadInput` for a run on points."""
+        """Raise `BadInput` for a run that does not make pictures from latents."""
         if not self.trained.space.pictures:
             raise BadInput(f"{self.folder}: makes points, not pictures; completion needs a run on pictures")
+        if not self.trained.recipe.latent.size:
+            raise BadInput(f"{self.folder}: translates pictures, it has no latents that could be searched")
 
     def complete(
         self, pictures: np.ndarray, missing: np.ndarray, *, preset: str = "default", seed: int = 0
@@ -57,8 +74,9 @@ class Loaded:
             raise BadInput(f"missing: {missing.dtype} {missing.shape}; give bool (n, {height}, {width})")
         search = presets.preset(preset)
         hole = np.ascontiguousarray(np.broadcast_to(missing, pictures.shape[:3]))
-        nets, latent = self.trained.nets, self.trained.recipe.latent
-        found = trial(nets["G"], nets["D"], latent, pictures, hole, seed=seed, preset=search, others={})
+        held = self.trained
+        nets = held.generator(), held.critic()
+        found = trial(*nets, held.recipe.latent, pictures, hole, seed=seed, preset=search, others={})
         return found.filled[OURS]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from sparring import zoo
+from sparring.apps.recipes import lasting, recipe_named
 from sparring.core.errors import BadInput
 from sparring.core.knobs import turned
 from sparring.core.recipe import Recipe
@@ -26,7 +26,7 @@ from sparring.engine.game import Game, stage_starts
 from sparring.engine.machine import Machine, machine_of, measured, resolved
 from sparring.engine.record import Record, described, record
 from sparring.engine.trainer import Outcome, Trainer, drawn
-from sparring.nets.families import FAMILIES
+from sparring.nets.families import FAMILIES, exchanged
 
 LOG = logging.getLogger(__name__)
 
@@ -55,12 +55,15 @@ def train(
     `knobs` sets values inside the recipe by dotted path, e.g. {"turns.D.optim.lr": 1e-4}.
     Raises `BadInput` before anything is written, `Diverged` where training does.
     """
-    recipe = zoo.get(recipe) if isinstance(recipe, str) else recipe
+    word = lasting(recipe) if isinstance(recipe, str) else recipe.name
+    recipe = recipe_named(recipe) if isinstance(recipe, str) else recipe
     recipe = turned(with_family(recipe, run.family), knobs or {})
     _require_sound(run)
     run = replace(run, batch=run.batch or recipe.batch)
     found = material(run, recipe)
+    recipe = suited(recipe, found.space)
     _require_buildable(recipe, found.space)
+    _feed(recipe, run, found, "cpu")  # refuses data that it cannot draw from
     claim(run.out, run.overwrite, RUN_PARTS)
     LOG.info("measuring which threads, layout and precision are fastest here")
     machine, timings = measured(run, recipe, found.space.pictures, _rehearsal(recipe, run, found))
@@ -68,7 +71,7 @@ def train(
     LOG.info("%d thread(s), %s, %s", machine.threads, run.precision, run.layout)
     starts = stage_starts(recipe, run.steps)
     write_npy(run.out / TRAINED_ON, found.digests[found.training])
-    Record(recipe.name, described(recipe), run, found.space, starts, _summary(found), timings).write(run.out)
+    Record(word, described(recipe), run, found.space, starts, _summary(found), timings).write(run.out)
     return Trainer(recipe, run, found.space, found.dataset, found.training, starts).go(quiet=quiet)
 
 
@@ -101,16 +104,23 @@ def resume(folder: Path, *, steps: int | None = None, quiet: bool = False) -> Ou
 
 def recipe_of(kept: Record) -> Recipe:
     """The recipe that a run was trained with, its knobs set as they were."""
-    return turned(with_family(zoo.get(kept.recipe), kept.run.family), kept.knobs)
+    return suited(turned(with_family(recipe_named(kept.recipe), kept.run.family), kept.knobs), kept.space)
+
+
+def suited(recipe: Recipe, space: Space) -> Recipe:
+    """The recipe with its latent as long as data of `space` ask for."""
+    return replace(recipe, latent=recipe.latent.fitted(space.shape))
 
 
 def with_family(recipe: Recipe, family: str) -> Recipe:
-    """The recipe with G and D from another family of nets; "own" changes nothing."""
+    """The recipe with its generators and critics from another family of nets; "own" changes nothing."""
     if family == "own":
         return recipe
     if family not in FAMILIES:
         raise BadInput(f"--family {family}: there are own, {', '.join(FAMILIES)}")
-    return replace(recipe, nets={**recipe.nets, **FAMILIES[family]})
+    if all(exchanged(recipe.nets, other) == recipe.nets for other in FAMILIES):
+        raise BadInput(f"--family {family}: {recipe.name} has nets of its own kind alone; leave --family out")
+    return replace(recipe, nets=exchanged(recipe.nets, family))
 
 
 def material(run: Run, recipe: Recipe) -> Material:
@@ -122,7 +132,8 @@ def material(run: Run, recipe: Recipe) -> Material:
     aside = held_out(marks, run.holdout)
     if aside.all():
         raise BadInput(f"{run.data}: nothing is left to train on; give more data, or --holdout 0")
-    space = Space(data.shape, recipe.latent.size, len(data.classes))
+    classes = len(data.classes) if recipe.domains == 1 else 0
+    space = Space(data.shape, recipe.latent.fitted(data.shape).size, classes, data.tokens)
     return Material(data, marks, np.flatnonzero(~aside), np.flatnonzero(aside), space)
 
 
@@ -150,13 +161,16 @@ def _rehearsal(recipe: Recipe, run: Run, found: Material) -> Callable[[Machine],
 
     def play(machine: Machine) -> Callable[[], None]:
         game = Game(recipe, found.space, seed=run.seed, machine=machine)
-        feed = Feed(
-            found.dataset, found.training, run.batch or recipe.batch, seed=run.seed, device=machine.device
-        )
+        feed = _feed(recipe, run, found, machine.device)
         draw = drawn(feed, recipe, torch.Generator(machine.device).manual_seed(0), machine)
         return lambda: game.round(draw)
 
     return play
+
+
+def _feed(recipe: Recipe, run: Run, found: Material, device: str) -> Feed:
+    batch = run.batch or recipe.batch
+    return Feed(found.dataset, found.training, batch, seed=run.seed, device=device, domains=recipe.domains)
 
 
 def _require_buildable(recipe: Recipe, space: Space) -> None:

@@ -20,7 +20,8 @@ VERBS = {
     "movie": "join a run's frames to a movie",
     "data": "inspect a set of data",
     "zoo": "list the recipes",
-    "show": "show a recipe: its settings, its parents, what each step changes",
+    "show": "show a recipe: objective, nets, optimisers, schedule, lineage",
+    "verify": "put the claims of recipes to the test",
 }
 
 INTERRUPTED = 130

@@ -8,6 +8,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from sparring.api import Trial, Verified
+
 HEADINGS = {"psnr_hole": "hole PSNR", "psnr": "PSNR", "ssim": "SSIM", "seconds_per_image": "s/picture"}
 
 
@@ -20,3 +22,19 @@ def scores_table(methods: Mapping[str, Mapping[str, Any]]) -> None:
     for name, row in methods.items():
         table.add_row(name, *(f"{row[key]:.4g}" if key in row else "" for key in shown))
     Console().print(table)
+
+
+def trial_line(trial: Trial) -> str:
+    """What one seed of a claim measured, as one line."""
+    numbers = "  ".join(f"{name} {value:.4g}" for name, value in trial.numbers.items())
+    return f"{trial.name}  seed {trial.seed}  {trial.seconds:.0f} s  {trial.error or numbers}"
+
+
+def claim_lines(found: Verified) -> list[str]:
+    """A claim's verdict: what was claimed, the means, and which bounds are broken."""
+    verdict = found.verdict
+    means = "  ".join(f"{name} {value:.4g}" for name, value in verdict.means.items())
+    said = "reproduced" if verdict.reproduced else f"NOT reproduced: {'; '.join(verdict.broken)}"
+    lines = [f"{found.name}: {found.claim.says}", f"  mean  {means}"]
+    lines += [f"  bound {bound}" for bound in found.claim.bounds]
+    return [*lines, f"  {said}"]

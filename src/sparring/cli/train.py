@@ -24,7 +24,7 @@ class Bare:
     """The flags without a recipe."""
 
     recipe: tyro.conf.Positional[str]
-    """Name of a recipe (see `sparring zoo`)."""
+    """Name of a recipe (see `sparring zoo`), or FILE.py:VARIABLE for one of your own."""
     run: tyro.conf.OmitArgPrefixes[Run]
 
 
@@ -38,12 +38,13 @@ def main(argv: Sequence[str]) -> int:
         parsed(Bare, "train", words or ["--help"], DESCRIPTION)
     # The knobs are those of the nets that are asked for, so the family must be known before the flags are.
     _, family = _without(words, "--family", "name a family of nets")
-    recipe = api.with_family(api.get(words[0]), family or (kept.run.family if kept else "own"))
-    if kept is not None and (kept.recipe, kept.run.family) == (recipe.name, family or kept.run.family):
+    recipe = api.with_family(api.recipe_named(words[0]), family or (kept.run.family if kept else "own"))
+    same = kept is not None and kept.recipe == api.lasting(words[0])
+    if kept is not None and same and kept.run.family == (family or kept.run.family):
         recipe = api.turned(recipe, kept.knobs)
     knobs = api.knobs(recipe)
     given = parsed(_flags(knobs, kept.run if kept else None), f"train {recipe.name}", words[1:], recipe.title)
-    outcome = api.train(recipe.name, given.run, knobs=_chosen(given, knobs))
+    outcome = api.train(words[0], given.run, knobs=_chosen(given, knobs))
     return report(given.run.out, outcome)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 Nets = nn.ModuleDict
@@ -24,4 +25,9 @@ class Batch:
     u: Tensor
     """Uniform noise in [0, 1), one number a sample, shaped to broadcast against `x`."""
     y: Tensor | None = None
-    """Labels, int64 (n,), where the data have them."""
+    """Labels, int64 (n,), -1 for unknown, where the data have any; or data of the second domain."""
+
+    @staticmethod
+    def of(z: Tensor) -> Batch:
+        """Latents alone, from which samples are made."""
+        return Batch(x=z.new_empty(0), z=z, u=torch.zeros(len(z), 1, 1, 1, device=z.device))

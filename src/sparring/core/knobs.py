@@ -10,7 +10,9 @@ from sparring.core.errors import BadInput
 
 T = TypeVar("T")
 
-IDENTITY = frozenset({"name", "paper", "title", "year", "parent", "moves", "stages", "batch", "bf16"})
+IDENTITY = frozenset(
+    {"name", "paper", "title", "year", "parent", "moves", "stages", "batch", "bf16", "domains", "outputs"}
+)
 """Fields that say what a recipe is rather than how it is set, and those that a run's own flags set."""
 
 

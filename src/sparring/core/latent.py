@@ -10,10 +10,14 @@ from torch import Tensor
 
 
 class Latent(Protocol):
-    """A distribution of z of shape (n, size)."""
+    """A distribution of z of shape (n, size); size 0 where samples are made from data instead."""
 
     @property
     def size(self) -> int: ...
+
+    def fitted(self, shape: tuple[int, ...]) -> Latent:
+        """This prior for data of `shape`: itself, unless its size follows from theirs."""
+        ...
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
         """`n` independent draws, float32, on the generator's device."""
@@ -34,6 +38,9 @@ class Normal:
 
     size: int = 100
 
+    def fitted(self, shape: tuple[int, ...]) -> Normal:
+        return self
+
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
         return torch.randn(n, self.size, generator=generator, device=generator.device)
 
@@ -49,6 +56,9 @@ class Uniform:
     """z ~ U[-1, 1], independently in each dimension."""
 
     size: int = 100
+
+    def fitted(self, shape: tuple[int, ...]) -> Uniform:
+        return self
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
         return torch.rand(n, self.size, generator=generator, device=generator.device) * 2 - 1

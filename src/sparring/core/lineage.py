@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from types import FunctionType
 
 from sparring.core.recipe import Recipe, Turn
 
@@ -31,19 +32,22 @@ def settings(recipe: Recipe) -> dict[str, str]:
 
 def _settings(recipe: Recipe) -> Iterator[tuple[str, str]]:
     for key, builder in recipe.nets.items():
-        yield f"nets.{key}", _named(builder)
+        yield f"nets.{key}", told(builder)
     for key, turn in recipe.turns.items():
         for field in fields(Turn):
             value = getattr(turn, field.name)
             if field.name == "moves":
                 value = recipe.movers(key)
             if value not in (None, 1):
-                yield f"turns.{key}.{field.name}", _named(value)
+                yield f"turns.{key}.{field.name}", told(value)
     yield "latent", repr(recipe.latent)
     yield "stages", repr(recipe.stages)
     yield from _mapping("averages", recipe.averages)
     yield "batch", repr(recipe.batch)
     yield "bf16", repr(recipe.bf16)
+    yield "sampler", told(recipe.sampler)
+    yield "judge", told(recipe.judge)
+    yield "domains", repr(recipe.domains)
 
 
 def _mapping(name: str, values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
@@ -51,9 +55,11 @@ def _mapping(name: str, values: Mapping[str, object]) -> Iterator[tuple[str, str
         yield f"{name}.{key}", repr(value)
 
 
-def _named(value: object) -> str:
-    """The value's repr behind the module that it comes from: dcgan.Generator(width=64)."""
+def told(value: object) -> str:
+    """A value as text: its repr behind the module that it comes from: dcgan.Generator(width=64)."""
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
+    if isinstance(value, FunctionType):
+        return f"{value.__module__.rsplit('.', 1)[-1]}.{value.__name__}"
     module = type(value).__module__.rsplit(".", 1)[-1]
     return repr(value) if module == "builtins" else f"{module}.{value!r}"

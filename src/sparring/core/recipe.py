@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
-from torch import nn
+from torch import Tensor, nn
 
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.latent import Latent, Normal
@@ -35,9 +35,28 @@ class Gate(Protocol):
 
 
 class Enter(Protocol):
-    """What is done once when a stage begins: copy a net, freeze one."""
+    """What is done once when a stage begins: copy a net, show one the data; `draw` gives the next batch."""
 
-    def __call__(self, nets: Nets) -> None: ...
+    def __call__(self, nets: Nets, draw: Callable[[], Batch]) -> None: ...
+
+
+Sampler = Callable[[Nets, Batch], Tensor]
+"""What a sample of a system is, (n, *shape), from the batch's latents or, where there are none, its data."""
+
+Judge = Callable[[Nets, Tensor], Tensor]
+"""How real a system's nets find data (n, *shape): (n,), high for real."""
+
+
+def generated(n: Nets, b: Batch) -> Tensor:
+    """A sample of the plain game: G(z)."""
+    x: Tensor = n["G"](b.z)
+    return x
+
+
+def scored(n: Nets, x: Tensor) -> Tensor:
+    """The judgement of the plain game: D(x)."""
+    score: Tensor = n["D"](x)
+    return score
 
 
 @dataclass(frozen=True)
@@ -101,6 +120,10 @@ class Recipe:
     batch: int = 64
     bf16: bool = True
     """Whether its turns keep their meaning under bfloat16 autocast."""
+    sampler: Sampler = generated
+    judge: Judge = scored
+    domains: int = 1
+    """2: `b.x` is drawn from the data's first class and `b.y`, independently, from their second."""
     parent: Recipe | None = None
 
     def __post_init__(self) -> None:
@@ -125,13 +148,24 @@ class Recipe:
         averages: Mapping[str, Average | None] | None = None,
         batch: int | None = None,
         bf16: bool | None = None,
+        sampler: Sampler | None = None,
+        judge: Judge | None = None,
+        domains: int | None = None,
     ) -> Recipe:
         """A child: this recipe with the named differences.
 
         `nets`, `turns` and `averages` are merged by key: None removes an entry, and a mapping given for a
         turn changes the named fields of the parent's turn.  What is left out is inherited.
         """
-        optional = {"latent": latent, "stages": stages, "batch": batch, "bf16": bf16}
+        optional = {
+            "latent": latent,
+            "stages": stages,
+            "batch": batch,
+            "bf16": bf16,
+            "sampler": sampler,
+            "judge": judge,
+            "domains": domains,
+        }
         changed: dict[str, Any] = {key: value for key, value in optional.items() if value is not None}
         merged: dict[str, Any] = {
             "nets": _merged(self.nets, nets or {}),

@@ -15,8 +15,8 @@ class Run:
     """What to train on, for how long, where to, and on which machine settings."""
 
     data: str
-    """Data: digits, ring8, grid25, shapes, FILE.npz:ARRAY[:LABELS], a folder of pictures, idx:FILE[:LABELS]
-    or hf:NAME[:SPLIT[:COLUMN]]."""
+    """Data: digits, shapes, ring8, grid25, mix1d, chains, FILE.npz:ARRAY[:LABELS], a folder of pictures,
+    idx:FILE[:LABELS] or hf:NAME[:SPLIT[:COLUMN]]."""
     out: Path
     """Run directory to write."""
     steps: int = 10_000

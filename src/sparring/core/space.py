@@ -8,12 +8,14 @@ class Space:
     """The shape of one datum and the length of one latent.
 
     `shape` is (channels, height, width) for pictures, whose values lie in [-1, 1], and (dimensions,) for
-    points, whose values are unbounded.  `classes` is 0 where the data carry no labels.
+    points, whose values are unbounded.  `classes` is 0 where the data carry no labels.  `tokens` is the
+    size of the vocabulary where data are sequences of whole numbers, shape (length,), and 0 elsewhere.
     """
 
     shape: tuple[int, ...]
     latent: int
     classes: int = 0
+    tokens: int = 0
 
     @property
     def pictures(self) -> bool:

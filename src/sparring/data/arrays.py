@@ -10,33 +10,44 @@ from sparring.core.errors import BadInput
 from sparring.data.dataset import Dataset
 from sparring.data.framing import Frame, checked_sides, framed_array
 
+VOCABULARY = 2**16
+"""Tokens are numbered below this; nets hold weights for each."""
+
 SLACK = 1e-3
 """How far rounding may push a float beyond the ends of its range."""
 
 
 @dataclass(frozen=True)
 class Arrays:
-    """uint8 pictures (n, height, width, channels) or float32 points (n, dimensions), before any frame."""
+    """uint8 pictures (n, height, width, channels), float32 points (n, dimensions) or sequences of tokens,
+    int64 (n, length), before any frame."""
 
     x: np.ndarray
     y: np.ndarray | None = None
     classes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    tokens: int = 0
+    """Size of the vocabulary of sequences; 0: pictures or points."""
 
 
 def arrays(x: np.ndarray, name: str, y: np.ndarray | None = None, y_name: str = "") -> Arrays:
     """An array of a user's as data, with its labels.
 
     Pictures are uint8, or floats in [0, 1], [-1, 1] or [0, 255], of shape (n, height, width) or (n, height,
-    width, 1 to 4); points are floats (n, dimensions).  `BadInput` for anything else.
+    width, 1 to 4); points are floats (n, dimensions); whole numbers (n, length) are sequences of tokens, of a
+    vocabulary that ends with the largest.  `BadInput` for anything else.
     """
     if x.size == 0:
         raise BadInput(f"{name} is empty: its shape is {x.shape}")
-    if x.dtype != np.uint8 and x.dtype.kind != "f":
-        raise BadInput(f"{name} holds {x.dtype}; pictures are uint8 or floats, points are floats")
+    if x.dtype.kind not in ("iuf" if x.ndim == 2 else "f") and x.dtype != np.uint8:
+        raise BadInput(
+            f"{name} holds {x.dtype}; pictures are uint8 or floats, points floats, tokens integers"
+        )
     if x.dtype.kind == "f" and not np.isfinite(x).all():
         raise BadInput(f"{name} holds {int((~np.isfinite(x)).sum())} values that are NaN or infinite")
     labels, classes = (None, ()) if y is None else labelled(y, len(x), y_name)
+    if x.ndim == 2 and x.dtype.kind != "f":
+        return Arrays(_sequences(x, name), labels, classes, tokens=int(x.max()) + 1)
     if x.ndim == 2:
         return Arrays(_points(x, name), labels, classes)
     values, notes = _eight_bit(_channels_last(x, name), name)
@@ -44,13 +55,18 @@ def arrays(x: np.ndarray, name: str, y: np.ndarray | None = None, y_name: str = 
 
 
 def _points(x: np.ndarray, name: str) -> np.ndarray:
-    if x.dtype == np.uint8:
-        raise BadInput(f"{name} has shape {x.shape} of uint8; points are floats, pictures have 3 or 4 axes")
     with np.errstate(over="ignore"):
         narrow = x.astype(np.float32)
     if not np.isfinite(narrow).all():
         raise BadInput(f"{name} holds values too large for float32")
     return narrow
+
+
+def _sequences(x: np.ndarray, name: str) -> np.ndarray:
+    low, high = int(x.min()), int(x.max())
+    if low < 0 or high >= VOCABULARY:
+        raise BadInput(f"{name} holds tokens {low} to {high}; they must lie in 0 to {VOCABULARY - 1}")
+    return x.astype(np.int64)
 
 
 def _channels_last(x: np.ndarray, name: str) -> np.ndarray:
@@ -108,11 +124,13 @@ def labelled(values: np.ndarray, count: int, name: str) -> tuple[np.ndarray, tup
 
 
 def arrays_data(found: Arrays, to: Frame, spec: str) -> Dataset:
-    """Arrays as a set of data; `BadInput` if points are to be framed or pictures have unusable sides."""
+    """Arrays as a set of data; `BadInput` if points or sequences are to be framed or sides are unusable."""
     if found.x.ndim == 2:
         if to.size is not None or to.channels is not None:
-            raise BadInput(f"{spec!r} holds points, which have no size and no channels; leave both out")
-        return Dataset(found.x, found.x.shape[1:], spec, found.y, found.classes, found.notes)
+            kind = "sequences" if found.tokens else "points"
+            raise BadInput(f"{spec!r} holds {kind}, which have no size and no channels; leave both out")
+        shape, notes = found.x.shape[1:], found.notes
+        return Dataset(found.x, shape, spec, found.y, found.classes, notes, tokens=found.tokens)
     if to.size is None:
         checked_sides((found.x.shape[1], found.x.shape[2]), repr(spec))
     x = framed_array(found.x, to)

@@ -1,10 +1,11 @@
-"""Pictures side by side on one sheet."""
+"""Pictures, or sequences as coloured cells, side by side on one sheet."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from sparring.core.errors import BadInput
+from sparring.data.colour import distinct
 
 SHEET = 600
 """Width in pixels that a sheet is enlarged to where no scale is given."""
@@ -36,6 +37,28 @@ def grid(x: np.ndarray, columns: int, *, pad: int = 2, scale: int | None = None)
         top, left = pad + index // columns * height, pad + index % columns * width
         sheet[top : top + tile.shape[0], left : left + tile.shape[1]] = tile
     return sheet
+
+
+def cells(x: np.ndarray, *, columns: int | None = None, scale: int | None = None) -> np.ndarray:
+    """Sequences of tokens, whole numbers (n, length), a row each, uint8 (height, width, 3).
+
+    A token is a square of `scale` pixels in its own colour (None: until the sheet is about 600 pixels wide);
+    the rows stand in `columns`, a cell apart (None: as many as make the sheet about square).  `BadInput` if
+    `x` is no such array or a number is out of range.
+    """
+    if x.dtype.kind not in "iu" or x.ndim != 2 or x.size == 0 or x.min() < 0:
+        raise BadInput(f"cells need tokens, whole numbers (n, length) of at least 0, not {x.dtype} {x.shape}")
+    if (columns is not None and columns < 1) or (scale is not None and scale < 1):
+        raise BadInput(f"cells need columns >= 1 and scale >= 1, not {columns}, {scale}")
+    n, length = x.shape
+    columns = min(n, columns or max(1, round((n / length) ** 0.5)))
+    rows = -(-n // columns)
+    sheet = np.full((rows, columns * (length + 1) - 1, 3), PAPER, np.uint8)
+    for index, colours in enumerate(distinct(x)):
+        left = index // rows * (length + 1)
+        sheet[index % rows, left : left + length] = colours
+    scale = scale or max(1, round(SHEET / sheet.shape[1]))
+    return sheet.repeat(scale, 0).repeat(scale, 1)
 
 
 def _opaque(x: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from sparring.data.album import LEAST_GOOD, Album, Page, natural_channels, pages
 from sparring.data.arrays import arrays_data
 from sparring.data.dataset import Dataset
 from sparring.data.framing import LONGEST, SHORTEST, Frame, frame
-from sparring.data.grid import SHEET, grid
+from sparring.data.grid import SHEET, cells, grid
 from sparring.data.holdout import digests
 from sparring.data.sources import material
 
@@ -34,11 +34,13 @@ class Inspection:
     count: int
     """Data that can be used."""
     shape: tuple[int, ...] | None
-    """(channels, height, width) or (dimensions,); None: pictures differ in size and no size was chosen."""
+    """(channels, height, width), (dimensions,) or (length,); None: pictures differ and no size is chosen."""
     sizes: dict[str, int]
     """How many pictures have each size, "HxW", before any resizing; the most frequent first."""
     channels: int | None
-    """1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; None: points."""
+    """1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; None: points or sequences."""
+    tokens: int | None
+    """Size of the vocabulary of sequences; None: pictures or points."""
     labels: dict[str, int]
     """How many data each class has; empty: no labels."""
     duplicates: int
@@ -46,7 +48,7 @@ class Inspection:
     unreadable: tuple[str, ...]
     """Pictures that cannot be decoded, by name."""
     range: tuple[float, float]
-    """The least and the greatest value: pixels 0 to 255, points as they are."""
+    """The least and the greatest value: pixels 0 to 255, points and tokens as they are."""
     notes: tuple[str, ...]
 
     def as_json(self) -> dict[str, object]:
@@ -76,6 +78,7 @@ def inspection(
         data.shape,
         {f"{whole[1]}x{whole[2]}": whole[0]} if data.pictures else {},
         data.shape[0] if data.pictures else None,
+        data.tokens or None,
         _counts(data.y, data.classes),
         len(data) - len(np.unique(digests(data.x))),
         (),
@@ -107,6 +110,7 @@ def _of_album(album: Album, to: Frame, spec: str) -> Inspection:
         None if sides is None else (channels, *sides),
         {f"{height}x{width}": count for (height, width), count in sizes.most_common()},
         channels,
+        None,
         _counts(None if album.y is None else album.y[place], album.classes),
         len(good) - len({one.digest for one in good}),
         bad,
@@ -125,12 +129,17 @@ def _hindrances(sides: tuple[int, int] | None, good: int, count: int, sizes: int
 
 
 def contact_sheet(dataset: Dataset, n: int = 64) -> Image.Image:
-    """Up to `n` pictures spread evenly over the set, enlarged without smoothing; of points, a drawing."""
+    """Up to `n` pictures spread evenly over the set, enlarged without smoothing; of points, a drawing.
+
+    Sequences are rows of coloured cells.
+    """
     if n < 1:
         raise BadInput(f"a contact sheet shows at least 1 picture, not {n}")
+    chosen = _spread(dataset, n)
+    if dataset.tokens:
+        return Image.fromarray(cells(dataset.x[chosen]))
     if not dataset.pictures:
         return _scatter(dataset)
-    chosen = _spread(dataset, n)
     return Image.fromarray(grid(dataset.x[chosen], math.ceil(math.sqrt(len(chosen)))))
 
 

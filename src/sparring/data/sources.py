@@ -11,6 +11,7 @@ from pathlib import Path
 from sparring.core.errors import BadInput
 from sparring.data.album import Album, album_data
 from sparring.data.arrays import Arrays, arrays_data
+from sparring.data.chains import chains
 from sparring.data.dataset import Dataset
 from sparring.data.folder import folder_album
 from sparring.data.framing import Frame, frame
@@ -18,13 +19,15 @@ from sparring.data.hub import hub_album
 from sparring.data.idx import idx_arrays, parted
 from sparring.data.npz import npz_arrays
 from sparring.data.scenes import shapes
-from sparring.data.toys import digits, grid25, ring8
+from sparring.data.toys import digits, grid25, mix1d, ring8
 
 BUILT_IN: dict[str, Callable[[Frame], Arrays]] = {
     "digits": lambda _: digits(),
+    "mix1d": lambda _: mix1d(),
     "ring8": lambda _: ring8(),
     "grid25": lambda _: grid25(),
     "shapes": lambda to: shapes(to.size),
+    "chains": lambda _: chains(),
 }
 """Sets that need no file, by name."""
 
@@ -38,11 +41,11 @@ def dataset(
 ) -> Dataset:
     """The data that `spec` names, every picture of one size and one number of channels.
 
-    `spec` is digits, ring8, grid25, shapes, FILE.npz:ARRAY[:LABELS], a folder of pictures, idx:FILE[:LABELS]
-    or hf:NAME[:SPLIT[:COLUMN]].  `size` is "N" or "HxW", sides 8 to 256; None: as the data are.  `crop` is
-    "centre" (cut the largest centred part of the aspect) or "none" (squeeze).  `channels` is 1 to 4; None: of
-    arrays their own, of picture files 1 if all are grey, 4 if any has transparency, else 3.  `BadInput` says
-    in one line what cannot be used and what could.
+    `spec` is digits, mix1d, ring8, grid25, shapes, chains, FILE.npz:ARRAY[:LABELS], a folder of pictures,
+    idx:FILE[:LABELS] or hf:NAME[:SPLIT[:COLUMN]].  `size` is "N" or "HxW", sides 8 to 256; None: as the data
+    are.  `crop` is "centre" (cut the largest centred part of the aspect) or "none" (squeeze).  `channels` is
+    1 to 4; None: of arrays their own, of picture files 1 if all are grey, 4 if any has transparency, else 3.
+    `BadInput` says in one line what cannot be used and what could.
     """
     to = frame(size, crop, channels)
     found = material(spec, to)

@@ -1,9 +1,12 @@
-"""Small sets that are always at hand: scanned digits and mixtures of Gaussians in the plane."""
+"""Small sets that are always at hand: scanned digits and mixtures of Gaussians in the plane and on a line."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from sparring.core.errors import BadInput
 from sparring.data.arrays import Arrays
 
 POINTS = 20_000
@@ -41,6 +44,26 @@ def mixture(modes: np.ndarray, std: float, n: int = POINTS, seed: int = 0) -> Ar
     y = draw.integers(len(modes), size=n)
     x = modes[y] + std * draw.standard_normal((n, modes.shape[1]))
     return Arrays(x.astype(np.float32), y.astype(np.int64), tuple(str(mode) for mode in range(len(modes))))
+
+
+def mix1d(
+    weights: Sequence[float] = (0.5, 0.5),
+    means: Sequence[float] = (-1.0, 1.0),
+    stds: Sequence[float] = (0.3, 0.3),
+    n: int = POINTS,
+    seed: int = 0,
+) -> Arrays:
+    """`n` points on a line, (n, 1), of a mixture of Gaussians; the labels are its parts.
+
+    `BadInput` where the three do not agree in length or the weights are not shares of one.
+    """
+    w, m, s = (np.asarray(values, np.float64) for values in (weights, means, stds))
+    if not w.shape == m.shape == s.shape == (w.size,) or (w < 0).any() or abs(w.sum() - 1) > 1e-6:
+        raise BadInput(f"a mixture needs weights that add up to 1, a mean and a std each, not {weights}")
+    draw = np.random.default_rng(seed)
+    y = draw.choice(len(w), size=n, p=w / w.sum())
+    x = m[y] + s[y] * draw.standard_normal(n)
+    return Arrays(x.astype(np.float32)[:, None], y.astype(np.int64), tuple(map(str, range(len(w)))))
 
 
 def ring8() -> Arrays:

@@ -53,7 +53,7 @@ class Game:
 
     def round(self, draw: Draw) -> None:
         """Take each turn of the current stage, then let the averages follow."""
-        stage = self._stage()
+        stage = self._stage(draw)
         due = [t for t in self.recipe.playing(stage) if self.step % self.recipe.turns[t].every == 0]
         if stage.together:
             self._simultaneous(due, draw)
@@ -89,12 +89,12 @@ class Game:
         """The optimiser that a turn steps."""
         return self.optimisers[self.recipe.owner(turn)]
 
-    def _stage(self) -> Stage:
+    def _stage(self, draw: Draw) -> Stage:
         index = max(i for i, start in enumerate(self.starts) if start <= self.step)
         stage = self.recipe.stages[index]
         if self.step == self.starts[index] and stage.enter is not None:
             with torch.no_grad():
-                stage.enter(self.nets)
+                stage.enter(self.nets, draw)
         return stage
 
     def _alternating(self, turns: Sequence[str], draw: Draw) -> None:

@@ -10,19 +10,22 @@ from PIL import Image
 from torch import Tensor
 
 from sparring.core.errors import BadInput
-from sparring.data.grid import grid
+from sparring.data.grid import cells, grid
 from sparring.data.pixels import to_uint8
 from sparring.engine.files import write_bytes, write_picture
 
 FRAME_SIDE, COLOURS = 200, 32
 """A movie's frames: their least width, met by a whole factor, and the size of their palette."""
 
-EXTENT = 5.0
-"""Half the side of the square in which points are drawn."""
+EXTENT, INSIDE = 5.0, 0.9
+"""Half the side of the square in which points are drawn; doubled until it holds this share of them."""
+
+SIDE = 240
+"""The square's side in pixels."""
 
 
 def save_samples(path: Path, x: Tensor) -> None:
-    """A sheet of samples, enlarged to be seen; points as a density."""
+    """A sheet of samples, enlarged to be seen."""
     write_picture(path, sheet(x))
 
 
@@ -32,14 +35,20 @@ def save_frame(path: Path, x: Tensor) -> None:
 
 
 def sheet(x: Tensor, *, columns: int | None = None, scale: int | None = None) -> np.ndarray:
-    """Samples side by side, uint8 (height, width, 3); points (n, 2) are drawn in one square."""
+    """Samples on one sheet, uint8 (height, width, 3).
+
+    Pictures stand side by side; sequences, (n, length) of whole numbers, are rows of coloured cells; points
+    are drawn in one square, (n, 1) as a histogram, more dimensions as a density by their first two.
+    """
+    if not x.is_floating_point():
+        return cells(x.numpy(), columns=columns, scale=scale)
     if x.dim() != 4:
-        return _density(x.numpy())
+        return _histogram(x.numpy()[:, 0]) if x.shape[1] == 1 else _density(x.numpy()[:, :2])
     return grid(to_uint8(x), columns or round(len(x) ** 0.5), scale=scale)
 
 
 def as_arrays(x: Tensor) -> np.ndarray:
-    """Samples as users hold them: pictures uint8 (n, height, width, channels), points float32 as they are."""
+    """Samples as users hold them: pictures uint8 (n, height, width, channels), all else as it is."""
     return to_uint8(x) if x.dim() == 4 else x.numpy()
 
 
@@ -73,7 +82,32 @@ def _enlarged(file: Path) -> Image.Image:
         return few.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
 
 
-def _density(points: np.ndarray, side: int = 240) -> np.ndarray:
-    counts, _, _ = np.histogram2d(points[:, 1], points[:, 0], side, [[-EXTENT, EXTENT], [-EXTENT, EXTENT]])
+def _extent(points: np.ndarray) -> float:
+    """Half the side of a square about the origin that shows the points."""
+    far = np.abs(points).reshape(len(points), -1).max(1)
+    extent = EXTENT
+    while (far <= extent).mean() < INSIDE and extent < far.max():
+        extent *= 2
+    return extent
+
+
+def _density(points: np.ndarray) -> np.ndarray:
+    """Points (n, 2): the darker, the more."""
+    extent = _extent(points)
+    ends = [[-extent, extent], [-extent, extent]]
+    counts, _, _ = np.histogram2d(points[:, 1], points[:, 0], SIDE, ends)
     ink = np.clip(counts[::-1] / max(1.0, counts.max()), 0, 1) ** 0.5
-    return np.repeat((255 * (1 - ink)).astype(np.uint8)[..., None], 3, axis=2)
+    return _grey(255 * (1 - ink))
+
+
+def _histogram(points: np.ndarray) -> np.ndarray:
+    """Points (n,): a bar of two pixels' width for each of 120 classes, the highest as high as the square."""
+    extent = _extent(points)
+    counts, _ = np.histogram(points, SIDE // 2, (-extent, extent))
+    height = np.rint(counts / max(1, counts.max()) * (SIDE - 8)).repeat(2)
+    up = np.arange(SIDE)[::-1, None]
+    return _grey(np.where(up < height, 60, np.where(up == 0, 160, 255)))
+
+
+def _grey(levels: np.ndarray) -> np.ndarray:
+    return np.repeat(levels.astype(np.uint8)[..., None], 3, axis=2)

@@ -24,6 +24,7 @@ class Record:
     """A run, fully resolved: no setting is left to choose."""
 
     recipe: str
+    """The word that names it: of the zoo, or FILE.py:VARIABLE."""
     knobs: Mapping[str, Any]
     run: Run
     space: Space
@@ -79,7 +80,7 @@ def _record(body: Mapping[str, Any]) -> Record:
         recipe=str(body["recipe"]["name"]),
         knobs=dict(body["recipe"]["knobs"]),
         run=Run(**{**given, "out": Path(given["out"])}),
-        space=Space(tuple(space["shape"]), int(space["latent"]), int(space["classes"])),
+        space=Space(**{**space, "shape": tuple(space["shape"])}),
         starts=tuple(int(start) for start in body["stages"]),
         data=dict(body["data"]),
         timings=list(body["measured"]),

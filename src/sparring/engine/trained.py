@@ -1,16 +1,16 @@
-"""A trained run's nets, ready to be used: frozen, in evaluation mode, the average in place of the last G."""
+"""A trained run's nets, ready to be used: frozen, in evaluation mode, averages for the last weights."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import final
 
 import torch
 from torch import Tensor, nn
 
-from sparring.core.batch import Nets
-from sparring.core.recipe import Recipe
+from sparring.core.batch import Batch, Nets
+from sparring.core.recipe import Judge, Recipe, Sampler
 from sparring.core.space import Space
 from sparring.engine import checkpoints
 
@@ -26,10 +26,38 @@ class Trained:
     nets: Nets
     step: int
 
-    def draw(self, n: int, seed: int, batch: int = 256) -> Tensor:
-        """`n` samples from fresh latents, float32 (n, *shape) on the CPU."""
-        generator = torch.Generator().manual_seed(seed)
-        return samples(self.nets["G"], self.recipe.latent.sample(n, generator), batch)
+    def draw(self, n: int, seed: int, at_once: int = 256) -> Tensor:
+        """`n` samples from fresh latents, (n, *shape) on the CPU: float32, or int64 where they are tokens."""
+        z = self.recipe.latent.sample(n, torch.Generator().manual_seed(seed))
+        return samples(self.recipe.sampler, self.nets, Batch.of(z), at_once)
+
+    def generator(self) -> nn.Module:
+        """The system as one net from latents to samples."""
+        return _Generator(self.nets, self.recipe.sampler)
+
+    def critic(self) -> nn.Module:
+        """The system as one net from data to scores (n,)."""
+        return _Critic(self.nets, self.recipe.judge)
+
+
+@final
+class _Generator(nn.Module):
+    def __init__(self, nets: Nets, sampler: Sampler) -> None:
+        super().__init__()
+        self.nets, self.sampler = nets, sampler
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.sampler(self.nets, Batch.of(z))
+
+
+@final
+class _Critic(nn.Module):
+    def __init__(self, nets: Nets, judge: Judge) -> None:
+        super().__init__()
+        self.nets, self.judge = nets, judge
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.judge(self.nets, x)
 
 
 def trained(folder: Path, recipe: Recipe, space: Space, device: str = "cpu") -> Trained:
@@ -43,6 +71,13 @@ def trained(folder: Path, recipe: Recipe, space: Space, device: str = "cpu") -> 
 
 
 @torch.no_grad()
-def samples(generator: Callable[[Tensor], Tensor], z: Tensor, batch: int = 256) -> Tensor:
-    """G(z) in chunks, float32 on the CPU."""
-    return torch.cat([generator(chunk).float().cpu() for chunk in torch.split(z, batch)])
+def samples(sampler: Sampler, nets: Nets, batch: Batch, at_once: int = 256) -> Tensor:
+    """What the nets make of a batch, in chunks, on the CPU: float32, or int64 where samples are tokens."""
+    parts = [sampler(nets, rows(batch, start, start + at_once)) for start in range(0, len(batch.z), at_once)]
+    return torch.cat([(part.float() if part.is_floating_point() else part).cpu() for part in parts])
+
+
+def rows(batch: Batch, start: int, end: int) -> Batch:
+    """A part of a batch."""
+    part = {"x": batch.x[start:end], "z": batch.z[start:end], "u": batch.u[start:end]}
+    return replace(batch, **part, y=None if batch.y is None else batch.y[start:end])

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sparring.core.batch import Batch
+from sparring.core.batch import Batch, Nets
 from sparring.core.recipe import Recipe
 from sparring.core.run import Run
 from sparring.core.space import Space
@@ -23,7 +23,7 @@ from sparring.engine.game import GRADIENT, Game
 from sparring.engine.machine import Machine, machine_of
 from sparring.engine.pictures import save_frame, save_samples
 from sparring.engine.progress import Shown, stoppable
-from sparring.engine.trained import CHECKPOINTS, samples
+from sparring.engine.trained import CHECKPOINTS, rows, samples
 
 SHEET, FRAME, CLOUD = 64, 36, 2000
 """Fixed latents shown through a run: pictures on a sheet and in a frame of the movie, points in either."""
@@ -59,12 +59,10 @@ class Trainer:
         self.machine = machine_of(run)
         self.game = Game(recipe, space, seed=run.seed, machine=self.machine, starts=starts)
         self.batch = run.batch or recipe.batch
-        self.feed = Feed(dataset, index, self.batch, seed=run.seed, device=self.machine.device, workers=None)
-        shown = SHEET if space.pictures else CLOUD
-        self._framed = FRAME if space.pictures else CLOUD
-        self.fixed = recipe.latent.sample(shown, torch.Generator().manual_seed(run.seed)).to(
-            self.machine.device
-        )
+        self.feed = self._feed(dataset, index, self.batch, recipe)
+        crowd = not (space.pictures or space.tokens)
+        self._framed = CLOUD if crowd else FRAME
+        self.fixed = self._shown(dataset, index, CLOUD if crowd else SHEET)
         self._frames = frame_steps(run.steps, run.frames)
         self._resumed: dict[str, Any] | None = None
         self._tensors: dict[str, Tensor] = {}
@@ -76,7 +74,7 @@ class Trainer:
             step, self._tensors, self._resumed = checkpoints.load(folder)
             checkpoints.restore_game(self.game, self._tensors, step)
             self.feed.go_to(self._resumed["feed"])
-            self.fixed = self._tensors["fixed_z"].to(self.machine.device)
+            self.fixed = replace(self.fixed, z=self._tensors["fixed_z"].to(self.machine.device))
         return self.game.step
 
     def go(self, *, quiet: bool = False) -> Outcome:
@@ -102,6 +100,26 @@ class Trainer:
                 diary.close()
             return Outcome(self.game.step, time.perf_counter() - started, self.game.step < self.run.steps)
 
+    def _feed(self, dataset: Dataset, index: np.ndarray, batch: int, recipe: Recipe) -> Feed:
+        return Feed(
+            dataset,
+            index,
+            batch,
+            seed=self.run.seed,
+            device=self.machine.device,
+            workers=None,
+            domains=recipe.domains,
+        )
+
+    def _shown(self, dataset: Dataset, index: np.ndarray, n: int) -> Batch:
+        """What samples are made of all through the run: fixed latents, or fixed data where there are none."""
+        recipe, device = self.game.recipe, self.machine.device
+        z = recipe.latent.sample(n, torch.Generator().manual_seed(self.run.seed)).to(device)
+        if recipe.latent.size:
+            return Batch.of(z)
+        x, y = self._feed(dataset, index, n, recipe).draw()
+        return replace(Batch.of(z), x=x, y=y)
+
     def _between(
         self, diary: events.Events, shown: Shown, started: float, first: int, chance: randomness.Randomness
     ) -> None:
@@ -122,8 +140,9 @@ class Trainer:
         frame = step in self._frames
         if not (grid or frame):
             return
-        with shown_net(self.game) as generator:
-            x = samples(generator, self.fixed if grid else self.fixed[: self._framed])
+        fixed = self.fixed if grid else rows(self.fixed, 0, self._framed)
+        with shown_nets(self.game) as nets:
+            x = samples(self.game.recipe.sampler, nets, fixed)
         if grid:
             save_samples(self.folder / "samples" / f"{step:08d}.png", x)
         if frame:
@@ -134,7 +153,7 @@ class Trainer:
         tensors = {
             **checkpoints.game_tensors(self.game),
             **{f"random.{name}": state for name, state in chance.tensors().items()},
-            "fixed_z": self.fixed,
+            "fixed_z": self.fixed.z,
         }
         state = {"feed": self.feed.position(), "process": randomness.process_state()}
         checkpoints.save(self.folder / CHECKPOINTS, self.game.step, tensors, state)
@@ -155,6 +174,8 @@ def drawn(feed: Feed, recipe: Recipe, noise: torch.Generator, machine: Machine) 
         if x.dim() == 4:
             layout = torch.channels_last if machine.channels_last else torch.contiguous_format
             x = x.contiguous(memory_format=layout)
+            if y is not None and y.dim() == 4:
+                y = y.contiguous(memory_format=layout)
         u = torch.rand(len(x), *[1] * (x.dim() - 1), generator=noise, device=noise.device)
         return Batch(x=x, z=recipe.latent.sample(len(x), noise), u=u, y=y)
 
@@ -162,14 +183,15 @@ def drawn(feed: Feed, recipe: Recipe, noise: torch.Generator, machine: Machine) 
 
 
 @contextmanager
-def shown_net(game: Game) -> Iterator[nn.Module]:
-    """The net whose samples are shown: the average of G, or G itself, in evaluation mode meanwhile."""
-    net = game.averages["G"] if "G" in game.averages else game.nets["G"]
-    training = net.training
+def shown_nets(game: Game) -> Iterator[Nets]:
+    """The nets whose samples are shown: averages where they are kept, all in evaluation mode meanwhile."""
+    nets = nn.ModuleDict({**game.nets, **game.averages})
+    training = {key: net.training for key, net in nets.items()}
     try:
-        yield net.eval()
+        yield nets.eval()
     finally:
-        net.train(training)
+        for key, net in nets.items():
+            net.train(training[key])
 
 
 def frame_steps(steps: int, frames: int) -> frozenset[int]:

@@ -47,13 +47,14 @@ class Generator:
 
 @dataclass(frozen=True)
 class Critic:
-    """The picture is halved by 4x4 convolutions of stride 2 and the smallest map read by one linear unit.
+    """The picture is halved by 4x4 convolutions of stride 2; `outputs` linear units read the smallest map.
 
     `width` counts the channels of the first map.  Raises `BadInput` as `pyramid` does.
     """
 
     width: int = 64
     norm: Norm = field(default_factory=BatchNorm)
+    outputs: int = 1
 
     def __call__(self, space: Space) -> nn.Module:
         shape = pyramid(space)
@@ -63,8 +64,8 @@ class Critic:
             layers.append(nn.Conv2d(a, b, 4, 2, 1, bias=self.norm is None))
             layers.extend(_after(self.norm, b, nn.LeakyReLU(0.2)))
         height, width = shape.base
-        layers.extend([nn.Flatten(), nn.Linear(channels[-1] * height * width, 1)])
-        return _drawn(Score(nn.Sequential(*layers)), self.norm)
+        head = nn.Linear(channels[-1] * height * width, self.outputs)
+        return _drawn(Score(nn.Sequential(*layers, nn.Flatten()), head), self.norm)
 
 
 def _after(norm: Norm, channels: int, activation: nn.Module) -> list[nn.Module]:

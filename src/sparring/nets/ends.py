@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import final
 
 from torch import Tensor, nn
 
+from sparring.core.errors import BadInput
 from sparring.core.space import Space
+
+
+def flat(space: Space) -> int:
+    """How many numbers one datum is; raises `BadInput` for tokens, which are names and no numbers."""
+    if space.tokens:
+        raise BadInput("these nets make numbers, but the data are sequences of tokens; train seqgan on them")
+    return prod(space.shape)
 
 
 @final
@@ -28,12 +37,21 @@ class Sample(nn.Module):
 
 @final
 class Score(nn.Module):
-    """A critic, data (n, *shape) -> (n,) float32: logits, without a sigmoid."""
+    """A critic, data (n, *shape) -> (n,) float32: logits, without a sigmoid; (n, outputs) for several.
 
-    def __init__(self, body: nn.Module) -> None:
+    The trunk ends in a flat vector a sample, its features; the head reads them.
+    """
+
+    def __init__(self, trunk: nn.Module, head: nn.Linear) -> None:
         super().__init__()
-        self.body = body
+        self.trunk = trunk
+        self.head = head
 
     def forward(self, x: Tensor) -> Tensor:
-        logits: Tensor = self.body(x)
+        logits: Tensor = self.head(self.trunk(x))
         return logits.float().squeeze(1)
+
+    def features(self, x: Tensor) -> Tensor:
+        """What the head reads, float32 (n, m)."""
+        found: Tensor = self.trunk(x)
+        return found.float()

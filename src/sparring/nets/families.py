@@ -3,13 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
 
 from sparring.core.recipe import Builder
 from sparring.nets import dcgan, mlp, resnet
 
-FAMILIES: Mapping[str, Mapping[str, Builder]] = {
-    "mlp": {"G": mlp.Generator(), "D": mlp.Critic()},
-    "dcgan": {"G": dcgan.Generator(), "D": dcgan.Critic(norm=None)},
-    "resnet": {"G": resnet.Generator(), "D": resnet.Critic()},
+Critic = mlp.Critic | dcgan.Critic | resnet.Critic
+Generator = mlp.Generator | dcgan.Generator | resnet.Generator
+
+FAMILIES: Mapping[str, tuple[Generator, Critic]] = {
+    "mlp": (mlp.Generator(), mlp.Critic()),
+    "dcgan": (dcgan.Generator(), dcgan.Critic(norm=None)),
+    "resnet": (resnet.Generator(), resnet.Critic()),
 }
 """By name: the generator and the critic.  No critic ties samples together, so that any loss may use it."""
+
+
+def exchanged(nets: Mapping[str, Builder], family: str) -> dict[str, Builder]:
+    """The nets with every generator and critic, also inside other builders, from another family.
+
+    A critic keeps its number of outputs; nets that are neither stay.
+    """
+    return {key: _exchanged(builder, *FAMILIES[family]) for key, builder in nets.items()}
+
+
+def _exchanged(builder: Builder, generator: Generator, critic: Critic) -> Builder:
+    if isinstance(builder, Generator):
+        return generator
+    if isinstance(builder, Critic):
+        return replace(critic, outputs=builder.outputs)
+    if not is_dataclass(builder) or isinstance(builder, type):
+        return builder
+    inner = {f.name: getattr(builder, f.name) for f in fields(builder)}
+    changed = {name: _exchanged(v, generator, critic) for name, v in inner.items() if is_dataclass(v)}
+    return replace(builder, **changed) if changed else builder

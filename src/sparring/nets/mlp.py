@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from math import prod
 
 from torch import nn
 
 from sparring.core.space import Space
-from sparring.nets.ends import Sample, Score
+from sparring.nets.ends import Sample, Score, flat
 
 
 @dataclass(frozen=True)
@@ -23,21 +22,22 @@ class Generator:
         sizes = [space.latent, *[self.width] * self.depth]
         body = _hidden(sizes, nn.ReLU())
         return Sample(
-            nn.Sequential(*body, nn.Linear(sizes[-1], prod(space.shape)), nn.Unflatten(1, space.shape)), space
+            nn.Sequential(*body, nn.Linear(sizes[-1], flat(space)), nn.Unflatten(1, space.shape)), space
         )
 
 
 @dataclass(frozen=True)
 class Critic:
-    """`depth` hidden layers of `width` leaky ReLUs (slope 0.2) from the flattened datum to a logit."""
+    """`depth` hidden layers of `width` leaky ReLUs (slope 0.2) from the flattened datum to `outputs` logits."""
 
     width: int = 256
     depth: int = 2
+    outputs: int = 1
 
     def __call__(self, space: Space) -> nn.Module:
-        sizes = [prod(space.shape), *[self.width] * self.depth]
-        last = nn.Linear(sizes[-1], 1)
-        return Score(nn.Sequential(nn.Flatten(), *_hidden(sizes, nn.LeakyReLU(0.2)), last))
+        sizes = [flat(space), *[self.width] * self.depth]
+        head = nn.Linear(sizes[-1], self.outputs)
+        return Score(nn.Sequential(nn.Flatten(), *_hidden(sizes, nn.LeakyReLU(0.2))), head)
 
 
 def _hidden(sizes: list[int], activation: nn.Module) -> list[nn.Module]:

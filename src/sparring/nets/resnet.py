@@ -53,7 +53,7 @@ class Generator:
 
 @dataclass(frozen=True)
 class Critic:
-    """Blocks and halvings lead from the picture to the smallest map, which one linear unit reads.
+    """Blocks and halvings lead from the picture to the smallest map, which `outputs` linear units read.
 
     Knobs and errors as for `Generator`.
     """
@@ -62,6 +62,7 @@ class Critic:
     blocks: int = 1
     expansion: int = 2
     group: int = 16
+    outputs: int = 1
 
     def __call__(self, space: Space) -> nn.Module:
         shape = pyramid(space)
@@ -74,8 +75,9 @@ class Critic:
             layers.extend(_stage(self, here, len(channels)))
         last = channels[-1]
         layers.append(_drawn(nn.Conv2d(last, last, shape.base, groups=last, bias=False)))
-        layers.extend([nn.Flatten(), _drawn(nn.Linear(last, 1))])
-        return Score(nn.Sequential(*layers))
+        head = nn.Linear(last, self.outputs)
+        _drawn(head)
+        return Score(nn.Sequential(*layers, nn.Flatten()), head)
 
 
 @final

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.GroupNorm, nn.LayerNorm)
 
@@ -26,3 +26,18 @@ class Clip:
             if not isinstance(layer, _NORMS):
                 for parameter in layer.parameters(recurse=False):
                     parameter.clamp_(-self.bound, self.bound)
+
+
+def in_ball(v: Tensor) -> Tensor:
+    """The point of the Euclidean unit ball nearest to `v`.  Mroueh, Sercu and Goel 2017, arXiv:1702.08398."""
+    return v / v.norm().clamp(min=1)
+
+
+def orthonormal(matrix: Tensor) -> Tensor:
+    """Orthonormal columns that span what those of `matrix` (m, k), k <= m, span: Q of its QR decomposition.
+
+    R's diagonal is taken positive, which makes Q unique and near to a `matrix` that is nearly orthonormal.
+    Mroueh, Sercu and Goel 2017, arXiv:1702.08398.
+    """
+    q, r = torch.linalg.qr(matrix)
+    return q * torch.where(r.diagonal() < 0, -1.0, 1.0)

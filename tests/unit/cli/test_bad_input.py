@@ -54,6 +54,8 @@ def place(tmp_path_factory, run) -> Path:
     Image.new("L", (8, 8), 255).save(here / "white.png")
     Image.new("L", (8, 8), 0).save(here / "black.png")
     (here / "notes.txt").write_text("no picture")
+    (here / "my.py").write_text("mine = 3")
+    (here / "wrong.py").write_text("mine = 1 / 0")
     (here / "masks").mkdir()
     Image.new("L", (8, 8), 255).save(here / "masks" / "only.png")
     for name in ("old", "torn", "bare", "stump", "moved"):
@@ -152,6 +154,18 @@ CASES = {
     "data unknown": ("data digist", "digits"),
     "data contact sheet of nothing": ("data {here}/empty --sheet {out}.png", "empty"),
     "show unknown": ("show wgam", "wgan"),
+    "tokens for nets of numbers": (TRAIN + "chains", "train seqgan"),
+    "pictures for nets of tokens": ("train seqgan --steps 2 --out {out} --data digits", "tokens"),
+    "ten classes for two domains": ("train cyclegan --steps 2 --out {out} --data digits", "two classes"),
+    "points for a pyramid": ("train lapgan --steps 2 --out {out} --data ring8", "pyramid"),
+    "nets without another family": ("train cyclegan --out {out} --data digits --family mlp", "own kind"),
+    "no such file of one's own": ("train {here}/no.py:mine --data digits --out {out}", "no such file"),
+    "no recipe in that file": ("train {here}/my.py:mine --data digits --out {out}", "it defines none"),
+    "a file that does not run": ("show {here}/wrong.py:mine", "ZeroDivisionError"),
+    "verify nothing": ("verify", "--all"),
+    "verify unknown": ("verify wgna", "wgan"),
+    "verify no seeds": ("verify gan --seeds 0", "--seeds 0"),
+    "verify in no process": ("verify gan --jobs 0", "--jobs 0"),
     "demo of no steps": ("demo --out {out} --steps 0", "--steps 0"),
     "demo over another's": ("demo --out {here}/full --overwrite", "demo.json"),
 }  # fmt: skip

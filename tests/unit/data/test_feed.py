@@ -1,10 +1,12 @@
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import Tensor
 
 from sparring.core.errors import BadInput
 from sparring.data.dataset import Dataset
@@ -133,3 +135,110 @@ def test_a_place_in_other_data_is_refused(place: dict[str, int]) -> None:
 def test_nothing_to_draw_is_refused(index: np.ndarray, batch: int) -> None:
     with pytest.raises(BadInput):
         Feed(numbered(5), index, batch, seed=0, device="cpu")
+
+
+def two_domains(a: int, b: int, lazy: bool = False) -> Dataset:
+    """Pictures that show their own number; the first `a` are of one class, the other `b` of the other."""
+    one = numbered(a + b, lazy)
+    return replace(one, y=np.repeat([0, 1], [a, b]), classes=("first", "second"))
+
+
+def shown(x: Tensor | None) -> list[int]:
+    assert x is not None
+    return ((x[:, 0, 0, 0] + 1) * 127.5).round().long().tolist()
+
+
+def paired_feed(a: int, b: int, batch: int, lazy: bool = False, seed: int = 0) -> Feed:
+    data = two_domains(a, b, lazy)
+    return Feed(data, np.arange(len(data)), batch, seed=seed, device="cpu", domains=2)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(1, 12), st.integers(1, 12), st.integers(1, 9), st.booleans())
+def test_each_domain_has_its_own_epochs(a: int, b: int, batch: int, lazy: bool) -> None:
+    feed = paired_feed(a, b, batch, lazy)
+    first: list[int] = []
+    second: list[int] = []
+    for _ in range(-(-2 * max(a, b) // batch)):
+        x, y = feed.draw()
+        assert len(x) == batch
+        assert y is not None
+        assert y.shape == x.shape
+        first += shown(x)
+        second += shown(y)
+    for epoch in range(2):
+        assert sorted(first[epoch * a : (epoch + 1) * a]) == list(range(a))
+        assert sorted(second[epoch * b : (epoch + 1) * b]) == list(range(a, a + b))
+
+
+def test_domains_are_not_paired() -> None:
+    x, y = paired_feed(50, 50, 50).draw()
+    assert [number - 50 for number in shown(y)] != shown(x)
+
+
+def half_labelled(n: int, known: int, lazy: bool = False) -> Dataset:
+    """As `numbered`, but only the first `known` data have a label: their number."""
+    one = numbered(n, lazy)
+    return replace(one, y=np.where(np.arange(n) < known, np.arange(n), -1))
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_half_a_batch_is_labelled_and_the_rest_drawn_from_all_without(lazy: bool) -> None:
+    feed = Feed(half_labelled(12, 3, lazy), np.arange(12), 7, seed=0, device="cpu")
+    known: list[int] = []
+    rest: list[int] = []
+    for _ in range(6):
+        x, y = feed.draw()
+        assert y is not None
+        assert y[:3].tolist() == shown(x)[:3]
+        assert (y[3:] == -1).all()
+        known += shown(x)[:3]
+        rest += shown(x)[3:]
+    assert all(sorted(known[at : at + 3]) == [0, 1, 2] for at in range(0, 18, 3))
+    assert all(sorted(rest[at : at + 12]) == list(range(12)) for at in (0, 12))
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+@pytest.mark.parametrize("kind", ["domains", "labels"])
+def test_the_place_of_two_orders_is_found_again_exactly(kind: str, lazy: bool) -> None:
+    def made_anew(a: int = 5) -> Feed:
+        if kind == "domains":
+            return paired_feed(a, 7, 4, lazy, 9)
+        return Feed(half_labelled(a + 7, 3, lazy), np.arange(a + 7), 5, seed=9, device="cpu")
+
+    feed = made_anew()
+    for _ in range(11):
+        feed.draw()
+    place = json.loads(json.dumps(feed.position()))
+    expected = [feed.draw() for _ in range(5)]
+    again = made_anew()
+    again.go_to(place)
+    assert again.position() == place
+    for pair in expected:
+        for one, other in zip(pair, again.draw(), strict=True):
+            assert torch.equal(one, other)
+    for wrong in (made_anew(6), made(12)):
+        with pytest.raises(BadInput):
+            wrong.go_to(place)
+    with pytest.raises(BadInput):
+        again.go_to(made(12).position())
+
+
+@pytest.mark.parametrize("y", [None, np.zeros(5, np.int64), np.array([0, 1, 2, 0, 1])])
+def test_other_than_two_classes_are_refused_where_two_domains_are_wanted(y: np.ndarray | None) -> None:
+    data = replace(numbered(5), y=y, classes=() if y is None else ("a", "b", "c")[: max(2, y.max() + 1)])
+    with pytest.raises(BadInput, match="two domains: give data with two classes"):
+        Feed(data, np.arange(5), 2, seed=0, device="cpu", domains=2)
+
+
+def test_a_batch_of_one_cannot_be_parted_in_labelled_and_not() -> None:
+    with pytest.raises(BadInput, match="at least 2"):
+        Feed(half_labelled(5, 2), np.arange(5), 1, seed=0, device="cpu")
+
+
+def test_tokens_come_untouched() -> None:
+    x = np.array([[3, 60_000, 1]])
+    drawn, y = Feed(Dataset(x, (3,), "tokens", tokens=60_001), np.array([0]), 2, seed=0, device="cpu").draw()
+    assert drawn.tolist() == [[3, 60_000, 1]] * 2
+    assert drawn.dtype == torch.int64
+    assert y is None

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from sparring.core.errors import BadInput
-from sparring.data.grid import DARK, LIGHT, grid
+from sparring.data.colour import distinct
+from sparring.data.grid import DARK, LIGHT, cells, grid
 
 
 def test_tiles_stand_row_by_row_within_white_lines() -> None:
@@ -61,3 +62,29 @@ def test_fewer_pictures_than_columns_leave_no_gap() -> None:
 def test_what_is_no_set_of_pictures_is_refused(x: np.ndarray, columns: int) -> None:
     with pytest.raises(BadInput):
         grid(x, columns)
+
+
+def test_cells_are_rows_of_colours_that_name_their_tokens() -> None:
+    x = np.array([[0, 1, 2], [2, 2, 0], [1, 0, 0], [5, 1, 1]])
+    sheet = cells(x, columns=2, scale=4)
+    assert sheet.shape == (2 * 4, 7 * 4, 3)
+    small = sheet[2::4, 2::4]
+    assert np.array_equal(sheet, small.repeat(4, 0).repeat(4, 1))
+    assert (small[:, 3] == 255).all()
+    colour = {(token): distinct(np.array([token]))[0].tolist() for token in range(6)}
+    assert small[0, :3].tolist() == [colour[0], colour[1], colour[2]]
+    assert small[1, 4:].tolist() == [colour[5], colour[1], colour[1]]
+    assert len({tuple(c) for c in distinct(np.arange(60)).tolist()}) == 60
+
+
+def test_what_is_no_tokens_is_refused() -> None:
+    for x in (
+        np.zeros((2, 3)),
+        np.zeros((2, 3, 1), np.int64),
+        np.full((2, 2), -1),
+        np.zeros((0, 3), np.int64),
+    ):
+        with pytest.raises(BadInput):
+            cells(x)
+    with pytest.raises(BadInput):
+        cells(np.zeros((2, 3), np.int64), scale=0)

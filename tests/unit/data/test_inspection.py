@@ -124,3 +124,14 @@ def test_each_mode_has_its_place_and_colour() -> None:
     right, top = sheet[290:310, 540:], sheet[20:44, 290:310]
     assert (np.ptp(right, axis=2) > 100).any()
     assert (np.ptp(top, axis=2) > 100).any()
+
+
+def test_sequences_are_described_and_drawn_as_cells(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=np.array([[4, 4], [4, 4], [0, 9]]))
+    found = inspection(f"{tmp_path}/a.npz:x")
+    assert (found.count, found.shape, found.tokens, found.channels) == (3, (2,), 10, None)
+    assert (found.duplicates, found.range, found.sizes) == (1, (0, 9), {})
+    sheet = np.asarray(contact_sheet(dataset(f"{tmp_path}/a.npz:x"), 3))
+    assert len(np.unique(sheet.reshape(-1, 3), axis=0)) == 3
+    np.savez(tmp_path / "b.npz", x=np.ones((3, 2)))
+    assert inspection(f"{tmp_path}/b.npz:x").tokens is None

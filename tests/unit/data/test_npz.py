@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from sparring.core.errors import BadInput
 from sparring.data.sources import dataset
 
 
@@ -49,3 +50,16 @@ def test_a_colon_in_a_folder_above_is_no_matter(tmp_path: Path, name: str) -> No
     (tmp_path / name).mkdir()
     np.savez(tmp_path / name / "a.npz", x=np.zeros((2, 8, 8), np.uint8))
     assert len(dataset(f"{tmp_path}/{name}/a.npz:x")) == 2
+
+
+def test_whole_numbers_in_rows_are_sequences(tmp_path: Path) -> None:
+    x = np.array([[0, 3, 1], [2, 2, 7]])
+    np.savez(tmp_path / "a.npz", wide=x, narrow=x.astype(np.uint8), y=np.array(["a", "b"]))
+    for name in ("wide", "narrow"):
+        data = dataset(f"{tmp_path}/a.npz:{name}:y")
+        assert (data.shape, data.tokens, data.pictures) == ((3,), 8, False)
+        assert np.asarray(data.x).dtype == np.int64
+        assert np.array_equal(data.x, x)
+        assert data.classes == ("a", "b")
+    with pytest.raises(BadInput, match="sequences"):
+        dataset(f"{tmp_path}/a.npz:wide", size="16")

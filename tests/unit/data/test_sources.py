@@ -10,6 +10,11 @@ def test_built_in_sets_agree_with_themselves(name: str) -> None:
     data = dataset(name)
     first = data.x[np.array([0])]
     assert data.spec == name
+    if data.tokens:
+        assert first.dtype == np.int64
+        assert first.shape[1:] == data.shape
+        assert np.asarray(data.x).max() < data.tokens
+        return
     assert data.y is not None
     assert len(data.y) == len(data) == len(data.x)
     assert data.y.dtype == np.int64

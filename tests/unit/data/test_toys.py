@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from sparring.core.errors import BadInput
 from sparring.data.arrays import Arrays
-from sparring.data.toys import digits, grid25, grid25_modes, ring8, ring8_modes
+from sparring.data.toys import digits, grid25, grid25_modes, mix1d, ring8, ring8_modes
 
 
 def test_digits_use_the_whole_range() -> None:
@@ -39,3 +40,20 @@ def test_modes_lie_where_they_are_said_to() -> None:
 
 def test_the_seed_is_fixed() -> None:
     assert np.array_equal(ring8().x, ring8().x)
+
+
+def test_a_mixture_on_a_line_has_its_weights_means_and_stds() -> None:
+    found = mix1d((0.2, 0.5, 0.3), (-4, 0, 10), (0.1, 1, 2), n=30_000, seed=3)
+    assert found.x.shape == (30_000, 1)
+    assert found.x.dtype == np.float32
+    for part, (weight, mean, std) in enumerate([(0.2, -4, 0.1), (0.5, 0, 1), (0.3, 10, 2)]):
+        mine = found.x[found.y == part]
+        assert len(mine) / 30_000 == pytest.approx(weight, abs=0.01)
+        assert mine.mean() == pytest.approx(mean, abs=6 * std / len(mine) ** 0.5)
+        assert mine.std() == pytest.approx(std, rel=0.05)
+
+
+@pytest.mark.parametrize("weights", [(0.5, 0.4), (1.5, -0.5), (1.0,)])
+def test_weights_that_are_no_shares_are_refused(weights: tuple[float, ...]) -> None:
+    with pytest.raises(BadInput):
+        mix1d(weights, (0.0, 1.0), (1.0, 1.0))

@@ -69,7 +69,7 @@ def test_stages_share_the_run_and_enter_once():
     entered = []
     stages = (
         Stage(turns=("D",), share=1),
-        Stage(turns=("G",), share=3, enter=lambda nets: entered.append(nets["D"].weight.item())),
+        Stage(turns=("G",), share=3, enter=lambda nets, draw: entered.append(nets["D"].weight.item())),
     )
     recipe = pair(stages=stages)
     starts = stage_starts(recipe, 8)

@@ -8,7 +8,16 @@ import pytest
 import torch
 from torch import Tensor
 
-from sparring.objectives.adversarial import Minimax, NonSaturating, Pair, Relativistic, Wasserstein
+from sparring.objectives.adversarial import (
+    Hinge,
+    LeastSquares,
+    Minimax,
+    NonSaturating,
+    Pair,
+    Relativistic,
+    Softmax,
+    Wasserstein,
+)
 
 REAL = torch.tensor([0.5, -1.0, 2.0], dtype=torch.float64)
 FAKE = torch.tensor([-0.3, 0.7, 1.1], dtype=torch.float64)
@@ -81,3 +90,54 @@ def test_the_critic_wants_real_high_and_fakes_low_and_the_generator_fakes_high(
     assert (down > 0).all()
     (want,) = torch.autograd.grad(_answer(pair, REAL, fake), fake)
     assert (want < 0).all()
+
+
+def test_least_squares_halves_both_sides() -> None:
+    pair = LeastSquares(a=-1.0, b=1.0, c=0.25)
+    d = ((REAL - 1) ** 2).mean() / 2 + ((FAKE + 1) ** 2).mean() / 2
+    assert torch.isclose(pair.d(REAL, FAKE), d)
+    assert torch.isclose(pair.g(FAKE), ((FAKE - 0.25) ** 2).mean() / 2)
+    assert LeastSquares().d(torch.ones(2), torch.zeros(2)) == 0
+    assert LeastSquares().g(torch.ones(2)) == 0
+
+
+def test_least_squares_pulls_back_what_is_on_the_wrong_side_of_its_target() -> None:
+    """A fake scored 6 is still pulled by 5 towards the data's 1; the GAN's loss leaves it alone."""
+    v = torch.tensor([6.0])
+    assert torch.func.grad(LeastSquares().g)(v).item() == pytest.approx(5.0)
+    assert abs(torch.func.grad(NonSaturating().g)(v).item()) == pytest.approx(0.0025, abs=1e-4)
+
+
+def test_hinge_teaches_the_critic_inside_its_margins_alone() -> None:
+    pair, real, fake = Hinge(), torch.tensor([0.5, 3.0]), torch.tensor([-0.5, -3.0])
+    assert pair.d(real, fake).item() == pytest.approx(0.25 + 0.25)
+    up, down = torch.func.grad(pair.d, argnums=(0, 1))(real, fake)
+    assert up.tolist() == [-0.5, 0.0]
+    assert down.tolist() == [0.5, 0.0]
+    assert torch.func.grad(pair.g)(fake).tolist() == [-0.5, -0.5]
+
+
+def test_softmax_shares_one_normaliser_over_both_batches() -> None:
+    both, pair = torch.cat([REAL, FAKE[:2]]), Softmax()
+    shares = both.exp() / both.exp().sum()
+    assert torch.isclose(pair.d(REAL, FAKE[:2]), -shares[:3].log().mean())
+    assert torch.isclose(pair.g(REAL, FAKE[:2]), -shares.log().mean())
+    assert torch.isclose(pair.d(REAL + 50, FAKE + 50), pair.d(REAL, FAKE))
+
+
+def test_softmax_leaves_equal_scores_alone_and_pulls_fakes_up_to_the_data() -> None:
+    pair, level = Softmax(), torch.full((3,), 1.7)
+    for slope in torch.func.grad(pair.g, argnums=(0, 1))(level, level):
+        assert slope.abs().max() < 1e-7
+    assert (torch.func.grad(pair.g, argnums=1)(level, level - 1) < 0).all()
+    up, down = torch.func.grad(pair.d, argnums=(0, 1))(level, level)
+    assert (up < 0).all()
+    assert (down > 0).all()
+
+
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+def test_softmax_does_not_overflow(sign: float) -> None:
+    v = torch.full((2,), sign * 1e4)
+    for loss in (Softmax().d, Softmax().g):
+        assert loss(-v, v).isfinite()
+        assert all(slope.isfinite().all() for slope in torch.func.grad(loss, argnums=(0, 1))(-v, v))

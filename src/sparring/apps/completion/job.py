@@ -102,8 +102,8 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
     torch.set_num_threads(threads)
     try:
         found = trial(
-            held.trained.nets["G"],
-            held.trained.nets["D"],
+            held.trained.generator(),
+            held.trained.critic(),
             held.trained.recipe.latent,
             damaged.pictures,
             damaged.missing,

@@ -1,0 +1,118 @@
+"""A recipe told as a paper's method section: objective, nets, schedule, lineage, departures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from textwrap import dedent, fill
+from typing import Any
+
+from sparring.apps.recipes import module_of, recipe_named
+from sparring.core.lineage import changes, settings, told
+from sparring.core.recipe import Recipe, Turn
+
+WIDTH = 100
+"""Columns of the text."""
+
+
+def shown(word: str) -> dict[str, Any]:
+    """A recipe's idea, objective, settings, departures, and line of descent with what each step changes."""
+    recipe = recipe_named(word)
+    line = list(recipe.line())
+    return {
+        "name": recipe.name,
+        "title": recipe.title,
+        "paper": recipe.paper,
+        "year": recipe.year,
+        **_told(module_of(word).__doc__ or ""),
+        "networks": {key: told(builder) for key, builder in recipe.nets.items()},
+        "latent": told(recipe.latent),
+        "training": list(_training(recipe)),
+        "settings": settings(recipe),
+        "line": [
+            {
+                "name": child.name,
+                "year": child.year,
+                "parent": parent.name if parent else None,
+                "changes": [vars(change) for change in changes(child, parent)] if parent else [],
+            }
+            for child, parent in zip(line, [*line[1:], None], strict=True)
+        ],
+    }
+
+
+def shown_text(about: dict[str, Any]) -> str:
+    """`shown` for a terminal."""
+    title = f"{about['title']}. {about['year']}, arXiv:{about['paper']}"
+    nets = [f"  {key:<3} {what}" for key, what in [*about["networks"].items(), ("z", about["latent"])]]
+    sections = [
+        (f"{about['name']}: {about['idea']}", [title]),
+        ("Objective", [about["objective"], "", *_wrapped(about["remarks"])]),
+        ("Networks", nets),
+        ("Training", [f"  {sentence}" for sentence in about["training"]]),
+        ("Lineage", [f"  {' <- '.join(step['name'] for step in about['line'])}", *_lineage(about)]),
+        ("Departures from the paper", _wrapped(about["departures"])),
+    ]
+    if "claim" in about:
+        claim = about["claim"]
+        against = f"Against {claim['baseline']}, on {claim['data']}: {', '.join(claim['bounds'])}."
+        sections.append((f"Claim (sparring verify {about['name']})", _wrapped(f"{claim['says']} {against}")))
+    parts = ["\n".join([heading, *lines]).rstrip() for heading, lines in sections if any(lines)]
+    return "\n\n".join(parts)
+
+
+def _told(text: str) -> dict[str, str]:
+    """The parts of a zoo file's docstring."""
+    title, _, body = text.strip().partition("\n")
+    body, _, departures = body.partition("Departures:")
+    block = "\n".join(line for line in body.splitlines() if line.startswith("    "))
+    words = " ".join(line for line in body.splitlines() if line and not line.startswith("    "))
+    remarks = re.split(r"\s*(?:Child of `|Root of the zoo)", words)[0]
+    return {
+        "idea": title.partition(": ")[2] or title,
+        "objective": "\n".join(f"  {line}" for line in dedent(block).splitlines()),
+        "remarks": remarks,
+        "departures": " ".join(departures.split()),
+    }
+
+
+def _training(recipe: Recipe) -> Iterator[str]:
+    """The schedule in sentences: a round's turns, the stages, averages, batch and precision."""
+    for key, turn in recipe.turns.items():
+        yield f"{key}: {_moved(recipe, key)}{_often(turn)}, {told(turn.loss)}"
+        optim = recipe.turns[recipe.owner(key)].optim
+        also = "" if turn.optim is not None else f", shared with turn {recipe.owner(key)}"
+        yield f"   by {told(optim)}{also}{f', then {told(turn.after)}' if turn.after else ''}"
+    if len(recipe.stages) > 1 or recipe.stages[0].turns or recipe.stages[0].together:
+        total = sum(stage.share for stage in recipe.stages)
+        for number, stage in enumerate(recipe.stages, 1):
+            together = ", gradients before steps" if stage.together else ""
+            first = f", {told(stage.enter)} on entry" if stage.enter else ""
+            turns = ", ".join(recipe.playing(stage))
+            yield f"stage {number}: {turns}{together}{first}, {stage.share / total:.0%} of the rounds"
+    kept = ", ".join(f"{key} ({average.decay:g})" for key, average in recipe.averages.items())
+    unpaired = ", x and y from two unpaired domains" if recipe.domains == 2 else ""
+    yield f"batches of {recipe.batch}{unpaired}; samples from {f'averages of {kept}' if kept else 'the last'}"
+    yield "bfloat16 where the machine gains by it" if recipe.bf16 else "float32 throughout"
+
+
+def _moved(recipe: Recipe, turn: str) -> str:
+    return f"moves {', '.join(recipe.movers(turn))}"
+
+
+def _often(turn: Turn) -> str:
+    often = "" if turn.repeat == 1 else f", {turn.repeat} steps a round"
+    often += "" if turn.every == 1 else f", in every {turn.every}th round"
+    return often + ("" if turn.gate is None else f", behind {told(turn.gate)}")
+
+
+def _lineage(about: dict[str, Any]) -> Iterator[str]:
+    for step in about["line"]:
+        if step["parent"] is not None:
+            yield f"  {step['name']} ({step['year']}) against {step['parent']}:"
+            for c in step["changes"]:
+                yield f"    {c['path']}: {c['old'] or 'absent'} -> {c['new'] or 'absent'}"
+
+
+def _wrapped(text: str) -> list[str]:
+    return [fill(text, WIDTH, initial_indent="  ", subsequent_indent="  ")] if text else []

@@ -1,0 +1,184 @@
+"""Put claims to the test: every seed in a process of its own, one thread each."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from math import isfinite
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from sparring import zoo
+from sparring.core.claim import Claim, Numbers, Verdict, verdict
+from sparring.core.errors import BadInput, Diverged
+from sparring.engine.files import read_json, write_json
+
+Find = Callable[[str], Claim]
+"""The claim of a name; a function of a module, for it is sent to other processes."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What one seed measured; with `error` why it could not."""
+
+    name: str
+    seed: int
+    numbers: Numbers
+    seconds: float
+    """CPU time of its one thread."""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A claim with what its trials measured."""
+
+    name: str
+    claim: Claim
+    trials: tuple[Trial, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """A trial that failed breaks every bound."""
+        failed = tuple(f"seed {trial.seed}: {trial.error}" for trial in self.trials if trial.error)
+        if failed:
+            return Verdict(False, failed, {})
+        return verdict(self.claim.bounds, [trial.numbers for trial in self.trials])
+
+    def as_json(self) -> dict[str, Any]:
+        """All that is known, as JSON keeps it."""
+        recipe, claim, found = zoo.get(self.name), self.claim, self.verdict
+        return {
+            "name": self.name,
+            "paper": recipe.paper,
+            "title": recipe.title,
+            "year": recipe.year,
+            "claim": claim.says,
+            "data": claim.data,
+            "baseline": claim.baseline,
+            "bounds": [str(bound) for bound in claim.bounds],
+            "calibrated": claim.calibrated,
+            "note": claim.note,
+            "headline": claim.headline,
+            "against": claim.against,
+            "seeds": [
+                {"seed": t.seed, "seconds": round(t.seconds, 1), **({"error": t.error} if t.error else {})}
+                | {"numbers": {key: float(f"{value:.6g}") for key, value in t.numbers.items()}}
+                for t in self.trials
+            ],
+            "means": {key: float(f"{value:.6g}") for key, value in found.means.items()},
+            "reproduced": found.reproduced,
+            "broken": list(found.broken),
+            **_circumstances(),
+        }
+
+
+def verified(
+    find: Find,
+    names: Sequence[str],
+    *,
+    seeds: int = 3,
+    jobs: int = 1,
+    out: Path | None = None,
+    overwrite: bool = False,
+    progress: Callable[[Trial], None] | None = None,
+) -> Iterator[Verified]:
+    """Each claim as soon as its seeds 0, 1, ... are done, in `jobs` processes.
+
+    With `out` every claim is written to `out/NAME.json`; one that stands there already is passed over, so
+    that a stopped verification goes on where it was, unless `overwrite` is set.  `progress` is told of every
+    trial.  Raises `BadInput` for unknown names and for fewer than one seed or job.
+    """
+    for flag, value in (("--seeds", seeds), ("--jobs", jobs)):
+        if value < 1:
+            raise BadInput(f"{flag} {value}: give a whole number of at least 1")
+    claims = {name: find(name) for name in names}
+    if out is not None and not overwrite:
+        claims = {name: claim for name, claim in claims.items() if not (out / f"{name}.json").exists()}
+    return _verified(find, claims, seeds, jobs, out, progress)
+
+
+def _verified(
+    find: Find,
+    claims: dict[str, Claim],
+    seeds: int,
+    jobs: int,
+    out: Path | None,
+    progress: Callable[[Trial], None] | None,
+) -> Iterator[Verified]:
+    done: dict[str, list[Trial]] = {name: [] for name in claims}
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        waiting = [pool.submit(_trial, find, name, seed) for name in claims for seed in range(seeds)]
+        try:
+            for future in as_completed(waiting):
+                trial = future.result()
+                done[trial.name].append(trial)
+                if progress is not None:
+                    progress(trial)
+                if len(done[trial.name]) == seeds:
+                    trials = tuple(sorted(done[trial.name], key=lambda t: t.seed))
+                    found = Verified(trial.name, claims[trial.name], trials)
+                    if out is not None:
+                        write_json(out / f"{trial.name}.json", found.as_json())
+                    yield found
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def results(folder: Path) -> list[dict[str, Any]]:
+    """The verified claims that stand in `folder`, in the order of their names."""
+    return [read_json(path) for path in sorted(folder.glob("*.json"))]
+
+
+def _trial(find: Find, name: str, seed: int) -> Trial:
+    torch.set_num_threads(1)
+    started, error = time.process_time(), ""
+    numbers: Numbers = {}
+    try:
+        numbers = {key: float(value) for key, value in find(name).trial(seed).items()}
+        odd = [key for key, value in numbers.items() if not isfinite(value)]
+        if odd:
+            numbers, error = {}, f"{', '.join(odd)}: not a finite number"
+    except Diverged as why:
+        error = str(why)
+    return Trial(name, seed, numbers, time.process_time() - started, error)
+
+
+def _circumstances() -> dict[str, Any]:
+    return {
+        "threads": 1,
+        "machine": f"{_cpu()}, {platform.system()}, Python {platform.python_version()}",
+        "versions": {name: version(name) for name in ("sparring", "torch", "numpy", "scikit-learn")},
+        "commit": _commit(),
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+
+
+def _cpu() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.is_file() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def _commit() -> str | None:
+    """The commit of the sources, marked where they have been changed since; None outside a repository."""
+    here = Path(__file__).parent.parent
+
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", *words], cwd=here, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    try:
+        return git("rev-parse", "--short=12", "HEAD") + ("+" if git("status", "--porcelain", ".") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None

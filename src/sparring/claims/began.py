@@ -1,0 +1,103 @@
+"""BEGAN: gamma is met and trades quality for diversity, and M tells how far the game is from its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from scipy.spatial.distance import pdist
+from scipy.stats import spearmanr
+
+from sparring.apps.bouts import Bout, bout
+from sparring.core.claim import AtLeast, AtMost, Claim
+from sparring.core.knobs import turned
+from sparring.core.latent import Uniform
+from sparring.core.recipe import Builder, Recipe
+from sparring.data.protocol import digits8
+from sparring.metrics.classifier import pictures
+from sparring.metrics.distances import energy_distance
+from sparring.nets import autoencoder, dcgan, mlp
+from sparring.zoo.began import began
+
+ROUNDS, BATCH, SAMPLES, PARTS = 1500, 32, 500, 20
+"""The run is looked at in so many parts; the last quarter is its end."""
+
+
+def trial(seed: int) -> Mapping[str, float]:
+    """Ratio of energies, distance between samples, and rank correlation of M with the energy distance."""
+    low, high = (_played(gamma, seed) for gamma in (0.3, 0.7))
+    return {
+        "ratio at 0.3": low[0],
+        "ratio at 0.7": high[0],
+        "spread at 0.3": low[1],
+        "spread at 0.7": high[1],
+        "correlation at 0.3": low[2],
+        "correlation at 0.7": high[2],
+        "ED at 0.3": low[3],
+        "ED at 0.7": high[3],
+    }
+
+
+def _played(gamma: float, seed: int) -> tuple[float, float, float, float]:
+    data, distances = digits8(), []
+    test = pictures(np.asarray(data.test.x))
+
+    def watch(found: Bout, step: int) -> None:
+        distances.append(energy_distance(found.samples(SAMPLES), test))
+
+    found = bout(
+        _recipe(gamma),
+        data.train,
+        ROUNDS,
+        seed,
+        batch=BATCH,
+        averages=False,
+        watch=watch,
+        every=ROUNDS // PARTS,
+    )
+    real, fake = _means(found, "D.real"), _means(found, "G.adv")
+    measure = real + np.abs(gamma * real - fake)
+    end = slice(-PARTS // 4, None)
+    return (
+        float(fake[end].sum() / real[end].sum()),
+        float(pdist(found.samples(SAMPLES).flatten(1).numpy()).mean()),
+        float(spearmanr(measure, distances).statistic),
+        distances[-1],
+    )
+
+
+def _recipe(gamma: float) -> Recipe:
+    critic = autoencoder.Critic(mlp.Critic(32, 1, outputs=4), mlp.Generator(32, 1), power=1)
+    nets: dict[str, Builder] = {**began.nets, "G": dcgan.Generator(16), "D": critic}
+    knobs = {"nets.K.gamma": gamma, "nets.K.rate": 0.02, "turns.D.optim.lr": 1e-3, "turns.G.optim.lr": 2e-3}
+    return turned(replace(began, nets=nets, latent=Uniform(16)), knobs)
+
+
+def _means(found: Bout, term: str) -> np.ndarray:
+    """The term's mean over each part of the run."""
+    values = [row[term] for _, row in found.terms if term in row]
+    return np.reshape(values, (PARTS, -1)).mean(1)
+
+
+claim = Claim(
+    says="Energies of fakes and data settle at the ratio gamma; a higher gamma gives more diverse samples",
+    data="digits8: 1297 digits to learn from, 500 for the test",
+    baseline="the same game at gamma 0.3",
+    trial=trial,
+    bounds=(
+        AtLeast("ratio at 0.3", 0.3, times=0.85),
+        AtMost("ratio at 0.3", 0.3, times=1.15),
+        AtLeast("ratio at 0.7", 0.7, times=0.85),
+        AtMost("ratio at 0.7", 0.7, times=1.15),
+        AtLeast("spread at 0.7", "spread at 0.3"),
+        AtLeast("correlation at 0.3", 0.5),
+        AtLeast("correlation at 0.7", 0.5),
+    ),
+    headline="spread at 0.7",
+    against="spread at 0.3",
+    calibrated="thresholds as the card proposes; batch norm in G, without which nearly all samples "
+    "become one; lambda 0.02; a code of 4, with which the ratio at 0.3 is met in 1500 rounds "
+    "(0.32 on seed 10, and 0.56 with a code of 8); 0.7 was tried with a code of 8 and a rate "
+    "of 1e-3 in G alone (0.70)",
+)

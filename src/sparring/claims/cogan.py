@@ -1,0 +1,91 @@
+"""CoGAN: the joint distribution is learnt from unpaired marginals, by shared layers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from sparring.apps.bouts import bout
+from sparring.core.claim import AtLeast, AtMost, Claim
+from sparring.core.knobs import turned
+from sparring.core.recipe import Builder
+from sparring.core.space import Space
+from sparring.data.dataset import Dataset
+from sparring.data.protocol import digits8, negative_pairs
+from sparring.metrics.classifier import frechet_distance, judge
+from sparring.nets.coupled import Beginning, Ending, Glance, Verdict
+from sparring.zoo.cogan import cogan, pair
+from sparring.zoo.dcgan import dcgan
+
+ROUNDS, BATCH, SAMPLES = 800, 32, 500
+OURS: dict[str, Builder] = {
+    "G": Beginning(16), "G1": Ending(16), "G2": Ending(16),
+    "D1": Glance(16), "D2": Glance(16), "D": Verdict(16, 256),
+}  # fmt: skip
+RATES = {"turns.D.optim.lr": 5e-4, "turns.G.optim.lr": 5e-4}
+
+
+@dataclass(frozen=True)
+class Whole:
+    """Two builders' nets one after the other."""
+
+    first: Builder
+    then: Builder
+
+    def __call__(self, space: Space) -> nn.Module:
+        return nn.Sequential(self.first(space), self.then(space))
+
+
+def trial(seed: int) -> Mapping[str, float]:
+    """How well pairs agree, shared and apart, and how far each domain's pictures are from true ones."""
+    split, by = negative_pairs(), judge(digits8().train)
+    real = np.asarray(split.test.x[np.arange(SAMPLES)])
+    played = bout(turned(cogan, RATES), split.train, ROUNDS, seed, batch=BATCH, nets=OURS)
+    z = played.recipe.latent.sample(SAMPLES, torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        ours = pair(played.shown, z)
+    alone = tuple(_alone(split.train, label, seed) for label in (0, 1))
+    distances = {
+        f"{name} {side}": frechet_distance(by, sign * x, real)
+        for name, both in (("FD", ours), ("FD alone", alone))
+        for side, sign, x in zip(("digit", "negative"), (1, -1), both, strict=True)
+    }
+    return {"agreement": _agreement(*ours), "agreement apart": _agreement(*alone), **distances}
+
+
+def _alone(train: Dataset, label: int, seed: int) -> Tensor:
+    """Samples of a game on one domain with the nets of ours: without a shared layer CoGAN is two of these."""
+    rows = np.flatnonzero(train.y == label)
+    data = replace(train, x=train.x[rows], y=None, classes=())
+    nets = {"G": Whole(OURS["G"], OURS["G1"]), "D": Whole(OURS["D1"], OURS["D"])}
+    played = bout(turned(dcgan, RATES), data, ROUNDS, seed + 1000 * label, batch=BATCH, nets=nets)
+    return played.samples(SAMPLES)
+
+
+def _agreement(digit: Tensor, negative: Tensor) -> float:
+    """1 where one is exactly the other's negative."""
+    return 1 - (digit + negative).abs().mean().item() / 2
+
+
+claim = Claim(
+    says="one z gives a digit and its own negative, though training shows no pair",
+    data="digits8, one half as they are and the other in negative",
+    baseline="two games of the same nets without a shared layer",
+    trial=trial,
+    bounds=(
+        AtLeast("agreement", 0.9),
+        AtLeast("agreement", "agreement apart", plus=0.15),
+        AtMost("FD digit", "FD alone digit", times=1.3),
+        AtMost("FD negative", "FD alone negative", times=1.3),
+    ),
+    headline="agreement",
+    against="agreement apart",
+    calibrated=(
+        "the card's <= 0.75 without shared layers cannot be met, for true digits paired at random agree to "
+        "0.755: the gap of 0.15 between its two bounds is kept; rates of 5e-4 in all games"
+    ),
+)

@@ -1,0 +1,92 @@
+"""CycleGAN: translators that must undo each other find the right relation both ways, without pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sparring.apps.bouts import bout
+from sparring.core.batch import Nets
+from sparring.core.claim import AtLeast, AtMost, Claim
+from sparring.core.knobs import turned
+from sparring.core.recipe import Builder
+from sparring.data.arrays import arrays_data
+from sparring.data.framing import Frame
+from sparring.data.pixels import scaled
+from sparring.data.textures import CLASSES, Translations, read_layouts, read_textures, translations
+from sparring.metrics.segmentation import mean_iou, permuted_mean_iou
+from sparring.nets.patch import Critic
+from sparring.nets.translator import Translator
+from sparring.zoo.cyclegan import cyclegan
+
+SIZE, SHAPES, DRAWN, TESTED = 16, 4, 20_000, 4000
+ROUNDS, BATCH, WEIGHT = 800, 8, 1.0
+NETS: dict[str, Builder] = {
+    "G": Translator(16, 2, halvings=0), "F": Translator(16, 2, halvings=0),
+    "DA": Critic(16, 1), "DB": Critic(16, 1),
+}  # fmt: skip
+RATES = {"turns.D.optim.lr": 5e-4, "turns.G.optim.lr": 1e-3}
+
+
+def trial(seed: int) -> Mapping[str, float]:
+    """Both directions' mean intersection over union, and what is lost on the way there and back."""
+    scenes = _ranked(translations(DRAWN, SIZE, seed, SHAPES))
+    data = arrays_data(scenes.unpaired(), Frame(), "layouts and renderings, unpaired")
+    test = _ranked(translations(TESTED, SIZE, seed + 10_000, SHAPES))
+    found: dict[str, float] = {}
+    for name, weight in (("cycle", WEIGHT), ("GAN", 0.0)):
+        recipe = turned(cyclegan, {**RATES, "turns.G.loss.weight": weight})
+        played = bout(recipe, data, ROUNDS, seed, batch=BATCH, nets=NETS)
+        found |= {f"{name} {key}": value for key, value in _measured(played.shown, test).items()}
+    return found
+
+
+def _ranked(drawn: Translations) -> Translations:
+    """The scenes that show all shapes, more of discs than of squares, and of those more than of triangles."""
+    disc, square, triangle = ((drawn.classes == kind).sum((1, 2)) for kind in (1, 2, 3))
+    kept = (disc > square) & (square > triangle) & (triangle > 0)
+    return Translations(*(part[kept] for part in drawn))
+
+
+@torch.no_grad()
+def _measured(nets: Nets, test: Translations) -> dict[str, float]:
+    a, b = (scaled(torch.from_numpy(x)) for x in (test.layout, test.textured))
+    there, back = nets["G"](a), nets["F"](b)
+    lost = ((nets["F"](there) - a).abs().mean() + (nets["G"](back) - b).abs().mean()) / 2
+    kinds, read = len(CLASSES), (_read(read_textures, there), _read(read_layouts, back))
+    right = [mean_iou(classes, test.classes, kinds) for classes in read]
+    renamed = [permuted_mean_iou(classes, test.classes, kinds) for classes in read]
+    both = {"to textures": right[0], "to layouts": right[1]}
+    return {**both, "worse": min(right), "worse, renamed": min(renamed), "lost": lost.item()}
+
+
+def _read(reader: Callable[[np.ndarray], np.ndarray], x: Tensor) -> np.ndarray:
+    return reader(((x + 1) * 127.5).round().permute(0, 2, 3, 1).numpy())
+
+
+claim = Claim(
+    says="the cycle makes both directions right: mean IoU of the worse one, and L1 there and back",
+    data="about 1100 layouts and 1100 renderings of other scenes, 16x16; 450 drawn both ways to test",
+    baseline="the same nets and updates with both adversarial terms and no cycle term",
+    trial=trial,
+    bounds=(
+        AtLeast("cycle worse", 0.7),
+        AtLeast("cycle worse", "GAN worse", plus=0.15),
+        AtMost("cycle lost", 0.05),
+    ),
+    headline="cycle worse",
+    against="GAN worse",
+    calibrated=(
+        "16x16 in place of 32x32, for the budget; translators without halvings, for with two they learnt "
+        "nothing in 750 rounds; scenes in which the classes' areas are ranked, for without the ranking the "
+        "classes came out permuted; exact readers in place of a trained judge; cycle weight 1, as the card "
+        "advises.  One calibration run, without the baseline: 0.70 after 600 rounds, still rising"
+    ),
+    note=(
+        "in calibration the loss there and back stood at 0.16, above the card's 0.05, from the 100th to the "
+        "600th round, while the classes went on getting better; why is not known"
+    ),
+)

@@ -1,0 +1,76 @@
+"""DCGAN: convolutions make better pictures than dense layers, and features worth having."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import adaptive_max_pool2d
+
+from sparring.apps.bouts import bout
+from sparring.core.claim import AtLeast, AtMost, Claim
+from sparring.data.dataset import Dataset
+from sparring.data.pixels import scaled
+from sparring.data.protocol import img28, shapes
+from sparring.metrics.classifier import frechet_distance, judge
+from sparring.metrics.labels import probe
+from sparring.metrics.modes import class_coverage
+from sparring.nets import dcgan as convolutions
+from sparring.nets import mlp
+from sparring.zoo.dcgan import dcgan
+from sparring.zoo.gan import gan
+
+ROUNDS, SAMPLES, LABELS = 500, 2000, 1000
+NETS = {"G": convolutions.Generator(16), "D": convolutions.Critic(16)}
+DENSE = {"G": mlp.Generator(98), "D": mlp.Critic(85)}
+"""As many parameters as the convolutions at 28x28, a little over 170 000."""
+
+
+def trial(seed: int) -> Mapping[str, float]:
+    """Frechet distances and classes on img28; a probe of D's features, trained and new, on drawn shapes."""
+    data, drawn = img28(), shapes(4000, 16)
+    by = judge(data.train)
+    plays = {"dcgan": (dcgan, NETS), "gan": (gan, DENSE)}
+    numbers = {}
+    for name, (recipe, nets) in plays.items():
+        fakes = bout(recipe, data.train, ROUNDS, seed, nets=nets).samples(SAMPLES).numpy()
+        numbers[name] = frechet_distance(by, fakes, data.test.x)
+        numbers[f"{name} classes"] = float(class_coverage(by.predict(fakes), 10).classes)
+    for name, rounds in {"probe": ROUNDS, "probe of a new D": 0}.items():
+        critic = bout(dcgan, drawn.train, rounds, seed, nets=NETS).nets.D
+        train, test = (_features(critic, part, n) for part, n in ((drawn.train, LABELS), (drawn.test, None)))
+        numbers[name] = 100 * probe(train, drawn.train.y[:LABELS], test, drawn.test.y)
+    return numbers
+
+
+@torch.no_grad()
+def _features(critic: nn.Module, data: Dataset, count: int | None) -> np.ndarray:
+    """The maps behind all of D's convolutions, max-pooled to 4x4, flat, of the first `count` pictures."""
+    x, found = scaled(torch.from_numpy(data.x[:count])), list[Tensor]()
+    for layer in critic.eval().trunk:
+        x = layer(x)
+        if isinstance(layer, nn.LeakyReLU):
+            found.append(adaptive_max_pool2d(x, 4).flatten(1))
+    return torch.cat(found, 1).numpy()
+
+
+claim = Claim(
+    says="the Frechet distance is at most 0.7 times dense nets', all ten classes occur, and the critic's "
+    "features tell shapes apart better by a point than a new critic's",
+    data="img28 (enlarged digits where there is no folder); drawn shapes, 16x16, 1000 labels, for the probe",
+    baseline="gan with dense nets of as many parameters; for the probe, the same D before its training",
+    trial=trial,
+    bounds=(
+        AtMost("dcgan", "gan", times=0.7),
+        AtLeast("dcgan classes", 10),
+        AtLeast("probe", "probe of a new D", plus=1),
+    ),
+    headline="dcgan",
+    against="gan",
+    calibrated=(
+        "500 rounds in place of 1500, for the minute that they cost; the probe is on shapes, for on enlarged "
+        "digits a new critic's features reach 99.2 %, which leaves no room for a point"
+    ),
+)

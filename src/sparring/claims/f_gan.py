@@ -1,0 +1,83 @@
+"""f-GAN: where the generator cannot match the data, the chosen divergence decides how it fits them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from scipy.optimize import minimize
+
+from sparring.apps.bouts import bout
+from sparring.core.claim import AtMost, Claim
+from sparring.core.knobs import turned
+from sparring.core.latent import Normal
+from sparring.data.arrays import arrays_data
+from sparring.data.dataset import Dataset
+from sparring.data.framing import Frame
+from sparring.data.toys import mix1d
+from sparring.nets.affine import Affine
+from sparring.nets.mlp import Critic
+from sparring.objectives.divergences import KL, Divergence, Pearson, ReverseKL, Variational
+from sparring.zoo.f_gan import f_gan
+from sparring.zoo.gan import Discriminate, Generate
+
+WEIGHTS, MEANS, STDS = (0.65, 0.35), (-1.5, 1.5), (0.6, 0.6)
+START = (-1.0, 1.0)
+ROUNDS, BATCH = 2000, 256
+GRID = np.linspace(-12, 12, 4001)
+
+CASES = {
+    "KL": (KL(), lambda p, q: p * np.log(p / q)),
+    "reverse KL": (ReverseKL(), lambda p, q: q * np.log(q / p)),
+    "Pearson": (Pearson(), lambda p, q: (p - q) ** 2 / q),
+}
+"""Each divergence as a game and as an integrand."""
+
+ours = turned(replace(f_gan, latent=Normal(1)), {"turns.D.optim.lr": 2e-3, "turns.G.optim.lr": 2e-3})
+
+
+def trial(seed: int) -> Mapping[str, float]:
+    """For each divergence how far (mu, sigma) is from its least value, as the larger error of the two."""
+    data = arrays_data(mix1d(WEIGHTS, MEANS, STDS, 20_000, seed), Frame(), "two Gaussians")
+    fits = {name: _fit(divergence, data, seed) for name, (divergence, _) in CASES.items()}
+    errors = {name: float(np.abs(fits[name] - best(name)).max()) for name in CASES}
+    deviations = {f"sigma of {name}": float(fit[1]) for name, fit in fits.items()}
+    return {"largest error": max(errors.values()), **errors, **deviations}
+
+
+def best(name: str) -> np.ndarray:
+    """The (mu, sigma) at which a divergence from the data is least, by quadrature and descent."""
+    p = sum(w * _normal(m, s) for w, m, s in zip(WEIGHTS, MEANS, STDS, strict=True))
+    found = minimize(
+        lambda t: np.trapezoid(CASES[name][1](p, _normal(*t)), GRID), START, method="Nelder-Mead"
+    )
+    return np.asarray(found.x)
+
+
+def _fit(divergence: Divergence, data: Dataset, seed: int) -> np.ndarray:
+    pair = Variational(divergence, saddle=True)
+    losses = {"D": Discriminate(pair), "G": Generate(pair)}
+    turns = {key: replace(turn, loss=losses[key]) for key, turn in ours.turns.items()}
+    nets = {"G": Affine(*START), "D": Critic(64)}
+    line = bout(replace(ours, turns=turns), data, ROUNDS, seed, batch=BATCH, nets=nets).shown.G
+    return np.array([line.mu.item(), abs(line.sigma.item())])
+
+
+def _normal(mean: float, std: float) -> np.ndarray:
+    density = np.exp(-np.square((GRID - mean) / std) / 2) / (abs(std) * np.sqrt(2 * np.pi))
+    return np.maximum(density, 1e-300)  # so that ratios of two tails stay finite
+
+
+claim = Claim(
+    says="G(z) = mu + sigma z ends within 0.15 of each divergence's optimum: KL and Pearson cover, RKL seeks",
+    data="20 000 numbers from 0.65 N(-1.5, 0.6^2) + 0.35 N(1.5, 0.6^2)",
+    baseline="the optima by quadrature: KL (-0.45, 1.55), reverse KL (-1.46, 0.65), Pearson (-0.47, 1.60)",
+    trial=trial,
+    bounds=tuple(AtMost(name, 0.15) for name in CASES),
+    headline="largest error",
+    calibrated=(
+        "as the card proposes; G starts at (-1, 1), for the reverse KL has a second, covering minimum at "
+        "(-0.40, 1.38), where it comes to rest from (0, 1); G plays the saddle, not the recipe's other answer"
+    ),
+)

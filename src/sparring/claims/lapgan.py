@@ -1,0 +1,86 @@
+"""LAPGAN: pictures made from coarse to fine are nearer to the data than those made at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sparring.apps.bouts import Bout, bout
+from sparring.core.batch import Batch
+from sparring.core.claim import AtLeast, AtMost, Claim
+from sparring.core.planes import plane
+from sparring.core.recipe import Builder
+from sparring.data.protocol import img28
+from sparring.metrics.classifier import frechet_distance, judge
+from sparring.nets import dcgan as single
+from sparring.nets.laplacian import CoarseCritic, CoarseGenerator, Critic, Detail, halved
+from sparring.zoo.dcgan import dcgan
+from sparring.zoo.lapgan import lapgan
+
+ROUNDS, BATCH, SAMPLES = 900, 32, 500
+OURS: dict[str, Builder] = {
+    "G0": CoarseGenerator(220), "D0": CoarseCritic(220), "G1": Detail(12, 1), "D1": Critic(16, 1),
+    "G2": Detail(12), "D2": Critic(16),
+}  # fmt: skip
+THEIRS: dict[str, Builder] = {"G": single.Generator(16), "D": single.Critic(16)}
+
+
+def trial(seed: int) -> Mapping[str, float]:
+    """Frechet distances, and whether LAPGAN's details keep to the coarse picture and hear the noise."""
+    split = img28()
+    by, real = judge(split.train), np.asarray(split.test.x[np.arange(SAMPLES)])
+    ours = bout(lapgan, split.train, ROUNDS, seed, batch=BATCH, nets=OURS)
+    theirs = bout(dcgan, split.train, ROUNDS, seed, batch=BATCH, nets=THEIRS)
+    return {
+        "FD": frechet_distance(by, ours.samples(SAMPLES), real),
+        "FD at once": frechet_distance(by, theirs.samples(SAMPLES), real),
+        "parameters": _parameters(ours),
+        "parameters at once": _parameters(theirs),
+        **_details(ours),
+    }
+
+
+@torch.no_grad()
+def _details(played: Bout) -> dict[str, float]:
+    """How far a sample, halved, is from its coarse picture, and how far noise above that spreads it."""
+    nets, latent = played.shown, played.recipe.latent
+    z, other = (latent.sample(SAMPLES, torch.Generator().manual_seed(k)) for k in (1, 2))
+    code = plane(played.space.shape[1:], 2).start
+    other[:, code:] = z[:, code:]
+    x, redrawn = (played.recipe.sampler(nets, Batch.of(noise)) for noise in (z, other))
+    coarse = nets["G0"](z)
+    return {
+        "drift": _size(halved(x, 2) - coarse) / _size(coarse),
+        "redrawn": (x - redrawn).std().item() / 2**0.5,
+    }
+
+
+def _size(x: Tensor) -> float:
+    return float(x.norm())
+
+
+def _parameters(played: Bout) -> float:
+    return float(sum(p.numel() for p in played.nets.parameters()))
+
+
+claim = Claim(
+    says="from coarse to fine beats all at once, and details keep to the coarse picture yet hear their noise",
+    data="img28 (enlarged digits where no folder of data is named) at 7, 14 and 28 pixels",
+    baseline="a dcgan of as many parameters and rounds",
+    trial=trial,
+    bounds=(
+        AtMost("FD", "FD at once"),
+        AtMost("parameters", "parameters at once"),
+        AtMost("drift", 0.1),
+        AtLeast("redrawn", 0.001),
+    ),
+    headline="FD",
+    against="FD at once",
+    calibrated=(
+        "28x28 in place of 28x28 padded to 32x32; a spread of 0.001 in place of any above 0; widths, rates "
+        "and rounds were set without a calibration run"
+    ),
+)

@@ -1,0 +1,76 @@
+"""MAGAN: a margin that follows the data's energy does as well as the better of two that stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+
+from sparring.apps.bouts import Bout, bout
+from sparring.core.batch import Batch, Nets
+from sparring.core.claim import AtMost, Claim
+from sparring.core.latent import Normal
+from sparring.core.recipe import Builder, Enter, Recipe
+from sparring.data.protocol import digits8
+from sparring.metrics.classifier import frechet_distance, judge
+from sparring.nets import autoencoder, dcgan, mlp
+from sparring.nets.control import Margin
+from sparring.zoo.magan import magan, measure
+
+ROUNDS, BATCH, SAMPLES = 1000, 64, 500
+PASS, NEVER = 20, ROUNDS + 1
+"""Rounds of a window: a pass over the data, or more than there are, so that the margin stays."""
+
+
+def fivefold(nets: Nets, draw: Callable[[], Batch]) -> None:
+    """Start the margin at five times the data's mean energy."""
+    measure(nets, draw)
+    nets.M.set(5 * nets.M())
+
+
+def trial(seed: int) -> Mapping[str, float]:
+    """Frechet distances, and what became of the margin after the critic's rounds alone."""
+    data = digits8()
+    referee = judge(data.train)
+    margins: list[float] = []
+
+    def watch(found: Bout, step: int) -> None:
+        if step > ROUNDS // 10:
+            margins.append(found.nets["M"].margin.item())
+
+    def distance(recipe: Recipe, look: Callable[[Bout, int], None] | None = None) -> float:
+        found = bout(recipe, data.train, ROUNDS, seed, batch=BATCH, watch=look, every=1)
+        return frechet_distance(referee, found.samples(SAMPLES).numpy(), np.asarray(data.test.x))
+
+    ours = distance(_recipe(PASS, measure), watch)
+    low, high = distance(_recipe(NEVER, measure)), distance(_recipe(NEVER, fivefold))
+    return {
+        "FD": ours,
+        "FD fixed": min(low, high),
+        "FD at m_0": low,
+        "FD at 5 m_0": high,
+        "final margin": margins[-1] / margins[0],
+        "largest rise": max(after - before for before, after in pairwise(margins)),
+    }
+
+
+def _recipe(window: int, enter: Enter) -> Recipe:
+    critic = autoencoder.Critic(mlp.Critic(64, 1, outputs=16), mlp.Generator(64, 1))
+    nets: dict[str, Builder] = {"G": dcgan.Generator(16), "D": critic, "M": Margin(window)}
+    alone, game = magan.stages
+    return replace(magan, nets=nets, latent=Normal(32), stages=(alone, replace(game, enter=enter)))
+
+
+claim = Claim(
+    says="The margin only shrinks, to 0.7 of its start or less, and samples are as good as with a fixed one",
+    data="digits8: 1297 digits to learn from, 500 for the test",
+    baseline="the better of two equal games whose margin stays at m_0 and at 5 m_0",
+    trial=trial,
+    bounds=(AtMost("largest rise", 0.0), AtMost("final margin", 0.7), AtMost("FD", "FD fixed")),
+    headline="FD",
+    against="FD fixed",
+    calibrated="thresholds as the card proposes; the setting was not calibrated; the critic is alone for "
+    "a tenth of the rounds, five passes over the data, in all three games",
+)

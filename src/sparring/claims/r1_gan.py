@@ -1,0 +1,63 @@
+"""R1: the penalty makes a game settle that drifts away without it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from statistics import fmean
+
+from sparring.apps.bouts import Bout, bout
+from sparring.core.claim import AtMost, Claim
+from sparring.core.latent import Normal
+from sparring.core.recipe import Recipe
+from sparring.data.sources import dataset
+from sparring.data.toys import mixture, ring8_modes
+from sparring.metrics.distances import energy_distance
+from sparring.nets.mlp import Critic, Generator
+from sparring.zoo.r1_gan import r1_gan
+
+ROUNDS, EVERY = 3000, 150
+NETS = {"G": Generator(64), "D": Critic(64)}
+
+ours = replace(r1_gan, latent=Normal(8))
+theirs = replace(ours, turns={key: turn for key, turn in ours.turns.items() if key != "R1"})
+"""The same game without the penalty."""
+
+
+def trial(seed: int) -> Mapping[str, float]:
+    """The energy distance of the last weights' samples, averaged over two quarters of the training."""
+    found, plain = _distances(ours, seed), _distances(theirs, seed)
+    quarter = ROUNDS // EVERY // 4
+    return {
+        "r1_gan": fmean(found[-quarter:]),
+        "r1_gan halfway": fmean(found[quarter : 2 * quarter]),
+        "gan": fmean(plain[-quarter:]),
+        "gan halfway": fmean(plain[quarter : 2 * quarter]),
+    }
+
+
+def _distances(recipe: Recipe, seed: int) -> list[float]:
+    data, found = dataset("ring8"), []
+    real = mixture(ring8_modes(), 0.02, 2000, seed=1).x  # drawn apart from what is trained on
+
+    def watch(played: Bout, _: int) -> None:
+        found.append(energy_distance(played.samples(2000), real))
+
+    bout(recipe, data, ROUNDS, seed, batch=128, nets=NETS, averages=False, watch=watch, every=EVERY)
+    return found
+
+
+claim = Claim(
+    says="with R1 the samples come nearer to the data to the end; without it they end farther off",
+    data="ring8, samples of the last weights at 20 places of the training",
+    baseline="the same game with the same nets and rates, without the penalty",
+    trial=trial,
+    bounds=(AtMost("r1_gan", "gan"), AtMost("r1_gan", "r1_gan halfway")),
+    headline="r1_gan",
+    against="gan",
+    calibrated=(
+        "our proposal, at the recipe's own rate and gamma; the way's end is judged and not its restlessness, "
+        "for with Adam both games keep moving by their rate: on 1-D Gaussians R1 moved no less than the plain "
+        "game"
+    ),
+)

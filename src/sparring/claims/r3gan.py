@@ -1,0 +1,53 @@
+"""R3GAN: penalised at data and at fakes, the relativistic game covers the modes and comes nearer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sparring.apps.bouts import bout
+from sparring.core.claim import AtLeast, AtMost, Claim
+from sparring.core.knobs import turned
+from sparring.core.latent import Normal
+from sparring.data.sources import dataset
+from sparring.data.toys import mixture, ring8_modes
+from sparring.metrics.distances import energy_distance
+from sparring.metrics.modes import mode_score
+from sparring.nets.mlp import Critic, Generator
+from sparring.zoo.r3gan import r3gan
+
+ROUNDS, SAMPLES = 1500, 2500
+NETS = {"G": Generator(128), "D": Critic(128)}
+
+ours = turned(replace(r3gan, latent=Normal(4)), {"turns.D.loss.gamma": 0.1})
+theirs = turned(ours, {"turns.D.loss.gamma": 0.0})
+
+
+def trial(seed: int) -> Mapping[str, float]:
+    """Modes reached and energy distance, with the penalties and without."""
+    data, numbers = dataset("ring8"), {}
+    real = mixture(ring8_modes(), 0.02, SAMPLES, seed=1).x  # drawn apart from what is trained on
+    for name, recipe in {"r3gan": ours, "plain": theirs}.items():
+        fakes = bout(recipe, data, ROUNDS, seed, batch=256, nets=NETS).samples(SAMPLES).numpy()
+        numbers[f"{name} modes"] = float(mode_score(fakes, ring8_modes(), 0.02).modes)
+        numbers[f"{name} distance"] = energy_distance(fakes, real)
+    return numbers
+
+
+claim = Claim(
+    says="with R1 and R2 the relativistic game reaches all 8 modes and a lower energy distance than without",
+    data="ring8",
+    baseline="the same relativistic game with gamma 0",
+    trial=trial,
+    bounds=(
+        AtLeast("r3gan modes", 8),
+        AtLeast("r3gan modes", "plain modes"),
+        AtMost("r3gan distance", "plain distance"),
+    ),
+    headline="r3gan distance",
+    against="plain distance",
+    calibrated=(
+        "our proposal; gamma is 0.1, for the ring's slopes are steeper than pictures'; 25 modes are beyond "
+        "both games in so few rounds"
+    ),
+)

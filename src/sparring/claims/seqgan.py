@@ -1,0 +1,128 @@
+"""SeqGAN: the critic's reward makes sequences likelier under the truth than other rewards do."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from sparring.apps.bouts import bout
+from sparring.core.batch import Batch, Nets
+from sparring.core.claim import AtMost, Claim
+from sparring.core.knobs import turned
+from sparring.core.recipe import Builder, Recipe
+from sparring.core.space import Space
+from sparring.data.arrays import arrays_data
+from sparring.data.chains import LENGTH, chains, oracle
+from sparring.data.framing import Frame
+from sparring.nets.sequence import Reader, Writer
+from sparring.zoo.seqgan import Please, Reward, seqgan
+
+REAL, DRAWN = 10_000, 4000
+"""Sequences to train on; sequences that likelihoods are averaged over."""
+
+ROUNDS = {"L": 600, "D": 100, "G": 150}
+TEMPERATURES = (0.9, 0.8, 0.7)
+
+ours = turned(
+    replace(seqgan, nets={"G": Writer(16), "D": Reader(64, 2)}),
+    {"latent.rolls": 8, "turns.L.optim.lr": 1e-2, "turns.G.optim.lr": 3e-3, "turns.D.optim.lr": 2e-3},
+)
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A reward of one for whatever is written."""
+
+    def __call__(self, n: Nets, b: Batch, y: Tensor) -> Tensor:
+        return torch.ones(y.shape)
+
+
+@dataclass(frozen=True)
+class Chance:
+    """A reward drawn from U[0, 1], a token at a time: the noise that roll-outs would use."""
+
+    def __call__(self, n: Nets, b: Batch, y: Tensor) -> Tensor:
+        return (b.z[:, LENGTH : 2 * LENGTH] + 1) / 2
+
+
+def trial(seed: int) -> Mapping[str, float]:
+    """Surprise in nats a token: the oracle's at samples ("oracle"), the writer's at the oracle's ("test")."""
+    data = arrays_data(chains(REAL, seed), Frame(), "chains")
+    imitated = bout(_stage(ours, 0), data, ROUNDS["L"], seed)
+    nets = _held(bout(_stage(ours, 1), data, ROUNDS["D"], seed, nets=_held(imitated.nets)).nets)
+    numbers = {"oracle itself": oracle().entropy(LENGTH) / LENGTH} | _measured(imitated.nets, "likelihood")
+    for heat in TEMPERATURES:
+        numbers |= _measured(_tempered(imitated.nets, heat), f"temperature {heat}")
+    arms = {"seqgan": _stage(ours, 2), "constant": _rewarded(Constant()), "chance": _rewarded(Chance())}
+    for name, arm in arms.items():
+        numbers |= _measured(bout(arm, data, ROUNDS["G"], seed, nets=nets).nets, name)
+    best = min(numbers[f"{name} oracle"] for name in ("likelihood", "constant", "chance"))
+    return numbers | {"best control": best}
+
+
+def _stage(recipe: Recipe, index: int) -> Recipe:
+    return replace(recipe, stages=(recipe.stages[index],))
+
+
+def _rewarded(reward: Reward) -> Recipe:
+    """The last stage with another reward; D, which then has no say, is left out."""
+    turn = replace(ours.turns["G"], loss=Please(reward))
+    return replace(ours, turns={**ours.turns, "G": turn}, stages=(replace(ours.stages[2], turns=("G",)),))
+
+
+def _held(nets: Nets) -> dict[str, Builder]:
+    """Builders of copies of trained nets, so that every arm begins where likelihood has ended."""
+
+    def builder(net: nn.Module) -> Builder:
+        def build(space: Space) -> nn.Module:
+            return copy.deepcopy(net)
+
+        return build
+
+    return {key: builder(net) for key, net in nets.items()}
+
+
+def _tempered(nets: Nets, heat: float) -> Nets:
+    found = copy.deepcopy(nets)
+    with torch.no_grad():
+        for weight in found.G.policy.head.parameters():
+            weight.div_(heat)
+    return found
+
+
+@torch.no_grad()
+def _measured(nets: Nets, name: str) -> dict[str, float]:
+    z = ours.latent.fitted((LENGTH,)).sample(DRAWN, torch.Generator().manual_seed(1))
+    x, fresh = nets.G(z), torch.from_numpy(oracle().sample(DRAWN, LENGTH, 1))
+    return {
+        f"{name} oracle": -float(oracle().log_likelihood(x.numpy()).mean()) / LENGTH,
+        f"{name} test": -float(nets.G.log_probability(fresh).mean()),
+        f"{name} entropy": -float(nets.G.log_probability(x).mean()),
+    }
+
+
+claim = Claim(
+    says="sequences surprise the oracle less than after teacher forcing, a constant or a random reward",
+    data="10 000 sequences of 12 tokens out of 50, of a Markov chain",
+    baseline="the same writer after teacher forcing, and after as many steps by a reward without a critic",
+    trial=trial,
+    bounds=(
+        AtMost("seqgan oracle", "best control", plus=-0.15),
+        AtMost("seqgan test", "likelihood test", plus=0.3),
+    ),
+    headline="seqgan oracle",
+    against="best control",
+    calibrated=(
+        "10 000 sequences, the paper's number, for 1000, and an LSTM of 16 units for 32: of 1000 sequences the "
+        "critic learns each by heart (97 % right on them, 53 % on fresh ones); the controls' rewards are not "
+        "centred, for a centred constant teaches nothing"
+    ),
+    note=(
+        "the setting was chosen by how well the critic generalises, without a whole trial; with the card's 1000 "
+        "sequences and 32 units samples gained 0.05 nats a token on teacher forcing (seed 10), not 0.15"
+    ),
+)

@@ -1,0 +1,61 @@
+"""WGAN-GP: a critic that is not clipped is not kept from being good."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sparring.apps.bouts import bout
+from sparring.core.claim import AtLeast, AtMost, Claim
+from sparring.core.knobs import turned
+from sparring.core.latent import Normal
+from sparring.data.sources import dataset
+from sparring.data.toys import grid25_modes, mixture
+from sparring.metrics.distances import energy_distance
+from sparring.metrics.modes import mode_score
+from sparring.nets.mlp import Critic, Generator
+from sparring.zoo.wgan import wgan
+from sparring.zoo.wgan_gp import wgan_gp
+
+ROUNDS, BATCH, SAMPLES = 2600, 128, 2500
+NETS = {"G": Generator(64, 3), "D": Critic(64, 3)}
+ADAM = {f"turns.{turn}.optim.{knob}": v for turn in "DG" for knob, v in (("lr", 7e-3), ("betas", (0.5, 0.9)))}
+
+ours = turned(
+    replace(wgan_gp, latent=Normal(2)), ADAM | {"turns.D.loss.weight": 0.1, "averages.G.decay": 0.99}
+)
+theirs = turned(
+    replace(wgan, latent=Normal(2)),
+    {
+        "turns.D.optim.lr": 5e-4,
+        "turns.G.optim.lr": 5e-4,
+        "turns.D.after.bound": 0.03,
+        "averages.G.decay": 0.99,
+    },
+)
+
+
+def trial(seed: int) -> Mapping[str, float]:
+    """Modes reached and energy distance, with the penalty and with clipping."""
+    data, numbers = dataset("grid25"), {}
+    real = mixture(grid25_modes(), 0.05, SAMPLES, seed=1).x  # drawn apart from what is trained on
+    for name, recipe in {"wgan_gp": ours, "wgan": theirs}.items():
+        fakes = bout(recipe, data, ROUNDS, seed, batch=BATCH, nets=NETS).samples(SAMPLES).numpy()
+        numbers[f"{name} modes"] = float(mode_score(fakes, grid25_modes(), 0.05).modes)
+        numbers[f"{name} distance"] = energy_distance(fakes, real)
+    return numbers
+
+
+claim = Claim(
+    says="with the penalty at least 20 of 25 modes are reached, and the energy distance is below clipping's",
+    data="grid25",
+    baseline="wgan with the same nets and steps; the best of three rates and bounds, 5e-4 and 0.03",
+    trial=trial,
+    bounds=(AtLeast("wgan_gp modes", 20), AtMost("wgan_gp distance", "wgan distance")),
+    headline="wgan_gp distance",
+    against="wgan distance",
+    calibrated=(
+        "as the card proposes; weight and betas of the authors' toy script, but a rate of 7e-3 "
+        "for its 1e-4 and 100 000 rounds; the averages' decay is 0.99 for both"
+    ),
+)

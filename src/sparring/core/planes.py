@@ -1,0 +1,64 @@
+"""Noise for every level of a picture's pyramid: a code for the coarsest, an image for each finer one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from sparring.core.errors import BadInput
+from sparring.core.latent import Uniform
+
+
+@dataclass(frozen=True)
+class Planes:
+    """z ~ U[-1, 1]: the images of noise from the finest level down, then `code` numbers.
+
+    Level k has the picture's sides divided by 2^k; `levels` of them, k = 0, 1, ..., have an image.
+    """
+
+    code: int = 100
+    levels: int = 2
+    sides: tuple[int, int] = (0, 0)
+    """Height and width of the picture; (0, 0) before `fitted`."""
+
+    @property
+    def size(self) -> int:
+        return plane(self.sides, self.levels).start + self.code
+
+    def fitted(self, shape: tuple[int, ...]) -> Planes:
+        """The prior for pictures of `shape`; `BadInput` as `halved_sides` raises."""
+        halved_sides(shape, self.levels)
+        return replace(self, sides=halved_sides(shape, 0))
+
+    def sample(self, n: int, generator: torch.Generator) -> Tensor:
+        return Uniform(self.size).sample(n, generator)
+
+    def project(self, z: Tensor) -> Tensor:
+        return Uniform(self.size).project(z)
+
+    def energy(self, z: Tensor) -> Tensor:
+        return Uniform(self.size).energy(z)
+
+
+def plane(sides: tuple[int, ...], halvings: int) -> slice:
+    """Where the image of noise lies in z for the level of a picture of `sides` halved so many times."""
+    areas = [(sides[0] >> k) * (sides[1] >> k) for k in range(halvings + 1)]
+    return slice(sum(areas[:-1]), sum(areas))
+
+
+def halved_sides(shape: tuple[int, ...], halvings: int) -> tuple[int, int]:
+    """Height and width of a picture of `shape` halved so many times.
+
+    Raises `BadInput` for points and for sides that 2^halvings does not divide, at least twice.
+    """
+    if len(shape) != 3:
+        raise BadInput(f"only pictures can be halved, but one datum has shape {shape}")
+    (height, width), parts = shape[1:], 2**halvings
+    if height % parts or width % parts or min(height, width) < 2 * parts:
+        raise BadInput(
+            f"pictures of {height}x{width} cannot be halved {halvings} times: both sides must be multiples "
+            f"of {parts}, {2 * parts} or more"
+        )
+    return height // parts, width // parts

@@ -1,0 +1,106 @@
+"""Generators of yes-or-no pixels: logits of independent coins, which noise in the latent tosses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from math import prod
+from typing import final
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import logsigmoid
+
+from sparring.core.errors import BadInput
+from sparring.core.recipe import Builder
+from sparring.core.space import Space
+from sparring.nets import dcgan
+from sparring.nets.ends import Sample
+
+CODE = 100
+"""Numbers of a latent that the logits are made from, unless said otherwise."""
+
+
+@dataclass(frozen=True)
+class Tosses:
+    """z = (code ~ N(0, I), noise ~ U[0, 1)), the noise one number for every pixel of `tosses` samples."""
+
+    code: int = CODE
+    tosses: int = 20
+    pixels: int = 0
+    """Numbers a datum; 0 until fitted."""
+
+    @property
+    def size(self) -> int:
+        return self.code + self.tosses * self.pixels
+
+    def fitted(self, shape: tuple[int, ...]) -> Tosses:
+        return replace(self, pixels=prod(shape))
+
+    def sample(self, n: int, generator: torch.Generator) -> Tensor:
+        device = generator.device
+        code = torch.randn(n, self.code, generator=generator, device=device)
+        noise = torch.rand(n, self.size - self.code, generator=generator, device=device)
+        return torch.cat([code, noise], 1)
+
+    def project(self, z: Tensor) -> Tensor:
+        return torch.cat([z[:, : self.code], z[:, self.code :].clamp(0, 1)], 1)
+
+    def energy(self, z: Tensor) -> Tensor:
+        return z[:, : self.code].square().sum(1) / 2
+
+
+@dataclass(frozen=True)
+class Generator:
+    """`body` makes logits from the latent's first `code` numbers; the rest tosses the coins.
+
+    `body` is a generator that ends in `Sample`: its values before tanh are the logits.  Raises `BadInput` for
+    a latent that is not a code and noise for one or more whole data.
+    """
+
+    body: Builder = field(default_factory=dcgan.Generator)
+    code: int = CODE
+
+    def __call__(self, space: Space) -> nn.Module:
+        tosses, rest = divmod(space.latent - self.code, prod(space.shape))
+        if tosses < 1 or rest:
+            raise BadInput(
+                f"a latent of {space.latent} is not {self.code} numbers and noise for whole pictures"
+            )
+        body = self.body(replace(space, latent=self.code))
+        if not isinstance(body, Sample):
+            raise BadInput("a generator of coins needs a body that ends in a sample")
+        return Coins(body.body, space, self.code)
+
+
+@dataclass(frozen=True)
+class Tossed:
+    """Coins and how they fell."""
+
+    logits: Tensor
+    """Of 1 against -1, float32 (n, *shape)."""
+    samples: Tensor
+    """m falls of each, 1 or -1, (n, m, *shape); without a gradient, for a fall has none."""
+
+    def log_probability(self) -> Tensor:
+        """log g(x_i | z), the sum over the numbers of a datum, (n, m)."""
+        return logsigmoid(self.samples * self.logits.unsqueeze(1)).flatten(2).sum(2)
+
+
+@final
+class Coins(nn.Module):
+    """z (n, code + m * numbers) -> the first sample, 1 or -1, (n, *shape) float32, without a gradient."""
+
+    def __init__(self, body: nn.Module, space: Space, code: int) -> None:
+        super().__init__()
+        self.body = body
+        self.shape = space.shape
+        self.code = code
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.tossed(z[:, : self.code + prod(self.shape)]).samples[:, 0]
+
+    def tossed(self, z: Tensor) -> Tossed:
+        """The logits and all m samples; a coin shows 1 if its noise lies below sigmoid(logit)."""
+        logits: Tensor = self.body(z[:, : self.code]).float()
+        noise = z[:, self.code :].view(len(z), -1, *self.shape)
+        return Tossed(logits, torch.where(noise < logits.sigmoid().unsqueeze(1), 1.0, -1.0))

@@ -1,0 +1,112 @@
+"""Nets without parameters that steer a game by what they have seen of it: their buffers are their memory.
+
+Energies are float tensors (n,), at least 0, low for real; what is remembered is float32.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from sparring.core.space import Space
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Builds the control of BEGAN: fakes should have `gamma` times the energy of data.
+
+    `gamma` is in [0, 1], low for quality and high for diversity; `rate`, lambda in the paper, is the weight's
+    change by one unit of energy.
+    """
+
+    gamma: float = 0.5
+    rate: float = 0.001
+
+    def __call__(self, space: Space) -> nn.Module:
+        return Weight(self.gamma, self.rate)
+
+
+@final
+class Weight(nn.Module):
+    """The weight of the fakes in the critic's loss, a scalar in [0, 1] that starts at 0.
+
+    Each call gives the present weight k, then moves it: k + rate (gamma E(x) - E(G(z))), clipped to [0, 1].
+    Berthelot, Schumm and Metz 2017, arXiv:1703.10717, section 3.4.
+    """
+
+    weight: Tensor
+
+    def __init__(self, gamma: float, rate: float) -> None:
+        super().__init__()
+        self.gamma = gamma
+        self.rate = rate
+        self.register_buffer("weight", torch.zeros(()))
+
+    @torch.no_grad()
+    def forward(self, real: Tensor, fake: Tensor) -> Tensor:
+        present = self.weight.clone()  # the buffer moves below, before the loss is differentiated
+        lack = self.gamma * real.float().mean() - fake.float().mean()
+        self.weight.add_(self.rate * lack).clamp_(0, 1)
+        return present
+
+
+@dataclass(frozen=True)
+class Margin:
+    """Builds the margin of MAGAN, which is judged after every `window` steps of the generator."""
+
+    window: int = 100
+
+    def __call__(self, space: Space) -> nn.Module:
+        return Shrinking(self.window)
+
+
+@final
+class Shrinking(nn.Module):
+    """The energy up to which fakes are pushed, a scalar that never grows; 1 until it is set.
+
+    At the end of a window the margin becomes the data's mean energy R if R is below the margin and below the
+    fakes' mean energy F, and F has not fallen since the window before: then the generator is stuck.
+    Wang et al. 2017, arXiv:1704.03817, algorithm 1.
+    """
+
+    margin: Tensor
+    real: Tensor
+    fake: Tensor
+    fake_before: Tensor
+
+    def __init__(self, window: int) -> None:
+        super().__init__()
+        self.window = window
+        self.register_buffer("margin", torch.ones(()))
+        self.register_buffer("real", torch.zeros(2))  # sum of the means of batches, number of batches
+        self.register_buffer("fake", torch.zeros(2))
+        self.register_buffer("fake_before", torch.full((), torch.inf))
+
+    def forward(self) -> Tensor:
+        """The present margin."""
+        return self.margin.clone()
+
+    @torch.no_grad()
+    def set(self, margin: Tensor) -> None:
+        """Start from this margin."""
+        self.margin.copy_(margin)
+
+    @torch.no_grad()
+    def note_real(self, energy: Tensor) -> None:
+        """Energies of data, from a step of the critic."""
+        self.real.add_(torch.stack([energy.float().mean(), self.real.new_ones(())]))
+
+    @torch.no_grad()
+    def note_fake(self, energy: Tensor) -> None:
+        """Energies of fakes, from a step of the generator; the last step of a window moves the margin."""
+        self.fake.add_(torch.stack([energy.float().mean(), self.fake.new_ones(())]))
+        over = self.fake[1] >= self.window
+        real, fake = self.real[0] / self.real[1], self.fake[0] / self.fake[1]
+        stuck = over & (real < self.margin) & (real < fake) & (self.fake_before <= fake)
+        self.margin.copy_(torch.where(stuck, real, self.margin))
+        self.fake_before.copy_(torch.where(over, fake, self.fake_before))
+        self.real.mul_(~over)
+        self.fake.mul_(~over)

@@ -1,0 +1,147 @@
+"""The nets of a Laplacian pyramid: a dense pair for the coarsest picture, convolutions for the details.
+
+A picture x is split into a coarse one, `halved(x)`, and the details h = x - `doubled(halved(x))`; from the
+coarse picture and the details the picture is made again.  Nothing is normalised.
+Burt and Adelson 1983, The Laplacian Pyramid as a Compact Image Code; Denton et al. 2015, arXiv:1506.05751.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from sparring.core.planes import halved_sides, plane
+from sparring.core.space import Space
+from sparring.nets import mlp
+from sparring.nets.ends import Score
+
+
+def halved(x: Tensor, times: int = 1) -> Tensor:
+    """Pictures (n, c, h, w) blurred by (1, 3, 3, 1)/8 both ways, every second pixel kept; so many times."""
+    for _ in range(times):
+        x = functional.interpolate(x, scale_factor=0.5, mode="bilinear", antialias=True)
+    return x
+
+
+def doubled(x: Tensor) -> Tensor:
+    """Pictures of twice the size, (n, c, 2h, 2w), by the filter of `halved` turned round: bilinear."""
+    return functional.interpolate(x, scale_factor=2, mode="bilinear")
+
+
+@dataclass(frozen=True)
+class CoarseGenerator:
+    """The code in z -> the coarsest picture, by fully connected layers; `halvings` is that picture's level.
+
+    Raises `BadInput` as `halved_sides` does.
+    """
+
+    width: int = 512
+    depth: int = 2
+    halvings: int = 2
+
+    def __call__(self, space: Space) -> nn.Module:
+        coarse = _coarse(space, self.halvings)
+        start = plane(space.shape[1:], self.halvings).start
+        code = space.latent - start
+        return Coded(start, mlp.Generator(self.width, self.depth)(replace(coarse, latent=code)))
+
+
+@dataclass(frozen=True)
+class CoarseCritic:
+    """The coarsest picture -> a logit, by fully connected layers; `BadInput` as `halved_sides` raises it."""
+
+    width: int = 512
+    depth: int = 2
+    halvings: int = 2
+
+    def __call__(self, space: Space) -> nn.Module:
+        return mlp.Critic(self.width, self.depth)(_coarse(space, self.halvings))
+
+
+@dataclass(frozen=True)
+class Detail:
+    """A picture of half the size and an image of noise -> a level's picture, by three 5x5 convolutions.
+
+    `halvings` is the level made: 0 is the finest.  Raises `BadInput` as `halved_sides` does.
+    """
+
+    width: int = 64
+    halvings: int = 0
+
+    def __call__(self, space: Space) -> nn.Module:
+        halved_sides(space.shape, self.halvings)
+        channels = space.shape[0]
+        body = nn.Sequential(
+            nn.Conv2d(channels + 1, self.width, 5, padding=2),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(self.width, self.width, 5, padding=2),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(self.width, channels, 5, padding=2),
+        )
+        return Refined(plane(space.shape[1:], self.halvings), body)
+
+
+@dataclass(frozen=True)
+class Critic:
+    """The level's picture -> a logit: one 5x5 convolution, two 4x4 ones of stride 2, a dense layer.
+
+    `halvings` is the level: 0 is the finest.  Raises `BadInput` as `halved_sides` does.
+    """
+
+    width: int = 64
+    halvings: int = 0
+
+    def __call__(self, space: Space) -> nn.Module:
+        height, width = halved_sides(space.shape, self.halvings)
+        trunk = nn.Sequential(
+            nn.Conv2d(space.shape[0], self.width, 5, padding=2),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(self.width, self.width, 4, 2, 1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(self.width, self.width, 4, 2, 1),
+            nn.LeakyReLU(0.2),
+            nn.Flatten(),
+        )
+        return Score(trunk, nn.Linear(self.width * (height // 4) * (width // 4), 1))
+
+
+@final
+class Coded(nn.Module):
+    """z (n, latent) -> pictures, from the numbers after `start` alone."""
+
+    def __init__(self, start: int, body: nn.Module) -> None:
+        super().__init__()
+        self.start = start
+        self.body = body
+
+    def forward(self, z: Tensor) -> Tensor:
+        x: Tensor = self.body(z[:, self.start :])
+        return x
+
+
+@final
+class Refined(nn.Module):
+    """Pictures (n, c, h/2, w/2) and z (n, latent) -> l + G(l, z) (n, c, h, w), l the pictures doubled."""
+
+    def __init__(self, noise: slice, body: nn.Module) -> None:
+        super().__init__()
+        self.noise = noise
+        self.body = body
+
+    def forward(self, x: Tensor, z: Tensor) -> Tensor:
+        blurred = doubled(x)
+        return blurred + self.details(blurred, z)
+
+    def details(self, blurred: Tensor, z: Tensor) -> Tensor:
+        """What is added to the blurred picture, of its shape; unbounded."""
+        noise = z[:, self.noise].reshape(-1, 1, *blurred.shape[2:])
+        details: Tensor = self.body(torch.cat([blurred, noise], 1))
+        return details.float()
+
+
+def _coarse(space: Space, halvings: int) -> Space:
+    return replace(space, shape=(space.shape[0], *halved_sides(space.shape, halvings)))

@@ -1,0 +1,211 @@
+"""Sequences of tokens: a writer that draws them one by one, a critic that reads them, the noise both lean on.
+
+Yu et al. 2017, SeqGAN, arXiv:1609.05473, section 3, and its appendix for the critic.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from sparring.core.batch import Nets
+from sparring.core.errors import BadInput
+from sparring.core.latent import Latent, Uniform
+from sparring.core.space import Space
+from sparring.nets.ends import Score
+
+State = tuple[Tensor, Tensor]
+
+
+@dataclass(frozen=True)
+class Dice:
+    """z ~ U[-1, 1], as many as a sequence has tokens, `rolls` + 1 times: for a sample, and for its roll-outs.
+
+    A sequence is drawn by inverting its distribution function, so that it is a function of weights and z.
+    """
+
+    rolls: int = 16
+    """Roll-outs of each prefix."""
+    size: int = 0
+    """Known once the prior is fitted to the data."""
+
+    def fitted(self, shape: tuple[int, ...]) -> Latent:
+        return Uniform(shape[0] * (1 + self.rolls))
+
+    def sample(self, n: int, generator: torch.Generator) -> Tensor:
+        return Uniform(self.size).sample(n, generator)
+
+    def project(self, z: Tensor) -> Tensor:
+        return Uniform(self.size).project(z)
+
+    def energy(self, z: Tensor) -> Tensor:
+        return torch.zeros(len(z), device=z.device)
+
+
+@dataclass(frozen=True)
+class Writer:
+    """An LSTM of `width` units that draws each token given those before, over an embedding of that width.
+
+    Raises `BadInput` where the data are no sequences.
+    """
+
+    width: int = 32
+
+    def __call__(self, space: Space) -> nn.Module:
+        return Written(_Policy(_sequences(space), self.width), space.shape[0])
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A critic: convolutions over 1 to `span` tokens, each map's greatest answer, a highway layer, a logit.
+
+    `width` counts the maps of each span and the numbers that stand for a token.  Raises `BadInput` where the
+    data are no sequences.  Kim 2014, arXiv:1408.5882; Srivastava et al. 2015, arXiv:1505.00387.
+    """
+
+    width: int = 32
+    span: int = 4
+
+    def __call__(self, space: Space) -> nn.Module:
+        spans = range(1, min(self.span, space.shape[0]) + 1)
+        trunk = _Convolved(_sequences(space), self.width, spans)
+        return Score(trunk, nn.Linear(self.width * len(spans), 1))
+
+
+def catch_up(nets: Nets, draw: object) -> None:
+    """On entry of a stage: the lagged copy begins as the writer stands."""
+    nets.G.follow(1.0)
+
+
+def _sequences(space: Space) -> int:
+    if not space.tokens:
+        raise BadInput("nets for sequences need data of tokens: whole numbers (n, length), such as chains")
+    return space.tokens
+
+
+@final
+class Written(nn.Module):
+    """A policy, and its lagged copy: buffers alone, which follow when it is asked to roll out."""
+
+    def __init__(self, policy: _Policy, length: int) -> None:
+        super().__init__()
+        self.policy, self.length = policy, length
+        self.lagged = _remembered(policy)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """A sequence for each z (n, size), int64 (n, length); the first `length` numbers decide."""
+        with torch.no_grad():
+            return self.policy.written((z[:, : self.length] + 1) / 2)
+
+    def log_probability(self, x: Tensor) -> Tensor:
+        """log G(x_t | x_<t), in nats, float32 (n, length)."""
+        found: Tensor = self.policy(x)
+        return found
+
+    @torch.no_grad()
+    def follow(self, share: float) -> None:
+        """Move the lagged copy's weights that share of the way to the policy's; 1: all the way."""
+        for name, weight in self.policy.named_parameters():
+            self.lagged.get_buffer(name).lerp_(weight, share)
+
+    @torch.no_grad()
+    def rolled(self, x: Tensor, z: Tensor) -> Tensor:
+        """Every proper prefix of x (n, length) written to its end by the lagged copy, int64.
+
+        (length - 1, rolls, n, length): row t holds continuations of the first t + 1 tokens.  The noise is the
+        part of z (n, size) that the sample itself does not use, the same for all prefixes of a sequence.
+        """
+        dice = (z[:, self.length :].unflatten(1, (-1, self.length)) + 1) / 2
+        return self.lagged.continued(x, dice)
+
+
+@final
+class _Policy(nn.Module):
+    """p(x_t | x_<t): the last row of the embedding stands for the start."""
+
+    def __init__(self, tokens: int, width: int) -> None:
+        super().__init__()
+        self.start, self.width = tokens, width
+        self.embedding = nn.Embedding(tokens + 1, width)
+        self.cell = nn.LSTMCell(width, width)
+        self.head = nn.Linear(width, tokens)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The log-probability of each token of x (n, length), given those before it, (n, length)."""
+        state, found = self._begun(x), []
+        for t in range(x.shape[1]):
+            found.append(self.head(state[0]).float().log_softmax(1).gather(1, x[:, t, None]))
+            state = self._read(x[:, t], state)
+        return torch.cat(found, 1)
+
+    def written(self, u: Tensor) -> Tensor:
+        """The sequences that the uniform numbers u (n, length) in [0, 1) decide."""
+        state, found = self._begun(u), []
+        for t in range(u.shape[1]):
+            found.append(self._decided(state[0], u[:, t]))
+            state = self._read(found[-1], state)
+        return torch.stack(found, 1)
+
+    def continued(self, x: Tensor, u: Tensor) -> Tensor:
+        """Every proper prefix of x (n, length), written on as u (n, rolls, length) decides.
+
+        A prefix is read once; from step to step there are more sequences under way, those begun before and
+        one more for each roll.
+        """
+        n, rolls, length = u.shape
+        found = x.expand(length - 1, rolls, n, length).clone()
+        prefix = self._begun(x)
+        under_way: State = (prefix[0].new_empty(0, self.width), prefix[1].new_empty(0, self.width))
+        for t in range(1, length):
+            prefix = self._read(x[:, t - 1], prefix)
+            joined = [torch.cat([a, b.repeat(rolls, 1)]) for a, b in zip(under_way, prefix, strict=True)]
+            token = self._decided(joined[0], u[:, :, t].t().reshape(-1).repeat(t))
+            found[:t, :, :, t] = token.view(t, rolls, n)
+            under_way = self._read(token, (joined[0], joined[1]))
+        return found
+
+    def _begun(self, like: Tensor) -> State:
+        nothing = self.embedding.weight.new_zeros(len(like), self.width)
+        start = torch.full((len(like),), self.start, device=like.device)
+        return self._read(start, (nothing, nothing))
+
+    def _read(self, token: Tensor, state: State) -> State:
+        h, c = self.cell(self.embedding(token), state)
+        return h, c
+
+    def _decided(self, h: Tensor, u: Tensor) -> Tensor:
+        """The first token whose distribution function exceeds u (n,)."""
+        reached = self.head(h).float().softmax(1).cumsum(1)
+        return (reached <= u[:, None]).sum(1).clamp_max(self.start - 1)
+
+
+def _remembered(policy: _Policy) -> _Policy:
+    """A copy whose weights are buffers: kept and moved like any, never trained."""
+    copied = copy.deepcopy(policy)
+    for layer in copied.modules():
+        for name, weight in list(layer.named_parameters(recurse=False)):
+            delattr(layer, name)
+            layer.register_buffer(name, weight.detach().clone())
+    return copied
+
+
+@final
+class _Convolved(nn.Module):
+    """What each span's maps find anywhere, through a highway layer, (n, maps)."""
+
+    def __init__(self, tokens: int, width: int, spans: range) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(tokens, width)
+        self.spans = nn.ModuleList(nn.Conv1d(width, width, span) for span in spans)
+        maps = width * len(spans)
+        self.change, self.gate = nn.Linear(maps, maps), nn.Linear(maps, maps)
+
+    def forward(self, x: Tensor) -> Tensor:
+        seen = self.embedding(x).transpose(1, 2)
+        found = torch.cat([span(seen).relu().amax(2) for span in self.spans], 1)
+        share = (self.gate(found) - 2).sigmoid()  # it begins by letting what was found pass
+        return share * self.change(found).relu() + (1 - share) * found

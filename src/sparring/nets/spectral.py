@@ -1,0 +1,75 @@
+"""Spectral normalisation: every weight matrix of a net divided by its largest singular value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import final
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+from torch.nn.utils import parametrize
+
+from sparring.core.recipe import Builder
+from sparring.core.space import Space
+from sparring.nets.dcgan import Critic
+
+WARMING = 15
+"""Power iterations when a net is built, so that its first step is bounded too."""
+
+
+@dataclass(frozen=True)
+class Spectral:
+    """The net that `critic` builds, each of its linear and convolutional layers with spectral norm one.
+
+    Linear layers have then slope one at most, and convolutions, whose weight is read as a matrix
+    (out, in * height * width), a slope bounded by their overlap.  `critic` should not normalise by itself.
+    Raises what `critic` raises.  Miyato et al. 2018, arXiv:1802.05957, section 2.1.
+    """
+
+    critic: Builder = field(default_factory=lambda: Critic(norm=None))
+
+    def __call__(self, space: Space) -> nn.Module:
+        net = self.critic(space)
+        for layer in list(net.modules()):
+            if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d):
+                if not layer.weight.any():  # a zero has no direction to keep: drawn anew
+                    nn.init.normal_(layer.weight, 0.0, layer.weight[0].numel() ** -0.5)
+                parametrize.register_parametrization(layer, "weight", UnitNorm(layer.weight))
+        return net
+
+
+@final
+class UnitNorm(nn.Module):
+    """W -> W / (u' W v), with u and v (buffers) on their way to the leading singular vectors.
+
+    Each use while W is thawed and in training takes one power iteration, v ~ W' u and u ~ W v; else u and v
+    stand still, so that a turn changes nothing but what it moves.  The gradient takes u and v as constants.
+    Autocast is off inside, for sigma is a sum of many products.
+    Miyato et al. 2018, arXiv:1802.05957, equations 18 to 20 and algorithm 1.
+    """
+
+    u: Tensor
+    v: Tensor
+
+    def __init__(self, weight: Tensor) -> None:
+        super().__init__()
+        matrix = weight.flatten(1)
+        self.register_buffer("u", normalize(torch.randn(matrix.shape[0]), dim=0))
+        self.register_buffer("v", torch.zeros(matrix.shape[1]))
+        for _ in range(WARMING):
+            self._iterate(matrix)
+
+    def forward(self, weight: Tensor) -> Tensor:
+        with torch.autocast(weight.device.type, enabled=False):
+            matrix = weight.flatten(1)
+            if self.training and weight.requires_grad:
+                self._iterate(matrix)
+            # Copies, for the next use within the same graph moves the vectors.
+            sigma = torch.dot(self.u.clone(), torch.mv(matrix, self.v.clone()))
+            return weight / sigma
+
+    @torch.no_grad()
+    def _iterate(self, matrix: Tensor) -> None:
+        self.v.copy_(normalize(torch.mv(matrix.T, self.u), dim=0))
+        self.u.copy_(normalize(torch.mv(matrix, self.v), dim=0))

@@ -1,0 +1,39 @@
+"""Losses on energies: a critic whose score D(x), (n,), is minus an energy that is at least 0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+
+@dataclass(frozen=True)
+class EnergyMargin:
+    """The critic lowers the energy of data and lifts that of each fake, until it has reached the margin.
+
+    d = E En(x) + E max(0, margin - En(G(z))), g = E En(G(z)): the generator has no hinge.
+    Zhao, Mathieu and LeCun 2016, arXiv:1609.03126, equations 1 and 2.
+    """
+
+    margin: float | Tensor = 0.05
+    """In units of the energy, above 0."""
+
+    def d(self, real: Tensor, fake: Tensor) -> Tensor:
+        return (self.margin + fake).relu().mean() - real.mean()
+
+    def g(self, fake: Tensor) -> Tensor:
+        return -fake.mean()
+
+
+def pulling_away(code: Tensor) -> Tensor:
+    """The mean over pairs i != j of the squared cosine between codes (n, m): 0 if orthogonal, 1 if parallel.
+
+    A scalar; 0 for a single code.  Zhao, Mathieu and LeCun 2016, arXiv:1609.03126, equation 4.
+    """
+    n = len(code)
+    with torch.autocast(code.device.type, enabled=False):
+        direction = normalize(code.float(), dim=1)
+        squares = (direction @ direction.T).square()
+    return (squares.sum() - squares.diagonal().sum()) / max(n * (n - 1), 1)

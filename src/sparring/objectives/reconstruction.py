@@ -1,0 +1,13 @@
+"""How far what came back is from what was sent."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+
+def absolute(x: Tensor, back: Tensor) -> Tensor:
+    """E |x - back|: the mean over all numbers of tensors of one shape, a scalar.
+
+    For a cycle back = F(G(x)): Zhu et al. 2017, arXiv:1703.10593, equation 2, per number.
+    """
+    return (x - back).abs().mean()

@@ -1,0 +1,54 @@
+"""BEGAN: the critic's two aims are held in balance, and the balance chooses between quality and diversity.
+
+    D:  min  E En(x) - k * E En(G(z)),   then k <- clip(k + rate * (gamma * E En(x) - E En(G(z))), 0, 1)
+    G:  min  E En(G(z))
+
+with En(x) = |x - AE(x)|, the mean over a picture's numbers, and D(x) = -En(x).  Child of `ebgan`.
+Berthelot, Schumm and Metz 2017, BEGAN: Boundary Equilibrium Generative Adversarial Networks,
+arXiv:1703.10717.  Departures: k follows the fakes of the critic's step, rates stay constant where the paper
+halves them on a stall, one convolution at each size in place of two, a smallest map of 4 to 7 a side, tanh at
+the output, no vanishing residuals, samples from averaged weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.latent import Uniform
+from sparring.core.optim import Adam
+from sparring.nets import autoencoder, nearest
+from sparring.nets.control import Balance
+from sparring.objectives.energy import EnergyMargin
+from sparring.zoo.ebgan import ebgan
+from sparring.zoo.gan import Generate
+
+
+@dataclass(frozen=True)
+class Weigh:
+    """The critic's loss: the fakes count as much as the balance says, a number without a gradient."""
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        real, fake = -n.D(b.x), -n.D(n.G(b.z))
+        return {"real": real.mean(), "fake": -n.K(real, fake) * fake.mean()}
+
+
+adam = Adam(1e-4, (0.5, 0.999))
+
+began = ebgan.but(
+    "began",
+    paper="1703.10717",
+    title="BEGAN: Boundary Equilibrium Generative Adversarial Networks",
+    year=2017,
+    nets={
+        "G": nearest.Generator(),
+        "D": autoencoder.Critic(nearest.Critic(outputs=64), nearest.Generator(), power=1),
+        "K": Balance(gamma=0.5),
+    },
+    turns={
+        "D": {"loss": Weigh(), "optim": adam},
+        "G": {"loss": Generate(EnergyMargin()), "optim": adam},
+    },
+    latent=Uniform(64),
+    batch=16,
+)

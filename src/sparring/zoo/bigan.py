@@ -1,0 +1,67 @@
+"""BiGAN: an encoder plays on the generator's side, and a critic of pairs makes it the generator's inverse.
+
+    D:     min  E softplus(-D(x, E(x))) + E softplus(D(G(z), z))
+    G, E:  min  E softplus(D(x, E(x))) + E softplus(-D(G(z), z))
+
+with one turn for G and E.  Child of `dcgan`.
+Donahue, Kraehenbuehl and Darrell 2016, Adversarial Feature Learning, arXiv:1605.09782.  Departures: pairs are
+read by the nets of `dcgan` with a dense layer more, E's last layer is batch-normalised, D moves and then G
+and E in place of all at once, constant rates, no weight decay, batches of 64 in place of 128, samples and
+codes from averaged weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.latent import Uniform
+from sparring.core.recipe import Average
+from sparring.nets.dcgan import Critic
+from sparring.nets.joint import Encoder, Joint
+from sparring.objectives.adversarial import NonSaturating, Pair
+from sparring.zoo.dcgan import dcgan
+
+
+@dataclass(frozen=True)
+class DiscriminatePairs:
+    """The critic's loss: data with their codes are real, latents with their samples are not."""
+
+    pair: Pair = field(default_factory=NonSaturating)
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        return {"adv": self.pair.d(n.D(b.x, n.E(b.x)), n.D(n.G(b.z), b.z))}
+
+
+@dataclass(frozen=True)
+class ExchangePairs:
+    """The answer of G and E: the critic's loss with the two kinds of pair exchanged."""
+
+    pair: Pair = field(default_factory=NonSaturating)
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        return {"adv": self.pair.d(n.D(n.G(b.z), b.z), n.D(b.x, n.E(b.x)))}
+
+
+def judged(n: Nets, x: Tensor) -> Tensor:
+    """How real data look together with their codes."""
+    score: Tensor = n.D(x, n.E(x))
+    return score
+
+
+bigan = dcgan.but(
+    "bigan",
+    paper="1605.09782",
+    title="Adversarial Feature Learning",
+    year=2016,
+    nets={"D": Joint(Critic()), "E": Encoder(Critic())},
+    turns={
+        "D": {"loss": DiscriminatePairs()},
+        "G": {"loss": ExchangePairs(), "moves": ("G", "E")},
+    },
+    latent=Uniform(50),
+    averages={"E": Average(0.999)},
+    judge=judged,
+)

@@ -1,0 +1,80 @@
+"""CoGAN: two games whose nets share what is high-level learn pairs, though they never see one.
+
+    D:  min  E softplus(-D(D1(x))) + E softplus(D(D1(G1(G(z))))) + the same of D2, G2 and the second domain
+    G:  min  E softplus(-D(D1(G1(G(z))))) + E softplus(-D(D2(G2(G(z)))))
+
+with x of either domain drawn independently, and one z for both: (G1(G(z)), G2(G(z))) is a pair.  D also
+moves D1 and D2, G also G1 and G2.  Child of `dcgan`.
+Liu and Tuzel 2016, Coupled Generative Adversarial Networks, arXiv:1606.07536.  Departures: as many layers as
+the size asks for, of fewer channels; no dropout in D; PyTorch's own initial weights; no class term for domain
+adaptation; samples, of the first domain, from averaged weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.recipe import Average
+from sparring.nets.coupled import Beginning, Ending, Glance, Verdict
+from sparring.objectives.adversarial import NonSaturating
+from sparring.zoo.dcgan import dcgan
+
+
+@dataclass(frozen=True)
+class DiscriminateBoth:
+    """Two critics' losses; each picture passes its own domain's first layer and then the shared ones."""
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        first, second = pair(n, b.z)
+        game = NonSaturating()
+        return {
+            "first": game.d(n.D(n.D1(b.x)), n.D(n.D1(first))),
+            "second": game.d(n.D(n.D2(b.y)), n.D(n.D2(second))),
+        }
+
+
+@dataclass(frozen=True)
+class GenerateBoth:
+    """Two generators' losses at the same z."""
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        first, second = pair(n, b.z)
+        game = NonSaturating()
+        return {"first": game.g(n.D(n.D1(first))), "second": game.g(n.D(n.D2(second)))}
+
+
+def pair(n: Nets, z: Tensor) -> tuple[Tensor, Tensor]:
+    """What z (n, latent) means in the first domain and in the second, each (n, *shape)."""
+    shared = n.G(z)
+    return n.G1(shared), n.G2(shared)
+
+
+def first_of_pair(n: Nets, b: Batch) -> Tensor:
+    """A sample of the first domain, G1(G(z))."""
+    return pair(n, b.z)[0]
+
+
+def first_judged(n: Nets, x: Tensor) -> Tensor:
+    """The score of data of the first domain, D(D1(x))."""
+    score: Tensor = n.D(n.D1(x))
+    return score
+
+
+cogan = dcgan.but(
+    "cogan",
+    paper="1606.07536",
+    title="Coupled Generative Adversarial Networks",
+    year=2016,
+    nets={"G": Beginning(), "G1": Ending(), "G2": Ending(), "D1": Glance(), "D2": Glance(), "D": Verdict()},
+    turns={
+        "D": {"loss": DiscriminateBoth(), "moves": ("D1", "D2", "D")},
+        "G": {"loss": GenerateBoth(), "moves": ("G", "G1", "G2")},
+    },
+    averages={"G1": Average(0.999), "G2": Average(0.999)},
+    sampler=first_of_pair,
+    judge=first_judged,
+    domains=2,
+)

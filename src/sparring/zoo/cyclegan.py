@@ -1,0 +1,80 @@
+"""CycleGAN: two translators between unpaired sets, each of which must undo the other.
+
+    D:  min  E (DB(b) - 1)^2 / 2 + E DB(G(a)')^2 / 2 + the same of DA, a and F(b)'
+    G:  min  E (DB(G(a)) - 1)^2 + E (DA(F(b)) - 1)^2 + weight * (E |F(G(a)) - a| + E |G(F(b)) - b|)
+
+with a of the first set and b of the second, drawn independently, and ' a draw from fakes of now and before.
+D moves DA and DB, whose scores are maps over patches; G moves G and F.  Child of `lsgan`.
+Zhu, Park, Isola and Efros 2017, Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial
+Networks, arXiv:1703.10593.  Departures: 32 channels and 6 blocks at every size, smaller patches on small
+pictures, batches of 4, constant rates, no identity term, samples (of the second set) from averaged weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.latent import Normal
+from sparring.core.recipe import Average
+from sparring.nets.patch import Critic
+from sparring.nets.pool import Pool
+from sparring.nets.translator import Translator
+from sparring.objectives.adversarial import LeastSquares
+from sparring.objectives.reconstruction import absolute
+from sparring.zoo.lsgan import lsgan
+
+
+@dataclass(frozen=True)
+class DiscriminateBoth:
+    """Both critics' losses; fakes come out of the histories PA and PB."""
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        fake_a, fake_b, game = n.PA(n.F(b.y), b.u), n.PB(n.G(b.x), b.u), LeastSquares()
+        return {"a": game.d(n.DA.map(b.x), n.DA.map(fake_a)), "b": game.d(n.DB.map(b.y), n.DB.map(fake_b))}
+
+
+@dataclass(frozen=True)
+class Translate:
+    """Both translators' answers, and what is lost on the way there and back."""
+
+    weight: float = 10.0  # lambda in the paper
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        fake_a, fake_b, game = n.F(b.y), n.G(b.x), LeastSquares()
+        return {
+            "a": 2 * game.g(n.DA.map(fake_a)),  # the paper halves the critics' losses alone
+            "b": 2 * game.g(n.DB.map(fake_b)),
+            "cycle_a": self.weight * absolute(b.x, n.F(fake_b)),
+            "cycle_b": self.weight * absolute(b.y, n.G(fake_a)),
+        }
+
+
+def translated(n: Nets, b: Batch) -> Tensor:
+    """A sample is a translation of a picture of the first set."""
+    return n.G(b.x)
+
+
+def second_judged(n: Nets, x: Tensor) -> Tensor:
+    """How much pictures look as if they were of the second set."""
+    return n.DB(x)
+
+
+cyclegan = lsgan.but(
+    "cyclegan",
+    paper="1703.10593",
+    title="Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks",
+    year=2017,
+    nets={"G": Translator(), "F": Translator(), "D": None, "DA": Critic(), "DB": Critic(),
+          "PA": Pool(), "PB": Pool()},
+    turns={"D": {"loss": DiscriminateBoth(), "moves": ("DA", "DB")},
+           "G": {"loss": Translate(), "moves": ("G", "F")}},
+    latent=Normal(0),
+    averages={"F": Average(0.999)},
+    batch=4,
+    sampler=translated,
+    judge=second_judged,
+    domains=2,
+)  # fmt: skip

@@ -1,0 +1,72 @@
+"""Improved GAN: the critic tells the classes apart as well, and the generator matches its features.
+
+    D:  min  E CE(D(x), y) + (weight / 2) * E [softplus(-e(x)) + softplus(e(G(z)))]
+    G:  min  |E f(x) - E f(G(z))|^2
+
+with e(x) the log of the sum of exp over the K logits of D(x), against the logit 0 of the class of fakes, and
+f(x) the features that D's head reads.  The cross-entropy is over data with labels, the second term over
+those without.  Minibatch discrimination, historical averaging, virtual batch norm and one-sided smoothing
+stand apart, for any recipe: `nets/minibatch`, `objectives/history`, `nets/virtual`, `objectives/smoothing`.
+Child of `dcgan`.
+Salimans et al. 2016, Improved Techniques for Training GANs, arXiv:1606.03498.  Departures: no weight norm and
+no noise in the critic's layers, but He's weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+from torch.nn.functional import softplus
+
+from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.optim import Adam
+from sparring.core.recipe import Average
+from sparring.nets.classes import Classes
+from sparring.nets.dcgan import Critic
+from sparring.objectives.evidence import class_loss, evidence, unlabelled_mean
+from sparring.objectives.matching import mean_distance
+from sparring.zoo.dcgan import dcgan
+
+
+@dataclass(frozen=True)
+class Sort:
+    """The loss of a critic with a logit a class; with one logit half of the ordinary game's."""
+
+    weight: float = 1.0  # w in the authors' code
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        logits = n.D(b.x)
+        return {
+            "class": class_loss(logits, b.y),
+            "real": self.weight / 2 * unlabelled_mean(softplus(-evidence(logits)), b.y),
+            "fake": self.weight / 2 * softplus(evidence(n.D(n.G(b.z)))).mean(),
+        }
+
+
+@dataclass(frozen=True)
+class MatchFeatures:
+    """The generator's answer: fakes whose features are on average those of the data."""
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        return {"match": mean_distance(n.D.features(b.x), n.D.features(n.G(b.z)))}
+
+
+def believed(n: Nets, x: Tensor) -> Tensor:
+    """The critic's judgement, whatever the class."""
+    return evidence(n.D(x))
+
+
+adam = Adam(3e-4, (0.5, 0.999))
+
+improved_gan = dcgan.but(
+    "improved_gan",
+    paper="1606.03498",
+    title="Improved Techniques for Training GANs",
+    year=2016,
+    nets={"D": Classes(Critic(norm=None))},
+    turns={"D": {"loss": Sort(), "optim": adam}, "G": {"loss": MatchFeatures(), "optim": adam}},
+    averages={"D": Average(0.999)},  # it is the classifier
+    batch=100,
+    judge=believed,
+)

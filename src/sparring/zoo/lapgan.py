@@ -1,0 +1,79 @@
+"""LAPGAN: a picture is made from coarse to fine, each level's details by a game of their own.
+
+    D_k:  min  E softplus(-D_k(x_k)) + E softplus(D_k(l + G_k(l, z)))
+    G_k:  min  E softplus(-D_k(l + G_k(l, z)))
+
+with x_2 the data, x_1 and x_0 halved once and twice, and l the doubled x_(k-1) of real data; at k = 0 there
+is no l.  Stage k trains level k.  A sample is made by doubling and adding details to what the level below has
+made; the nets G_1 and G_2 return the sum.  Child of `gan`.
+Denton et al. 2015, Deep Generative Image Models using a Laplacian Pyramid of Adversarial Networks,
+arXiv:1506.05751.  Departures: three levels at every size; no classes; no dropout; Adam in place of SGD with
+growing momentum; leaky ReLUs in D; sums are cut to [-1, 1] in sampling; samples from averaged weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.planes import Planes
+from sparring.core.recipe import Average, Stage, Turn
+from sparring.nets.laplacian import CoarseCritic, CoarseGenerator, Critic, Detail, halved
+from sparring.objectives.adversarial import NonSaturating
+from sparring.zoo.gan import adam, gan
+
+
+@dataclass(frozen=True)
+class Discriminate:
+    """One level's critic looks at whole pictures: at blurred ones with their details added."""
+
+    level: int
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        critic, real, fake = n[f"D{self.level}"], halved(b.x, 2 - self.level), made(n, b, self.level)
+        return {"adv": NonSaturating().d(critic(real), critic(fake))}
+
+
+@dataclass(frozen=True)
+class Generate:
+    """One level's generator answers."""
+
+    level: int
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        return {"adv": NonSaturating().g(n[f"D{self.level}"](made(n, b, self.level)))}
+
+
+def made(n: Nets, b: Batch, level: int) -> Tensor:
+    """The fakes of a level, made from the real data of the level below."""
+    return n.G0(b.z) if level == 0 else n[f"G{level}"](halved(b.x, 3 - level), b.z)
+
+
+def refined(n: Nets, b: Batch) -> Tensor:
+    """A sample: the coarsest picture, refined twice."""
+    return n.G2(n.G1(n.G0(b.z), b.z).clamp(-1, 1), b.z).clamp(-1, 1)
+
+
+def finest(n: Nets, x: Tensor) -> Tensor:
+    """The finest critic's score: the doubled x_1 and the details left of x add up to x."""
+    return n.D2(x)
+
+
+levels = {key: kind(k) for k in range(3) for key, kind in ((f"D{k}", Discriminate), (f"G{k}", Generate))}
+coarse = {"G0": CoarseGenerator(), "D0": CoarseCritic()}
+finer = {"G1": Detail(halvings=1), "D1": Critic(halvings=1), "G2": Detail(), "D2": Critic()}
+lapgan = gan.but(
+    "lapgan",
+    paper="1506.05751",
+    title="Deep Generative Image Models using a Laplacian Pyramid of Adversarial Networks",
+    year=2015,
+    nets={"G": None, "D": None, **coarse, **finer},
+    turns={"D": None, "G": None, **{key: Turn(loss, adam) for key, loss in levels.items()}},
+    latent=Planes(),
+    stages=tuple(Stage((f"D{k}", f"G{k}")) for k in range(3)),
+    averages={"G": None, **{f"G{k}": Average(0.999) for k in range(3)}},
+    sampler=refined,
+    judge=finest,
+)

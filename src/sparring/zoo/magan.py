@@ -1,0 +1,76 @@
+"""MAGAN: an energy-based game whose margin shrinks to the data's own energy when the generator is stuck.
+
+    P:  min  E En(x)   over D, before the game; m then starts at E En(x)
+    D:  min  E En(x) + E max(0, m - En(G(z)))
+    G:  min  E En(G(z))
+
+with D(x) = -En(x).  After each window m becomes the mean E En(x) of its critic steps, if that is below m and
+below E En(G(z)) of its generator steps, which has not fallen since the last window.  Child of `ebgan`.
+Wang, Cully, Chang and Demiris 2017, MAGAN: Margin Adaptation for Generative Adversarial Networks,
+arXiv:1704.03817.  Departures: a window is 100 rounds and not an epoch, the critic's share of the run before
+the game is a tenth and not two epochs, Adam, the nets of `ebgan`, samples from averaged weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.optim import Adam
+from sparring.core.recipe import Stage, Turn
+from sparring.nets.control import Margin
+from sparring.objectives.energy import EnergyMargin
+from sparring.zoo.ebgan import ebgan
+
+
+@dataclass(frozen=True)
+class Rebuild:
+    """The critic learns to rebuild the data alone."""
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        return {"energy": -n.D(b.x).mean()}
+
+
+@dataclass(frozen=True)
+class Adapt:
+    """The critic's loss with the margin as it stands."""
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        real = n.D(b.x)
+        n.M.note_real(-real)
+        return {"adv": EnergyMargin(n.M()).d(real, n.D(n.G(b.z)))}
+
+
+@dataclass(frozen=True)
+class Settle:
+    """The generator's answer: low energy."""
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        fake = n.D(n.G(b.z))
+        n.M.note_fake(-fake)
+        return {"energy": EnergyMargin().g(fake)}
+
+
+def measure(nets: Nets, draw: Callable[[], Batch]) -> None:
+    """Start the margin at the data's mean energy, over 16 batches."""
+    nets.M.set(torch.stack([-nets.D(draw().x).mean() for _ in range(16)]).mean())
+
+
+adam = Adam(5e-4, (0.5, 0.999))
+
+magan = ebgan.but(
+    "magan",
+    paper="1704.03817",
+    title="MAGAN: Margin Adaptation for Generative Adversarial Networks",
+    year=2017,
+    nets={"M": Margin()},
+    turns={
+        "D": {"loss": Adapt(), "optim": adam},
+        "G": {"loss": Settle(), "optim": adam},
+        "P": Turn(Rebuild(), moves=("D",)),
+    },
+    stages=(Stage(turns=("P",), share=0.1), Stage(turns=("D", "G"), share=0.9, enter=measure)),
+)

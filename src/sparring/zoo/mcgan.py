@@ -1,0 +1,48 @@
+"""McGAN: match the mean and the second moments of learnt features.
+
+    D:  min  E D(G(z)) - E D(x),   D(x) = <v, Phi(x)> + <U^T Phi(x), V^T Phi(x)>
+    G:  min  -E D(G(z))
+
+over v in the unit ball, U and V with k orthonormal columns, Phi of weights in [-0.01, 0.01]: the value is the
+distance of the means plus the sum of the k largest singular values of the second moments' difference.
+Child of `wgan`.
+Mroueh, Sercu and Goel 2017, McGan: Mean and Covariance Feature Matching GAN, arXiv:1702.08398.
+Departures: both distances together, with weight one each; the Euclidean ball; gains and biases of batch norm
+are not clipped, samples from averaged weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from torch import nn
+
+from sparring.nets.moments import Covariance, Critic, Mean
+from sparring.objectives.constraints import Clip, in_ball, orthonormal
+from sparring.zoo.wgan import wgan
+
+
+@dataclass(frozen=True)
+class Feasible:
+    """Back to where v, U, V and Phi's weights may be: projection, QR retraction, clipping."""
+
+    clip: Clip = field(default_factory=lambda: Clip(0.01))
+
+    def __call__(self, net: nn.Module) -> None:
+        self.clip(net.phi)
+        for part in net.parts:
+            if isinstance(part, Mean):
+                part.v.copy_(in_ball(part.v))
+            elif isinstance(part, Covariance):
+                part.U.copy_(orthonormal(part.U))
+                part.V.copy_(orthonormal(part.V))
+
+
+mcgan = wgan.but(
+    "mcgan",
+    paper="1702.08398",
+    title="McGan: Mean and Covariance Feature Matching GAN",
+    year=2017,
+    nets={"D": Critic()},
+    turns={"D": {"after": Feasible()}},
+)

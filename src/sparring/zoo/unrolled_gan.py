@@ -1,0 +1,56 @@
+"""Unrolled GAN: the generator plays against the critic as it will be some steps from now.
+
+    D:  min  f(G, D) = E softplus(-D(x)) + E softplus(D(G(z)))
+    G:  min  -f(G, D_K),   D_0 = D,  D_{k+1} = D_k - rate * grad_D f(G, D_k)
+
+differentiated through the K steps, which use one batch; the critic itself takes one ordinary step.
+Child of `dcgan`.
+Metz et al. 2016, Unrolled Generative Adversarial Networks, arXiv:1611.02163.
+Departures: the steps are of plain descent, as the paper's equations have them, where the code unrolls Adam;
+a critic without norm; for G ten times the critic's rate, as in the code for points.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.optim import Adam
+from sparring.nets.dcgan import Critic
+from sparring.objectives.adversarial import Minimax
+from sparring.objectives.unrolled import Scores, descended
+from sparring.zoo.dcgan import dcgan
+
+
+@dataclass(frozen=True)
+class Foresee:
+    """The game's value against the critic after `steps` answers at `rate`; 0: the plain minimax game."""
+
+    steps: int = 5  # K
+    rate: float = 0.1  # eta
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        both = torch.cat([b.x, n.G(b.z)])  # one pass a step; a critic without batch norm does not notice
+
+        def value(critic: Scores) -> Tensor:
+            real, fake = critic(both).chunk(2)
+            return Minimax().d(real, fake)
+
+        return {"adv": -value(descended(n.D, value, self.steps, self.rate))}
+
+
+unrolled_gan = dcgan.but(
+    "unrolled_gan",
+    paper="1611.02163",
+    title="Unrolled Generative Adversarial Networks",
+    year=2016,
+    nets={"D": Critic(norm=None)},
+    turns={
+        "D": {"optim": Adam(1e-4, (0.5, 0.999))},
+        "G": {"loss": Foresee(), "optim": Adam(1e-3, (0.5, 0.999))},
+    },
+    bf16=False,  # the foreseen steps are small beside the weights
+)

@@ -1,0 +1,42 @@
+"""Shared middles, separate ends, and statistics that neither turns nor domains mix."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from sparring.core.space import Space
+from sparring.nets.coupled import Beginning, Ending, Glance, Normed, Verdict
+
+SPACE = Space((1, 16, 16), 10)
+
+
+def test_maps_meet_at_the_ends() -> None:
+    shared = Beginning(4)(SPACE)(torch.randn(3, 10))
+    assert shared.shape == (3, 4, 16, 16)
+    assert Ending(4)(SPACE)(shared).shape == (3, 1, 16, 16)
+    assert Verdict(4)(SPACE)(Glance(4)(SPACE)(torch.randn(3, 1, 16, 16))).shape == (3,)
+
+
+def test_norm_has_no_gain_and_critics_have_no_norm() -> None:
+    norms = [layer for layer in Beginning(4)(SPACE).modules() if isinstance(layer, nn.BatchNorm2d)]
+    assert len(norms) == 3
+    assert not any(True for norm in norms for _ in norm.parameters())
+    critic = nn.Sequential(Glance(4)(SPACE), Verdict(4)(SPACE))
+    x = torch.randn(6, 1, 16, 16)
+    assert torch.allclose(critic(x)[:2], critic(x[:2]), atol=1e-6)
+
+
+def test_statistics_stand_still_while_frozen_and_are_learnt_while_moved() -> None:
+    torch.manual_seed(0)
+    net = Normed(nn.Conv2d(2, 3, 1, bias=False), 3)
+    x = 5 + 2 * torch.randn(400, 2, 4, 4)
+    net.requires_grad_(False)
+    frozen = net(x)
+    assert not net.norm.running_mean.any()
+    net.requires_grad_(True)
+    assert torch.allclose(net(x), frozen, atol=1e-5)
+    for _ in range(200):
+        net(x)
+    net.eval()
+    assert torch.allclose(net(x), frozen, atol=1e-2)

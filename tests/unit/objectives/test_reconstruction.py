@@ -1,0 +1,16 @@
+"""The distance between what was sent and what came back."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from sparring.objectives.reconstruction import absolute
+
+
+def test_absolute_is_a_mean_over_all_numbers() -> None:
+    x = torch.zeros(2, 3, 4, 4)
+    back = x.clone()
+    back[0, 0] = -0.5
+    assert absolute(x, back).item() == pytest.approx(0.5 / 6)
+    assert absolute(back, x) == absolute(x, back)
