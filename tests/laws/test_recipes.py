@@ -235,3 +235,12 @@ def test_knobs_can_be_turned_one_by_one(name):
     for path, value in knobs(recipe).items():
         if isinstance(value, float):
             assert knobs(turned(recipe, {path: value / 2}))[path] == value / 2
+
+
+@every_recipe
+def test_a_run_finds_its_fitted_latent_again_from_the_knobs(name):
+    recipe, shape = zoo.get(name), spaces(zoo.get(name))[0].shape
+    more = {p: v + 1 for p, v in knobs(recipe).items() if p.startswith("latent.") and type(v) is int and v}
+    changed = turned(recipe, more)
+    fitted = replace(changed, latent=changed.latent.fitted(shape))
+    assert turned(recipe, knobs(fitted)).latent.fitted(shape) == fitted.latent

@@ -107,9 +107,9 @@ def _alone(recipe: Recipe, critic: object, optim: object) -> Recipe:
 def test_ebgan_reaches_the_value_that_total_variation_gives() -> None:
     """The best energy is 0 where p > q and the margin elsewhere: the loss is margin (1 - TV), TV = 0.3829."""
     margin = 2.0
-    recipe = _alone(ebgan, Free(), Adam(3e-3))
-    game, draw = Game(turned(recipe, {"turns.D.loss.pair.margin": margin}), Space((1,), 1)), _drawer(256)
-    for _ in range(350):
+    recipe = _alone(ebgan, Free(), Adam(5e-3))
+    game, draw = Game(turned(recipe, {"turns.D.loss.pair.margin": margin}), Space((1,), 1)), _drawer(128)
+    for _ in range(250):
         game.round(draw)
     score = game.averages["D"]
     with torch.no_grad():

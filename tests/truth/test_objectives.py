@@ -196,7 +196,7 @@ def test_at_its_optimum_a_bound_is_its_divergence(
 )
 def test_f_gans_critic_finds_the_divergence(divergence: Divergence, value: float) -> None:
     """Its bound, by quadrature, for the samples' own noise is a tenth of Pearson's."""
-    nets = _taught(f_gan, 900, loss=Discriminate(Variational(divergence)))
+    nets = _taught(f_gan, 500, loss=Discriminate(Variational(divergence)))
     grid = GRID[(GRID > -4.5) & (GRID < 5.5)]
     with torch.no_grad():
         v = nets["D"](grid.float()[:, None]).double()
@@ -205,7 +205,7 @@ def test_f_gans_critic_finds_the_divergence(divergence: Divergence, value: float
 
 
 def test_b_gans_critic_finds_the_ratio() -> None:
-    nets = _taught(b_gan, 900)
+    nets = _taught(b_gan, 600)
     x = torch.linspace(-1, 2, 61)
     truth = (0.5 - x).exp()
     with torch.no_grad():
@@ -218,7 +218,7 @@ def test_b_gans_critic_finds_the_ratio() -> None:
 
 def test_b_gans_relative_ratio_is_bounded() -> None:
     """p / (p / 5 + 4 q / 5) never exceeds 5, where p / q itself reaches 33 three deviations out."""
-    nets = _taught(b_gan, 900, loss=Discriminate(RatioMatching(share=0.2)))
+    nets = _taught(b_gan, 600, loss=Discriminate(RatioMatching(share=0.2)))
     x = torch.linspace(-3, 4, 141)
     p, q = _normal(x, 0, 1), _normal(x, 1, 1)
     with torch.no_grad():

@@ -80,6 +80,16 @@ def test_roll_outs_earn_the_conditional_mean() -> None:
     assert (found - centred(exact_to_go(nets))).abs().max() < 0.03
 
 
+def test_the_lagged_writer_follows_a_fifth_of_the_way_before_each_roll_out() -> None:
+    nets = game(2)
+    z = Dice(2).fitted((LENGTH,)).sample(len(EVERY), torch.Generator().manual_seed(0))
+    old = nets.G.lagged.get_buffer("head.bias").clone()
+    with torch.no_grad():
+        nets.G.policy.head.bias.add_(1.0)
+    RolledOut()(nets, Batch.of(z), EVERY)
+    assert torch.allclose(nets.G.lagged.get_buffer("head.bias"), old + 0.2, atol=1e-6)
+
+
 def test_the_loss_of_a_large_batch_has_the_expected_gradient() -> None:
     nets, n, rolls = game(8), 20_000, 8
     z = Dice(rolls).fitted((LENGTH,)).sample(n, torch.Generator().manual_seed(0))

@@ -71,7 +71,7 @@ claim = Claim(
     headline="accuracy",
     against="accuracy without the bound",
     calibrated=(
-        "as the card proposes, but that the accuracy of weight 0 has to be 0.2 lower in place of near chance: "
+        "as the card proposes, but that the accuracy of weight 0 has to be 0.2 lower, not near chance: "
         "its head never learns, yet 0.46 to 0.63 of the pictures agreed once its groups were named at best; "
         "1 number of noise, for with 16 the code cut across the kinds (0.54 on seed 11)"
     ),

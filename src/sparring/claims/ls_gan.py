@@ -26,7 +26,7 @@ from sparring.objectives.gradient import input_gradient
 from sparring.zoo.gan import gan
 from sparring.zoo.ls_gan import ls_gan
 
-ROUNDS, OVERTRAINED, AWAY = 4000, 500, 4.0
+ROUNDS, OVERTRAINED, AWAY = 3000, 500, 4.0
 NETS = {"G": Generator(64), "D": Critic(64)}
 RATES: Mapping[str, object] = {"turns.D.optim.lr": 1e-3, "turns.G.optim.lr": 1e-3}
 

@@ -15,9 +15,9 @@ from sparring.metrics.modes import mode_score
 from sparring.nets.mlp import Critic, Generator
 from sparring.zoo.unrolled_gan import unrolled_gan
 
-ROUNDS, STEPS = 1500, 5
+ROUNDS, STEPS = 2000, 5
 NETS = {"G": Generator(64), "D": Critic(64)}
-SETTINGS: Mapping[str, object] = {"turns.G.loss.rate": 0.1}
+SETTINGS: Mapping[str, object] = {"turns.G.loss.rate": 0.03}
 
 
 def trial(seed: int) -> Mapping[str, float]:
@@ -48,4 +48,12 @@ claim = Claim(
     ),
     headline="modes",
     against="modes at K = 0",
+    calibrated=(
+        "as the card proposes, at the code's rates (D 1e-4, G 1e-3); foreseen steps of rate 0.03, for at 0.3 G was "
+        "thrown out of the ring after 1500 rounds"
+    ),
+    note=(
+        "in calibration five real steps of D reached 8 modes as well: at these rates K = 0 fails because D is "
+        "slow, which real steps mend too"
+    ),
 )

@@ -70,13 +70,12 @@ def trial(seed: int) -> Mapping[str, float]:
     }
 
 
-@torch.no_grad()
 def _correlation(recipe: Recipe, seed: int) -> float:
     recipe = turned(replace(recipe, latent=Normal(16)), RATES)
     x = torch.linspace(-2, 2, 401)[:, None]
     found = bout(recipe, dataset("mix1d"), ROUNDS, seed, batch=BATCH)
     density = torch.logsumexp(-(((x - torch.tensor([-1.0, 1.0])) / STD) ** 2) / 2, 1)
-    return float(spearmanr(found.nets["D"](x), density).statistic)
+    return float(spearmanr(found.nets["D"](x).detach(), density).statistic)
 
 
 def _ring(diversity: float, seed: int) -> tuple[float, float]:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 
 from sparring.core.recipe import Builder
-from sparring.nets import dcgan, mlp, resnet
+from sparring.nets import dcgan, mlp, nearest, resnet
 
-Critic = mlp.Critic | dcgan.Critic | resnet.Critic
-Generator = mlp.Generator | dcgan.Generator | resnet.Generator
+Critic = mlp.Critic | dcgan.Critic | resnet.Critic | nearest.Critic
+Generator = mlp.Generator | dcgan.Generator | resnet.Generator | nearest.Generator
 
 FAMILIES: Mapping[str, tuple[Generator, Critic]] = {
     "mlp": (mlp.Generator(), mlp.Critic()),

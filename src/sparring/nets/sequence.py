@@ -6,7 +6,7 @@ Yu et al. 2017, SeqGAN, arXiv:1609.05473, section 3, and its appendix for the cr
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import torch
@@ -34,7 +34,7 @@ class Dice:
     """Known once the prior is fitted to the data."""
 
     def fitted(self, shape: tuple[int, ...]) -> Latent:
-        return Uniform(shape[0] * (1 + self.rolls))
+        return replace(self, size=shape[0] * (1 + self.rolls))
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
         return Uniform(self.size).sample(n, generator)

@@ -45,7 +45,7 @@ class UnitNorm(nn.Module):
 
     Each use while W is thawed and in training takes one power iteration, v ~ W' u and u ~ W v; else u and v
     stand still, so that a turn changes nothing but what it moves.  The gradient takes u and v as constants.
-    Autocast is off inside, for sigma is a sum of many products.
+    Autocast, which lowers these products on a GPU alone, is off inside.
     Miyato et al. 2018, arXiv:1802.05957, equations 18 to 20 and algorithm 1.
     """
 

@@ -121,11 +121,3 @@ def test_a_copy_has_its_own_vectors() -> None:
     kept = {key: value.clone() for key, value in before.items()}
     twin(torch.randn(2, *SPACE.shape))
     assert all(torch.equal(value, kept[key]) for key, value in net.state_dict().items())
-
-
-def test_it_is_float32_under_autocast() -> None:
-    net = _net(mlp.Critic(16)).eval()
-    exact = _layers(net)[0].weight
-    with torch.autocast("cpu", torch.bfloat16):
-        found = _layers(net)[0].weight
-    assert torch.equal(found, exact)
