@@ -10,6 +10,7 @@ from typing import Any
 
 from sparring.api import shown, zoo_table
 from sparring.apps.verification import results
+from sparring.claims import get as claim
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -132,7 +133,7 @@ def claims(rows: Sequence[Mapping[str, Any]]) -> str:
 def missed(rows: Sequence[Mapping[str, Any]]) -> str:
     """What is known of each claim that is not reproduced."""
     lines = [
-        f"- `{row['name']}`: {'; '.join(row['broken'])}. {row['note']}".rstrip()
+        f"- `{row['name']}`: {'; '.join(row['broken'])}. {claim(row['name']).note}".rstrip()
         for row in rows
         if not row["reproduced"]
     ]

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from sparring import claims, zoo
+from sparring.apps.training import with_family
 from sparring.core.batch import Batch
 from sparring.core.errors import BadInput
 from sparring.core.knobs import knobs, turned
@@ -27,6 +28,7 @@ from sparring.engine import checkpoints
 from sparring.engine.game import Game, stage_starts
 from sparring.engine.machine import Machine
 from sparring.engine.trainer import Trainer
+from sparring.nets.families import FAMILIES
 
 PICTURES = [Space((1, 8, 8), 0, 3), Space((3, 16, 8), 0), Space((4, 28, 28), 0, 3)]
 SEQUENCES = [Space((6,), 0, tokens=10)]
@@ -135,6 +137,21 @@ def test_every_movers_parameter_gets_a_finite_gradient(name):
 
 
 @every_recipe
+@pytest.mark.parametrize("family", FAMILIES)
+def test_another_family_plays_a_round_or_is_refused(name, family):
+    recipe = zoo.get(name)
+    try:
+        other = with_family(recipe, family)
+    except BadInput:
+        return
+    narrow = {path: WIDTH for path in knobs(other) if path.startswith("nets.") and path.endswith(".width")}
+    other = turned(other, narrow)
+    game, draw = played(replace(other, stages=(Stage(),)))
+    game.round(draw)
+    assert game.settled()
+
+
+@every_recipe
 def test_same_seed_same_bits_and_another_seed_others(name):
     def after(seed: int) -> dict[str, torch.Tensor]:
         game, draw = played(small(name), seed)
@@ -239,7 +256,8 @@ def test_knobs_can_be_turned_one_by_one(name):
 
 @every_recipe
 def test_a_run_finds_its_fitted_latent_again_from_the_knobs(name):
-    recipe, shape = zoo.get(name), spaces(zoo.get(name))[0].shape
+    recipe = zoo.get(name)
+    shape = (6,) if spaces(recipe)[0].tokens else (1, 32, 32)
     more = {p: v + 1 for p, v in knobs(recipe).items() if p.startswith("latent.") and type(v) is int and v}
     changed = turned(recipe, more)
     fitted = replace(changed, latent=changed.latent.fitted(shape))

@@ -32,7 +32,7 @@ class Loaded:
         """`n` samples, float32 (n, *shape), pictures in [-1, 1]; tokens int64.
 
         Where the recipe makes samples from data, they are made from data of the run, held-out ones if there
-        are any.
+        are any of each domain.
         """
         if n < 1:
             raise BadInput(f"--n {n}: give a whole number of at least 1")
@@ -41,7 +41,9 @@ class Loaded:
     def _translated(self, n: int, seed: int) -> Tensor:
         recipe = self.trained.recipe
         found = material(self.record.run, recipe)
-        index = found.held if len(found.held) else found.training
+        y = found.dataset.y
+        aside = 1 if y is None else len(np.unique(y[found.held]))  # a small part may lack a domain
+        index = found.held if len(found.held) and aside >= recipe.domains else found.training
         x, y = Feed(found.dataset, index, n, seed=seed, device="cpu", domains=recipe.domains).draw()
         batch = replace(Batch.of(recipe.latent.sample(n, torch.Generator())), x=x, y=y)
         return samples(recipe.sampler, self.trained.nets, batch)
@@ -56,6 +58,14 @@ class Loaded:
             raise BadInput(f"{self.folder}: makes points, not pictures; completion needs a run on pictures")
         if not self.trained.recipe.latent.size:
             raise BadInput(f"{self.folder}: translates pictures, it has no latents that could be searched")
+        if not self._slopes():
+            raise BadInput(f"{self.folder}: its samples do not follow their latents smoothly: no search can")
+
+    def _slopes(self) -> bool:
+        """Whether samples have a gradient in their latents."""
+        z = self.trained.recipe.latent.sample(1, torch.Generator()).requires_grad_()
+        with torch.enable_grad():
+            return self.trained.generator()(z).requires_grad
 
     def complete(
         self, pictures: np.ndarray, missing: np.ndarray, *, preset: str = "default", seed: int = 0

@@ -67,7 +67,6 @@ class Verified:
             "baseline": claim.baseline,
             "bounds": [str(bound) for bound in claim.bounds],
             "calibrated": claim.calibrated,
-            "note": claim.note,
             "headline": claim.headline,
             "against": claim.against,
             "seeds": [

@@ -57,7 +57,7 @@ claim = Claim(
     against="gan",
     calibrated=(
         "our proposal, at the recipe's own rate and gamma; the way's end is judged and not its restlessness, "
-        "for with Adam both games keep moving by their rate: on 1-D Gaussians R1 moved no less than the plain "
-        "game"
+        "for with Adam both games keep moving by their rate: in one dimension R1 moved no less than the "
+        "plain game"
     ),
 )

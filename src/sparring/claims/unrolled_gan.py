@@ -49,11 +49,11 @@ claim = Claim(
     headline="modes",
     against="modes at K = 0",
     calibrated=(
-        "as the card proposes, at the code's rates (D 1e-4, G 1e-3); foreseen steps of rate 0.03, for at 0.3 G was "
-        "thrown out of the ring after 1500 rounds"
+        "as the card proposes, at the code's rates (D 1e-4, G 1e-3); foreseen steps of rate 0.03, for at 0.3 "
+        "G left the ring after 1500 rounds"
     ),
     note=(
-        "in calibration five real steps of D reached 8 modes as well: at these rates K = 0 fails because D is "
-        "slow, which real steps mend too"
+        "foresight keeps 8, 3 and 6 modes, and without it none is reached; but five real steps of D keep "
+        "8, 8 and 6: K = 0 fails here for D's slowness, which real steps mend too"
     ),
 )

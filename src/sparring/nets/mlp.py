@@ -28,7 +28,7 @@ class Generator:
 
 @dataclass(frozen=True)
 class Critic:
-    """`depth` hidden layers of `width` leaky ReLUs (slope 0.2) from the flattened datum to `outputs` logits."""
+    """`depth` hidden layers of `width` leaky ReLUs (slope 0.2) from the flat datum to `outputs` logits."""
 
     width: int = 256
     depth: int = 2

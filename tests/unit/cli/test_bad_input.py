@@ -157,7 +157,7 @@ CASES = {
     "tokens for nets of numbers": (TRAIN + "chains", "train seqgan"),
     "pictures for nets of tokens": ("train seqgan --steps 2 --out {out} --data digits", "tokens"),
     "ten classes for two domains": ("train cyclegan --steps 2 --out {out} --data digits", "two classes"),
-    "points for a pyramid": ("train lapgan --steps 2 --out {out} --data ring8", "pyramid"),
+    "points for a pyramid": ("train lapgan --steps 2 --out {out} --data ring8", "only pictures"),
     "nets without another family": ("train cyclegan --out {out} --data digits --family mlp", "own kind"),
     "no such file of one's own": ("train {here}/no.py:mine --data digits --out {out}", "no such file"),
     "no recipe in that file": ("train {here}/my.py:mine --data digits --out {out}", "it defines none"),

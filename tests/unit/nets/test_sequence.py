@@ -5,7 +5,6 @@ import torch
 from torch import Tensor
 
 from sparring.core.errors import BadInput
-from sparring.core.latent import Uniform
 from sparring.core.space import Space
 from sparring.nets.sequence import Dice, Reader, Writer, Written, catch_up
 
@@ -32,8 +31,8 @@ def noise(n: int) -> Tensor:
 
 
 def test_the_noise_is_as_long_as_the_data_ask() -> None:
-    assert Uniform(LENGTH * (1 + ROLLS)) == LATENT
     assert Dice(ROLLS).size == 0
+    assert Dice(ROLLS, LENGTH * (1 + ROLLS)) == LATENT
 
 
 def test_the_probabilities_of_all_sequences_add_up_to_one() -> None:

@@ -24,5 +24,5 @@ def test_a_near_miss_is_told_its_neighbour() -> None:
 
 
 def test_a_far_miss_is_told_all_names() -> None:
-    with pytest.raises(BadInput, match="there are .*dcgan.*, gan, "):
+    with pytest.raises(BadInput, match=r"there are .*dcgan.*, gan, "):
         zoo.get("q")

@@ -38,8 +38,9 @@ my_gan = gan.but(
 )
 '''
 FLAGS = [
-    "--data", "digits", "--steps", "4", "--batch", "16", "--threads", "1", "--device", "cpu", "--precision", "fp32",
-    "--layout", "contiguous", "--nets.G.width", "8", "--nets.D.width", "8", "--turns.D.loss.margin", "3",
+    "--data", "digits", "--steps", "4", "--batch", "16", "--threads", "1", "--device", "cpu",
+    "--precision", "fp32", "--layout", "contiguous", "--nets.G.width", "8", "--nets.D.width", "8",
+    "--turns.D.loss.margin", "3",
 ]  # fmt: skip
 
 
