@@ -50,8 +50,8 @@ claim = Claim(
     against="supervised",
     calibrated="as the card proposes; rates of 1e-3",
     note=(
-        "in calibration the gain was 0 to 2.4 points, with dense nets below 0; with the paper's noise in D's "
-        "layers, which the recipe leaves out, both accuracies rose, from 84 to 87 on seed 10, and the gain "
-        "was 0.2 and -3.2 points"
+        "the gains are 5.6, 2.2 and -0.2 points; with dense nets and the paper's noise in D's layers, "
+        "which the recipe leaves out, calibration gave 87.4 against 87.2 and 81.4 against 84.6 (seeds 10 "
+        "and 11)"
     ),
 )

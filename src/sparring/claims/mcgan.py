@@ -108,7 +108,7 @@ claim = Claim(
         "5e-4, G's half of it"
     ),
     note=(
-        "the correlation is missed on two seeds of three by 0.1, G's weights still moving; neither game "
+        "the correlation is missed on two seeds of three by 0.1, why was not looked into; neither game "
         "reaches a mode of the ring within 1500 rounds, so that part says nothing"
     ),
 )

@@ -1,4 +1,4 @@
-"""R1: the penalty makes a game settle that drifts away without it."""
+"""R1: the penalty brings the game nearer to the data in the end."""
 
 from __future__ import annotations
 

@@ -54,6 +54,6 @@ claim = Claim(
     ),
     note=(
         "foresight keeps 8, 3 and 6 modes, and without it none is reached; but five real steps of D keep "
-        "8, 8 and 6: K = 0 fails here for D's slowness, which real steps mend too"
+        "8, 8 and 6: perhaps K = 0 fails here for D's slowness, which real steps mend too"
     ),
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-FORMAT = 1
+FORMAT = 2
 """Version of the run directory's layout; another number is refused."""
 
 
