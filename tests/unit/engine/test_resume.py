@@ -20,6 +20,7 @@ from tests.conftest import NARROW, quick
 
 from sparring.apps.training import resume, train
 from sparring.core.errors import BadInput
+from sparring.core.run import FORMAT
 from sparring.engine import checkpoints, events
 from sparring.engine.record import record
 
@@ -140,7 +141,7 @@ def test_trains_in_another_thread_where_signals_cannot_be_caught(tmp_path):
 
 def test_what_a_run_directory_holds(run):
     kept = json.loads((run / "run.json").read_text())
-    assert kept["format"] == 1
+    assert kept["format"] == FORMAT
     assert kept["data"]["training"] + kept["data"]["held_out"] == kept["data"]["count"] == 1797
     assert 0.05 < kept["data"]["held_out"] / 1797 < 0.15
     assert checkpoints.steps(run / "checkpoints") == [3, 6]
