@@ -68,9 +68,9 @@ def _played(gamma: float, seed: int) -> tuple[float, float, float, float]:
 
 
 def _recipe(gamma: float) -> Recipe:
-    critic = autoencoder.Critic(mlp.Critic(32, 1, outputs=4), mlp.Generator(32, 1), power=1)
+    critic = autoencoder.Critic(mlp.Critic(32, 1, outputs=2), mlp.Generator(32, 1), power=1)
     nets: dict[str, Builder] = {**began.nets, "G": dcgan.Generator(16), "D": critic}
-    knobs = {"nets.K.gamma": gamma, "nets.K.rate": 0.02, "turns.D.optim.lr": 1e-3, "turns.G.optim.lr": 2e-3}
+    knobs = {"nets.K.gamma": gamma, "nets.K.rate": 0.05, "turns.D.optim.lr": 1e-3, "turns.G.optim.lr": 2e-3}
     return turned(replace(began, nets=nets, latent=Uniform(16)), knobs)
 
 
@@ -96,9 +96,9 @@ claim = Claim(
     ),
     headline="spread at 0.7",
     against="spread at 0.3",
-    calibrated="thresholds as the card proposes; batch norm in G, without which nearly all samples "
-    "become one; lambda 0.02; a code of 4, with which the ratio at 0.3 is met in 1500 rounds "
-    "(0.32 on seed 10, and 0.56 with a code of 8); 0.7 was tried with a code of 8 and a rate "
-    "of 1e-3 in G alone (0.70)",
-    note=("only the ratio at gamma 0.3 is missed, 0.351 for at most 0.345: on seed 2 it stood at 0.395"),
+    calibrated=(
+        "thresholds as the card proposes; batch norm in G, without which nearly all samples become one; a "
+        "code of 2 and lambda 0.05: a first setting (a code of 4, 0.02) missed the ratio at 0.3 on seeds 0-2 "
+        "by 0.006, for k stood at 0 and controlled nothing, and D, ever better on data, let the ratio rise"
+    ),
 )

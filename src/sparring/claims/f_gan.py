@@ -24,7 +24,7 @@ from sparring.zoo.gan import Discriminate, Generate
 
 WEIGHTS, MEANS, STDS = (0.65, 0.35), (-1.5, 1.5), (0.6, 0.6)
 START = (-1.0, 0.5)
-ROUNDS, BATCH = 5000, 256
+ROUNDS, BATCH = 4000, 256
 GRID = np.linspace(-12, 12, 4001)
 
 CASES = {
@@ -34,7 +34,14 @@ CASES = {
 }
 """Each divergence as a game and as an integrand."""
 
-ours = turned(replace(f_gan, latent=Normal(1)), {"turns.D.optim.lr": 2e-3, "turns.G.optim.lr": 2e-3})
+# Where q is narrow a rare fake in its tail weighs e^(T - 1), so that gradients come in spikes; with Adam's
+# usual beta2 = 0.999 one of them shrinks the next thousand steps.
+OPTIM: Mapping[str, object] = {"lr": 2e-3, "betas": (0.5, 0.9)}
+
+ours = turned(
+    replace(f_gan, latent=Normal(1)),
+    {f"turns.{turn}.optim.{knob}": setting for turn in "DG" for knob, setting in OPTIM.items()},
+)
 
 
 def trial(seed: int) -> Mapping[str, float]:
@@ -79,11 +86,9 @@ claim = Claim(
     calibrated=(
         "as the card proposes; G plays the saddle, not the recipe's other answer, and starts narrow: the "
         "reverse KL has a second, covering minimum at (-0.40, 1.38), to which the game went on the seeds "
-        "tried from (0, 1) and from (-1, 1).  5000 rounds, after a first setting of 2000, in which KL had "
-        "not arrived on seeds 0, 1, 2 (0.28 to 0.62)"
-    ),
-    note=(
-        "reverse KL and Pearson are met on every seed (0.02 and 0.03 at most); KL on one, its deviation "
-        "on the others short of 1.55 (1.36 and 1.14): perhaps it needs longer"
+        "tried from (0, 1) and from (-1, 1).  First settings (2000 and 5000 rounds, Adam's beta2 at 0.999) "
+        "missed KL's bound on seeds 0-2, by up to 0.62 and 0.41: rare fakes in the tail make its gradient "
+        "spike, and each spike shrinks Adam's next thousand steps; with 0.9, for all three divergences, KL "
+        "arrives within 1500 rounds"
     ),
 )
