@@ -49,7 +49,7 @@ claim = Claim(
     headline="improved_gan",
     against="supervised",
     calibrated=(
-        "thresholds as the card proposes; D's rate 3e-4, G's ten times that, and 1600 rounds: a first setting "
-        "(1e-3 for both, half the width, 800 rounds) missed the gain on seeds 0-2 (5.6, 2.2 and -0.2)"
+        "thresholds as the card proposes; D's rate 3e-4, G's ten times that, and 1600 rounds: a first "
+        "setting (1e-3 for both, half the width, 800 rounds) missed the gain on seeds 0-2 (5.6, 2.2 and -0.2)"
     ),
 )
