@@ -81,7 +81,7 @@ def _means(found: Bout, term: str) -> np.ndarray:
 
 
 claim = Claim(
-    says="Energies of fakes and data settle at the ratio gamma; a higher gamma gives more diverse samples",
+    says="energies of fakes and data settle at the ratio gamma; a higher gamma gives more diverse samples",
     data="digits8: 1297 digits to learn from, 500 for the test",
     baseline="the same game at gamma 0.3",
     trial=trial,

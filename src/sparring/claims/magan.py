@@ -64,7 +64,7 @@ def _recipe(window: int, enter: Enter) -> Recipe:
 
 
 claim = Claim(
-    says="The margin only shrinks, to 0.7 of its start or less, and samples are as good as with a fixed one",
+    says="the margin only shrinks, to 0.7 of its start or less, and samples are as good as with a fixed one",
     data="digits8: 1297 digits to learn from, 500 for the test",
     baseline="the better of two equal games whose margin stays at m_0 and at 5 m_0",
     trial=trial,
