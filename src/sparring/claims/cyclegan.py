@@ -87,7 +87,10 @@ claim = Claim(
     ),
     note=(
         "the worse IoU is 0.77, 0.23 and 0.74 against 0.2 to 0.5 without the cycle: on seed 1 the classes "
-        "did not come out; the loss there and back stays near 0.15, also with right classes, and why is not "
-        "known"
+        "came out permuted.  The loss there and back is that of wrong pixels at so many borders.  In "
+        "calibration, 32x32 with three shapes, textures a quarter as deep and weight 1, then 10, gave 0.88 "
+        "and 0.89, the loss 0.058 and 0.063; but other seeds and widths came out permuted again, and a "
+        "greater distance between the classes' areas, critics of larger patches or weight 3 throughout did "
+        "not prevent it"
     ),
 )

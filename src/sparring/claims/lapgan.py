@@ -102,9 +102,9 @@ claim = Claim(
         "the coarse picture"
     ),
     note=(
-        "the coarse level is to blame: from real coarse pictures the details come to a distance of 10 to "
-        "16, from generated ones to 31 to 67, whatever the widths, the code and up to 3000 rounds; there "
-        "the details mend what is unlike a digit, so that drift is 0.12 to 0.17, of which the real ones "
-        "show 0.08 to 0.12"
+        "the coarse level is to blame: from real coarse pictures the details mostly come to a distance of "
+        "10 to 16, from generated ones to 31 to 83, whatever the widths, the code and up to 3000 rounds; "
+        "there the details mend what is unlike a digit, so that drift is 0.12 to 0.18, of which the real "
+        "ones show 0.08 to 0.12"
     ),
 )

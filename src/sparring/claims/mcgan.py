@@ -112,7 +112,8 @@ claim = Claim(
     note=(
         "the correlation is learnt; but neither game reaches a mode of the ring, so that this part says "
         "nothing.  With a clip of 0.05 or 0.1 G stays a broad cloud, at a distance of 0.07 to 0.1; with "
-        "wider clips, layer norm or a deeper Phi D grows strong and G runs away or circles, perhaps since v, "
-        "U and V turn slowly"
+        "wider clips, layer norm or a deeper Phi D grows strong and G runs away or circles.  With Phi "
+        "spectrally normalised in place of clipped both games come to the modes, and the means alone "
+        "sooner: 7 modes against 5 after 1500 rounds (seed 10)"
     ),
 )
