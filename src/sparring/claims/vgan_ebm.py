@@ -142,4 +142,9 @@ claim = Claim(
         "flat; on the ring the experts' slope is bounded, by 60, for free ones were from some starts soon "
         "sure of everything; without the term the ring fills too, but later, or not at all"
     ),
+    note=(
+        "the energy ranks points by 0.82 and more, and with the term all 8 modes are reached; but with "
+        "bounded experts the game reaches them without it as well, on two seeds of three (in calibration 6, "
+        "0 and 5).  With free experts the modes are lost without the term every time, and with it on some"
+    ),
 )
