@@ -25,7 +25,7 @@ check: install-dev  ## style, types, layers, generated pages, the fast tests
 slow: install-dev  ## minutes: compiled laws, SIGKILL at twenty moments
 	$(BIN)/python -m pytest -m slow --timeout 1800
 
-claims: install-dev  ## about 35 minutes on two cores: every claim anew, and the table made of them
+claims: install-dev  ## about 45 minutes on two cores: every claim anew, and the table made of them
 	$(BIN)/sparring verify --all --jobs 2 --out docs/zoo/results --overwrite; [ $$? -le 1 ]
 	$(BIN)/python -m benchmarks.tables
 

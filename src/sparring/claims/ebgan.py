@@ -11,7 +11,7 @@ import numpy as np
 
 from sparring.apps.bouts import bout
 from sparring.core.claim import AtLeast, AtMost, Claim
-from sparring.core.knobs import turned
+from sparring.core.knobs import of_optims, turned
 from sparring.core.latent import Normal
 from sparring.core.recipe import Builder, Recipe
 from sparring.data.protocol import digits8
@@ -51,7 +51,7 @@ def trial(seed: int) -> Mapping[str, float]:
                 replace(
                     parent, nets={"G": dcgan.Generator(16, norm), "D": critics[depth]}, latent=Normal(32)
                 ),
-                {"averages.G.decay": 0.98, **_optim(rate), **loss},
+                {"averages.G.decay": 0.98, **of_optims("DG", {"lr": rate, "betas": BETAS}), **loss},
             )
             for depth, rate, norm in SETTINGS
             if rate in rates
@@ -73,12 +73,6 @@ def trial(seed: int) -> Mapping[str, float]:
 
 Outcome = tuple[float, float]
 """Frechet distance to the test digits; entropy of the labels that a judge reads off the samples, in nats."""
-
-
-def _optim(rate: float) -> dict[str, object]:
-    return {
-        f"turns.{turn}.optim.{key}": value for turn in "DG" for key, value in (("lr", rate), ("betas", BETAS))
-    }
 
 
 def _energy(margin: float, pull: float) -> dict[str, object]:

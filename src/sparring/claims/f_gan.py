@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 
 from sparring.apps.bouts import bout
 from sparring.core.claim import AtMost, Claim
-from sparring.core.knobs import turned
+from sparring.core.knobs import of_optims, turned
 from sparring.core.latent import Normal
 from sparring.data.arrays import arrays_data
 from sparring.data.dataset import Dataset
@@ -38,10 +38,7 @@ CASES = {
 # usual beta2 = 0.999 one of them shrinks the next thousand steps.
 OPTIM: Mapping[str, object] = {"lr": 2e-3, "betas": (0.5, 0.9)}
 
-ours = turned(
-    replace(f_gan, latent=Normal(1)),
-    {f"turns.{turn}.optim.{knob}": setting for turn in "DG" for knob, setting in OPTIM.items()},
-)
+ours = turned(replace(f_gan, latent=Normal(1)), of_optims("DG", OPTIM))
 
 
 def trial(seed: int) -> Mapping[str, float]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from sparring.apps.bouts import bout
 from sparring.core.claim import AtMost, Claim
-from sparring.core.knobs import turned
+from sparring.core.knobs import of_optims, turned
 from sparring.core.recipe import After, Builder
 from sparring.data.protocol import Split, digits8
 from sparring.metrics.classifier import Judge, frechet_distance, judge
@@ -56,9 +56,8 @@ def _distance(
     critic: Builder, after: After | None, setting: Setting, split: Split, expert: Judge, seed: int
 ) -> float:
     rate, betas, repeat = setting
-    optim = {"lr": rate, "betas": betas}
-    knobs = {f"turns.{turn}.optim.{key}": value for turn in "DG" for key, value in optim.items()}
-    recipe = turned(sngan, {**knobs, "turns.D.repeat": repeat, "averages.G.decay": 0.98})
+    optims = of_optims("DG", {"lr": rate, "betas": betas})
+    recipe = turned(sngan, {**optims, "turns.D.repeat": repeat, "averages.G.decay": 0.98})
     recipe = replace(recipe, turns={**recipe.turns, "D": replace(recipe.turns["D"], after=after)})
     nets: dict[str, Builder] = {"G": dcgan.Generator(16), "D": critic}
     played = bout(recipe, split.train, ROUNDS, seed, batch=BATCH, nets=nets)

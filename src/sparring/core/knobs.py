@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
@@ -32,6 +32,11 @@ def turned(value: T, settings: Mapping[str, object]) -> T:
             raise BadInput(f"{path}: no such knob; there are {', '.join(known)}")
         value = _set(value, path.split("."), _fitting(path, known[path], setting))
     return value
+
+
+def of_optims(turns: Iterable[str], settings: Mapping[str, object]) -> dict[str, object]:
+    """The same knobs of the optimisers of several turns, by path, as `turned` takes them."""
+    return {f"turns.{turn}.optim.{key}": setting for turn in turns for key, setting in settings.items()}
 
 
 def _walk(value: object, prefix: str) -> Iterator[tuple[str, Any]]:

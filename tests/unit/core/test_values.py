@@ -7,7 +7,7 @@ import torch
 
 from sparring import zoo
 from sparring.core.errors import BadInput
-from sparring.core.knobs import knobs, turned
+from sparring.core.knobs import knobs, of_optims, turned
 from sparring.core.latent import Normal, Uniform
 from sparring.core.lineage import changes
 from sparring.core.optim import Adam, RMSProp
@@ -75,3 +75,16 @@ def test_latents_draw_project_and_weigh(latent):
         assert z.std() == pytest.approx(3**-0.5, abs=0.01)
         assert latent.project(far).abs().max() == 1
         assert torch.equal(latent.energy(z), torch.zeros(4000))
+
+
+def test_knobs_of_several_optimisers_are_set_at_once_and_nothing_else():
+    gan = zoo.get("gan")
+    before, rates = knobs(gan), of_optims("DG", {"lr": 0.5, "betas": (0.1, 0.2)})
+    after = knobs(turned(gan, rates))
+    assert {path for path in after if after[path] != before[path]} == {
+        "turns.D.optim.lr",
+        "turns.D.optim.betas",
+        "turns.G.optim.lr",
+        "turns.G.optim.betas",
+    }
+    assert after["turns.D.optim.lr"] == after["turns.G.optim.lr"] == 0.5
