@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,7 +26,7 @@ from sparring.data.dataset import Dataset
 from sparring.data.holdout import digests
 from sparring.data.sources import dataset
 from sparring.engine import checkpoints
-from sparring.engine.game import Game, stage_starts
+from sparring.engine.game import Draw, Game, stage_starts
 from sparring.engine.machine import Machine
 from sparring.engine.trainer import Trainer
 from sparring.nets.families import FAMILIES
@@ -179,17 +180,19 @@ def test_stop_and_resume_equals_going_on(name, tmp_path):
     recipe = replace(recipe, latent=recipe.latent.fitted(data.shape))
     space = Space(data.shape, recipe.latent.size, len(data.classes), data.tokens)
 
-    def trainer(folder: Path, steps: int) -> Trainer:
+    def trainer(folder: Path) -> Trainer:
         run = Run(
-            data=data.spec, out=folder, steps=steps, batch=16, device="cpu", precision="fp32",
+            data=data.spec, out=folder, steps=9, batch=16, device="cpu", precision="fp32",
             layout="contiguous", compile="off", threads=1, frames=4, checkpoint_every=3, log_every=2,
         )  # fmt: skip
         return Trainer(recipe, run, space, data, index, stage_starts(recipe, 9))
 
-    whole = trainer(tmp_path / "whole", 9)
+    whole = trainer(tmp_path / "whole")
     whole.go(quiet=True)
-    trainer(tmp_path / "parts", 4).go(quiet=True)
-    second = trainer(tmp_path / "parts", 9)
+    first = trainer(tmp_path / "parts")
+    _interrupt_after(first.game, 4)
+    assert first.go(quiet=True).stopped
+    second = trainer(tmp_path / "parts")
     assert second.resume() == 4
     second.go(quiet=True)
     assert same(bits(whole.game), bits(second.game))
@@ -197,6 +200,17 @@ def test_stop_and_resume_equals_going_on(name, tmp_path):
         ones, others = (sorted((tmp_path / way / part).iterdir()) for way in ("whole", "parts"))
         last = [files[-1].read_bytes() for files in (ones, others)]
         assert last[0] == last[1]
+
+
+def _interrupt_after(game: Game, step: int) -> None:
+    play = game.round
+
+    def playing(draw: Draw) -> None:
+        play(draw)
+        if game.step == step:
+            signal.raise_signal(signal.SIGINT)
+
+    game.round = playing
 
 
 @pytest.mark.slow

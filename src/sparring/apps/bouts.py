@@ -80,7 +80,8 @@ def bout(
     )
     classes = len(data.classes) if recipe.domains == 1 else 0
     space = Space(data.shape, recipe.latent.size, classes, data.tokens)
-    game = Game(recipe, space, seed=seed, machine=Machine(), starts=stage_starts(recipe, rounds))
+    starts = stage_starts(recipe, rounds)
+    game = Game(recipe, space, seed=seed, machine=Machine(), starts=starts, rounds=rounds)
     index = np.arange(len(data))
     feed = Feed(data, index, batch or recipe.batch, seed=seed, device="cpu", domains=recipe.domains)
     with randomness.kept():

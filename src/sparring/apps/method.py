@@ -82,7 +82,7 @@ def _training(recipe: Recipe) -> Iterator[str]:
         yield f"{key}: {_moved(recipe, key)}{_often(turn)}, {told(turn.loss)}"
         optim = recipe.turns[recipe.owner(key)].optim
         also = "" if turn.optim is not None else f", shared with turn {recipe.owner(key)}"
-        yield f"   by {told(optim)}{also}{f', then {told(turn.after)}' if turn.after else ''}"
+        yield f"   by {told(optim)}{also}{_later(turn)}"
     if len(recipe.stages) > 1 or recipe.stages[0].turns or recipe.stages[0].together:
         total = sum(stage.share for stage in recipe.stages)
         for number, stage in enumerate(recipe.stages, 1):
@@ -104,6 +104,11 @@ def _often(turn: Turn) -> str:
     often = "" if turn.repeat == 1 else f", {turn.repeat} steps a round"
     often += "" if turn.every == 1 else f", in every {turn.every}th round"
     return often + ("" if turn.gate is None else f", behind {told(turn.gate)}")
+
+
+def _later(turn: Turn) -> str:
+    later = "" if turn.schedule is None else f", its rate by {told(turn.schedule)}"
+    return later + ("" if turn.after is None else f", then {told(turn.after)}")
 
 
 def _lineage(about: dict[str, Any]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.latent import Latent, Normal
 from sparring.core.optim import Optim
+from sparring.core.schedule import Schedule
 from sparring.core.space import Space
 
 V = TypeVar("V")
@@ -76,6 +77,8 @@ class Turn:
     """Applied to each moved net after each step."""
     gate: Gate | None = None
     """Asked before each step; None: always taken."""
+    schedule: Schedule | None = None
+    """Of the learning rate; None: constant."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,9 @@ class Game:
 
     Each turn draws its own batch; whatever the turn moves is thawed, all else is frozen, so that no graph
     is built through a net that stands still.  Same seed, same draws, same machine: same bits.
+
+    `starts` are the rounds at which the stages begin, and `rounds` is where the last one ends; without it
+    learning rates stay there as they are.
     """
 
     def __init__(
@@ -37,15 +40,18 @@ class Game:
         seed: int = 0,
         machine: Machine | None = None,
         starts: Sequence[int] = (0,),
+        rounds: int | None = None,
     ) -> None:
         self.recipe = recipe
         self.machine = machine or Machine()
         self.starts = tuple(starts)
+        self.rounds = rounds
         self.step = 0
         self.nets = _built(recipe, space, seed, self.machine)
         self.averages = nn.ModuleDict({key: copy.deepcopy(self.nets[key]) for key in recipe.averages})
         self.averages.eval().requires_grad_(False)
         self.optimisers = self._optimisers()
+        self._rates = {name: [g["lr"] for g in o.param_groups] for name, o in self.optimisers.items()}
         self._losses = {name: self._loss(turn) for name, turn in recipe.turns.items()}
         self._thawed: tuple[str, ...] | None = None
         self._unsettled: list[tuple[int, str, tuple[str, ...], Tensor]] = []
@@ -90,12 +96,15 @@ class Game:
         return self.optimisers[self.recipe.owner(turn)]
 
     def _stage(self, draw: Draw) -> Stage:
-        index = max(i for i, start in enumerate(self.starts) if start <= self.step)
+        index = self._stage_index()
         stage = self.recipe.stages[index]
         if self.step == self.starts[index] and stage.enter is not None:
             with torch.no_grad():
                 stage.enter(self.nets, draw)
         return stage
+
+    def _stage_index(self) -> int:
+        return max(i for i, start in enumerate(self.starts) if start <= self.step)
 
     def _alternating(self, turns: Sequence[str], draw: Draw) -> None:
         for name in turns:
@@ -125,7 +134,7 @@ class Game:
     def _step(self, name: str, gradients: Sequence[Tensor | None]) -> None:
         for parameter, gradient in zip(self._parameters(name), gradients, strict=True):
             parameter.grad = gradient
-        self.optimiser_of(name).step()
+        self._optimiser_at_its_rate(name).step()
         for parameter in self._parameters(name):
             parameter.grad = None
         after = self.recipe.turns[name].after
@@ -133,6 +142,20 @@ class Game:
             with torch.no_grad():
                 for key in self.recipe.movers(name):
                     after(self.nets[key])
+
+    def _optimiser_at_its_rate(self, turn: str) -> torch.optim.Optimizer:
+        owner, schedule = self.recipe.owner(turn), self.recipe.turns[turn].schedule
+        factor = 1.0 if schedule is None else schedule(self._over())
+        for group, rate in zip(self.optimisers[owner].param_groups, self._rates[owner], strict=True):
+            group["lr"] = rate * factor
+        return self.optimisers[owner]
+
+    def _over(self) -> float:
+        """The part of the current stage's rounds that is over; 0 where its end is not known."""
+        index = self._stage_index()
+        ends = (*self.starts[1:], self.rounds)
+        start, end = self.starts[index], ends[index]
+        return 0.0 if end is None else (self.step - start) / (end - start)
 
     def _record(self, name: str, terms: Terms, gradients: Sequence[Tensor | None]) -> None:
         norm = nn.utils.get_total_norm([g for g in gradients if g is not None], foreach=True)

@@ -57,7 +57,7 @@ class Trainer:
     ) -> None:
         self.run, self.folder = run, run.out
         self.machine = machine_of(run)
-        self.game = Game(recipe, space, seed=run.seed, machine=self.machine, starts=starts)
+        self.game = Game(recipe, space, seed=run.seed, machine=self.machine, starts=starts, rounds=run.steps)
         self.batch = run.batch or recipe.batch
         self.feed = self._feed(dataset, index, self.batch, recipe)
         crowd = not (space.pictures or space.tokens)

@@ -1,4 +1,4 @@
-"""Spectral normalisation: every weight matrix of a net divided by its largest singular value."""
+"""Spectral normalisation: every weight matrix of a net is held at one largest singular value."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 from torch.nn.utils import parametrize
 
-from sparring.core.recipe import Builder
 from sparring.core.space import Space
+from sparring.nets.autoencoder import Encoder
 from sparring.nets.dcgan import Critic
 
 WARMING = 15
@@ -20,14 +20,20 @@ WARMING = 15
 
 @dataclass(frozen=True)
 class Spectral:
-    """The net that `critic` builds, each of its linear and convolutional layers with spectral norm one.
+    """The net that `critic` builds, each of its linear and convolutional layers with spectral norm `norm`.
 
-    Linear layers have then slope one at most, and convolutions, whose weight is read as a matrix
-    (out, in * height * width), a slope bounded by their overlap.  `critic` should not normalise by itself.
-    Raises what `critic` raises.  Miyato et al. 2018, arXiv:1802.05957, section 2.1.
+    Linear layers have then that slope at most, a net of n of them norm^n; convolutions, whose weight is read
+    as a matrix (out, in * height * width), have one bounded by their overlap too.  `critic` should not
+    normalise by itself.  Raises what `critic` raises.  Miyato et al. 2018, arXiv:1802.05957, section 2.1, for
+    a norm of one.
     """
 
-    critic: Builder = field(default_factory=lambda: Critic(norm=None))
+    critic: Encoder = field(default_factory=lambda: Critic(norm=None))
+    norm: float = 1.0
+
+    @property
+    def outputs(self) -> int:
+        return self.critic.outputs
 
     def __call__(self, space: Space) -> nn.Module:
         net = self.critic(space)
@@ -35,13 +41,13 @@ class Spectral:
             if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d):
                 if not layer.weight.any():  # a zero has no direction to keep: drawn anew
                     nn.init.normal_(layer.weight, 0.0, layer.weight[0].numel() ** -0.5)
-                parametrize.register_parametrization(layer, "weight", UnitNorm(layer.weight))
+                parametrize.register_parametrization(layer, "weight", HeldNorm(layer.weight, self.norm))
         return net
 
 
 @final
-class UnitNorm(nn.Module):
-    """W -> W / (u' W v), with u and v (buffers) on their way to the leading singular vectors.
+class HeldNorm(nn.Module):
+    """W -> norm W / (u' W v), with u and v (buffers) on their way to the leading singular vectors.
 
     Each use while W is thawed and in training takes one power iteration, v ~ W' u and u ~ W v; else u and v
     stand still, so that a turn changes nothing but what it moves.  The gradient takes u and v as constants.
@@ -52,8 +58,9 @@ class UnitNorm(nn.Module):
     u: Tensor
     v: Tensor
 
-    def __init__(self, weight: Tensor) -> None:
+    def __init__(self, weight: Tensor, norm: float) -> None:
         super().__init__()
+        self.norm = norm
         matrix = weight.flatten(1)
         self.register_buffer("u", normalize(torch.randn(matrix.shape[0]), dim=0))
         self.register_buffer("v", torch.zeros(matrix.shape[1]))
@@ -67,7 +74,7 @@ class UnitNorm(nn.Module):
                 self._iterate(matrix)
             # Copies, for the next use within the same graph moves the vectors.
             sigma = torch.dot(self.u.clone(), torch.mv(matrix, self.v.clone()))
-            return weight / sigma
+            return weight / (sigma / self.norm)
 
     @torch.no_grad()
     def _iterate(self, matrix: Tensor) -> None:

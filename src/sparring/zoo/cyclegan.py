@@ -7,7 +7,7 @@ with a of the first set and b of the second, drawn independently, and ' a draw f
 D moves DA and DB, whose scores are maps over patches; G moves G and F.  Child of `lsgan`.
 Zhu, Park, Isola and Efros 2017, Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial
 Networks, arXiv:1703.10593.  Departures: 32 channels and 6 blocks at every size, smaller patches on small
-pictures, batches of 4, constant rates, no identity term, samples (of the second set) from averaged weights.
+pictures, batches of 4, no identity term, samples (of the second set) from averaged weights.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from torch import Tensor
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.latent import Normal
 from sparring.core.recipe import Average
+from sparring.core.schedule import Falling
 from sparring.nets.patch import Critic
 from sparring.nets.pool import Pool
 from sparring.nets.translator import Translator
@@ -69,8 +70,8 @@ cyclegan = lsgan.but(
     year=2017,
     nets={"G": Translator(), "F": Translator(), "D": None, "DA": Critic(), "DB": Critic(),
           "PA": Pool(), "PB": Pool()},
-    turns={"D": {"loss": DiscriminateBoth(), "moves": ("DA", "DB")},
-           "G": {"loss": Translate(), "moves": ("G", "F")}},
+    turns={"D": {"loss": DiscriminateBoth(), "moves": ("DA", "DB"), "schedule": Falling()},
+           "G": {"loss": Translate(), "moves": ("G", "F"), "schedule": Falling()}},
     latent=Normal(0),
     averages={"F": Average(0.999)},
     batch=4,

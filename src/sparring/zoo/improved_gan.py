@@ -8,8 +8,8 @@ f(x) the features that D's head reads.  The cross-entropy is over data with labe
 those without.  Minibatch discrimination, historical averaging, virtual batch norm and one-sided smoothing
 stand apart, for any recipe: `nets/minibatch`, `objectives/history`, `nets/virtual`, `objectives/smoothing`.
 Child of `dcgan`.
-Salimans et al. 2016, Improved Techniques for Training GANs, arXiv:1606.03498.  Departures: no weight norm and
-no noise in the critic's layers, but He's weights.
+Salimans et al. 2016, Improved Techniques for Training GANs, arXiv:1606.03498.  Departures: a critic of
+convolutions with He's weights; the authors' dense one, with weight norm and noise, is `nets/noisy`.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from sparring.core.batch import Batch
 from sparring.core.errors import Diverged
 from sparring.core.optim import SGD, Adam
 from sparring.core.recipe import Average, Recipe, Stage, Turn
+from sparring.core.schedule import Falling
 from sparring.core.space import Space
 from sparring.engine.averages import follow
 from sparring.engine.game import Game, stage_starts
@@ -79,6 +80,35 @@ def test_stages_share_the_run_and_enter_once():
         game.round(draw)
     assert weights(game) == pytest.approx({"D": 0.8, "G": 0.4})
     assert entered == [pytest.approx(0.8)]
+
+
+def test_a_schedule_scales_the_rate_by_the_part_of_the_stage_that_is_over():
+    """Plain descent of slope one: the way that is gone is the sum of the rates."""
+    falling = Turn(Slope("D"), SGD(0.1), schedule=Falling(after=0.5, to=0.2))
+    turns, stages = {"D": falling, "G": Turn(Slope("G"), SGD(0.1))}, (Stage(("G",)), Stage(("D",), share=4))
+    recipe = pair(turns=turns, stages=stages)
+    game = Game(recipe, Space((1,), 1), starts=stage_starts(recipe, 5), rounds=5)
+    for _ in range(5):
+        game.round(draws()[0])
+    assert weights(game) == pytest.approx({"D": 1 - 0.1 * (1 + 1 + 1 + 0.6), "G": 0.9})
+
+
+def test_turns_that_share_an_optimiser_keep_to_their_own_schedules():
+    turns = {
+        "first": Turn(Slope("D"), SGD(0.1), moves=("D",), schedule=Falling(after=0.0, to=0.0)),
+        "second": Turn(Slope("D"), moves=("D",)),
+    }
+    game = Game(pair(turns=turns), Space((1,), 1), rounds=2)
+    for _ in range(2):
+        game.round(draws()[0])
+    assert weights(game)["D"] == pytest.approx(1 - 0.1 * (1 + 0.5) - 0.1 * 2)
+
+
+def test_without_an_end_the_rate_stays():
+    game = Game(pair(turns={"D": Turn(Slope("D"), SGD(0.1), schedule=Falling(0.0))}), Space((1,), 1))
+    for _ in range(3):
+        game.round(draws()[0])
+    assert weights(game)["D"] == pytest.approx(0.7)
 
 
 @dataclass(frozen=True)

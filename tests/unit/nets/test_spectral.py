@@ -12,7 +12,7 @@ from torch.nn.utils import parametrize
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
 from sparring.nets import dcgan, mlp, resnet
-from sparring.nets.spectral import Spectral, UnitNorm
+from sparring.nets.spectral import HeldNorm, Spectral
 
 SPACE = Space((3, 16, 16), 4)
 CRITICS = [mlp.Critic(16), dcgan.Critic(8, norm=None), resnet.Critic(8)]
@@ -59,7 +59,7 @@ def test_the_gradient_takes_the_vectors_as_constants() -> None:
     """Of W / (u' W v): (dL/dW' - <dL/dW', W'> u v') / sigma, equation 12 of the paper."""
     torch.manual_seed(0)
     weight = torch.randn(4, 6, requires_grad=True)
-    norm = UnitNorm(weight)
+    norm = HeldNorm(weight, 1.0)
     norm.eval()
     outer = torch.randn(4, 6)
     (found,) = torch.autograd.grad((norm(weight) * outer).sum(), weight)
@@ -78,6 +78,23 @@ def test_a_critic_of_linear_layers_is_nowhere_steep() -> None:
     with torch.no_grad():
         rise = (net.eval()(x) - net(near)).abs() / (x - near).flatten(1).norm(dim=1)
     assert rise.max() <= 1.01
+
+
+def test_layers_of_another_norm_multiply_the_slope() -> None:
+    """Three linear layers and leaky ReLUs without biases are homogeneous: norm 2 is 8 times norm 1."""
+    twice = Spectral(mlp.Critic(32), norm=2.0)
+    torch.manual_seed(0)
+    one = Spectral(mlp.Critic(32))(SPACE)
+    torch.manual_seed(0)
+    two = twice(SPACE)
+    for net in (one, two):
+        for name, parameter in net.named_parameters():
+            if name.endswith("bias"):
+                nn.init.zeros_(parameter)
+        net.eval()
+    x = torch.randn(5, *SPACE.shape)
+    assert torch.allclose(two(x), 8 * one(x), rtol=1e-4)
+    assert twice.outputs == 1
 
 
 @every

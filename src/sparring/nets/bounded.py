@@ -1,0 +1,36 @@
+"""A generator of points that cannot leave a cube, as pictures cannot leave [-1, 1]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+from torch import Tensor, nn
+
+from sparring.core.recipe import Builder
+from sparring.core.space import Space
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """The net that `inner` builds, its output y drawn smoothly into the cube: limit tanh(y / limit)."""
+
+    inner: Builder
+    limit: float = 1.0
+
+    def __call__(self, space: Space) -> nn.Module:
+        return Cube(self.inner(space), self.limit)
+
+
+@final
+class Cube(nn.Module):
+    """z (n, latent) -> points in [-limit, limit]^d."""
+
+    def __init__(self, inner: nn.Module, limit: float) -> None:
+        super().__init__()
+        self.inner = inner
+        self.limit = limit
+
+    def forward(self, z: Tensor) -> Tensor:
+        x: Tensor = self.limit * (self.inner(z) / self.limit).tanh()
+        return x
