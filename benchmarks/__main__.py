@@ -1,4 +1,4 @@
-"""Run every benchmark and write its result."""
+"""Run the benchmarks named, or all, and write their results."""
 
 from __future__ import annotations
 
@@ -7,19 +7,29 @@ import json
 import os
 import platform
 import subprocess
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
 
-from benchmarks import startup, steps
+from benchmarks import growth, parts, quality, startup, steps
 
 RESULTS = Path(__file__).parent / "results"
+
+BENCHMARKS: Mapping[str, Callable[[], list[dict[str, object]]]] = {
+    "startup": startup.measured,
+    "steps": steps.measured,
+    "parts": parts.measured,
+    "growth": growth.measured,
+    "quality": quality.measured,
+}
 
 
 def where() -> dict[str, object]:
     """Machine, versions, commit and date, to stand beside every number."""
     commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+        ["git", "describe", "--always", "--dirty=+"], capture_output=True, text=True, check=False
     )
     return {
         "date": datetime.date.today().isoformat(),
@@ -32,15 +42,20 @@ def where() -> dict[str, object]:
     }
 
 
-def main() -> None:
+def main(names: list[str]) -> int:
     """Measure, print, write."""
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        print(f"no benchmark {unknown[0]!r}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
+        return 2
     RESULTS.mkdir(exist_ok=True)
-    for name, measure in (("startup", startup.measured), ("steps", steps.measured)):
-        rows = measure()
+    for name in names or BENCHMARKS:
+        rows = BENCHMARKS[name]()
         for row in rows:
-            print(name, json.dumps(row))
+            print(name, json.dumps(row), flush=True)
         (RESULTS / f"{name}.json").write_text(json.dumps({**where(), "rows": rows}, indent=2) + "\n")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

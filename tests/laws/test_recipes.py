@@ -128,7 +128,7 @@ def test_every_movers_parameter_gets_a_finite_gradient(name):
     game, draw = played(recipe)
     reached: set[int] = set()
     for turn in recipe.turns:
-        for parameter, gradient in zip(game._parameters(turn), game._gradients(turn, draw()), strict=True):
+        for parameter, gradient in zip(game._moved[turn], game._gradients(turn, draw()), strict=True):
             if gradient is not None:
                 assert torch.isfinite(gradient).all(), turn
                 reached.add(id(parameter))

@@ -98,7 +98,7 @@ def test_e_learns_from_the_real_pair_g_from_the_fake_one_and_both_in_one_turn() 
     x = torch.randn(16, *SHAPE, generator=source).tanh()
     batch = Batch(x=x, z=game.recipe.latent.sample(16, source), u=torch.zeros(16, 1, 1, 1))
     assert game.recipe.movers("G") == ("G", "E")
-    found = dict(zip(map(id, game._parameters("G")), game._gradients("G", batch), strict=True))
+    found = dict(zip(map(id, game._moved["G"]), game._gradients("G", batch), strict=True))
     n = game.nets
     alone = {
         "E": nn.functional.softplus(n.D(x, n.E(x))).mean(),

@@ -27,6 +27,7 @@ from sparring.engine.machine import Machine, machine_of, measured, resolved
 from sparring.engine.record import Record, described, record
 from sparring.engine.trainer import Outcome, Trainer, drawn
 from sparring.nets.families import FAMILIES, exchanged
+from sparring.practice.one_stage import one_stage, require_untied
 
 LOG = logging.getLogger(__name__)
 
@@ -57,12 +58,14 @@ def train(
     """
     word = lasting(recipe) if isinstance(recipe, str) else recipe.name
     recipe = recipe_named(recipe) if isinstance(recipe, str) else recipe
-    recipe = turned(with_family(recipe, run.family), knobs or {})
+    recipe = ordered(turned(with_family(recipe, run.family), knobs or {}), run.order)
     _require_sound(run)
     run = replace(run, batch=run.batch or recipe.batch)
     found = material(run, recipe)
     recipe = suited(recipe, found.space)
     _require_buildable(recipe, found.space)
+    if run.order == "one_stage":
+        require_untied(recipe, found.space)
     _feed(recipe, run, found, "cpu")  # refuses data that it cannot draw from
     claim(run.out, run.overwrite, RUN_PARTS)
     LOG.info("measuring which threads, layout and precision are fastest here")
@@ -104,12 +107,18 @@ def resume(folder: Path, *, steps: int | None = None, quiet: bool = False) -> Ou
 
 def recipe_of(kept: Record) -> Recipe:
     """The recipe that a run was trained with, its knobs set as they were."""
-    return suited(turned(with_family(recipe_named(kept.recipe), kept.run.family), kept.knobs), kept.space)
+    recipe = turned(with_family(recipe_named(kept.recipe), kept.run.family), kept.knobs)
+    return suited(ordered(recipe, kept.run.order), kept.space)
 
 
 def suited(recipe: Recipe, space: Space) -> Recipe:
     """The recipe with its latent as long as data of `space` ask for."""
     return replace(recipe, latent=recipe.latent.fitted(space.shape))
+
+
+def ordered(recipe: Recipe, order: str) -> Recipe:
+    """The recipe with its steps taken in the order that a run asks for."""
+    return one_stage(recipe) if order == "one_stage" else recipe
 
 
 def with_family(recipe: Recipe, family: str) -> Recipe:

@@ -35,6 +35,18 @@ class Gate(Protocol):
     def __call__(self, terms: Terms) -> bool: ...
 
 
+class Joint(Protocol):
+    """The losses of several turns in one graph.
+
+    The gradient of the sum of all terms must be, at each net, that of the loss of the turn that moves it.
+    """
+
+    @property
+    def turns(self) -> tuple[str, ...]: ...
+
+    def __call__(self, nets: Nets, batch: Batch) -> Mapping[str, Terms]: ...
+
+
 class Enter(Protocol):
     """What is done once when a stage begins: copy a net, show one the data; `draw` gives the next batch."""
 
@@ -92,6 +104,8 @@ class Stage:
     together: bool = False
     """Take all turns' gradients before any of them steps (simultaneous descent)."""
     enter: Enter | None = None
+    joint: Joint | None = None
+    """Takes the gradients of its turns in one pass, before any of these steps; other turns are as ever."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +148,8 @@ class Recipe:
             repeated = [t for t in self.playing(stage) if self.turns[t].repeat != 1]
             if stage.together and repeated:
                 raise ValueError(f"{self.name}: turns taken together cannot repeat, but {repeated} do")
+            if stage.joint is not None:
+                self._require_joinable(stage, stage.joint.turns)
         for turn in self.turns:
             self.owner(turn)
 
@@ -196,6 +212,13 @@ class Recipe:
             if self.turns[other].optim is not None and self.movers(other) == self.movers(turn):
                 return other
         raise ValueError(f"{self.name}: turn '{turn}' has no optimiser, nor has any that moves its nets")
+
+    def _require_joinable(self, stage: Stage, turns: tuple[str, ...]) -> None:
+        plain = [
+            self.turns[t].repeat == self.turns[t].every == 1 and self.turns[t].gate is None for t in turns
+        ]
+        if not all(plain) or not set(turns) <= set(self.playing(stage)):
+            raise ValueError(f"{self.name}: turns {turns} are joined, so each is taken once in every round")
 
     def playing(self, stage: Stage) -> tuple[str, ...]:
         """The turns of a stage, in order."""

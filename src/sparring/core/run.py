@@ -25,6 +25,8 @@ class Run:
     """Pictures a batch; None: the recipe's own."""
     family: Literal["own", "mlp", "dcgan", "resnet"] = "own"
     """Nets of G and D: the recipe's own, or of another family; points need mlp."""
+    order: Literal["own", "one_stage"] = "own"
+    """How D and G take their steps: the recipe's own way, or both at once from one pass through D."""
     size: str | None = None
     """Height and width to train at, as N or HxW; None: as the data are."""
     crop: Literal["centre", "none"] = "centre"

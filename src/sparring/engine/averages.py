@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import nn
 
 from sparring.core.recipe import Average
 
 
-@torch.no_grad()
-def follow(mean: nn.Module, net: nn.Module, average: Average, step: int) -> None:
-    """Move `mean` towards `net` by one round.
+def follower(mean: nn.Module, net: nn.Module, average: Average) -> Callable[[int], None]:
+    """A function of the round, from 0, that moves `mean` towards `net` by one round; their tensors stay.
 
     Batch statistics are averaged as the weights are: the mean of the weights has no statistics of its own,
     and those of the latest weights jump about.  Counters are copied.
     """
-    decay = min(average.decay, (1 + step) / (10 + step))
     pairs = list(zip(_tensors(mean), _tensors(net), strict=True))
-    moving = [(m, n) for m, n in pairs if m.is_floating_point()]
-    if moving:
-        torch._foreach_lerp_([m for m, _ in moving], [n for _, n in moving], 1 - decay)
-    for m, n in pairs:
-        if not m.is_floating_point():
+    means, latest = ([pair[k] for pair in pairs if pair[0].is_floating_point()] for k in (0, 1))
+    counters = [pair for pair in pairs if not pair[0].is_floating_point()]
+
+    @torch.no_grad()
+    def follow(step: int) -> None:
+        decay = min(average.decay, (1 + step) / (10 + step))
+        if means:
+            torch._foreach_lerp_(means, latest, 1 - decay)
+        for m, n in counters:
             m.copy_(n)
+
+    return follow
 
 
 def _tensors(net: nn.Module) -> list[torch.Tensor]:

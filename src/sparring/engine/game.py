@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 
 import torch
@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.errors import Diverged
-from sparring.core.recipe import Recipe, Stage, Turn
+from sparring.core.recipe import Joint, Recipe, Stage, Turn
 from sparring.core.space import Space
-from sparring.engine.averages import follow
+from sparring.engine.averages import follower
 from sparring.engine.machine import Machine
 
 Draw = Callable[[], Batch]
@@ -50,6 +50,11 @@ class Game:
         self.nets = _built(recipe, space, seed, self.machine)
         self.averages = nn.ModuleDict({key: copy.deepcopy(self.nets[key]) for key in recipe.averages})
         self.averages.eval().requires_grad_(False)
+        self._weights = {key: self._parameters_of((key,)) for key in self.nets}
+        self._moved = {name: self._parameters_of(recipe.movers(name)) for name in recipe.turns}
+        self._means = {
+            key: follower(self.averages[key], self.nets[key], a) for key, a in recipe.averages.items()
+        }
         self.optimisers = self._optimisers()
         self._rates = {name: [g["lr"] for g in o.param_groups] for name, o in self.optimisers.items()}
         self._losses = {name: self._loss(turn) for name, turn in recipe.turns.items()}
@@ -61,12 +66,15 @@ class Game:
         """Take each turn of the current stage, then let the averages follow."""
         stage = self._stage(draw)
         due = [t for t in self.recipe.playing(stage) if self.step % self.recipe.turns[t].every == 0]
+        if stage.joint is not None:
+            self._joined(stage.joint, draw())
+            due = [t for t in due if t not in stage.joint.turns]
         if stage.together:
             self._simultaneous(due, draw)
         else:
             self._alternating(due, draw)
-        for key, average in self.recipe.averages.items():
-            follow(self.averages[key], self.nets[key], average, self.step)
+        for follow in self._means.values():
+            follow(self.step)
         self.step += 1
 
     def settled(self) -> list[tuple[int, dict[str, float]]]:
@@ -117,6 +125,21 @@ class Game:
         for name, gradients in taken:
             self._step(name, gradients)
 
+    def _joined(self, joint: Joint, batch: Batch) -> None:
+        movers = {name: self.recipe.movers(name) for name in joint.turns}
+        self._thaw(tuple(dict.fromkeys(key for keys in movers.values() for key in keys)))
+        with self.machine.autocast():
+            terms = joint(self.nets, batch)
+        loss = torch.stack([term.float() for found in terms.values() for term in found.values()]).sum()
+        parameters = {name: self._moved[name] for name in joint.turns}
+        gradients = iter(
+            torch.autograd.grad(loss, [p for ps in parameters.values() for p in ps], allow_unused=True)
+        )
+        taken = {name: [next(gradients) for _ in ps] for name, ps in parameters.items()}
+        for name in joint.turns:
+            self._record(name, terms[name], taken[name])
+            self._step(name, taken[name])
+
     def _open(self, name: str) -> bool:
         gate = self.recipe.turns[name].gate
         return gate is None or gate(self._latest)
@@ -125,17 +148,17 @@ class Game:
         self._thaw(self.recipe.movers(name))
         with self.machine.autocast():
             terms = self._losses[name](batch)
-        parameters = self._parameters(name)
+        parameters = self._moved[name]
         loss = torch.stack([term.float() for term in terms.values()]).sum()
         gradients: list[Tensor | None] = list(torch.autograd.grad(loss, parameters, allow_unused=True))
         self._record(name, terms, gradients)
         return gradients
 
     def _step(self, name: str, gradients: Sequence[Tensor | None]) -> None:
-        for parameter, gradient in zip(self._parameters(name), gradients, strict=True):
+        for parameter, gradient in zip(self._moved[name], gradients, strict=True):
             parameter.grad = gradient
         self._optimiser_at_its_rate(name).step()
-        for parameter in self._parameters(name):
+        for parameter in self._moved[name]:
             parameter.grad = None
         after = self.recipe.turns[name].after
         if after is not None:
@@ -166,16 +189,17 @@ class Game:
 
     def _thaw(self, movers: tuple[str, ...]) -> None:
         if movers != self._thawed:
-            for key, net in self.nets.items():
-                net.requires_grad_(key in movers)
+            for key, parameters in self._weights.items():
+                for parameter in parameters:
+                    parameter.requires_grad_(key in movers)
             self._thawed = movers
 
-    def _parameters(self, turn: str) -> list[nn.Parameter]:
-        return [p for key in self.recipe.movers(turn) for p in self.nets[key].parameters()]
+    def _parameters_of(self, keys: Iterable[str]) -> list[nn.Parameter]:
+        return [p for key in keys for p in self.nets[key].parameters()]
 
     def _optimisers(self) -> dict[str, torch.optim.Optimizer]:
         optims = {name: turn.optim for name, turn in self.recipe.turns.items()}
-        return {name: o.build(self._parameters(name)) for name, o in optims.items() if o is not None}
+        return {name: o.build(self._moved[name]) for name, o in optims.items() if o is not None}
 
     def _loss(self, turn: Turn) -> Callable[[Batch], Terms]:
         def loss(batch: Batch) -> Terms:

@@ -25,6 +25,18 @@ def test_a_recipe_plays_on_another_family_of_nets(tmp_path, family):
     assert sparring.resume(tmp_path / "run", steps=8, quiet=True).step == 8
 
 
+def test_both_players_learn_at_once_and_a_run_that_does_is_resumed(tmp_path):
+    """Nine rounds in one go, or six and then three: the same bits."""
+    for name, steps in (("whole", 9), ("parts", 6)):
+        run = quick(tmp_path / name, steps=steps, order="one_stage", checkpoint_every=3)
+        sparring.train("r1_gan", run, knobs=NARROW, quiet=True)
+    sparring.resume(tmp_path / "parts", steps=9, quiet=True)
+    whole, parts = (sparring.load(tmp_path / name).sample(3) for name in ("whole", "parts"))
+    assert np.array_equal(whole, parts)
+    sparring.train("r1_gan", quick(tmp_path / "turns", steps=9), knobs=NARROW, quiet=True)
+    assert not np.array_equal(whole, sparring.load(tmp_path / "turns").sample(3))
+
+
 def test_points_are_learnt_and_drawn(tmp_path):
     run = quick(tmp_path / "run", data="ring8", family="mlp", steps=3)
     sparring.train("wgan", run, knobs=NARROW, quiet=True)

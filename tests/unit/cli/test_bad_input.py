@@ -159,6 +159,10 @@ CASES = {
     "ten classes for two domains": ("train cyclegan --steps 2 --out {out} --data digits", "two classes"),
     "points for a pyramid": ("train lapgan --steps 2 --out {out} --data ring8", "only pictures"),
     "nets without another family": ("train cyclegan --out {out} --data digits --family mlp", "own kind"),
+    "a tied critic at once": (
+        "train dcgan --steps 2 --size 16 --out {out} --data digits --order one_stage", "--order own",
+    ),
+    "a penalised game at once": ("train wgan_gp --out {out} --data digits --order one_stage", "alone"),
     "no such file of one's own": ("train {here}/no.py:mine --data digits --out {out}", "no such file"),
     "no recipe in that file": ("train {here}/my.py:mine --data digits --out {out}", "it defines none"),
     "a file that does not run": ("show {here}/wrong.py:mine", "ZeroDivisionError"),

@@ -14,7 +14,7 @@ from sparring.core.optim import SGD, Adam
 from sparring.core.recipe import Average, Recipe, Stage, Turn
 from sparring.core.schedule import Falling
 from sparring.core.space import Space
-from sparring.engine.averages import follow
+from sparring.engine.averages import follower
 from sparring.engine.game import Game, stage_starts
 
 
@@ -200,7 +200,7 @@ def test_average_matches_a_plain_computation():
         with torch.no_grad():
             net.weight.copy_(torch.randn(3, generator=rng))
         net.num_batches_tracked.add_(1)
-        follow(mean, net, Average(0.9), step)
+        follower(mean, net, Average(0.9))(step)
         decay = min(0.9, (1 + step) / (10 + step))
         expected = decay * expected + (1 - decay) * net.weight.detach()
     torch.testing.assert_close(mean.weight.detach(), expected)

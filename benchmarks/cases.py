@@ -1,0 +1,89 @@
+"""The games that are timed: a recipe on data, and the loop that one would write for it by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from benchmarks import plain
+from sparring import zoo
+from sparring.core.recipe import Recipe
+from sparring.core.space import Space
+from sparring.data.dataset import Dataset
+from sparring.data.feed import Feed
+from sparring.data.pixels import scaled
+from sparring.data.sources import dataset
+from sparring.engine.game import Game
+from sparring.engine.machine import Machine
+from sparring.engine.trainer import drawn
+
+BATCH = 64
+LOG_EVERY = 50
+"""Rounds between two readings of the losses; a run's default."""
+
+Once = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is compared."""
+
+    name: str
+    recipe: Recipe
+    data: Dataset
+    loop: Callable[..., Once]
+    batch: int = BATCH
+
+    @property
+    def space(self) -> Space:
+        return Space(self.data.shape, self.recipe.latent.size)
+
+    def game(self, machine: Machine, seed: int = 0) -> Game:
+        """The engine's game, not yet begun."""
+        return Game(self.recipe, self.space, seed=seed, machine=machine)
+
+    def engine(self, machine: Machine, seed: int = 0) -> tuple[Game, Once]:
+        """The engine's game, and a round of it with its feed and its log."""
+        game = self.game(machine, seed)
+        feed = Feed(self.data, np.arange(len(self.data)), self.batch, seed=seed, device=machine.device)
+        noise = torch.Generator(machine.device).manual_seed(seed)
+        draw = drawn(feed, self.recipe, noise, machine)
+
+        def once() -> None:
+            game.round(draw)
+            if game.step % LOG_EVERY == 0:
+                game.settled()
+
+        return game, once
+
+    def by_hand(self, seed: int = 0) -> tuple[plain.Nets, Once]:
+        """The same nets, and a round of the plain loop."""
+        nets = self.game(Machine(), seed).nets.requires_grad_(True)
+        adam = self.recipe.turns["D"].optim
+        x = self.pictures() if self.data.pictures else torch.from_numpy(np.asarray(self.data.x))
+        return nets, self.loop(nets, plain.batches(x, self.batch), self._noise, adam.lr, adam.betas)  # type: ignore[union-attr]
+
+    def pictures(self) -> Tensor:
+        """All pictures as floats, contiguous, as a hand-written loop would hold them."""
+        return scaled(torch.from_numpy(np.asarray(self.data.x[:]))).contiguous()
+
+    def _noise(self, n: int) -> Tensor:
+        return self.recipe.latent.sample(n, torch.default_generator)
+
+
+def cases() -> list[Case]:
+    """All of them."""
+    shapes = {side: dataset("shapes", size=str(side)) for side in (16, 32, 64)}
+    convolutional = [
+        Case(f"dcgan {side}x{side}", zoo.get("dcgan"), data, plain.original) for side, data in shapes.items()
+    ]
+    return [
+        *convolutional,
+        Case("wgan_gp 32x32", zoo.get("wgan_gp"), shapes[32], plain.penalised),
+        Case("r3gan 32x32", zoo.get("r3gan"), shapes[32], plain.relativistic),
+        Case("gan, ring8", zoo.get("gan"), dataset("ring8"), plain.original),
+    ]

@@ -1,0 +1,83 @@
+"""How near a round comes to its convolutions alone, and how its cost grows with batch, size and channels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from statistics import median
+
+import numpy as np
+
+from benchmarks import plain
+from benchmarks.cases import Case
+from benchmarks.convolutions import calls, fastest
+from benchmarks.steps import machine_for, seconds
+from sparring import zoo
+from sparring.data.sources import dataset
+from sparring.nets import dcgan
+
+ROUNDS = 5
+
+
+def measured() -> list[dict[str, object]]:
+    """The share of the convolutions at three sizes; then times of many rounds, and their line a work + b."""
+    return [*(_share(side) for side in (16, 32, 64)), *_growth()]
+
+
+def case(side: int, width: int = 64, batch: int = 64) -> Case:
+    """DCGAN at a size, channels next to the picture, and batch."""
+    nets = {"G": dcgan.Generator(width), "D": dcgan.Critic(width)}
+    recipe, data = replace(zoo.get("dcgan"), nets=nets), dataset("shapes", size=str(side))
+    return Case(f"dcgan {side}x{side}, {width} channels, batch {batch}", recipe, data, plain.original, batch)
+
+
+def _share(side: int) -> dict[str, object]:
+    """Rounds and bare convolutions take turns; the share is of the medians."""
+    game_case = case(side)
+    machine = machine_for(game_case)
+    game, once = game_case.engine(machine)
+    with machine.in_force():
+        once()
+        found = calls(game, once)
+        rounds, alone = [], []
+        for _ in range(ROUNDS):
+            rounds.append(seconds(once))
+            alone.append(fastest(found))
+    return {
+        "case": game_case.name,
+        "machine": vars(machine),
+        "round_seconds": round(median(rounds), 5),
+        "convolutions_seconds": round(median(alone), 5),
+        "share": round(median(alone) / median(rounds), 3),
+        "shares": [round(a / r, 3) for a, r in zip(alone, rounds, strict=True)],
+    }
+
+
+def _settings() -> Iterator[Case]:
+    for batch in (16, 32, 64, 128):
+        yield case(32, batch=batch)
+    for side in (16, 64):
+        yield case(side)
+    for width in (16, 32, 128):
+        yield case(32, width)
+
+
+def _growth() -> list[dict[str, object]]:
+    """All at the settings that suit the middle one; least squares on relative errors."""
+    machine = machine_for(case(32))
+    rows: list[dict[str, object]] = []
+    for setting in _settings():
+        game, once = setting.engine(machine)
+        with machine.in_force():
+            once()
+            work = sum(call.work * number for call, number in calls(game, once).items())
+            rows.append(
+                {"case": setting.name, "work": work, "seconds": median(seconds(once, 1.0) for _ in range(3))}
+            )
+    work, taken = (np.array([row[key] for row in rows], float) for key in ("work", "seconds"))
+    (a, b), *_ = np.linalg.lstsq(np.stack([work / taken, 1 / taken], 1), np.ones(len(rows)), rcond=None)
+    fitted = a * work + b
+    for row, line in zip(rows, fitted, strict=True):
+        row |= {"seconds": round(float(row["seconds"]), 5), "line": round(float(line), 5)}  # type: ignore[arg-type]
+    line = {"case": "line", "gigaproducts_per_second": round(1e-9 / a, 1), "constant_seconds": round(b, 5)}
+    return [*rows, {**line, "machine": vars(machine)}]

@@ -1,0 +1,1 @@
+"""Ways of training that suit many recipes: functions from a recipe to a recipe."""

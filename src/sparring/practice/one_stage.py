@@ -1,0 +1,53 @@
+"""D and G learn at once, from one backward pass through D.
+
+Shen et al. 2021, Training Generative Adversarial Networks in One Stage, arXiv:2103.00430.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+
+from sparring.core.errors import BadInput
+from sparring.core.recipe import Recipe
+from sparring.core.space import Space
+from sparring.objectives.one_stage import OneStage, lost
+from sparring.zoo.gan import Discriminate, Generate
+
+
+def one_stage(recipe: Recipe) -> Recipe:
+    """The same nets, losses and optimisers; each round both gradients are taken on one batch, then both step.
+
+    Other turns, as a lazy penalty, are taken after them.  Raises `BadInput` where the recipe's turns D and G
+    are not the plain game on D(x) and D(G(z)), step by step, or its critic's loss would lose what the
+    generator's asks.
+    """
+    d, g = (recipe.turns.get(key) for key in "DG")
+    if not (d and g and isinstance(d.loss, Discriminate) and isinstance(g.loss, Generate)):
+        raise BadInput(
+            f"{recipe.name}: only games whose losses see D(x) and D(G(z)) alone are played at once"
+        )
+    if d.loss.pair != g.loss.pair or len(recipe.stages) != 1 or d.moves or g.moves:
+        raise BadInput(f"{recipe.name}: its D and G do not play one game of one stage, so not at once")
+    if d.repeat != 1 or g.repeat != 1 or d.every != 1 or g.every != 1 or d.gate or g.gate:
+        raise BadInput(f"{recipe.name}: D and G do not take one step each a round, so they cannot at once")
+    if lost(d.loss.pair):
+        raise BadInput(
+            f"{recipe.name}: where the loss of D is flat that of G is not; play it in turns (--order own)"
+        )
+    return replace(recipe, stages=(replace(recipe.stages[0], joint=OneStage(d.loss.pair)),))
+
+
+@torch.no_grad()
+def require_untied(recipe: Recipe, space: Space) -> None:
+    """Raise `BadInput` where the critic's score of a datum depends on the rest of its batch."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        critic, x = recipe.nets["D"](space).train(), torch.rand(4, *space.shape)
+        apart = (critic(x)[:2] - critic(x[:2])).abs().max()
+    if not apart < 1e-4:
+        raise BadInput(
+            f"{recipe.name}: its critic ties the samples of a batch together (batch norm?), so no one pass "
+            "serves D and G; give --order own, or nets that do not, as --family dcgan"
+        )
