@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -20,6 +20,7 @@ from sparring.data.sources import dataset
 from sparring.engine.game import Game
 from sparring.engine.machine import Machine
 from sparring.engine.trainer import drawn
+from sparring.practice.order import ordered
 
 BATCH = 64
 LOG_EVERY = 50
@@ -41,6 +42,10 @@ class Case:
     @property
     def space(self) -> Space:
         return Space(self.data.shape, self.recipe.latent.size)
+
+    def ordered(self, order: str) -> Case:
+        """The same with its turns taken in another order."""
+        return replace(self, recipe=ordered(self.recipe, order))
 
     def game(self, machine: Machine, seed: int = 0) -> Game:
         """The engine's game, not yet begun."""
@@ -83,7 +88,14 @@ def cases() -> list[Case]:
     ]
     return [
         *convolutional,
+        Case("r1_gan 32x32, without R1", _unpenalised(), shapes[32], plain.original),
         Case("wgan_gp 32x32", zoo.get("wgan_gp"), shapes[32], plain.penalised),
         Case("r3gan 32x32", zoo.get("r3gan"), shapes[32], plain.relativistic),
         Case("gan, ring8", zoo.get("gan"), dataset("ring8"), plain.original),
     ]
+
+
+def _unpenalised() -> Recipe:
+    """DCGAN's game between nets that tie no samples, so that D and G can learn at once."""
+    recipe = zoo.get("r1_gan")
+    return replace(recipe, turns={key: recipe.turns[key] for key in "DG"})

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import median
 
 import torch
 
 from benchmarks.cases import Case, cases
+from sparring.core.errors import BadInput
 from sparring.core.run import Run
 from sparring.engine.machine import Machine
 from sparring.engine.machine import measured as chosen
+from sparring.practice.order import require_untied
 
+ORDERS = ("own", "shared", "one_stage")
 ROUNDS = 7
-SECONDS = 2.0
+SECONDS = 1.0
 
 
 def measured() -> list[dict[str, object]]:
-    """One row a case: seconds a round of each loop, and their ratio."""
-    return [_row(case) for case in cases()]
+    """One row a case and order of turns: seconds a round of engine and plain loop, and their ratio."""
+    return [row for case in cases() for row in _rows(case)]
 
 
 def machine_for(case: Case) -> Machine:
@@ -31,28 +34,47 @@ def machine_for(case: Case) -> Machine:
     return found
 
 
-def _row(case: Case) -> dict[str, object]:
-    machine = machine_for(case)
-    loops = {"engine": case.engine(machine)[1], "plain": case.by_hand()[1]}
-    threads = {"engine": machine.threads, "plain": torch.get_num_threads()}
-    for name, once in loops.items():
-        with Machine(threads=threads[name]).in_force():
+def _rows(case: Case) -> list[dict[str, object]]:
+    machine, by_hand = machine_for(case), Machine(threads=torch.get_num_threads())
+    orders = [other for other in ORDERS if possible(case, other)]
+    loops = {"plain": (by_hand, case.by_hand()[1])}
+    for order in orders:
+        loops[order] = (machine, case.ordered(order).engine(machine)[1])
+    for how, once in loops.values():
+        with how.in_force():
             once()
     taken: dict[str, list[float]] = {name: [] for name in loops}
     for _ in range(ROUNDS):
-        for name, once in loops.items():
-            with Machine(threads=threads[name]).in_force():
+        for name, (how, once) in loops.items():
+            with how.in_force():
                 taken[name].append(seconds(once))
-    middle = {name: median(times) for name, times in taken.items()}
-    ratios = [p / e for p, e in zip(taken["plain"], taken["engine"], strict=True)]
+    return [_row(case, order, machine, by_hand, taken) for order in orders]
+
+
+def _row(
+    case: Case, order: str, machine: Machine, by_hand: Machine, taken: Mapping[str, list[float]]
+) -> dict[str, object]:
+    ratios = [p / e for p, e in zip(taken["plain"], taken[order], strict=True)]
     return {
         "case": case.name,
+        "order": order,
         "machine": vars(machine),
-        "plain_threads": threads["plain"],
-        **{f"{name}_seconds": round(value, 6) for name, value in middle.items()},
+        "plain_threads": by_hand.threads,
+        "engine_seconds": round(median(taken[order]), 6),
+        "plain_seconds": round(median(taken["plain"]), 6),
         "ratio": round(median(ratios), 2),
         "ratios": [round(ratio, 2) for ratio in sorted(ratios)],
     }
+
+
+def possible(case: Case, order: str) -> bool:
+    """Whether this game can be played in that order."""
+    try:
+        if order == "one_stage":
+            require_untied(case.ordered(order).recipe, case.space)
+    except BadInput:
+        return False
+    return True
 
 
 def seconds(once: Callable[[], None], at_least: float = SECONDS) -> float:

@@ -17,7 +17,7 @@ from sparring.engine.game import Game
 from sparring.nets import dcgan, mlp, resnet
 from sparring.objectives.adversarial import Hinge, LeastSquares, Minimax, NonSaturating, Pair, Wasserstein
 from sparring.objectives.one_stage import OneStage, lost
-from sparring.practice.one_stage import one_stage, require_untied
+from sparring.practice.order import one_stage, require_untied
 from sparring.zoo.gan import Discriminate, Generate
 
 SPACE = Space((1, 8, 8), 6)

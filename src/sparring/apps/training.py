@@ -27,7 +27,7 @@ from sparring.engine.machine import Machine, machine_of, measured, resolved
 from sparring.engine.record import Record, described, record
 from sparring.engine.trainer import Outcome, Trainer, drawn
 from sparring.nets.families import FAMILIES, exchanged
-from sparring.practice.one_stage import one_stage, require_untied
+from sparring.practice.order import ordered, require_untied
 
 LOG = logging.getLogger(__name__)
 
@@ -114,11 +114,6 @@ def recipe_of(kept: Record) -> Recipe:
 def suited(recipe: Recipe, space: Space) -> Recipe:
     """The recipe with its latent as long as data of `space` ask for."""
     return replace(recipe, latent=recipe.latent.fitted(space.shape))
-
-
-def ordered(recipe: Recipe, order: str) -> Recipe:
-    """The recipe with its steps taken in the order that a run asks for."""
-    return one_stage(recipe) if order == "one_stage" else recipe
 
 
 def with_family(recipe: Recipe, family: str) -> Recipe:

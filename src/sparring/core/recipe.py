@@ -104,6 +104,8 @@ class Stage:
     together: bool = False
     """Take all turns' gradients before any of them steps (simultaneous descent)."""
     enter: Enter | None = None
+    shared: bool = False
+    """One batch a round serves every turn (its last step, if it repeats), so that fakes are made once."""
     joint: Joint | None = None
     """Takes the gradients of its turns in one pass, before any of these steps; other turns are as ever."""
 

@@ -25,8 +25,9 @@ class Run:
     """Pictures a batch; None: the recipe's own."""
     family: Literal["own", "mlp", "dcgan", "resnet"] = "own"
     """Nets of G and D: the recipe's own, or of another family; points need mlp."""
-    order: Literal["own", "one_stage"] = "own"
-    """How D and G take their steps: the recipe's own way, or both at once from one pass through D."""
+    order: Literal["own", "shared", "one_stage"] = "own"
+    """How turns are taken: the recipe's own way; on one batch a round, so that fakes are made once; or D and
+    G at once, from one pass through D."""
     size: str | None = None
     """Height and width to train at, as N or HxW; None: as the data are."""
     crop: Literal["centre", "none"] = "centre"
@@ -43,6 +44,9 @@ class Run:
     """Arithmetic of convolutions and products; auto: what is fastest here and safe for the recipe."""
     layout: Literal["auto", "channels_last", "contiguous"] = "auto"
     """Memory layout of pictures; auto: what is fastest here."""
+    convolutions: Literal["auto", "library", "columns"] = "auto"
+    """How convolutions' weights learn on a CPU in bf16: the library's way, or where maps are small by one
+    product of columns; auto: what is faster here."""
     compile: Literal["auto", "on", "off"] = "auto"
     """Compile the turns; auto: where the remaining steps repay it."""
     threads: int | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +15,10 @@ from sparring.core.errors import Diverged
 from sparring.core.recipe import Joint, Recipe, Stage, Turn
 from sparring.core.space import Space
 from sparring.engine.averages import follower
+from sparring.engine.columns import by_columns
+from sparring.engine.layout import channels_last
 from sparring.engine.machine import Machine
+from sparring.engine.memory import Memory, Seen, View
 
 Draw = Callable[[], Batch]
 
@@ -71,6 +75,8 @@ class Game:
             due = [t for t in due if t not in stage.joint.turns]
         if stage.together:
             self._simultaneous(due, draw)
+        elif stage.shared:
+            self._sharing(due, draw)
         else:
             self._alternating(due, draw)
         for follow in self._means.values():
@@ -120,6 +126,21 @@ class Game:
                 if self._open(name):
                     self._step(name, self._gradients(name, draw()))
 
+    def _sharing(self, turns: Sequence[str], draw: Draw) -> None:
+        """Every turn's last step sees one batch; what a net makes of it waits for the turn that moves it."""
+        batch, memories = draw(), {key: Memory(net) for key, net in self.nets.items()}
+        for number, name in enumerate(turns):
+            movers = self.recipe.movers(name)
+            later = {key for other in turns[number + 1 :] for key in self.recipe.movers(other)} - {*movers}
+            for _ in range(self.recipe.turns[name].repeat - 1):
+                if self._open(name):
+                    self._step(name, self._gradients(name, draw()))
+            if self._open(name):
+                seen = {key: Seen(memories[key], key in movers) for key in (*movers, *later)}
+                self._step(name, self._gradients(name, batch, {} if self.machine.compile else seen))
+                for key in movers:
+                    memories[key].forget()
+
     def _simultaneous(self, turns: Sequence[str], draw: Draw) -> None:
         taken = [(name, self._gradients(name, draw())) for name in turns if self._open(name)]
         for name, gradients in taken:
@@ -144,10 +165,15 @@ class Game:
         gate = self.recipe.turns[name].gate
         return gate is None or gate(self._latest)
 
-    def _gradients(self, name: str, batch: Batch) -> list[Tensor | None]:
-        self._thaw(self.recipe.movers(name))
+    def _gradients(
+        self, name: str, batch: Batch, seen: Mapping[str, Seen] | None = None
+    ) -> list[Tensor | None]:
+        self._thaw(tuple(seen) if seen else self.recipe.movers(name))
         with self.machine.autocast():
-            terms = self._losses[name](batch)
+            if seen:
+                terms = self.recipe.turns[name].loss(cast(Nets, View(self.nets, seen)), batch)
+            else:
+                terms = self._losses[name](batch)
         parameters = self._moved[name]
         loss = torch.stack([term.float() for term in terms.values()]).sum()
         gradients: list[Tensor | None] = list(torch.autograd.grad(loss, parameters, allow_unused=True))
@@ -181,8 +207,9 @@ class Game:
         return 0.0 if end is None else (self.step - start) / (end - start)
 
     def _record(self, name: str, terms: Terms, gradients: Sequence[Tensor | None]) -> None:
-        norm = nn.utils.get_total_norm([g for g in gradients if g is not None], foreach=True)
-        row = torch.stack([*(term.detach().float() for term in terms.values()), norm.float()])
+        norms = torch._foreach_norm([g for g in gradients if g is not None])
+        norm = torch.linalg.vector_norm(torch.stack(norms))
+        row = torch.stack([*(term.detach().float() for term in terms.values()), norm])
         names = (*terms, GRADIENT)
         self._unsettled.append((self.step, name, names, row))
         self._latest.update({f"{name}.{term}": row[i] for i, term in enumerate(names)})
@@ -220,8 +247,10 @@ def _built(recipe: Recipe, space: Space, seed: int, machine: Machine) -> Nets:
         torch.manual_seed(seed)
         nets = nn.ModuleDict({key: builder(space) for key, builder in recipe.nets.items()})
     nets = nets.to(machine.device)
+    if machine.columns:
+        by_columns(nets)
     if machine.channels_last:
-        nets = nets.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        channels_last(nets)
     return nets.train()
 
 

@@ -25,6 +25,8 @@ class Machine:
     channels_last: bool = False
     compile: bool = False
     threads: int = 1
+    columns: bool = False
+    """Slopes of convolutions' weights by columns where maps are small (`engine.columns`)."""
 
     def autocast(self) -> AbstractContextManager[object]:
         """Convolutions and products in bfloat16 where this machine is set so; weights stay float32."""
@@ -58,7 +60,7 @@ def measured(
 
     `play(machine)` sets up a throw-away game and returns a function that plays one round of it.  The number
     of threads is tried first, since it matters most (small nets are slower on two threads than on one), then
-    layout and precision, then the threads once more with the best of these.
+    layout and precision, then how convolutions' weights learn, then the threads once more with the best.
     """
     device = _device(run)
     start = Machine(device, run.precision == "bf16", False, _compiles(run, device), run.threads or _cores())
@@ -78,6 +80,8 @@ def measured(
     precisions = [False, True] if run.precision == "auto" and recipe.bf16 else [start.bf16]
     chosen = best(threads(replace(start, bf16=precisions[0], channels_last=layouts[0], compile=False)))
     chosen = best([replace(chosen, bf16=b, channels_last=c) for b in precisions for c in layouts])
+    columns = [False, True] if _open(run, chosen) else [run.convolutions == "columns"]
+    chosen = best([replace(chosen, columns=c) for c in columns])
     chosen = best(threads(chosen))
     timings: list[Timing] = [{**asdict(machine), "seconds": taken} for machine, taken in seconds.items()]
     return replace(chosen, compile=start.compile), timings
@@ -92,6 +96,7 @@ def resolved(run: Run, machine: Machine) -> Run:
         layout="channels_last" if machine.channels_last else "contiguous",
         compile="on" if machine.compile else "off",
         threads=machine.threads,
+        convolutions="columns" if machine.columns else "library",
     )
 
 
@@ -103,7 +108,14 @@ def machine_of(run: Run) -> Machine:
         run.layout == "channels_last",
         run.compile == "on",
         run.threads or 1,
+        run.convolutions == "columns",
     )
+
+
+def _open(run: Run, machine: Machine) -> bool:
+    """Whether columns, which are for bfloat16 maps with channels last on a CPU, are to be tried."""
+    free = run.convolutions == "auto" and run.compile != "on"
+    return free and machine.device == "cpu" and machine.bf16 and machine.channels_last
 
 
 def _device(run: Run) -> str:

@@ -12,14 +12,14 @@ def input_gradient(net: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """The slope of `net` at `x`: the gradient of the sum of its outputs, float32 in the shape of `x`.
 
     Row i is the gradient of output i, if the net treats samples independently: a net with batch
-    normalisation does not.  Differentiable in the net's parameters and in `x`.  Autocast is off inside,
-    for slopes are squared and small ones would vanish.  Running statistics cannot be updated under
+    normalisation does not.  Differentiable in the net's parameters and in `x`.  Under autocast the net's
+    products are in bfloat16, whose range is float32's, so that small slopes do not vanish; what becomes of
+    the slopes, their squares and sums, is float32.  Running statistics cannot be updated under
     `torch.func.grad`: a net that would do so raises RuntimeError.
     """
 
     def total(point: Tensor) -> Tensor:
         return net(point).sum()
 
-    with torch.autocast(x.device.type, enabled=False):
-        slope: Tensor = torch.func.grad(total)(x.float())
+    slope: Tensor = torch.func.grad(total)(x.float())
     return slope

@@ -33,23 +33,21 @@ class OneStage:
     def __call__(self, n: Nets, b: Batch) -> dict[str, Terms]:
         fake: Tensor = n["G"](b.z)
         real_logit, fake_logit = n["D"](torch.cat([b.x, fake])).chunk(2)
-        answer = ratio(self.pair, real_logit, fake_logit)
+        answer, generator = ratio(self.pair, real_logit, fake_logit)
         fake.register_hook(lambda slope: slope * answer.view(-1, *[1] * (slope.dim() - 1)))  # type: ignore[no-untyped-call]
-        with torch.no_grad():
-            generator = self.pair.g(fake_logit)
         return {"D": {"adv": self.pair.d(real_logit, fake_logit)}, "G": {"adv": generator}}
 
 
-def ratio(pair: Pair, real: Tensor, fake: Tensor) -> Tensor:
-    """(dL_G/dv) / (dL_D/dv) at each fake logit v, (n,); 0 where the critic's slope is."""
+def ratio(pair: Pair, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+    """(dL_G/dv) / (dL_D/dv) at each fake logit v, (n,), 0 where the critic's slope is; and L_G, a scalar."""
     with torch.enable_grad():
-        real, fake = real.detach(), fake.detach().requires_grad_()
-        (ours,) = torch.autograd.grad(pair.d(real, fake), fake)
-        (theirs,) = torch.autograd.grad(pair.g(fake), fake)
-    return torch.where(ours == 0, 0.0, theirs / ours)
+        real, twice = real.detach(), fake.detach().expand(2, -1).requires_grad_()
+        theirs = pair.g(twice[1])
+        (slopes,) = torch.autograd.grad(pair.d(real, twice[0]) + theirs, twice)
+    return torch.where(slopes[0] == 0, 0.0, slopes[1] / slopes[0]), theirs.detach()
 
 
 def lost(pair: Pair) -> bool:
     """Whether the critic's slope vanishes at logits where the generator's does not, as a hinge's does."""
     v = torch.linspace(-20, 20, 400)  # 0 is not among them: a single point does not matter
-    return bool((ratio(pair, v, v) == 0).any())
+    return bool((ratio(pair, v, v)[0] == 0).any())

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from sparring import zoo
 from sparring.core.batch import Batch
 from sparring.core.errors import Diverged
 from sparring.core.optim import SGD, Adam
@@ -216,3 +217,40 @@ def test_frozen_nets_build_no_graph():
 
     Game(pair(turns={"D": Turn(loss, SGD(0.1))}), Space((1,), 1)).round(draws()[0])
     assert seen == {"fake": False}
+
+
+@pytest.mark.parametrize("name", ["gan", "dcgan", "wgan", "bigan", "cyclegan", "infogan"])
+def test_a_shared_batch_gives_the_same_weights_with_memory_as_without(name):
+    """Without: every turn draws, and draws the same, and all that nets make is made anew."""
+    recipe = replace(zoo.get(name), batch=4)
+    shape = (1, 16, 16)
+    recipe = replace(recipe, latent=recipe.latent.fitted(shape))
+    space = Space(shape, recipe.latent.size)
+    games = [Game(replace(recipe, stages=(Stage(shared=shared),)), space) for shared in (True, False)]
+    repeats = max(turn.repeat for turn in recipe.turns.values())
+    for step in range(2):
+        source = torch.Generator().manual_seed(step)
+        stock = [random_batch(shape, recipe, source) for _ in range(repeats)]
+        games[0].round(iter([stock[-1], *stock[:-1]]).__next__)
+        order = [*stock, *[stock[-1]] * len(recipe.turns)]
+        games[1].round(iter(order).__next__)
+    for one, other in zip(games[0].nets.parameters(), games[1].nets.parameters(), strict=True):
+        assert torch.allclose(one, other, atol=1e-5)
+    for one, other in zip(games[0].nets.buffers(), games[1].nets.buffers(), strict=True):
+        assert torch.allclose(one.float(), other.float(), atol=1e-5)
+
+
+def random_batch(shape, recipe, source):
+    x, y = (torch.rand(4, *shape, generator=source) * 2 - 1 for _ in range(2))
+    u = torch.rand(4, 1, 1, 1, generator=source)
+    return Batch(x=x, z=recipe.latent.sample(4, source), u=u, y=y)
+
+
+def test_with_a_shared_batch_the_generator_runs_once_a_round():
+    calls = []
+    game = Game(replace(zoo.get("gan"), stages=(Stage(shared=True),)), Space((2,), 100))
+    game.nets["G"].register_forward_hook(lambda *_: calls.append(1))
+    batch = Batch(x=torch.zeros(3, 2), z=torch.randn(3, 100), u=torch.zeros(3, 1))
+    for _ in range(3):
+        game.round(lambda: batch)
+    assert len(calls) == 3

@@ -1,7 +1,4 @@
-"""D and G learn at once, from one backward pass through D.
-
-Shen et al. 2021, Training Generative Adversarial Networks in One Stage, arXiv:2103.00430.
-"""
+"""In which order the players of a game learn, and on what."""
 
 from __future__ import annotations
 
@@ -16,12 +13,22 @@ from sparring.objectives.one_stage import OneStage, lost
 from sparring.zoo.gan import Discriminate, Generate
 
 
-def one_stage(recipe: Recipe) -> Recipe:
-    """The same nets, losses and optimisers; each round both gradients are taken on one batch, then both step.
+def ordered(recipe: Recipe, order: str) -> Recipe:
+    """The recipe with its turns taken as `order` says: "own" changes nothing."""
+    return {"own": lambda given: given, "shared": shared, "one_stage": one_stage}[order](recipe)
 
-    Other turns, as a lazy penalty, are taken after them.  Raises `BadInput` where the recipe's turns D and G
-    are not the plain game on D(x) and D(G(z)), step by step, or its critic's loss would lose what the
-    generator's asks.
+
+def shared(recipe: Recipe) -> Recipe:
+    """One batch a round for all turns, as loops written by hand have it: the generator runs once for both."""
+    return replace(recipe, stages=tuple(replace(stage, shared=True) for stage in recipe.stages))
+
+
+def one_stage(recipe: Recipe) -> Recipe:
+    """D and G at once: each round both gradients come from one batch, in one backward pass, then both step.
+
+    Shen et al. 2021, Training Generative Adversarial Networks in One Stage, arXiv:2103.00430.  Other turns,
+    as a lazy penalty, are taken after them.  Raises `BadInput` where the recipe's turns D and G are not the
+    plain game on D(x) and D(G(z)), step by step, or its critic's loss would lose what the generator's asks.
     """
     d, g = (recipe.turns.get(key) for key in "DG")
     if not (d and g and isinstance(d.loss, Discriminate) and isinstance(g.loss, Generate)):

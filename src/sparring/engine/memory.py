@@ -1,0 +1,65 @@
+"""What a net made of the batch that several turns see, kept so that it is not made twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, final
+
+from torch import Tensor, nn
+
+from sparring.core.batch import Nets
+
+
+@final
+class Memory:
+    """What a net made of tensors that are still the same, each with its graph."""
+
+    def __init__(self, net: nn.Module) -> None:
+        self.net = net
+        self._made: list[tuple[tuple[Any, ...], Tensor]] = []
+
+    def of(self, *given: Any) -> Any:
+        """What the net makes of `given`, made now or remembered."""
+        for before, made in self._made:
+            if len(before) == len(given) and all(a is b for a, b in zip(before, given, strict=True)):
+                return made
+        made = self.net(*given)
+        if isinstance(made, Tensor):
+            self._made.append((given, made))
+        return made
+
+    def forget(self) -> None:
+        """To be called when the net's weights change."""
+        self._made = []
+
+
+@final
+class Seen:
+    """A net as a turn's loss sees it: its outputs come from memory, without their graph unless it moves."""
+
+    def __init__(self, memory: Memory, moves: bool) -> None:
+        self._memory, self._moves = memory, moves
+
+    def __call__(self, *given: Any) -> Any:
+        made = self._memory.of(*given)
+        return made.detach() if isinstance(made, Tensor) and not self._moves else made
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._memory.net, name)
+
+
+@final
+class View:
+    """Nets by key or attribute, some of them as they are seen."""
+
+    def __init__(self, nets: Nets, seen: Mapping[str, Seen]) -> None:
+        self._nets, self._seen = nets, seen
+
+    def __getitem__(self, key: str) -> Any:
+        return self._seen[key] if key in self._seen else self._nets[key]
+
+    def __getattr__(self, key: str) -> Any:
+        return self[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._nets
