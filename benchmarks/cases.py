@@ -88,14 +88,14 @@ def cases() -> list[Case]:
     ]
     return [
         *convolutional,
-        Case("r1_gan 32x32, without R1", _unpenalised(), shapes[32], plain.original),
+        Case("r1_gan 32x32, without R1", unpenalised(), shapes[32], plain.original),
         Case("wgan_gp 32x32", zoo.get("wgan_gp"), shapes[32], plain.penalised),
         Case("r3gan 32x32", zoo.get("r3gan"), shapes[32], plain.relativistic),
         Case("gan, ring8", zoo.get("gan"), dataset("ring8"), plain.original),
     ]
 
 
-def _unpenalised() -> Recipe:
+def unpenalised() -> Recipe:
     """DCGAN's game between nets that tie no samples, so that D and G can learn at once."""
     recipe = zoo.get("r1_gan")
     return replace(recipe, turns={key: recipe.turns[key] for key in "DG"})

@@ -32,8 +32,8 @@ def tables() -> dict[Path, dict[str, str]]:
         ROOT / "docs" / "training.md": {"recipes": recipes()},
         ROOT / "docs" / "zoo" / "README.md": {"claims": claims(found), "missed": missed(found)},
         ROOT / "docs" / "speed.md": {
-            "steps": steps(json.loads((RESULTS / "steps.json").read_text())),
-            "startup": startup(json.loads((RESULTS / "startup.json").read_text())),
+            block: table(json.loads((RESULTS / f"{name}.json").read_text()))
+            for block, (name, table) in SPEED.items()
         },
     }
 
@@ -82,18 +82,72 @@ def demonstration(metrics: Mapping[str, Any]) -> str:
 
 
 def steps(result: Mapping[str, Any]) -> str:
-    """A round of the engine beside the plain loop's."""
-    lines = ["| case | engine, ms | plain loop, ms | ratio | settings chosen |", "|---|---|---|---|---|"]
+    """A round of the engine, its turns in each order, beside the plain loop's."""
+    lines = [
+        "| case | order of turns | engine, ms | plain loop, ms | ratio | its spread | settings chosen |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for row in result["rows"]:
-        chosen = row["machine"]
-        words = [
-            "bf16" if chosen["bf16"] else "fp32",
-            "channels_last" if chosen["channels_last"] else "contiguous",
-            f"{chosen['threads']} thread{'s' if chosen['threads'] > 1 else ''}",
-        ]
-        cells = f"{1000 * row['engine_seconds']:.1f} | {1000 * row['plain_seconds']:.1f} | {row['ratio']:.2f}"
-        lines.append(f"| {row['case']} | {cells} | {', '.join(words)} |")
+        times = f"{1000 * row['engine_seconds']:.1f} | {1000 * row['plain_seconds']:.1f}"
+        spread = f"{row['ratios'][0]:.2f} to {row['ratios'][-1]:.2f}"
+        cells = [row["case"], f"`{row['order']}`", times, f"{row['ratio']:.2f}", spread, _settings(row)]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def parts(result: Mapping[str, Any]) -> str:
+    """Feeding, averaging and writing beside the plain way."""
+    lines = ["| what | ours, ms | plain, ms | ratio | |", "|---|---|---|---|---|"]
+    for row in result["rows"]:
+        note = f"{row['megabytes']} MiB" if "megabytes" in row else ""
+        if "faster_than_the_step" in row:
+            note = f"{row['faster_than_the_step']} times the step's need"
+        times = f"{1000 * row['engine_seconds']:.2f} | {1000 * row['plain_seconds']:.2f}"
+        lines.append(f"| {row['case']} | {times} | {row['ratio']:.2f} | {note} |")
+    return "\n".join(lines)
+
+
+def share(result: Mapping[str, Any]) -> str:
+    """A round beside its convolutions and products alone."""
+    lines = ["| case | round, ms | products alone, ms | share | settings |", "|---|---|---|---|---|"]
+    for row in result["rows"]:
+        if "share" in row:
+            times = f"{1000 * row['round_seconds']:.1f} | {1000 * row['convolutions_seconds']:.1f}"
+            lines.append(f"| {row['case']} | {times} | {row['share']:.0%} | {_settings(row)} |")
+    return "\n".join(lines)
+
+
+def growth(result: Mapping[str, Any]) -> str:
+    """Times of many rounds beside the line through them."""
+    lines = ["| case | products, 10^9 | measured, ms | line, ms |", "|---|---|---|---|"]
+    for row in result["rows"]:
+        if "work" in row:
+            times = f"{1000 * row['seconds']:.1f} | {1000 * row['line']:.1f}"
+            lines.append(f"| {row['case']} | {row['work'] / 1e9:.2f} | {times} |")
+    fit = next(row for row in result["rows"] if row["case"] == "line")
+    rate, constant = fit["gigaproducts_per_second"], 1000 * fit["constant_seconds"]
+    return "\n".join([*lines, "", f"The line: products / {rate} 10^9 a second + {constant:.1f} ms."])
+
+
+def quality(result: Mapping[str, Any]) -> str:
+    """Frechet distances after equally many pictures."""
+    lines = ["| case | loop | rounds | distance, by seed | mean | settings |", "|---|---|---|---|---|---|"]
+    for row in result["rows"]:
+        found = ", ".join(f"{value:.1f}" for value in row["distances"])
+        cells = [row["case"], row["loop"], str(row["rounds"]), found, f"{row['mean']:.1f}", _settings(row)]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _settings(row: Mapping[str, Any]) -> str:
+    chosen = row["machine"]
+    words = [
+        "bf16" if chosen["bf16"] else "fp32",
+        "channels_last" if chosen["channels_last"] else "contiguous",
+        *(["columns"] if chosen["columns"] else []),
+        f"{chosen['threads']} thread{'s' if chosen['threads'] > 1 else ''}",
+    ]
+    return ", ".join(words)
 
 
 def startup(result: Mapping[str, Any]) -> str:
@@ -147,6 +201,17 @@ def zoo_summary(rows: Sequence[Mapping[str, Any]]) -> str:
         f"{len(rows)} recipes, each with its paper's claim as a check that can fail: "
         f"{held} are reproduced over three seeds, {len(rows) - held} are not and say so."
     )
+
+
+SPEED = {
+    "steps": ("steps", steps),
+    "share": ("growth", share),
+    "growth": ("growth", growth),
+    "quality": ("quality", quality),
+    "parts": ("parts", parts),
+    "startup": ("startup", startup),
+}
+"""The blocks of the page on speed: the result each is of, and its table."""
 
 
 def _mean(row: Mapping[str, Any], number: str) -> str:
