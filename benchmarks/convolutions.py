@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from benchmarks.steps import seconds
+from benchmarks.steps import quickest
 from sparring.engine.game import Game
 
 Layer = nn.Conv2d | nn.ConvTranspose2d | nn.Linear
@@ -59,7 +59,7 @@ class Call:
         total = 0.0
         for once in passes:
             once()
-            total += seconds(once, SECONDS)
+            total += quickest(once, SECONDS)
         return total
 
     def _products(self, x: Tensor, weight: Tensor) -> tuple[Callable[[], Any], Callable[[], Any]]:
@@ -84,10 +84,10 @@ def calls(game: Game, once: Callable[[], None]) -> Counter[Call]:
     return found
 
 
-def fastest(found: Counter[Call]) -> float:
-    """Seconds of all calls, each at the best of two precisions and two layouts on this machine."""
+def fastest(found: Counter[Call]) -> dict[Call, float]:
+    """Seconds of all calls of a kind, each at the best of two precisions and two layouts on this machine."""
     ways = [(dtype, last) for dtype in (torch.float32, torch.bfloat16) for last in (False, True)]
-    return sum(number * min(call.timed(*way) for way in ways) for call, number in found.items())
+    return {call: number * min(call.timed(*way) for way in ways) for call, number in found.items()}
 
 
 @contextmanager

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from statistics import median
 
 import numpy as np
 
 from benchmarks import plain
 from benchmarks.cases import Case
 from benchmarks.convolutions import calls, fastest
-from benchmarks.steps import machine_for, seconds
+from benchmarks.steps import machine_for, quickest
 from sparring import zoo
 from sparring.data.sources import dataset
 from sparring.nets import dcgan
@@ -32,24 +31,23 @@ def case(side: int, width: int = 64, batch: int = 64) -> Case:
 
 
 def _share(side: int) -> dict[str, object]:
-    """Rounds and bare convolutions take turns; the share is of the medians."""
+    """Rounds and bare products take turns; the share is that of the fastest of each."""
     game_case = case(side)
     machine = machine_for(game_case)
     game, once = game_case.engine(machine)
     with machine.in_force():
         once()
         found = calls(game, once)
-        rounds, alone = [], []
+        took, alone = float("inf"), dict.fromkeys(found, float("inf"))
         for _ in range(ROUNDS):
-            rounds.append(seconds(once))
-            alone.append(fastest(found))
+            took = min(took, quickest(once))
+            alone = {call: min(alone[call], seconds) for call, seconds in fastest(found).items()}
     return {
         "case": game_case.name,
         "machine": vars(machine),
-        "round_seconds": round(median(rounds), 5),
-        "convolutions_seconds": round(median(alone), 5),
-        "share": round(median(alone) / median(rounds), 3),
-        "shares": [round(a / r, 3) for a, r in zip(alone, rounds, strict=True)],
+        "round_seconds": round(took, 5),
+        "products_seconds": round(sum(alone.values()), 5),
+        "share": round(sum(alone.values()) / took, 3),
     }
 
 
@@ -72,7 +70,7 @@ def _growth() -> list[dict[str, object]]:
             once()
             work = sum(call.work * number for call, number in calls(game, once).items())
             rows.append(
-                {"case": setting.name, "work": work, "seconds": median(seconds(once, 1.0) for _ in range(3))}
+                {"case": setting.name, "work": work, "seconds": min(quickest(once, 1.0) for _ in range(3))}
             )
     work, taken = (np.array([row[key] for row in rows], float) for key in ("work", "seconds"))
     (a, b), *_ = np.linalg.lstsq(np.stack([work / taken, 1 / taken], 1), np.ones(len(rows)), rcond=None)

@@ -77,7 +77,17 @@ def possible(case: Case, order: str) -> bool:
     return True
 
 
-def seconds(once: Callable[[], None], at_least: float = SECONDS) -> float:
+def quickest(once: Callable[[], object], at_least: float = SECONDS) -> float:
+    """Seconds of the fastest of the rounds that go into `at_least` seconds: what an undisturbed one takes."""
+    found, ends = float("inf"), time.perf_counter() + at_least
+    while time.perf_counter() < ends:
+        started = time.perf_counter()
+        once()
+        found = min(found, time.perf_counter() - started)
+    return found
+
+
+def seconds(once: Callable[[], object], at_least: float = SECONDS) -> float:
     """Mean seconds of one round."""
     count, started = 0, time.perf_counter()
     while time.perf_counter() - started < at_least:

@@ -51,7 +51,7 @@ def test_what_is_given_is_not_measured():
 
 def test_a_recipe_unsafe_in_bf16_keeps_float32(monkeypatch):
     monkeypatch.setattr(machine, "_cores", lambda: 1)
-    found, _ = measured(RUN, zoo.get("wgan_gp"), True, slow_by(lambda m: 0.001 if m.bf16 else 0.01))
+    found, _ = measured(RUN, zoo.get("wgan"), True, slow_by(lambda m: 0.001 if m.bf16 else 0.01))
     assert not found.bf16
 
 
