@@ -15,7 +15,7 @@ from sparring import zoo
 from sparring.data.sources import dataset
 from sparring.nets import dcgan
 
-ROUNDS = 5
+ROUNDS = 3
 
 
 def measured() -> list[dict[str, object]]:

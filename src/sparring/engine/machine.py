@@ -46,8 +46,8 @@ class Machine:
 Timing = dict[str, object]
 """A machine's fields and its `seconds` a round."""
 
-TRIAL_SECONDS = 0.6
-"""Longest measured time of one candidate, its warm-up apart."""
+TRIAL_SECONDS, TRIAL_ROUNDS = 0.6, 100
+"""Longest measured time of one candidate, its warm-up apart, and most rounds."""
 
 COMPILE_PAYS = 2000
 """Rounds on a GPU from which on compiling is repaid; on CPUs it was not seen to be."""
@@ -67,10 +67,11 @@ def measured(
     seconds: dict[Machine, float] = {}
 
     def best(candidates: list[Machine]) -> Machine:
-        for machine in candidates:
-            if len(candidates) > 1 and machine not in seconds:
-                seconds[machine] = _seconds(machine, play, min(seconds.values(), default=float("inf")))
-        return min(candidates, key=lambda machine: seconds.get(machine, 0.0))
+        if len(candidates) == 1:
+            return candidates[0]
+        found = _raced(candidates, play)
+        seconds.update(found)
+        return min(found, key=lambda machine: found[machine])
 
     def threads(machine: Machine) -> list[Machine]:
         counts = _thread_counts() if run.threads is None and device == "cpu" else [machine.threads]
@@ -141,18 +142,32 @@ def _thread_counts() -> list[int]:
     return sorted({cores, *(n for n in (1, 2, 4, 8, 16, 32) if n < cores)}, reverse=True)
 
 
-def _seconds(machine: Machine, play: Callable[[Machine], Callable[[], None]], limit: float) -> float:
-    """Seconds of the fastest of a few rounds; given up early when the first is hopeless against `limit`."""
+def _raced(machines: list[Machine], play: Callable[[Machine], Callable[[], None]]) -> dict[Machine, float]:
+    """Seconds of each machine's fastest round.
+
+    They take turns, round by round, so that a slow moment of the computer meets all of them; one that takes
+    twice the time of the fastest drops out.
+    """
+    games: dict[Machine, Callable[[], None]] = {}
+    for machine in machines:
+        with machine.in_force():
+            games[machine] = play(machine)
+            games[machine]()
+    fastest, spent = dict.fromkeys(machines, float("inf")), dict.fromkeys(machines, 0.0)
+    racing = list(machines)
+    for _ in range(TRIAL_ROUNDS):
+        for machine in racing:
+            took = _timed(machine, games[machine])
+            fastest[machine], spent[machine] = min(fastest[machine], took), spent[machine] + took
+        limit = 2 * min(fastest.values())
+        racing = [m for m in racing if spent[m] < TRIAL_SECONDS and fastest[m] <= limit]
+    return fastest
+
+
+def _timed(machine: Machine, once: Callable[[], None]) -> float:
     with machine.in_force():
-        once = play(machine)
+        started = time.perf_counter()
         once()
-        took: list[float] = []
-        while sum(took) < TRIAL_SECONDS and len(took) < 12:
-            started = time.perf_counter()
-            once()
-            if machine.device == "cuda":
-                torch.cuda.synchronize()
-            took.append(time.perf_counter() - started)
-            if took[0] > 2 * limit:
-                break
-    return min(took)
+        if machine.device == "cuda":
+            torch.cuda.synchronize()
+        return time.perf_counter() - started
