@@ -49,11 +49,12 @@ def main(names: list[str]) -> int:
         print(f"no benchmark {unknown[0]!r}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
         return 2
     RESULTS.mkdir(exist_ok=True)
+    here = where()
     for name in names or BENCHMARKS:
         rows = BENCHMARKS[name]()
         for row in rows:
             print(name, json.dumps(row), flush=True)
-        (RESULTS / f"{name}.json").write_text(json.dumps({**where(), "rows": rows}, indent=2) + "\n")
+        (RESULTS / f"{name}.json").write_text(json.dumps({**here, "rows": rows}, indent=2) + "\n")
     return 0
 
 
