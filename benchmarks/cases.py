@@ -11,6 +11,7 @@ from torch import Tensor
 
 from benchmarks import plain
 from sparring import zoo
+from sparring.core.optim import Adam
 from sparring.core.recipe import Recipe
 from sparring.core.space import Space
 from sparring.data.dataset import Dataset
@@ -69,8 +70,9 @@ class Case:
         """The same nets, and a round of the plain loop."""
         nets = self.game(Machine(), seed).nets.requires_grad_(True)
         adam = self.recipe.turns["D"].optim
+        assert isinstance(adam, Adam)
         x = self.pictures() if self.data.pictures else torch.from_numpy(np.asarray(self.data.x))
-        return nets, self.loop(nets, plain.batches(x, self.batch), self._noise, adam.lr, adam.betas)  # type: ignore[union-attr]
+        return nets, self.loop(nets, plain.batches(x, self.batch), self._noise, adam.lr, adam.betas)
 
     def pictures(self) -> Tensor:
         """All pictures as floats, contiguous, as a hand-written loop would hold them."""

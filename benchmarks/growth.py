@@ -63,19 +63,19 @@ def _settings() -> Iterator[Case]:
 def _growth() -> list[dict[str, object]]:
     """All at the settings that suit the middle one; least squares on relative errors."""
     machine = machine_for(case(32))
-    rows: list[dict[str, object]] = []
+    names, works, times = [], [], []
     for setting in _settings():
         game, once = setting.engine(machine)
         with machine.in_force():
             once()
-            work = sum(call.work * number for call, number in calls(game, once).items())
-            rows.append(
-                {"case": setting.name, "work": work, "seconds": min(quickest(once, 1.0) for _ in range(3))}
-            )
-    work, taken = (np.array([row[key] for row in rows], float) for key in ("work", "seconds"))
-    (a, b), *_ = np.linalg.lstsq(np.stack([work / taken, 1 / taken], 1), np.ones(len(rows)), rcond=None)
-    fitted = a * work + b
-    for row, line in zip(rows, fitted, strict=True):
-        row |= {"seconds": round(float(row["seconds"]), 5), "line": round(float(line), 5)}  # type: ignore[arg-type]
+            works.append(sum(call.work * number for call, number in calls(game, once).items()))
+            times.append(min(quickest(once, 1.0) for _ in range(3)))
+        names.append(setting.name)
+    work, taken = np.array(works, float), np.array(times)
+    (a, b), *_ = np.linalg.lstsq(np.stack([work / taken, 1 / taken], 1), np.ones(len(names)), rcond=None)
+    rows: list[dict[str, object]] = [
+        {"case": name, "work": done, "seconds": round(seconds, 5), "line": round(a * done + b, 5)}
+        for name, done, seconds in zip(names, works, times, strict=True)
+    ]
     line = {"case": "line", "gigaproducts_per_second": round(1e-9 / a, 1), "constant_seconds": round(b, 5)}
     return [*rows, {**line, "machine": vars(machine)}]

@@ -64,8 +64,7 @@ def train(
     found = material(run, recipe)
     recipe = suited(recipe, found.space)
     _require_buildable(recipe, found.space)
-    if run.order == "one_stage":
-        require_untied(recipe, found.space)
+    require_untied(recipe, found.space)
     _feed(recipe, run, found, "cpu")  # refuses data that it cannot draw from
     claim(run.out, run.overwrite, RUN_PARTS)
     LOG.info("measuring which threads, layout and precision are fastest here")
@@ -200,4 +199,6 @@ def _require_sound(run: Run) -> None:
         raise BadInput(f"--frames {run.frames}: give 0 or more")
     if not 0 <= run.seed < 2**32:
         raise BadInput(f"--seed {run.seed}: give a whole number from 0 to {2**32 - 1}")
+    if run.order == "one_stage" and run.compile == "on":
+        raise BadInput("--compile on: what --order one_stage does is not compiled; leave one of the two out")
     machine_of(run)

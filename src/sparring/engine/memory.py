@@ -60,6 +60,3 @@ class View:
 
     def __getattr__(self, key: str) -> Any:
         return self[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._nets

@@ -162,6 +162,9 @@ CASES = {
     "a tied critic at once": (
         "train dcgan --steps 2 --size 16 --out {out} --data digits --order one_stage", "--order own",
     ),
+    "compiled at once": (
+        "train gan --steps 2 --out {out} --data digits --order one_stage --compile on", "leave one of",
+    ),
     "a penalised game at once": ("train wgan_gp --out {out} --data digits --order one_stage", "alone"),
     "no such file of one's own": ("train {here}/no.py:mine --data digits --out {out}", "no such file"),
     "no recipe in that file": ("train {here}/my.py:mine --data digits --out {out}", "it defines none"),
