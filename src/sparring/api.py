@@ -26,6 +26,8 @@ from sparring.engine.files import write_npz, write_picture
 from sparring.engine.progress import bar
 from sparring.engine.record import record
 from sparring.engine.trainer import Outcome
+from sparring.practice.catalogue import practised
+from sparring.practice.catalogue import table as practices
 from sparring.zoo import get, names
 
 __all__ = [
@@ -50,6 +52,8 @@ __all__ = [
     "load",
     "movie",
     "names",
+    "practices",
+    "practised",
     "recipe_named",
     "recipe_of",
     "record",

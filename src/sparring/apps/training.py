@@ -27,6 +27,7 @@ from sparring.engine.machine import Machine, machine_of, measured, resolved
 from sparring.engine.record import Record, described, record
 from sparring.engine.trainer import Outcome, Trainer, drawn
 from sparring.nets.families import FAMILIES, exchanged
+from sparring.practice.catalogue import practised
 from sparring.practice.order import ordered, require_untied
 
 LOG = logging.getLogger(__name__)
@@ -58,7 +59,8 @@ def train(
     """
     word = lasting(recipe) if isinstance(recipe, str) else recipe.name
     recipe = recipe_named(recipe) if isinstance(recipe, str) else recipe
-    recipe = ordered(turned(with_family(recipe, run.family), knobs or {}), run.order)
+    recipe = turned(practised(with_family(recipe, run.family), run.practice), knobs or {})
+    recipe = ordered(recipe, run.order)
     _require_sound(run)
     run = replace(run, batch=run.batch or recipe.batch)
     found = material(run, recipe)
@@ -106,8 +108,8 @@ def resume(folder: Path, *, steps: int | None = None, quiet: bool = False) -> Ou
 
 def recipe_of(kept: Record) -> Recipe:
     """The recipe that a run was trained with, its knobs set as they were."""
-    recipe = turned(with_family(recipe_named(kept.recipe), kept.run.family), kept.knobs)
-    return suited(ordered(recipe, kept.run.order), kept.space)
+    recipe = practised(with_family(recipe_named(kept.recipe), kept.run.family), kept.run.practice)
+    return suited(ordered(turned(recipe, kept.knobs), kept.run.order), kept.space)
 
 
 def suited(recipe: Recipe, space: Space) -> Recipe:

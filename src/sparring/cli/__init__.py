@@ -21,6 +21,7 @@ VERBS = {
     "data": "inspect a set of data",
     "zoo": "list the recipes",
     "show": "show a recipe: objective, nets, optimisers, schedule, lineage",
+    "practice": "list the hacks of the trade that train --with takes",
     "verify": "put the claims of recipes to the test",
 }
 

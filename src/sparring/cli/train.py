@@ -36,15 +36,20 @@ def main(argv: Sequence[str]) -> int:
         words = [kept.recipe, *words]
     if not words or words[0].startswith("-"):
         parsed(Bare, "train", words or ["--help"], DESCRIPTION)
-    # The knobs are those of the nets that are asked for, so the family must be known before the flags are.
+    word = words[0]
+    # The knobs are those of the nets and losses that are asked for: these must be known before the flags are.
     _, family = _without(words, "--family", "name a family of nets")
-    recipe = api.with_family(api.recipe_named(words[0]), family or (kept.run.family if kept else "own"))
+    words, practice = _practices(words)
+    family = family or (kept.run.family if kept else "own")
+    practice = practice or (kept.run.practice if kept else ())
+    recipe = api.practised(api.with_family(api.recipe_named(words[0]), family), practice)
     same = kept is not None and kept.recipe == api.lasting(words[0])
-    if kept is not None and same and kept.run.family == (family or kept.run.family):
+    if kept is not None and same and (kept.run.family, kept.run.practice) == (family, practice):
         recipe = api.turned(recipe, kept.knobs)
     knobs = api.knobs(recipe)
-    given = parsed(_flags(knobs, kept.run if kept else None), f"train {recipe.name}", words[1:], recipe.title)
-    outcome = api.train(words[0], given.run, knobs=_chosen(given, knobs))
+    words = [*words[1:], *(["--practice", *practice] if practice else [])]
+    given = parsed(_flags(knobs, kept.run if kept else None), f"train {recipe.name}", words, recipe.title)
+    outcome = api.train(word, given.run, knobs=_chosen(given, knobs))
     return report(given.run.out, outcome)
 
 
@@ -67,6 +72,21 @@ def _without(words: list[str], flag: str, missing: str) -> tuple[list[str], str 
                 raise BadInput(f"{flag}: {missing}")
             return words[:index] + words[index + 2 :], words[index + 1]
     return words, None
+
+
+def _practices(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """The words without `--with NAME` and `--practice NAME...`, and the names."""
+    found: list[str] = []
+    while True:
+        words, name = _without(words, "--with", "name a practice, as --with instance_noise=0.1")
+        if name is None:
+            break
+        found.append(name)
+    if "--practice" in words:
+        at = words.index("--practice")
+        end = next((i for i in range(at + 1, len(words)) if words[i].startswith("--")), len(words))
+        words, found = words[:at] + words[end:], [*words[at + 1 : end], *found]
+    return words, tuple(found)
 
 
 def _flags(knobs: Mapping[str, Any], run: Run | None) -> type:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, final
 
 import torch
 from torch import Tensor, nn
@@ -31,3 +33,17 @@ class Batch:
     def of(z: Tensor) -> Batch:
         """Latents alone, from which samples are made."""
         return Batch(x=z.new_empty(0), z=z, u=torch.zeros(len(z), 1, 1, 1, device=z.device))
+
+
+@final
+class View:
+    """Nets by key or attribute, some of them as they are `seen`."""
+
+    def __init__(self, nets: Nets, seen: Mapping[str, Any]) -> None:
+        self._nets, self._seen = nets, seen
+
+    def __getitem__(self, key: str) -> Any:
+        return self._seen[key] if key in self._seen else self._nets[key]
+
+    def __getattr__(self, key: str) -> Any:
+        return self[key]

@@ -52,6 +52,28 @@ class Normal:
 
 
 @dataclass(frozen=True)
+class Sphere:
+    """z uniform on the sphere of radius sqrt(size), where almost all of N(0, I) lies.
+
+    White 2016, Sampling Generative Networks, arXiv:1609.04468.
+    """
+
+    size: int = 100
+
+    def fitted(self, shape: tuple[int, ...]) -> Sphere:
+        return self
+
+    def sample(self, n: int, generator: torch.Generator) -> Tensor:
+        return self.project(torch.randn(n, self.size, generator=generator, device=generator.device))
+
+    def project(self, z: Tensor) -> Tensor:
+        return z * (self.size**0.5 / torch.linalg.vector_norm(z, dim=1, keepdim=True).clamp_min(1e-12))
+
+    def energy(self, z: Tensor) -> Tensor:
+        return torch.zeros_like(z[:, 0])
+
+
+@dataclass(frozen=True)
 class Uniform:
     """z ~ U[-1, 1], independently in each dimension."""
 

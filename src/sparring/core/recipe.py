@@ -29,6 +29,10 @@ class After(Protocol):
     def __call__(self, net: nn.Module) -> None: ...
 
 
+IDLE = "idle"
+"""Term, seen by gates alone, that counts how often a turn's gate has been shut since it was last open."""
+
+
 class Gate(Protocol):
     """Whether a turn is taken, from the latest terms of all turns, keyed "turn.term"."""
 

@@ -28,6 +28,9 @@ class Run:
     order: Literal["own", "shared", "one_stage"] = "own"
     """How turns are taken: the recipe's own way; on one batch a round, so that fakes are made once; or D and
     G at once, from one pass through D."""
+    practice: tuple[str, ...] = ()
+    """Hacks of the trade as NAME[=VALUE], done to the recipe in this order (see `sparring practice`); also
+    one at a time, --with NAME[=VALUE]."""
     size: str | None = None
     """Height and width to train at, as N or HxW; None: as the data are."""
     crop: Literal["centre", "none"] = "centre"

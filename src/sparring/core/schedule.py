@@ -1,9 +1,9 @@
-"""Schedules of a learning rate as values."""
+"""What changes as a run goes on: learning rates, and parts of nets."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Schedule(Protocol):
@@ -26,3 +26,12 @@ class Falling:
         if over <= self.after:
             return 1.0
         return 1 - (1 - self.to) * (over - self.after) / (1 - self.after)
+
+
+@runtime_checkable
+class Timed(Protocol):
+    """A part of a net that changes with the run; the engine tells it before each round how much is over."""
+
+    def reach(self, over: float) -> None:
+        """Be as one should be when the part `over` in [0, 1) of the stage's rounds is over."""
+        ...

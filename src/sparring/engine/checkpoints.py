@@ -104,6 +104,8 @@ def game_tensors(game: Game) -> dict[str, Tensor]:
             tensors |= {
                 f"optim.{owner}.{index}.{k}": torch.as_tensor(v) for k, v in state.items() if v is not None
             }
+    if any(turn.gate is not None for turn in game.recipe.turns.values()):
+        tensors |= {f"terms.{name}": value for name, value in game.terms.items()}  # what gates go by
     return tensors
 
 
@@ -118,6 +120,7 @@ def restore_game(game: Game, tensors: Mapping[str, Tensor], step: int) -> None:
             index, field = key.split(".", 1)
             parameter = parameters[int(index)]
             optimiser.state[parameter][field] = _laid_out(tensor, parameter)
+    game.terms = {name: value.to(game.machine.device) for name, value in under("terms.", tensors).items()}
     game.step = step
 
 

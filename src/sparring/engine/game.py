@@ -10,15 +10,16 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.batch import Batch, Nets, Terms, View
 from sparring.core.errors import Diverged
-from sparring.core.recipe import Joint, Recipe, Stage, Turn
+from sparring.core.recipe import IDLE, Joint, Recipe, Stage, Turn
+from sparring.core.schedule import Timed
 from sparring.core.space import Space
 from sparring.engine.averages import follower
 from sparring.engine.columns import by_columns
 from sparring.engine.layout import channels_last
 from sparring.engine.machine import Machine
-from sparring.engine.memory import Memory, Seen, View
+from sparring.engine.memory import Memory, Seen
 
 Draw = Callable[[], Batch]
 
@@ -62,13 +63,16 @@ class Game:
         self.optimisers = self._optimisers()
         self._rates = {name: [g["lr"] for g in o.param_groups] for name, o in self.optimisers.items()}
         self._losses = {name: self._loss(turn) for name, turn in recipe.turns.items()}
+        self._timed = [part for part in self.nets.modules() if isinstance(part, Timed)]
         self._thawed: tuple[str, ...] | None = None
         self._unsettled: list[tuple[int, str, tuple[str, ...], Tensor]] = []
-        self._latest: Terms = {}
+        self.terms: Terms = {}
 
     def round(self, draw: Draw) -> None:
         """Take each turn of the current stage, then let the averages follow."""
         stage = self._stage(draw)
+        for part in self._timed:
+            part.reach(self._over())
         due = [t for t in self.recipe.playing(stage) if self.step % self.recipe.turns[t].every == 0]
         if stage.joint is not None:
             self._joined(stage.joint, draw())
@@ -103,7 +107,7 @@ class Game:
 
     def latest(self) -> dict[str, float]:
         """The last value of every term so far, keyed "turn.term"."""
-        return {key: float(value) for key, value in self._latest.items()}
+        return {key: float(value) for key, value in self.terms.items()}
 
     def optimiser_of(self, turn: str) -> torch.optim.Optimizer:
         """The optimiser that a turn steps."""
@@ -163,7 +167,11 @@ class Game:
 
     def _open(self, name: str) -> bool:
         gate = self.recipe.turns[name].gate
-        return gate is None or gate(self._latest)
+        if gate is None:
+            return True
+        opened, idle = gate(self.terms), f"{name}.{IDLE}"
+        self.terms[idle] = torch.zeros(()) if opened else self.terms.get(idle, torch.zeros(())) + 1
+        return opened
 
     def _gradients(
         self, name: str, batch: Batch, seen: Mapping[str, Seen] | None = None
@@ -212,7 +220,7 @@ class Game:
         row = torch.stack([*(term.detach().float() for term in terms.values()), norm])
         names = (*terms, GRADIENT)
         self._unsettled.append((self.step, name, names, row))
-        self._latest.update({f"{name}.{term}": row[i] for i, term in enumerate(names)})
+        self.terms.update({f"{name}.{term}": row[i] for i, term in enumerate(names)})
 
     def _thaw(self, movers: tuple[str, ...]) -> None:
         if movers != self._thawed:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, final
 
 from torch import Tensor, nn
-
-from sparring.core.batch import Nets
 
 
 @final
@@ -46,17 +43,3 @@ class Seen:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._memory.net, name)
-
-
-@final
-class View:
-    """Nets by key or attribute, some of them as they are seen."""
-
-    def __init__(self, nets: Nets, seen: Mapping[str, Seen]) -> None:
-        self._nets, self._seen = nets, seen
-
-    def __getitem__(self, key: str) -> Any:
-        return self._seen[key] if key in self._seen else self._nets[key]
-
-    def __getattr__(self, key: str) -> Any:
-        return self[key]

@@ -75,6 +75,7 @@ def record(path: Path) -> Record:
 def _record(body: Mapping[str, Any]) -> Record:
     names = {f.name for f in fields(Run)}
     given = {key: value for key, value in body["run"].items() if key in names}
+    given["practice"] = tuple(given.get("practice", ()))
     space = body["space"]
     return Record(
         recipe=str(body["recipe"]["name"]),

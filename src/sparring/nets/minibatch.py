@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
 
@@ -27,15 +28,7 @@ class Compared:
     dimensions: int = 5  # C in the paper
 
     def __call__(self, space: Space) -> nn.Module:
-        inner = self.critic(space)
-        if not isinstance(inner, Score):
-            raise BadInput(
-                f"minibatch discrimination needs a critic with features and a head, not {self.critic}"
-            )
-        features = inner.head.in_features
-        head = nn.Linear(features + self.kernels, inner.head.out_features)
-        likeness = Likeness(features, self.kernels, self.dimensions)
-        return Score(nn.Sequential(inner.trunk, likeness), head)
+        return _beside(self.critic, space, self.kernels, lambda m: Likeness(m, self.kernels, self.dimensions))
 
 
 @final
@@ -58,3 +51,48 @@ class Likeness(nn.Module):
         distance = (rows[:, None] - rows[None]).abs().sum(3)
         likeness = (-distance).exp().sum(1) - 1  # a sample's likeness to itself
         return torch.cat([features, likeness.to(features.dtype)], 1)
+
+
+@dataclass(frozen=True)
+class Deviating:
+    """The critic with one more feature: how much its features vary within groups of the batch.
+
+    Its scores depend on the batch, as those of `Compared` do.  Raises `BadInput` for a critic without
+    features and head.
+    """
+
+    critic: Builder
+    group: int = 4
+
+    def __call__(self, space: Space) -> nn.Module:
+        return _beside(self.critic, space, 1, lambda features: Deviation(self.group))
+
+
+@final
+class Deviation(nn.Module):
+    """Features (n, m) -> (n, m + 1): themselves and their mean standard deviation within the sample's group.
+
+    Groups are of `group` samples, or all where n is no multiple of that.
+    Karras et al. 2017, Progressive Growing of GANs, arXiv:1710.10196, section 3.
+    """
+
+    def __init__(self, group: int) -> None:
+        super().__init__()
+        self.group = group
+
+    def forward(self, features: Tensor) -> Tensor:
+        n = len(features)
+        size = n if n % self.group else self.group
+        grouped = features.float().view(-1, size, features.shape[1])
+        spread = (grouped.var(1, correction=0) + 1e-8).sqrt().mean(1)  # the root has no slope at 0
+        return torch.cat([features, spread.repeat_interleave(size)[:, None].to(features.dtype)], 1)
+
+
+def _beside(critic: Builder, space: Space, more: int, layer: Callable[[int], nn.Module]) -> nn.Module:
+    """The critic with `more` features from the layer that is made for the number of its own."""
+    inner = critic(space)
+    if not isinstance(inner, Score):
+        raise BadInput(f"what compares a batch needs a critic with features and a head, not {critic}")
+    features = inner.head.in_features
+    head = nn.Linear(features + more, inner.head.out_features)
+    return Score(nn.Sequential(inner.trunk, layer(features)), head)

@@ -7,6 +7,7 @@ from typing import final
 
 import torch
 from torch import Tensor, nn
+from torch._C._functorch import maybe_current_level
 from torch.nn.functional import normalize
 from torch.nn.utils import parametrize
 
@@ -50,7 +51,8 @@ class HeldNorm(nn.Module):
     """W -> norm W / (u' W v), with u and v (buffers) on their way to the leading singular vectors.
 
     Each use while W is thawed and in training takes one power iteration, v ~ W' u and u ~ W v; else u and v
-    stand still, so that a turn changes nothing but what it moves.  The gradient takes u and v as constants.
+    stand still, so that a turn changes nothing but what it moves, and so inside a transform of functions,
+    where no buffer may change.  The gradient takes u and v as constants.
     Autocast, which lowers these products on a GPU alone, is off inside.
     Miyato et al. 2018, arXiv:1802.05957, equations 18 to 20 and algorithm 1.
     """
@@ -70,7 +72,7 @@ class HeldNorm(nn.Module):
     def forward(self, weight: Tensor) -> Tensor:
         with torch.autocast(weight.device.type, enabled=False):
             matrix = weight.flatten(1)
-            if self.training and weight.requires_grad:
+            if self.training and weight.requires_grad and maybe_current_level() is None:
                 self._iterate(matrix)
             # Copies, for the next use within the same graph moves the vectors.
             sigma = torch.dot(self.u.clone(), torch.mv(matrix, self.v.clone()))

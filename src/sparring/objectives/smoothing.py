@@ -1,9 +1,10 @@
-"""One-sided label smoothing: the critic is asked not to be sure of the data."""
+"""Labels other than one and zero: the critic is asked not to be sure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
@@ -28,3 +29,30 @@ class Smoothed:
 
     def g(self, fake: Tensor) -> Tensor:
         return softplus(-fake).mean()
+
+
+@dataclass(frozen=True)
+class Jittered:
+    """Cross-entropy against targets drawn anew for each sample: `real` for data, `fake` for fakes, uniformly.
+
+    With chance `flips` a sample gets a target of the other kind.  Both ranges move the critic's optimum as
+    their means would (`Smoothed`), so fakes' targets above zero keep bad samples where there are no data.
+    Chintala et al. 2016, How to train a GAN?, item 6.
+    """
+
+    real: tuple[float, float] = (0.7, 1.2)
+    fake: tuple[float, float] = (0.0, 0.3)
+    flips: float = 0.05
+
+    def d(self, real: Tensor, fake: Tensor) -> Tensor:
+        on_data = softplus(real) - self._targets(real, self.real, self.fake) * real
+        on_fakes = softplus(fake) - self._targets(fake, self.fake, self.real) * fake
+        return on_data.mean() + on_fakes.mean()
+
+    def g(self, fake: Tensor) -> Tensor:
+        return softplus(-fake).mean()
+
+    def _targets(self, v: Tensor, own: tuple[float, float], other: tuple[float, float]) -> Tensor:
+        u = torch.rand_like(v)
+        flipped = torch.rand_like(v) < self.flips
+        return torch.where(flipped, other[0] + (other[1] - other[0]) * u, own[0] + (own[1] - own[0]) * u)

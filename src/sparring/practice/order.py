@@ -10,6 +10,7 @@ from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 from sparring.core.space import Space
 from sparring.objectives.one_stage import OneStage, lost
+from sparring.practice.players import inner_loss
 from sparring.zoo.gan import Discriminate, Generate
 
 
@@ -47,15 +48,22 @@ def one_stage(recipe: Recipe) -> Recipe:
 
 
 def require_untied(recipe: Recipe, space: Space) -> None:
-    """Raise `BadInput` where D and G learn at once and D ties the samples of its batch together."""
-    if not any(isinstance(stage.joint, OneStage) for stage in recipe.stages):
+    """Raise `BadInput` where D must not tie the samples of its batch together, but does.
+
+    It must not where D and G learn at once, and where data and fakes pass D as one batch.
+    """
+    at_once = any(isinstance(stage.joint, OneStage) for stage in recipe.stages)
+    plain = [inner_loss(turn.loss, Discriminate) for turn in recipe.turns.values()]
+    mixed = any(loss is not None and loss.joint for loss in plain)
+    if not (at_once or mixed):
         return
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         critic, x = recipe.nets["D"](space).train(), torch.rand(4, *space.shape, requires_grad=True)
         (slope,) = torch.autograd.grad(critic(x)[0], x)
     if slope[1:].any():
+        what, flag = ("D and G", "--order own") if at_once else ("data and fakes", "batches=separate")
         raise BadInput(
             f"{recipe.name}: its critic ties the samples of a batch together (batch norm?), so no one pass "
-            "serves D and G; give --order own, or nets that do not, as --family dcgan"
+            f"serves {what}; give {flag}, or nets that do not, as --family dcgan"
         )

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import torch
+
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.optim import Adam
 from sparring.core.recipe import Average, Recipe, Turn
@@ -22,11 +24,15 @@ from sparring.objectives.adversarial import NonSaturating, Pair
 
 @dataclass(frozen=True)
 class Discriminate:
-    """The critic's loss; real and fake pass it separately, so that batch norm does not mix them."""
+    """The critic's loss; real and fake pass it apart, for batch norm would mix them, unless `joint`."""
 
     pair: Pair = field(default_factory=NonSaturating)
+    joint: bool = False
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
+        if self.joint:
+            real, fake = n.D(torch.cat([b.x, n.G(b.z)])).chunk(2)
+            return {"adv": self.pair.d(real, fake)}
         return {"adv": self.pair.d(n.D(b.x), n.D(n.G(b.z)))}
 
 

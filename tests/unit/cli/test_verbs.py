@@ -56,6 +56,33 @@ def test_show_tells_the_line_of_descent(capsys):
     assert [step["name"] for step in about["line"]] == ["wgan_gp", "wgan", "dcgan", "gan"]
 
 
+def test_practices_are_listed(capsys):
+    rows = json.loads(said(capsys, "practice", "--json"))
+    assert {"instance_noise", "packed", "r1"} <= {row["name"] for row in rows}
+    assert {"name", "settings", "about", "source"} == set(rows[0])
+    assert all(row["name"] in said(capsys, "practice") for row in rows)
+
+
+def test_practices_are_kept_with_the_run_and_repeated(capsys, tmp_path):
+    first, second, third = (tmp_path / name for name in ("first", "second", "third"))
+    words = "--data digits --steps 2 --batch 8 --threads 1 --frames 0 --precision fp32 --layout contiguous"
+    practices = ["--with", "instance_noise=0.2", "--with=label_smoothing"]
+    said(
+        capsys, "train", "gan", "--out", first, *words.split(), *practices, "--turns.D.loss.pair.real", "0.8"
+    )
+    kept = record(first)
+    assert kept.run.practice == ("instance_noise=0.2", "label_smoothing")
+    assert kept.knobs["turns.D.loss.pair.real"] == 0.8
+    assert kept.knobs["nets.D.entry.deviation"] == 0.2
+    said(capsys, "train", "--from", first, "--out", second)
+    again = record(second)
+    assert (again.run.practice, again.knobs) == (kept.run.practice, kept.knobs)
+    said(capsys, "train", "--from", first, "--out", third, "--practice", "r1", "replayed_fakes")
+    assert record(third).run.practice == ("r1", "replayed_fakes")
+    said(capsys, "resume", third, "--steps", "3")
+    said(capsys, "sample", third, "--out", tmp_path / "s.png")
+
+
 def test_train_writes_a_run_and_from_repeats_it(capsys, tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
     words = "--data digits --steps 4 --batch 8 --threads 1 --frames 3 --checkpoint-every 2 --seed 3"

@@ -1,0 +1,79 @@
+"""What data meet on their way into a critic, in training alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, final
+
+import torch
+from torch import Tensor, nn
+
+from sparring.core.errors import BadInput
+from sparring.core.recipe import Builder
+from sparring.core.space import Space
+from sparring.nets.ends import Score
+from sparring.nets.virtual import Referred
+
+
+@dataclass(frozen=True)
+class Entered:
+    """The net that `inner` builds, its data altered on the way in by the part that `entry` builds.
+
+    The net keeps its kind, and its features are those of altered data too.  Raises `BadInput` for tokens,
+    which cannot be altered, and what `inner` raises.
+    """
+
+    inner: Builder
+    entry: Builder
+
+    def __call__(self, space: Space) -> nn.Module:
+        if space.tokens:
+            raise BadInput("noise and augmentations alter numbers, but the data are sequences of tokens")
+        net, entry = self.inner(space), self.entry(space)
+        score = net.net if isinstance(net, Referred) else net
+        if isinstance(score, Score):  # its features do not pass through its forward
+            score.trunk = nn.Sequential(entry, score.trunk)
+        else:
+            net.add_module("entry", entry)
+            net.register_forward_pre_hook(_by_the_entry)
+        return net
+
+
+def _by_the_entry(net: nn.Module, given: tuple[Any, ...]) -> tuple[Any, ...]:
+    entry: Callable[[Tensor], Tensor] = net.get_submodule("entry")
+    return (entry(given[0]), *given[1:])
+
+
+@dataclass(frozen=True)
+class InstanceNoise:
+    """Builds Gaussian noise on a critic's data, real and fake alike, that fades."""
+
+    deviation: float = 0.1
+    until: float = 0.5
+
+    def __call__(self, space: Space) -> nn.Module:
+        return Fading(self.deviation, self.until)
+
+
+@final
+class Fading(nn.Module):
+    """x + s N(0, I) in training, with s falling in a straight line to 0 when `until` of the run is over.
+
+    With noise the supports of data and fakes overlap, so that no critic can tell them apart for sure.
+    Arjovsky and Bottou 2017, arXiv:1701.04862, section 3; Sonderby et al. 2016, arXiv:1610.04490.
+    """
+
+    left: Tensor
+
+    def __init__(self, deviation: float, until: float) -> None:
+        super().__init__()
+        self.deviation, self.until = deviation, until
+        self.register_buffer("left", torch.ones(()), persistent=False)
+
+    def reach(self, over: float) -> None:
+        """Set the noise for this moment of the run."""
+        self.left.fill_(max(0.0, 1 - over / self.until))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.deviation * self.left * torch.randn_like(x) if self.training else x

@@ -1,0 +1,65 @@
+"""Nets with some of their layers exchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import nn
+
+from sparring.core.recipe import Builder
+from sparring.core.space import Space
+
+Exchange = Callable[[nn.Module], nn.Module | None]
+"""What comes in a layer's place; None: it stays."""
+
+
+@dataclass(frozen=True)
+class Smooth:
+    """The net made by `inner` without layers whose slopes are mostly 0: leaky ReLUs and mean pools instead.
+
+    Radford et al. 2015, arXiv:1511.06434, section 3, for critics; after Chintala et al. 2016 for both nets.
+    """
+
+    inner: Builder
+    slope: float = 0.2
+
+    def __call__(self, space: Space) -> nn.Module:
+        return exchanged(self.inner(space), self._smooth)
+
+    def _smooth(self, layer: nn.Module) -> nn.Module | None:
+        if isinstance(layer, nn.ReLU):
+            return nn.LeakyReLU(self.slope, inplace=layer.inplace)
+        if isinstance(layer, nn.MaxPool2d):
+            return nn.AvgPool2d(layer.kernel_size, layer.stride, layer.padding)
+        return None
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """The net made by `inner`, a share `rate` of each hidden activation's units set to 0 in training.
+
+    Srivastava et al. 2014, Dropout; in generators Isola et al. 2016, arXiv:1611.07004, section 2.2, who keep
+    it up when they sample, which this does not.
+    """
+
+    inner: Builder
+    rate: float = 0.5
+
+    def __call__(self, space: Space) -> nn.Module:
+        return exchanged(self.inner(space), self._dropped)
+
+    def _dropped(self, layer: nn.Module) -> nn.Module | None:
+        return nn.Sequential(layer, nn.Dropout(self.rate)) if isinstance(layer, ACTIVATIONS) else None
+
+
+ACTIVATIONS = (nn.ReLU, nn.LeakyReLU, nn.ELU)
+
+
+def exchanged(net: nn.Module, exchange: Exchange) -> nn.Module:
+    """The same net, its inner layers exchanged in place."""
+    for name, layer in list(net.named_modules(remove_duplicate=False)):  # a layer may stand in two places
+        other = exchange(layer) if name else None
+        if other is not None:
+            net.set_submodule(name, other)
+    return net

@@ -1,0 +1,107 @@
+"""All practices by name, and how a word such as `instance_noise=0.2` names one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import Field, fields
+from difflib import get_close_matches
+from typing import Any, Literal, Protocol, get_args, get_origin, get_type_hints
+
+from sparring.core.errors import BadInput
+from sparring.core.recipe import Recipe
+from sparring.practice import inputs, labels, layers, priors, rhythm, terms
+
+
+class Practice(Protocol):
+    """A change to any recipe that it can be made to; else it raises `BadInput`."""
+
+    def __call__(self, recipe: Recipe) -> Recipe: ...
+
+
+PRACTICES: Mapping[str, type[Practice]] = {
+    "pixel_range": priors.PixelRange,
+    "prior": priors.Prior,
+    "inverted_labels": labels.InvertedLabels,
+    "generator_loss": labels.GeneratorLoss,
+    "critic_steps": rhythm.CriticSteps,
+    "loss_gate": rhythm.LossGate,
+    "instance_noise": inputs.InstanceNoise,
+    "feature_matching": terms.FeatureMatching,
+    "label_smoothing": labels.LabelSmoothing,
+    "two_sided_smoothing": labels.TwoSidedSmoothing,
+    "label_jitter": labels.LabelJitter,
+    "label_flips": labels.LabelFlips,
+    "minibatch_discrimination": layers.MinibatchDiscrimination,
+    "minibatch_deviation": layers.MinibatchDeviation,
+    "virtual_batch_norm": layers.VirtualBatchNorm,
+    "historical_averaging": terms.HistoricalAveraging,
+    "batches": inputs.Batches,
+    "no_sparse_gradients": layers.NoSparseGradients,
+    "dcgan_guidelines": layers.DcganGuidelines,
+    "replayed_fakes": inputs.ReplayedFakes,
+    "generator_dropout": layers.GeneratorDropout,
+    "spectral_norm": layers.SpectralNorm,
+    "r1": terms.RealPenalty,
+    "r2": terms.FakePenalty,
+    "lazy_penalties": rhythm.LazyPenalties,
+    "two_time_scales": rhythm.TwoTimeScales,
+    "averaged_weights": rhythm.AveragedWeights,
+    "packed": inputs.PackedSamples,
+    "augmented": inputs.Augmented,
+    "adaptively_augmented": inputs.AdaptivelyAugmented,
+}
+
+
+def practised(recipe: Recipe, words: Iterable[str]) -> Recipe:
+    """The recipe with practices, in the order of their words; `BadInput` where one is unknown or unfit."""
+    for word in words:
+        try:
+            recipe = practice(word)(recipe)
+        except BadInput as error:
+            raise BadInput(f"--with {word}: {error}") from error
+    return recipe
+
+
+def practice(word: str) -> Practice:
+    """The practice that NAME, NAME=VALUE,VALUE or NAME=FIELD=VALUE names; bare values in fields' order."""
+    name, _, rest = word.partition("=")
+    if name not in PRACTICES:
+        near = get_close_matches(name, PRACTICES, 1)
+        raise BadInput(f"no such practice; {f'did you mean {near[0]}?' if near else 'see sparring practice'}")
+    kind = PRACTICES[name]
+    settings: dict[str, Any] = {}
+    known = {field.name: field for field in _fields(kind)}
+    for place, part in enumerate(rest.split(",") if rest else []):
+        key, is_named, value = part.partition("=")
+        if not is_named:
+            key, value = [*known, *[""] * (place + 1)][place], part
+        if key not in known:
+            raise BadInput(f"'{part}' sets nothing; {name} has {', '.join(known) or 'no settings'}")
+        settings[key] = _read(value, get_type_hints(kind)[key], key)
+    return kind(**settings)
+
+
+def table() -> list[dict[str, Any]]:
+    """Every practice: its name, its settings with their defaults, what it is, and the rest of its story."""
+    return [{"name": name, **_told(kind)} for name, kind in PRACTICES.items()]
+
+
+def _told(kind: type[Practice]) -> dict[str, Any]:
+    about, *rest = (" ".join(part.split()) for part in (kind.__doc__ or "").split("\n\n"))
+    settings = {field.name: field.default for field in _fields(kind)}
+    return {"settings": settings, "about": about, "source": " ".join(rest)}
+
+
+def _fields(kind: type[Practice]) -> tuple[Field[Any], ...]:
+    return fields(kind)  # type: ignore[arg-type]  # every practice is a dataclass; a test says so
+
+
+def _read(value: str, kind: Any, key: str) -> Any:
+    if get_origin(kind) is Literal:
+        if value not in get_args(kind):
+            raise BadInput(f"{key} '{value}': there are {', '.join(get_args(kind))}")
+        return value
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise BadInput(f"{key} '{value}': give a {'whole ' if kind is int else ''}number") from error

@@ -1,0 +1,105 @@
+"""Practices on labels: what the critic is asked to say, and whom the generator answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from sparring.core.recipe import Recipe
+from sparring.objectives.adversarial import Minimax, NonSaturating, Pair
+from sparring.objectives.smoothing import Jittered, Smoothed
+from sparring.practice.players import (
+    critic_pair,
+    generator_pair,
+    require_logistic,
+    with_critic_loss,
+    with_generator_loss,
+)
+
+
+@dataclass(frozen=True)
+class InvertedLabels:
+    """In the generator's step fakes bear the label of data, which is the non-saturating loss by another name.
+
+    Chintala et al. 2016, item 2; Goodfellow et al. 2014, arXiv:1406.2661, section 3.
+    """
+
+    def __call__(self, recipe: Recipe) -> Recipe:
+        return GeneratorLoss("ns")(recipe)
+
+
+@dataclass(frozen=True)
+class GeneratorLoss:
+    """The generator's loss: non-saturating, -E log D(G(z)), or the minimax game's own, E log(1 - D(G(z))).
+
+    The latter's slope vanishes where the critic is sure.  Goodfellow et al. 2014, arXiv:1406.2661, section 3.
+    """
+
+    kind: Literal["ns", "minimax"] = "ns"
+
+    def __call__(self, recipe: Recipe) -> Recipe:
+        require_logistic(recipe, generator_pair(recipe))
+        pair = NonSaturating() if self.kind == "ns" else Minimax()
+        return with_generator_loss(recipe, lambda loss: replace(loss, pair=pair))
+
+
+@dataclass(frozen=True)
+class LabelSmoothing:
+    """Data bear the label `real`, fakes keep 0: the critic is never asked to be sure.
+
+    One-sided, after Salimans et al. 2016, arXiv:1606.03498, section 3.4.  Lectures print 0.1 and 0.9 for
+    this, which is `two_sided_smoothing`.
+    """
+
+    real: float = 0.9
+
+    def __call__(self, recipe: Recipe) -> Recipe:
+        return _labelled(recipe, Smoothed(self.real, 0.0))
+
+
+@dataclass(frozen=True)
+class TwoSidedSmoothing:
+    """Data bear the label 1 - `by`, fakes `by`.
+
+    Salimans et al. 2016, section 3.4, advise against it: at the optimum the fakes' density then stands in D's
+    numerator, and bad samples where there are no data are not pushed away.
+    """
+
+    by: float = 0.1
+
+    def __call__(self, recipe: Recipe) -> Recipe:
+        return _labelled(recipe, Smoothed(1 - self.by, self.by))
+
+
+@dataclass(frozen=True)
+class LabelJitter:
+    """Labels drawn anew for each sample: data's from [low, high], fakes' from [0, fake].
+
+    Chintala et al. 2016, item 6; two-sided, with `two_sided_smoothing`'s objection.
+    """
+
+    low: float = 0.7
+    high: float = 1.2
+    fake: float = 0.3
+    flips: float = 0.0
+
+    def __call__(self, recipe: Recipe) -> Recipe:
+        return _labelled(recipe, Jittered((self.low, self.high), (0.0, self.fake), self.flips))
+
+
+@dataclass(frozen=True)
+class LabelFlips:
+    """A share of the critic's labels is wrong.
+
+    Chintala et al. 2016, How to train a GAN?, item 6.
+    """
+
+    chance: float = 0.05
+
+    def __call__(self, recipe: Recipe) -> Recipe:
+        return _labelled(recipe, Jittered((1.0, 1.0), (0.0, 0.0), self.chance))
+
+
+def _labelled(recipe: Recipe, pair: Pair) -> Recipe:
+    require_logistic(recipe, critic_pair(recipe))
+    return with_critic_loss(recipe, lambda loss: replace(loss, pair=pair))

@@ -1,0 +1,43 @@
+"""Small games for tests of practices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+
+from sparring import zoo
+from sparring.core.batch import Batch
+from sparring.core.knobs import knobs, turned
+from sparring.core.recipe import Recipe
+from sparring.core.space import Space
+from sparring.engine.game import Game
+from sparring.nets.families import exchanged
+
+BATCH = 8
+PICTURES = Space((1, 16, 16), 0, 3)
+
+
+def small(name: str, family: str = "dcgan") -> Recipe:
+    recipe = zoo.get(name)
+    recipe = replace(recipe, nets=exchanged(recipe.nets, family)) if name == "gan" else recipe
+    return turned(
+        recipe, {path: 8 for path in knobs(recipe) if path.startswith("nets.") and path.endswith("width")}
+    )
+
+
+def played(recipe: Recipe, space: Space = PICTURES, seed: int = 0) -> tuple[Game, Callable[[], Batch]]:
+    space = replace(space, latent=recipe.latent.fitted(space.shape).size)
+    recipe = replace(recipe, latent=recipe.latent.fitted(space.shape))
+    torch.manual_seed(seed)
+    game = Game(recipe, space, seed=seed, rounds=8)
+    noise = torch.Generator().manual_seed(seed)
+
+    def draw() -> Batch:
+        x = torch.randn(BATCH, *space.shape, generator=noise).tanh()
+        u = torch.rand(BATCH, *[1] * len(space.shape), generator=noise)
+        y = torch.randint(3, (BATCH,), generator=noise)
+        return Batch(x=x, z=recipe.latent.sample(BATCH, noise), u=u, y=y)
+
+    return game, draw

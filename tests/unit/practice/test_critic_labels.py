@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from sparring import zoo
+from sparring.practice.catalogue import practised
+from sparring.practice.players import critic_pair, generator_pair
+
+
+def slope(loss, v: torch.Tensor) -> torch.Tensor:
+    (found,) = torch.autograd.grad(loss(v), v)
+    return found
+
+
+def logits() -> torch.Tensor:
+    return torch.linspace(-8, 8, 33).requires_grad_()
+
+
+def test_inverted_labels_are_the_non_saturating_loss():
+    pair = generator_pair(practised(zoo.get("gan"), ["generator_loss=minimax", "inverted_labels"]))
+    v = logits()
+    flipped = slope(lambda v: binary_cross_entropy_with_logits(v, torch.ones_like(v)), v)
+    assert torch.allclose(slope(pair.g, v), flipped, atol=1e-6)
+
+
+def test_the_minimax_slope_vanishes_where_the_critic_is_sure():
+    sure = torch.full((4,), -8.0).requires_grad_()
+    ns, minimax = (
+        slope(generator_pair(practised(zoo.get("gan"), [f"generator_loss={kind}"])).g, sure).norm()
+        for kind in ("ns", "minimax")
+    )
+    assert float(ns / minimax) == pytest.approx(2981, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("word", "wanted"),
+    [("label_smoothing", 0.45), ("two_sided_smoothing", 0.5), ("label_smoothing=0.8", 0.4)],
+)
+def test_the_best_critic_of_equal_samples(word, wanted):
+    pair = critic_pair(practised(zoo.get("gan"), [word]))
+    v = torch.zeros(1, requires_grad=True)
+    descent = torch.optim.LBFGS([v], max_iter=100)
+
+    def closure() -> torch.Tensor:
+        descent.zero_grad()
+        loss = pair.d(v, v)
+        loss.backward()
+        return loss
+
+    descent.step(closure)
+    assert v.sigmoid().item() == pytest.approx(wanted, abs=0.01)
+
+
+def targets(word: str, n: int = 200_000) -> tuple[torch.Tensor, torch.Tensor]:
+    """What the critic is asked for, found from its slopes s(v) - target at v = 0."""
+    torch.manual_seed(0)
+    pair = critic_pair(practised(zoo.get("gan"), [word]))
+    real, fake = (torch.zeros(n, requires_grad=True) for _ in range(2))
+    slopes = torch.autograd.grad(pair.d(real, fake), (real, fake))
+    return tuple(0.5 - n * found for found in slopes)  # type: ignore[return-value]
+
+
+def test_jittered_labels_fill_their_ranges():
+    real, fake = targets("label_jitter")
+    for found, low, high in ((real, 0.7, 1.2), (fake, 0.0, 0.3)):
+        assert found.min() == pytest.approx(low, abs=0.01)
+        assert found.max() == pytest.approx(high, abs=0.01)
+        assert found.mean() == pytest.approx((low + high) / 2, abs=0.01)
+        assert found.std() == pytest.approx((high - low) / 12**0.5, abs=0.01)
+
+
+def test_flipped_labels_come_at_their_rate():
+    real, fake = targets("label_flips=0.05")
+    assert (real < 0.5).float().mean() == pytest.approx(0.05, abs=0.003)
+    assert (fake > 0.5).float().mean() == pytest.approx(0.05, abs=0.003)
+
+
+def test_labels_change_inside_what_other_practices_put_around_them():
+    one = practised(zoo.get("gan"), ["replayed_fakes", "historical_averaging", "label_smoothing"])
+    assert critic_pair(one) == critic_pair(practised(zoo.get("gan"), ["label_smoothing"]))
