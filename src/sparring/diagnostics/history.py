@@ -1,0 +1,134 @@
+"""What only a history tells: moments of a run and the rows of its diary, read over windows of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from sparring.diagnostics import balance, motion
+from sparring.diagnostics.probe import Moment
+
+SETTLED = 2 / 3
+"""The part of a run after which latents should no longer change their class."""
+
+SNAPSHOTS, FEWEST_SNAPSHOTS = 41, 11
+"""Moments that a path runs through, at most and at least."""
+
+IMPROVING = 0.9
+"""Samples improve where the MMD of a path's last third is below so much of its first third's."""
+
+EARLY, LASTING, WINDOW = 500, 500, 1000
+"""Steps: a run's start, how long a critic must win, and what is counted in."""
+
+ROWS = 100
+"""Rows of the diary that a cycle is looked for in, at least."""
+
+CYCLE = 20
+"""Steps that a cycle lasts at least."""
+
+MEMORY = 0.99
+"""What of a running mean is left after a step."""
+
+Row = Mapping[str, float]
+"""A row of the diary: "step" and "turn.term" by value."""
+
+
+def lately(moments: Sequence[Moment], events: Sequence[Row], steps: int) -> dict[str, float]:
+    """The gauges of the latest moment of a run of `steps` steps, those of motion over their windows included.
+
+    Moments and rows are in the order of their steps; what the history is too short for is left out.
+    `ValueError` without a moment.
+    """
+    if not moments:
+        raise ValueError("a history needs at least one moment")
+    now = moments[-1]
+    before = [row for row in events if row["step"] <= now.step]
+    values = {**now.values, **_wandering(moments, steps), **_played(moments)}
+    values["divergence"] = float(divergences(moments, before, now.step))
+    cycle = critic_cycle(before)
+    if cycle is not None:
+        values["loss_cycle"] = cycle
+    return values
+
+
+def through(moments: Sequence[Moment], events: Sequence[Row], steps: int) -> list[dict[str, float]]:
+    """`lately` at every moment in turn."""
+    return [lately(moments[: i + 1], events, steps) for i in range(len(moments))]
+
+
+def divergences(moments: Sequence[Moment], events: Sequence[Row], step: int) -> int:
+    """Signs of flying off in the 1000 steps up to `step`: rows that are divergent, logits beyond 50."""
+    rows = sum(motion.divergent(row) for row in events if step - WINDOW < row["step"] <= step)
+    logits = [moment.values.get("logit", 0.0) for moment in moments if step - WINDOW < moment.step <= step]
+    return rows + sum(not value <= motion.SURE for value in logits)
+
+
+def critic_cycle(events: Sequence[Row], term: str = "D.adv") -> float | None:
+    """`motion.loss_cycle` of a term over the last 1000 steps, or 100 rows where these are fewer.
+
+    A row may be the mean of the steps since the last.  None for less than 100 rows with that term.
+    """
+    rows = [row for row in events if term in row]
+    if len(rows) < ROWS:
+        return None
+    recent = [row for row in rows if row["step"] > rows[-1]["step"] - WINDOW]
+    window = recent if len(recent) >= ROWS else rows[-ROWS:]
+    apart = (window[-1]["step"] - window[0]["step"]) / (len(window) - 1)
+    return motion.loss_cycle([row[term] for row in window], max(1, int(np.ceil(CYCLE / max(apart, 1)))))
+
+
+def path_efficiency(moments: Sequence[Moment]) -> float | None:
+    """`motion.path_efficiency` of the weights of all turns over the last 41 moments.
+
+    None for fewer than 11, and while the samples improve.
+    """
+    recent = moments[-SNAPSHOTS:]
+    if len(recent) < FEWEST_SNAPSHOTS:
+        return None
+    distances = [moment.values.get("mmd", np.nan) for moment in recent]
+    third = len(recent) // 3
+    if np.median(distances[-third:]) < IMPROVING * np.median(distances[:third]):
+        return None
+    return motion.path_efficiency([np.concatenate(list(moment.path.values())) for moment in recent])
+
+
+def running(values: Sequence[float], steps: Sequence[int]) -> float:
+    """The mean of values at `steps` that forgets a hundredth at every step of the run between them."""
+    found = values[0]
+    for value, since in zip(values[1:], np.diff(steps), strict=True):
+        kept = MEMORY ** float(since)
+        found = kept * found + (1 - kept) * value
+    return found
+
+
+def _wandering(moments: Sequence[Moment], steps: int) -> dict[str, float]:
+    if len(moments) < 2:
+        return {}
+    before, now = moments[-2:]
+    values = {"mode_hopping": motion.mode_hopping([moment.histogram for moment in moments])}
+    if now.step > SETTLED * steps:
+        values["flip_rate"] = motion.flip_rate(now.cells, before.cells)
+    if {"D", "G"} <= now.path.keys():
+        ratio = balance.step_balance(*((before.path[turn], now.path[turn]) for turn in "DG"))
+        if np.isfinite(ratio):  # a player whose turn has not come stands still
+            values["step_balance"] = ratio
+    efficiency = path_efficiency(moments)
+    return values if efficiency is None else {**values, "path_efficiency": efficiency}
+
+
+def _played(moments: Sequence[Moment]) -> dict[str, float]:
+    """What the critic's logits and the generator's slope say over time."""
+    now, values = moments[-1], {}
+    judged = [moment for moment in moments if "accuracy" in moment.values]
+    if judged and judged[-1] is now:
+        accuracies = [moment.values["accuracy"] for moment in judged]
+        values["accuracy"] = running(accuracies, [moment.step for moment in judged])
+        recent = [m.values["divergence_level"] for m in judged if m.step >= now.step - LASTING]
+        if judged[0].step <= now.step - LASTING:
+            values["lasting_divergence"] = min(recent)
+    sloping = [moment for moment in moments if "slope" in moment.values]
+    early = [m.values["slope"] for m in sloping if m.step <= sloping[0].step + EARLY]
+    if sloping and sloping[-1] is now and np.median(early) > 0:
+        values["slope_ratio"] = float(now.values["slope"] / np.median(early))
+    return values

@@ -1,0 +1,110 @@
+import numpy as np
+import pytest
+import torch
+
+from sparring.diagnostics import history
+from sparring.diagnostics.finding import Level, findings
+from sparring.diagnostics.gauges import GAUGES
+from sparring.diagnostics.probe import Moment
+
+EVEN = np.full(4, 0.25)
+
+
+def moment(step, cells=(0, 1, 2, 3), path=None, **values):
+    place = np.zeros(64) if path is None else path
+    shares = np.bincount(cells, minlength=4) / len(cells)
+    return Moment(
+        step, values, np.array(cells), shares, {"D": place + 1, "G": 2 * place + 1}, torch.zeros(4, 1)
+    )
+
+
+def found_level(values, name):
+    return {f.gauge.name: f.level for f in findings(values, GAUGES)}[name]
+
+
+def test_one_moment_tells_only_what_it_holds():
+    assert history.lately([moment(200, coverage=0.9)], [], 1000) == {"coverage": 0.9, "divergence": 0.0}
+    with pytest.raises(ValueError, match="at least one moment"):
+        history.lately([], [], 1000)
+
+
+def test_hopping_and_flips_of_latents_that_change_places():
+    still = [moment(200 * i) for i in range(1, 6)]
+    assert history.lately(still, [], 1000)["mode_hopping"] == 0
+    hops = [moment(200 * i, cells=[i % 4] * 4) for i in range(1, 6)]
+    last = history.lately(hops, [], 1000)
+    assert last["mode_hopping"] == last["flip_rate"] == 1
+    assert found_level(last, "mode_hopping") is Level.FAIL
+    assert "flip_rate" not in history.lately(hops, [], 2000)  # not yet the last third
+
+
+def walk(efficient, n=41):
+    steps = np.random.default_rng(0).standard_normal((n, 64))
+    if efficient:
+        return np.cumsum(steps, 0)
+    turn = np.linspace(0, 6 * np.pi, n)
+    return np.stack([np.cos(turn), np.sin(turn), *np.zeros((62, n))], 1)
+
+
+@pytest.mark.parametrize(("efficient", "level"), [(True, Level.OK), (False, Level.FAIL)])
+def test_paths_that_stray_and_paths_that_circle(efficient, level):
+    moments = [moment(50 * i, path=place, mmd=0.1) for i, place in enumerate(walk(efficient))]
+    assert found_level(history.lately(moments, [], 5000), "path_efficiency") is level
+    better = [moment(m.step, path=m.path["D"], mmd=0.1 / (1 + i)) for i, m in enumerate(moments)]
+    assert "path_efficiency" not in history.lately(better, [], 5000)
+    assert "path_efficiency" not in history.lately(moments[:10], [], 5000)
+
+
+def test_the_players_steps_are_compared():
+    values = history.lately([moment(0), moment(50, path=np.full(64, 0.5))], [], 1000)
+    assert values["step_balance"] == pytest.approx(0.5)
+    assert "step_balance" not in history.lately([moment(0), moment(50)], [], 1000)
+
+
+def test_a_cycle_in_the_diary():
+    t = np.arange(20, 3001, 20)
+    noise = np.random.default_rng(0).standard_normal(len(t))
+    wave = [{"step": int(s), "D.adv": float(v)} for s, v in zip(t, np.sin(t / 40) + 0.1 * noise, strict=True)]
+    flat = [{"step": int(s), "D.adv": float(v)} for s, v in zip(t, noise, strict=True)]
+    now = [moment(3000)]
+    assert found_level(history.lately(now, wave, 3000), "loss_cycle") is Level.FAIL
+    assert found_level(history.lately(now, flat, 3000), "loss_cycle") is Level.OK
+    assert "loss_cycle" not in history.lately(now, wave[:99], 3000)
+    each = [{"step": s, "D.adv": float(np.sin(s / 4))} for s in range(1500)]  # lags of at least 20 steps
+    assert history.critic_cycle(each) > 0.99
+
+
+def test_signs_of_flying_off_are_counted_over_a_thousand_steps():
+    rows = [{"step": s, "G.gradient": 500.0 if s in (100, 1500, 1900) else 1.0} for s in range(20, 2001, 20)]
+    moments = [moment(1200, logit=60.0), moment(2000, logit=10.0)]
+    assert history.divergences(moments, rows, 2000) == 3
+    values = history.lately(moments, rows, 3000)
+    assert found_level(values, "divergence") is Level.WARN
+    assert history.lately([moment(1000)], rows[10:50], 3000)["divergence"] == 0
+
+
+def test_a_critic_that_wins_for_long():
+    won = [moment(100 * i, accuracy=1.0, divergence_level=0.99) for i in range(1, 10)]
+    values = history.lately(won, [], 3000)
+    assert values["lasting_divergence"] == 0.99
+    assert found_level(values, "lasting_divergence") is Level.FAIL
+    assert "lasting_divergence" not in history.lately(won[:3], [], 3000)
+    once = [*won[:6], moment(700, accuracy=0.7, divergence_level=0.3), *won[7:]]
+    assert history.lately(once, [], 3000)["lasting_divergence"] == 0.3
+
+
+def test_the_running_accuracy_forgets_by_the_step():
+    assert history.running([1.0, 0.0], [0, 1]) == pytest.approx(0.99)
+    assert history.running([1.0, 0.0], [0, 200]) == pytest.approx(0.99**200)
+    noisy = [moment(20 * i, accuracy=0.5 + 0.5 * (i % 2), divergence_level=0.5) for i in range(40)]
+    assert history.lately(noisy, [], 3000)["accuracy"] == pytest.approx(0.75, abs=0.05)
+
+
+def test_slopes_are_told_against_the_runs_start():
+    moments = [
+        moment(step, slope=slope) for step, slope in ((100, 1.0), (300, 2.0), (500, 3.0), (900, 0.004))
+    ]
+    values = history.lately(moments, [], 3000)
+    assert values["slope_ratio"] == pytest.approx(0.002)
+    assert found_level(values, "slope_ratio") is Level.FAIL
+    assert next(found["slope_ratio"] for found in history.through(moments, [], 3000)) == 1

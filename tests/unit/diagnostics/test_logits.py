@@ -1,0 +1,99 @@
+from dataclasses import dataclass, replace
+
+import pytest
+import torch
+
+from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.latent import Normal
+from sparring.core.recipe import Turn
+from sparring.core.space import Space
+from sparring.diagnostics.logits import Logits, logits
+from sparring.engine.game import Game
+from sparring.nets.mlp import Critic, Generator
+from sparring.objectives.adversarial import (
+    Hinge,
+    LeastSquares,
+    Minimax,
+    NonSaturating,
+    Pair,
+    Relativistic,
+    Wasserstein,
+)
+from sparring.objectives.boundary import BoundarySeeking
+from sparring.objectives.divergences import Hellinger, JensenShannon, Variational
+from sparring.objectives.ratio import RatioMatching
+from sparring.objectives.smoothing import Smoothed
+from sparring.zoo.gan import Discriminate, Generate, gan
+
+PLAIN = (1.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """Half the critic's loss, in two terms, beside a third that has nothing to do with it."""
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        real, fake = n.D(b.x), n.D(n.G(b.z))
+        softplus = torch.nn.functional.softplus
+        return {
+            "real": softplus(-real).mean() / 2,
+            "fake": softplus(fake).mean() / 2,
+            "size": real.square().mean() + b.x.abs().mean(),
+        }
+
+
+def told(recipe, gain=1.0):
+    recipe = replace(recipe, latent=Normal(4), nets={"G": Generator(16), "D": Critic(16)})
+    nets = Game(recipe, Space((2,), 4)).nets
+    with torch.no_grad():
+        for parameter in nets.parameters():
+            parameter.mul_(gain)
+    before = {key: value.clone() for key, value in nets.state_dict().items()}
+    state = torch.get_rng_state()
+    found = logits(recipe, nets, torch.randn(100, 2, generator=torch.Generator().manual_seed(0)))
+    assert torch.equal(state, torch.get_rng_state())
+    assert all(torch.equal(value, before[key]) for key, value in nets.state_dict().items())
+    return found
+
+
+def of_pair(pair: Pair, answer: Pair | None = None):
+    turns = {"D": Turn(Discriminate(pair), gan.turns["D"].optim)}
+    return replace(gan, turns={**turns, "G": Turn(Generate(answer or pair), gan.turns["G"].optim)})
+
+
+@pytest.mark.parametrize(
+    ("pair", "expected"),
+    [
+        (NonSaturating(), Logits(PLAIN, False)),
+        (Minimax(), Logits(PLAIN, True)),
+        (Smoothed(0.9, 0.0), Logits((0.9, 0.0), False)),
+        (Smoothed(0.8, 0.1), Logits((0.8, 0.1), False)),
+        (Variational(JensenShannon()), Logits(PLAIN, True)),
+        (Variational(Hellinger()), Logits(None, None)),
+        (Wasserstein(), Logits(None, None)),
+        (Hinge(), Logits(None, None)),
+        (LeastSquares(), Logits(None, None)),
+        (RatioMatching(), Logits(None, None)),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+@pytest.mark.parametrize("gain", [0.3, 1.0, 3.0])
+def test_a_cross_entropy_is_known_from_what_it_does(pair, expected, gain):
+    assert told(of_pair(pair), gain) == expected
+
+
+def test_other_games_on_the_same_critic():
+    assert told(of_pair(NonSaturating(), BoundarySeeking())) == Logits(PLAIN, None)
+    assert told(replace(gan, turns={**gan.turns, "D": Turn(Weighted(), gan.turns["D"].optim)})) == Logits(
+        PLAIN, False
+    )
+
+
+def test_a_relativistic_critic_has_no_logit_of_its_own():
+    @dataclass(frozen=True)
+    class Paired:
+        def __call__(self, n: Nets, b: Batch) -> Terms:
+            return {"adv": Relativistic().d(n.D(b.x), n.D(n.G(b.z)))}
+
+    recipe = replace(gan, turns={**gan.turns, "D": Turn(Paired(), gan.turns["D"].optim)})
+    assert told(recipe) == Logits(None, None)
