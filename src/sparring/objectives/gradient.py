@@ -18,8 +18,18 @@ def input_gradient(net: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     `torch.func.grad`: a net that would do so raises RuntimeError.
     """
 
-    def total(point: Tensor) -> Tensor:
-        return net(point).sum()
+    return scored_slope(net, x)[1]
 
-    slope: Tensor = torch.func.grad(total)(x.float())
-    return slope
+
+def scored_slope(net: Callable[[Tensor], Tensor], x: Tensor) -> tuple[Tensor, Tensor]:
+    """What `net` makes of `x`, and its slope there as `input_gradient` has it, from one pass.
+
+    Both are differentiable in the net's parameters.
+    """
+
+    def total(point: Tensor) -> tuple[Tensor, Tensor]:
+        score = net(point)
+        return score.sum(), score
+
+    found: tuple[Tensor, Tensor] = torch.func.grad(total, has_aux=True)(x.float())
+    return found[1], found[0]

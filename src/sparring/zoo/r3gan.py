@@ -18,7 +18,7 @@ from sparring.core.latent import Normal
 from sparring.core.optim import Adam
 from sparring.nets.resnet import Critic, Generator
 from sparring.objectives.adversarial import Relativistic
-from sparring.objectives.gradient import input_gradient
+from sparring.objectives.gradient import scored_slope
 from sparring.objectives.penalties import zero_centred
 from sparring.zoo.r1_gan import r1_gan
 
@@ -31,10 +31,11 @@ class SmoothJudge:
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         fake = n.G(b.z)
+        (on_real, real_slope), (on_fake, fake_slope) = scored_slope(n.D, b.x), scored_slope(n.D, fake)
         return {
-            "adv": Relativistic().d(n.D(b.x), n.D(fake)),
-            "r1": self.gamma * zero_centred(input_gradient(n.D, b.x)),
-            "r2": self.gamma * zero_centred(input_gradient(n.D, fake)),
+            "adv": Relativistic().d(on_real, on_fake),
+            "r1": self.gamma * zero_centred(real_slope),
+            "r2": self.gamma * zero_centred(fake_slope),
         }
 
 
