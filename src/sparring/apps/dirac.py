@@ -1,0 +1,106 @@
+"""The smallest game: the data are 0, the fake is theta, D(x) = psi x; whether it settles can be worked out.
+
+Mescheder, Geiger and Nowozin 2018, Which Training Methods for GANs do actually Converge?, arXiv:1801.04406,
+section 2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.latent import Normal
+from sparring.core.optim import SGD
+from sparring.core.recipe import Recipe, Stage, Turn
+from sparring.core.space import Space
+from sparring.engine.game import Game
+from sparring.objectives.adversarial import Minimax, NonSaturating, Pair, Wasserstein
+from sparring.zoo.gan import Discriminate, Generate
+from sparring.zoo.r1_gan import RealSlope
+
+RATE = 0.1
+"""Of plain descent, for both players."""
+
+
+@final
+class Point(nn.Module):
+    """theta for every z, 1 at first."""
+
+    def __init__(self, space: Space) -> None:
+        super().__init__()
+        self.theta = nn.Parameter(torch.ones(()))
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.theta.expand(len(z), 1)
+
+
+@final
+class Slope(nn.Module):
+    """D(x) = psi x, psi 1 at first."""
+
+    def __init__(self, space: Space) -> None:
+        super().__init__()
+        self.psi = nn.Parameter(torch.ones(()))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.psi * x[:, 0]
+
+
+@dataclass(frozen=True)
+class Smooth:
+    """The critic's loss and R1, gamma 1, in one turn."""
+
+    pair: Pair
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        return Discriminate(self.pair)(n, b) | RealSlope(gamma=1.0)(n, b)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What the two descend on."""
+
+    name: str
+    pair: Pair
+    smooth: bool = False
+    """With R1."""
+
+
+RULES = (
+    Rule("minimax", Minimax()),
+    Rule("non-saturating", NonSaturating()),
+    Rule("Wasserstein", Wasserstein()),
+    Rule("minimax, R1", Minimax(), True),
+    Rule("non-saturating, R1", NonSaturating(), True),
+)
+
+
+def dirac(rule: Rule, *, together: bool) -> Recipe:
+    """The game as a recipe: D first, or with `together` both gradients before either step."""
+    critic = Smooth(rule.pair) if rule.smooth else Discriminate(rule.pair)
+    return Recipe(
+        name="dirac",
+        paper="1801.04406",
+        title="Which Training Methods for GANs do actually Converge?",
+        year=2018,
+        nets={"G": Point, "D": Slope},
+        turns={"D": Turn(critic, SGD(RATE)), "G": Turn(Generate(rule.pair), SGD(RATE))},
+        latent=Normal(1),
+        stages=(Stage(together=together),),
+    )
+
+
+def orbit(rule: Rule, *, together: bool, rounds: int = 500) -> np.ndarray:
+    """The way of (theta, psi) from (1, 1), the engine playing: float64 (rounds + 1, 2)."""
+    game = Game(dirac(rule, together=together), Space((1,), 1))
+    batch = Batch(x=torch.zeros(1, 1), z=torch.zeros(1, 1), u=torch.zeros(1, 1))
+    way = np.ones((rounds + 1, 2))
+    for step in range(1, rounds + 1):
+        game.round(lambda: batch)
+        way[step] = [float(p.detach()) for key in "GD" for p in game.nets[key].parameters()]
+    return way

@@ -1,0 +1,130 @@
+"""Sums of latents: what the mean of some, less that of others, plus that of a third kind, is a picture of.
+
+Radford, Metz and Chintala 2015, arXiv:1511.06434, section 6.3.2 and figure 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sparring.apps.figures.style import WIDTH, canvas, tile, tiles
+from sparring.apps.latents import rescaled
+from sparring.core.errors import BadInput
+from sparring.core.latent import Latent
+from sparring.data.pixels import to_uint8
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure, SubFigure
+
+NEAR = 0.25
+"""Neighbours of the result differ from it by U(-0.25, 0.25) in each number."""
+
+NEIGHBOURS = 8
+CENTRE = 4
+"""Place of the result itself among its neighbours on the three by three sheet."""
+
+
+class Arithmetic(NamedTuple):
+    """A - B + C, all pictures uint8 (n, h, w, c)."""
+
+    examples: tuple[np.ndarray, np.ndarray, np.ndarray]
+    """What was picked for A, B and C."""
+    means: np.ndarray
+    """G of each kind's mean latent, (3, ...)."""
+    rescaled_means: np.ndarray
+    """The same with each mean brought to the length of the prior's draws."""
+    sheet: np.ndarray
+    """G(y) in the middle of eight neighbours, (9, ...)."""
+    rescaled_sheet: np.ndarray
+    """The same of y brought to the length of the prior's draws."""
+    pixels: np.ndarray
+    """The same sum of the pictures themselves, clipped, (1, ...): the control."""
+
+
+@torch.no_grad()
+def arithmetic(
+    generator: Callable[[Tensor], Tensor], latent: Latent, a: Tensor, b: Tensor, c: Tensor, *, seed: int = 0
+) -> Arithmetic:
+    """y = mean(a) - mean(b) + mean(c), of latents (k, d) each, three of each kind as a rule.
+
+    The mean of three draws of N(0, I_d) has 0.58 of their length and y, on average, all of it; so that the
+    means are off the sphere and y is not.  `seed` draws the neighbours.  `BadInput` for other shapes.
+    """
+    picked = (a, b, c)
+    if any(z.dim() != 2 or len(z) == 0 or z.shape[1] != latent.size for z in picked):
+        shapes = ", ".join(str(tuple(z.shape)) for z in picked)
+        raise BadInput(f"arithmetic needs latents (k, {latent.size}) of three kinds, not {shapes}")
+    means = torch.stack([z.mean(0) for z in picked])
+    y = means[:1] - means[1:2] + means[2:]
+    # Chunks of one size, so that a generator in evaluation mode gives the same picture wherever it stands.
+    made = [generator(z) for z in picked]
+    if made[0].dim() != 4:
+        raise BadInput(f"arithmetic needs pictures (n, c, h, w), not {tuple(made[0].shape)}")
+    averages = [x.mean(0, keepdim=True) for x in made]
+    return Arithmetic(
+        (to_uint8(made[0]), to_uint8(made[1]), to_uint8(made[2])),
+        to_uint8(generator(means)),
+        to_uint8(generator(rescaled(latent, means))),
+        to_uint8(generator(_sheet(y, seed))),
+        to_uint8(generator(_sheet(rescaled(latent, y), seed))),
+        to_uint8(averages[0] - averages[1] + averages[2]),
+    )
+
+
+def arithmetic_figure(found: Arithmetic, names: tuple[str, str, str] = ("A", "B", "C")) -> Figure:
+    """Left, the examples in columns over their means; right, the results and the control in pixels."""
+    aspect = found.means.shape[1] / found.means.shape[2]
+    count = max(len(x) for x in found.examples)
+    unit = WIDTH * 0.36 / 3
+    tall = max((count + 2) * (unit * aspect + 0.1) + 0.4, 3.0)
+    figure = canvas(tall)
+    left, right = figure.subfigures(1, 2, width_ratios=[0.4, 0.6], wspace=0.02, squeeze=False).flat
+    _columns(left, found, names, count)
+    _results(right, found, names)
+    return figure
+
+
+def _columns(figure: SubFigure, found: Arithmetic, names: tuple[str, str, str], count: int) -> None:
+    axes = figure.subplots(count + 2, 3, squeeze=False)
+    for column, (name, sign) in enumerate(zip(names, ("", "− ", "+ "), strict=True)):
+        axes[0, column].set_title(f"{sign}{name}", fontsize=11)
+        shown = found.examples[column]
+        tiles(list(axes[: len(shown), column]), shown)
+        for place in axes[len(shown) : count, column]:
+            place.axis("off")
+        tile(axes[count, column], found.means[column])
+        tile(axes[count + 1, column], found.rescaled_means[column])
+    for row, label in ((count, "G(mean)"), (count + 1, "G(mean),\nrescaled")):
+        axes[row, 0].set_ylabel(label, fontsize=9)
+
+
+def _results(figure: SubFigure, found: Arithmetic, names: tuple[str, str, str]) -> None:
+    sheets = ((found.sheet, "G(y) and neighbours"), (found.rescaled_sheet, "y rescaled"))
+    upper, lower = figure.subfigures(2, 1, hspace=0.03, squeeze=False).flat
+    figure.suptitle(f"y = {names[0]} − {names[1]} + {names[2]}", fontsize=11)
+    for part, (pictures, label) in zip(
+        upper.subfigures(1, 2, wspace=0.04, squeeze=False).flat, sheets, strict=True
+    ):
+        axes = part.subplots(3, 3, gridspec_kw={"wspace": 0.0, "hspace": 0.0})
+        tiles(list(axes.flat), pictures)
+        axes.flat[CENTRE].spines[:].set(color="#c2571a", linewidth=2.0)
+        part.supxlabel(label, fontsize=10)
+    parts = lower.subfigures(1, 2, wspace=0.04, squeeze=False).flat
+    for part, picture, label in (
+        (parts[0], found.sheet[CENTRE], "G(y)"),
+        (parts[1], found.pixels[0], "the same sum of pixels"),
+    ):
+        tile(part.subplots(), picture)
+        part.supxlabel(label, fontsize=10)
+
+
+def _sheet(y: Tensor, seed: int) -> Tensor:
+    """Nine latents: y (1, d) at the fifth place, its neighbours around."""
+    chance = torch.Generator().manual_seed(seed)
+    near = y + (torch.rand(NEIGHBOURS, y.shape[1], generator=chance) * 2 - 1) * NEAR
+    return torch.cat([near[:CENTRE], y, near[CENTRE:]])

@@ -1,0 +1,208 @@
+"""The game on a line, where all that is learnt can be seen: p, q, D(x) and the map from z to x.
+
+Goodfellow et al. 2014, Generative Adversarial Networks, arXiv:1406.2661, figure 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import sqrt
+
+import numpy as np
+import torch
+
+from sparring.apps.bouts import Bout, bout
+from sparring.core.batch import Nets
+from sparring.core.latent import Normal
+from sparring.core.optim import Adam
+from sparring.core.recipe import Builder, Recipe, Stage, Turn
+from sparring.core.schedule import Falling
+from sparring.data.arrays import arrays_data
+from sparring.data.framing import Frame
+from sparring.data.toys import mix1d
+from sparring.engine.trainer import shown_nets
+from sparring.metrics.distances import wasserstein_1d
+from sparring.nets import mlp
+from sparring.nets.affine import Affine
+from sparring.zoo.gan import Discriminate, Generate
+
+BATCH, LATENTS, PLACES = 256, 20_000, 601
+"""Samples a step; latents that q is measured with; places on the line where curves are taken."""
+
+BANDWIDTH = 0.1
+"""Standard deviation of the kernel in units of the data's narrowest part."""
+
+THERE = 0.05
+"""Curves are compared where p + q exceeds this share of its maximum."""
+
+STAGES = ("near the start", "D at its optimum", "after steps of G", "at equilibrium")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A mixture of Gaussians on a line."""
+
+    weights: tuple[float, ...] = (1.0,)
+    means: tuple[float, ...] = (1.5,)
+    stds: tuple[float, ...] = (0.7,)
+
+    def density(self, x: np.ndarray) -> np.ndarray:
+        """p at `x` (n,)."""
+        from scipy.stats import norm  # here, for it takes long to import
+
+        return np.asarray(norm.pdf(x[:, None], self.means, self.stds) @ np.array(self.weights))
+
+    @property
+    def deviation(self) -> float:
+        """Standard deviation of the whole."""
+        w, m, s = (np.array(values) for values in (self.weights, self.means, self.stds))
+        return float(sqrt(w @ (s**2 + m**2) - (w @ m) ** 2))
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """How long each of the four stages lasts, in rounds: both play, D alone, G alone, both again."""
+
+    start: int = 10
+    critic: int = 250
+    generator: int = 20
+    both: int = 600
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """What stands on the line after a round."""
+
+    step: int
+    x: np.ndarray
+    """Places, (n,)."""
+    p: np.ndarray
+    """Density of the data there, per unit of x."""
+    q: np.ndarray
+    """Density of G(z) there, by a kernel estimate; G is known at its quantiles."""
+    d: np.ndarray
+    """D(x) there, in [0, 1]."""
+    z: np.ndarray
+    """Latents at their quantiles, ascending, (m,)."""
+    made: np.ndarray
+    """G(z), (m,)."""
+
+    @property
+    def optimum(self) -> np.ndarray:
+        """The best critic's answer, p / (p + q); 1/2 where neither is."""
+        total = self.p + self.q
+        best: np.ndarray = np.divide(self.p, total, out=np.full_like(total, 0.5), where=total > 0)
+        return best
+
+    @property
+    def there(self) -> np.ndarray:
+        """Where p + q exceeds 5 % of its maximum."""
+        total = self.p + self.q
+        return np.asarray(total > THERE * total.max())
+
+    @property
+    def critic_error(self) -> float:
+        """Root mean square of D - p / (p + q) over the places that count."""
+        return float(np.sqrt(np.square(self.d - self.optimum)[self.there].mean()))
+
+    @property
+    def unsettled(self) -> float:
+        """Largest |D - 1/2| over the places that count."""
+        return float(np.abs(self.d - 0.5)[self.there].max())
+
+
+@dataclass(frozen=True, eq=False)
+class Played:
+    """A game on a line, told."""
+
+    line: Line
+    stages: tuple[Moment, ...]
+    """The moments at which the four stages end."""
+    moments: tuple[Moment, ...] = field(default=())
+    """Those of the movie, in time."""
+
+    @property
+    def distance(self) -> float:
+        """Wasserstein-1 distance of G(z) from the data at the end, in the data's standard deviations."""
+        last = self.stages[-1]
+        share = np.cumsum(last.p) / last.p.sum()
+        quantiles = np.interp((np.arange(LATENTS) + 0.5) / LATENTS, share, last.x)
+        return wasserstein_1d(last.made, quantiles) / self.line.deviation
+
+
+def played(line: Line, rounds: Rounds | None = None, *, seed: int = 0, every: int = 0) -> Played:
+    """The non-saturating game on `line`, by the engine: near its start, D's optimum, G's answer, the end.
+
+    One Gaussian is learnt by mu + sigma z, a mixture by a net of two hidden layers; D has two as well.  A
+    mixture takes longer, Rounds(10, 400, 10, 2500), and its D ends less near the truth: G's density is bumpy
+    where D is smooth.  Rates fall to 0 within each stage, so that what a stage converges to is seen, and not
+    its noise.  `every` keeps a moment for the movie in every so many rounds, 0: none.  Same seed, same bits.
+    """
+    lasting = rounds or Rounds()
+    data = arrays_data(mix1d(line.weights, line.means, line.stds, LATENTS, seed), Frame(), "a line")
+    recipe = _recipe(line, lasting)
+    ends = np.cumsum([lasting.start, lasting.critic, lasting.generator, lasting.both]).tolist()
+    kept: dict[int, Moment] = {}
+
+    def watch(found: Bout, step: int) -> None:
+        if step in ends or (every and step % every == 0):
+            with shown_nets(found.game) as nets:
+                kept[step] = moment(nets, line, step)
+
+    bout(recipe, data, ends[-1], seed, batch=BATCH, watch=watch, every=1)
+    frames = tuple(m for step, m in kept.items() if every and step % every == 0)
+    return Played(line, tuple(kept[end] for end in ends), frames)
+
+
+@torch.no_grad()
+def moment(nets: Nets, line: Line, step: int) -> Moment:
+    """What G and D, nets on a line with a latent of one number, stand at."""
+    from scipy.stats import norm
+
+    z = norm.ppf((np.arange(LATENTS) + 0.5) / LATENTS)
+    made = _of(nets["G"], z[:, None]).reshape(-1)
+    centres, wide = np.array(line.means), np.array(line.stds)
+    low, high = (centres - 4 * wide).min(), (centres + 4 * wide).max()
+    x = np.linspace(min(low, -4.0), max(high, 4.0), PLACES)
+    d = 1 / (1 + np.exp(-_of(nets["D"], x[:, None])))
+    return Moment(step, x, line.density(x), _density(made, x, BANDWIDTH * wide.min()), d, z, made)
+
+
+def _density(made: np.ndarray, x: np.ndarray, width: float) -> np.ndarray:
+    """A kernel estimate at the evenly spaced places `x`: a fine histogram, then one convolution."""
+    from scipy.ndimage import gaussian_filter1d
+
+    step = x[1] - x[0]
+    counts, _ = np.histogram(made, np.append(x - step / 2, x[-1] + step / 2))
+    return np.asarray(gaussian_filter1d(counts / (len(made) * step), width / step, mode="constant"))
+
+
+def _of(net: torch.nn.Module, x: np.ndarray) -> np.ndarray:
+    out: np.ndarray = net(torch.as_tensor(x, dtype=torch.float32)).double().numpy()
+    return out
+
+
+def _recipe(line: Line, rounds: Rounds) -> Recipe:
+    single = len(line.means) == 1
+    generator: Builder = Affine(-1.0, 1.0) if single else mlp.Generator(64, 2)
+    falling = Falling(after=0.5)
+    shares: Sequence[tuple[tuple[str, ...], int]] = (
+        (("D", "G"), rounds.start),
+        (("D",), rounds.critic),
+        (("G",), rounds.generator),
+        (("D", "G"), rounds.both),
+    )
+    return Recipe(
+        name="line",
+        paper="1406.2661",
+        title="Generative Adversarial Networks",
+        year=2014,
+        nets={"G": generator, "D": mlp.Critic(64, 2)},
+        turns={
+            "D": Turn(Discriminate(), Adam(2e-3, (0.5, 0.999)), schedule=falling),
+            "G": Turn(Generate(), Adam(2e-2 if single else 1e-3, (0.5, 0.999)), schedule=falling),
+        },
+        latent=Normal(1),
+        stages=tuple(Stage(turns=turns, share=float(share)) for turns, share in shares),
+    )

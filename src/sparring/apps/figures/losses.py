@@ -1,0 +1,161 @@
+"""A run's losses against the constants that they have at equilibrium, and its gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import log
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sparring.apps.figures.equilibrium import constants
+from sparring.apps.figures.style import CRITIC, GENERATOR, OTHERS, bare, beside, canvas
+from sparring.apps.training import recipe_of
+from sparring.core.errors import BadInput
+from sparring.core.recipe import Recipe
+from sparring.engine.events import FILE, read
+from sparring.engine.game import GRADIENT
+from sparring.engine.record import record
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Curve = tuple[np.ndarray, np.ndarray]
+"""Steps and values."""
+
+WINDOWS = 25
+"""The running median is taken over one part in this many of a run."""
+
+BAND = (10, 90)
+"""Percentiles between which the band about the median lies."""
+
+REACH = (1, 99)
+"""Percentiles of the values that an axis shows at least; a spike may leave it."""
+
+NAMES = {"log 2": log(2), "log 4": log(4), "-log 2": -log(2)}
+
+
+def losses(run: Path) -> Figure:
+    """The figure of the run at `run`; `BadInput` where there is none, or no loss was logged yet."""
+    kept = record(run)
+    rows = read(run)
+    if not _terms(rows):
+        raise BadInput(f"{run / FILE}: holds no losses yet; train for at least --log-every steps")
+    return loss_figure(rows, recipe_of(kept))
+
+
+def loss_figure(rows: Sequence[Mapping[str, Any]], recipe: Recipe) -> Figure:
+    """Losses above, other terms between where there are any, norms of gradients below, by step.
+
+    `rows` are those of `events.jsonl`: {"step", "turn.term": value, ...}, each value a mean over the steps
+    since the row before.  A curve is the running median over a 25th of the run, in a band from the 10th to
+    the 90th percentile.  A dashed line is what the loss is at equilibrium, for the losses that have such a
+    value (`equilibrium.constants`).
+    """
+    terms = _terms(rows)
+    main = [name for name in terms if name.endswith(".adv")] or terms
+    rest = [name for name in terms if name not in main]
+    slopes = [name for name in _names(rows) if name.endswith(f".{GRADIENT}")]
+    panels = [
+        panel for panel in ((main, "loss"), (rest, "other terms"), (slopes, "gradient norm")) if panel[0]
+    ]
+    heights = [1.7 if kind == "loss" else 1.0 for _, kind in panels]
+    figure = canvas(1.6 * sum(heights) + 0.4)
+    axes = figure.subplots(len(panels), 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
+    lines = constants(recipe)
+    colours = _colours(recipe)
+    for place, (names, kind) in zip(axes, panels, strict=True):
+        _panel(place, rows, names, colours, lines if kind == "loss" else {})
+        place.set_ylabel(kind)
+    axes[-1].set_xlabel("step")
+    if slopes:
+        axes[-1].set_yscale("log")
+    return figure
+
+
+def smoothed(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Lower edge, median and upper edge of the running band of a curve (n,), each (n,).
+
+    A spike that lasts less than half a window leaves no trace in the median.  A running mean over the same
+    window then takes the corners off all three.
+    """
+    from scipy.ndimage import percentile_filter, uniform_filter1d  # here, for it takes long to import
+
+    window = max(3, len(values) // WINDOWS) | 1
+    ranked = (percentile_filter(values, q, window, mode="nearest") for q in (BAND[0], 50, BAND[1]))
+    low, median, high = (uniform_filter1d(curve, window, mode="nearest") for curve in ranked)
+    return low, median, high
+
+
+def _panel(
+    axes: Axes,
+    rows: Sequence[Mapping[str, Any]],
+    names: Sequence[str],
+    colours: Mapping[str, str],
+    lines: Mapping[str, float],
+) -> None:
+    alike = len(names) > 1 and len({name.rpartition(".")[2] for name in names}) == 1
+    for name in names:
+        steps, values = _curve(rows, name)
+        low, median, high = smoothed(values)
+        colour = colours[name.partition(".")[0]]
+        axes.fill_between(steps, low, high, color=colour, alpha=0.22, linewidth=0)
+        label = name.rpartition(".")[0] if alike else name
+        axes.plot(steps, median, color=colour, linewidth=1.6, label=label)
+    for value, of in _gathered(lines, names).items():
+        colour = colours[of[0]] if len(of) == 1 else "black"
+        label = f"{', '.join(of)} at equilibrium:\n{_number(value)}"
+        axes.axhline(value, color=colour, linewidth=1.1, linestyle=(0, (5, 3)), label=label)
+    axes.set_ylim(*_reach(rows, names, list(lines.values())))
+    bare(axes)
+    beside(axes)
+
+
+def _gathered(lines: Mapping[str, float], names: Sequence[str]) -> dict[float, list[str]]:
+    """The turns that share each constant."""
+    found: dict[float, list[str]] = {}
+    for name in names:
+        if name in lines:
+            found.setdefault(lines[name], []).append(name.rpartition(".")[0])
+    return found
+
+
+def _number(value: float) -> str:
+    known = [name for name, exact in NAMES.items() if abs(exact - value) < 1e-5]
+    return f"{known[0]} = {value:.4f}" if known else f"{value:.4g}"
+
+
+def _reach(
+    rows: Sequence[Mapping[str, Any]], names: Sequence[str], lines: list[float]
+) -> tuple[float, float]:
+    """The ends of an axis: most of every curve, every line, and a little room."""
+    ends = [np.percentile(_curve(rows, name)[1], REACH) for name in names]
+    low, high = min([e[0] for e in ends] + lines), max([e[1] for e in ends] + lines)
+    room = 0.06 * (high - low) or 0.1 * abs(high) or 1.0
+    return low - (room if low < 0 or low > room else low / 2), high + room
+
+
+def _curve(rows: Sequence[Mapping[str, Any]], name: str) -> Curve:
+    found = [(row["step"], row[name]) for row in rows if name in row]
+    return np.array([step for step, _ in found]), np.array([value for _, value in found], np.float64)
+
+
+def _names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What was logged of turns, "turn.term", in the order of the file."""
+    return [name for name in dict.fromkeys(key for row in rows for key in row) if "." in name]
+
+
+def _terms(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [name for name in _names(rows) if not name.endswith(f".{GRADIENT}")]
+
+
+def _colours(recipe: Recipe) -> dict[str, str]:
+    """A colour a turn: the first that moves a critic blue, a generator green, the others apart."""
+    found: dict[str, str] = {}
+    others = iter(OTHERS * len(recipe.turns))
+    for key in recipe.turns:
+        wanted = {"D": CRITIC, "G": GENERATOR}.get(key[0])
+        found[key] = wanted if wanted and wanted not in found.values() else next(others)
+    return found

@@ -1,0 +1,130 @@
+"""The picture of a game on a line: data, G(z), D(x), and arrows from z to x, at four moments or as a movie.
+
+After Goodfellow et al. 2014, Generative Adversarial Networks, arXiv:1406.2661, figure 1.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sparring.apps.figures.line import STAGES, Moment, Played
+from sparring.apps.figures.style import CRITIC, DATA, FAINT, GENERATOR, bare, canvas, image
+from sparring.core.errors import BadInput
+from sparring.engine.pictures import write_gif
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+ARROWS = 15
+"""Arrows from z to x, at latents that part the prior into equal shares: their heads are as dense as q."""
+
+REACH = 3.0
+"""The axis of z shows this many standard deviations on either side, across the whole panel."""
+
+HEIGHTS = (4.0, 1.0)
+"""Of the curves and of the arrows below them."""
+
+
+class Frame(NamedTuple):
+    """What all panels of one figure share, so that they can be compared."""
+
+    top: float
+    """End of the axis of densities."""
+    ends: tuple[float, float]
+    """Ends of the axis of x."""
+
+
+def one_dimensional(told: Played) -> Figure:
+    """Four panels: near the start, D at its optimum, after steps of G, at equilibrium.
+
+    Dotted black is the data's density and solid green G's, on the left axis; dashed blue is D(x), from 0 to 1
+    on the right one, with 1/2 as a thin line.  Below, z at 15 quantiles and where G puts it.
+    """
+    figure = canvas(6.2)
+    shared = _frame(told.stages)
+    parts = figure.subfigures(2, 2, hspace=0.03, wspace=0.02, squeeze=False).flat
+    for index, (part, moment) in enumerate(zip(parts, told.stages, strict=True)):
+        name = f"({'abcd'[index]}) {STAGES[index]}"
+        _panel(part, moment, shared, name, ("density", "D(x)")[index % 2], legend=index == 0)
+    return figure
+
+
+def one_dimensional_movie(told: Played, out: Path, *, seconds: float = 8.0) -> int:
+    """The same panel through training, an endless GIF at `out`; the number of frames.
+
+    Raises `BadInput` where `told` kept no moments, or `out` is no GIF.
+    """
+    if not told.moments:
+        raise BadInput("the game kept no moments for a movie; play it with every larger than 0")
+    if out.suffix.lower() != ".gif":
+        raise BadInput(f"{out}: give a name that ends in .gif")
+    shared = _frame(told.moments)
+    pictures = []
+    for moment in told.moments:
+        figure = canvas(3.6, 5.2)
+        _panel(figure, moment, shared, f"step {moment.step:,}", "density D(x)", legend=True)
+        pictures.append(image(figure).quantize(64))
+    times = [max(20, round(1000 * seconds / len(pictures)))] * len(pictures)
+    times[-1] = 2000
+    write_gif(out, pictures[0], pictures[1:], times)
+    return len(pictures)
+
+
+def _frame(moments: tuple[Moment, ...]) -> Frame:
+    """Axes that hold the data, and of q at least what is no higher than twice the data."""
+    p = moments[0].p
+    highest = max(float(m.q.max()) for m in moments)
+    seen = np.flatnonzero(np.max([np.maximum(m.q, p) for m in moments], axis=0) > 0.004 * p.max())
+    x = moments[0].x
+    return Frame(1.12 * min(max(highest, p.max()), 2 * p.max()), (x[seen[0]], x[seen[-1]]))
+
+
+def _panel(
+    figure: Figure | SubFigure, moment: Moment, shared: Frame, name: str, labels: str, *, legend: bool
+) -> None:
+    upper, lower = figure.subplots(2, 1, height_ratios=HEIGHTS, gridspec_kw={"hspace": 0.0})
+    (p,) = upper.plot(moment.x, moment.p, color=DATA, linestyle=":", linewidth=2.0, zorder=3)
+    (q,) = upper.plot(moment.x, moment.q, color=GENERATOR, linewidth=2.0)
+    upper.set(xlim=shared.ends, ylim=(0, shared.top))
+    upper.set_title(name, fontsize=10, loc="left")
+    right = upper.twinx()
+    right.axhline(0.5, color=CRITIC, linewidth=0.6, alpha=0.6)
+    (d,) = right.plot(moment.x, moment.d, color=CRITIC, linestyle="--", linewidth=1.8)
+    right.set_ylim(0, 1.12)
+    right.set_yticks([0, 0.5, 1], ["0", "½", "1"], color=CRITIC)
+    bare(upper)
+    right.spines[["top", "left", "bottom"]].set_visible(False)
+    right.spines["right"].set_color(CRITIC)
+    right.tick_params(labelsize=9, color=CRITIC)
+    if "density" in labels:
+        upper.set_ylabel("density")
+    if "D(x)" in labels:
+        right.set_ylabel("D(x)", color=CRITIC)
+    if legend:
+        upper.legend([p, q, d], ["data", "G(z)", "D(x)"], frameon=False, fontsize=9, loc="upper left")
+    _arrows(lower, moment, shared)
+
+
+def _arrows(axes: Axes, moment: Moment, shared: Frame) -> None:
+    """z on its own scale at the bottom, x above it, on the scale of the curves."""
+    low, high = shared.ends
+    index = ((np.arange(ARROWS) + 0.5) / ARROWS * len(moment.z)).astype(int)
+
+    def across(z: np.ndarray) -> np.ndarray:
+        return np.asarray(low + (z + REACH) / (2 * REACH) * (high - low))
+
+    for start, end in zip(across(moment.z[index]), moment.made[index], strict=True):
+        style = {"arrowstyle": "->", "color": GENERATOR, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0}
+        axes.annotate("", (end, 1.0), (start, 0.0), arrowprops=style, annotation_clip=True)
+    axes.hlines([0.0, 1.0], low, high, color=FAINT, linewidth=0.8)
+    axes.set(xlim=shared.ends, ylim=(-0.05, 1.05))
+    values = np.arange(-2.0, 3.0)
+    axes.set_xticks(across(values), [f"{value:.0f}".replace("-", "\N{MINUS SIGN}") for value in values])
+    axes.set_yticks([0, 1], ["z", "x"])
+    axes.tick_params(axis="y", length=0)
+    axes.tick_params(labelsize=9)
+    axes.spines[:].set_visible(False)

@@ -1,0 +1,68 @@
+"""The Dirac-GAN's orbits: which rules of training settle, circle or run away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sparring.apps.dirac import RULES, orbit
+from sparring.apps.figures.style import FAINT, canvas
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.figure import Figure
+
+SIDE = 2.2
+"""Half the side of each panel; what runs away leaves it."""
+
+TICKS = (-2, 0, 2)
+
+
+def orbits(rounds: int = 500) -> Figure:
+    """A panel a rule, simultaneous steps above and alternating ones below.
+
+    Each shows the way of (theta, psi) from (1, 1), dark at first and bright at last, and in its corner the
+    distance from the equilibrium (0, 0), a cross, after the last round.  Mescheder et al. 2018,
+    arXiv:1801.04406, figure 2.
+    """
+    figure = canvas(3.55)
+    axes = figure.subplots(2, len(RULES), sharex=True, sharey=True)
+    for row, together in zip(axes, (True, False), strict=True):
+        for place, rule in zip(row, RULES, strict=True):
+            _panel(place, orbit(rule, together=together, rounds=rounds))
+        row[0].set_ylabel(f"{'simultaneous' if together else 'alternating'}\nψ", fontsize=10)
+    for place, rule in zip(axes[0], RULES, strict=True):
+        place.set_title(rule.name.replace(", ", " + "), fontsize=9)
+    for place in axes[1]:
+        place.set_xlabel("θ", fontsize=10)
+    figure.colorbar(_scale(rounds), ax=axes, label="round", aspect=30, pad=0.02)
+    return figure
+
+
+def _panel(axes: Axes, way: np.ndarray) -> None:
+    from matplotlib.collections import LineCollection
+
+    drawn = LineCollection(list(np.stack([way[:-1], way[1:]], 1)), cmap="viridis", linewidths=1.1)
+    drawn.set_array(np.arange(len(way) - 1))
+    axes.add_collection(drawn)
+    axes.plot(0, 0, "+", color="black", markersize=8, zorder=3)
+    axes.plot(*way[0], "o", color="black", markersize=3.5, zorder=3)
+    axes.set(xlim=(-SIDE, SIDE), ylim=(-SIDE, SIDE), xticks=TICKS, yticks=TICKS, aspect="equal")
+    axes.tick_params(labelsize=9)
+    axes.spines[:].set_color(FAINT)
+    last = float(np.linalg.norm(way[-1]))
+    text = f"{last:.2f}" if last >= 1e-3 else "< 0.001"
+    axes.text(0.96, 0.04, text, transform=axes.transAxes, ha="right", fontsize=8, bbox=_paper())
+
+
+def _paper() -> dict[str, object]:
+    return {"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.8}
+
+
+def _scale(rounds: int) -> ScalarMappable:
+    from matplotlib import cm
+    from matplotlib.colors import Normalize
+
+    return cm.ScalarMappable(Normalize(0, rounds), "viridis")

@@ -1,0 +1,129 @@
+"""Strips of samples on the ways between latents, along the sphere and straight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sparring.apps.figures.style import GENERATOR, OTHERS, WIDTH, bare, beside, canvas, tiles
+from sparring.apps.latents import Way, between
+from sparring.core.errors import BadInput
+from sparring.core.latent import Latent
+from sparring.data.pixels import to_uint8
+from sparring.metrics.rows import rows
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+FINE = 32
+"""Points along a way on which smoothness is measured."""
+
+COLOURS = {Way.SPHERE: GENERATOR, Way.STRAIGHT: OTHERS[0]}
+
+Features = Callable[[Tensor], np.ndarray]
+"""Rows of numbers (n, m) that samples (n, *shape) are compared by."""
+
+
+class Strip(NamedTuple):
+    """One way between two latents."""
+
+    shown: np.ndarray
+    """Samples at even steps, uint8 (steps, h, w, c)."""
+    smoothness: float
+    """As `smoothness`, on 32 points of the way."""
+    lengths: np.ndarray
+    """Norms of the 32 latents, over that of the prior: (32,)."""
+
+
+def smoothness(x: np.ndarray) -> float:
+    """Largest step over mean step along a sequence (n, ...), in its Euclidean distances: 1 is even.
+
+    32 points with a jump have 31.  A sequence that stands still has 1.  `BadInput` for fewer than 2 points.
+    """
+    if len(x) < 2:
+        raise BadInput(f"smoothness needs at least 2 points, not {len(x)}")
+    steps = np.linalg.norm(np.diff(rows(x, "x"), axis=0), axis=1)
+    return float(steps.max() / steps.mean()) if steps.any() else 1.0
+
+
+@torch.no_grad()
+def strip(
+    generator: Callable[[Tensor], Tensor],
+    latent: Latent,
+    a: Tensor,
+    b: Tensor,
+    way: Way,
+    *,
+    steps: int = 9,
+    features: Features | None = None,
+) -> Strip:
+    """The way from `a` to `b`, (d,) each; `features` are pixels where None."""
+    if steps < 2:
+        raise BadInput(f"a strip needs at least 2 steps, not {steps}")
+    coarse, fine = (
+        between(latent, a[None], b[None], torch.linspace(0, 1, n, dtype=torch.float64), way)[0]
+        for n in (steps, FINE)
+    )
+    made = generator(fine)
+    if made.dim() != 4:
+        raise BadInput(f"a strip needs pictures (n, c, h, w), not {tuple(made.shape)}")
+    usual = latent.sample(4096, torch.Generator().manual_seed(0)).square().sum(1).mean().sqrt()
+    found = made.flatten(1).numpy() if features is None else features(made)
+    return Strip(to_uint8(generator(coarse)), smoothness(found), (fine.norm(dim=1) / usual).numpy())
+
+
+def strips(
+    generator: Callable[[Tensor], Tensor],
+    latent: Latent,
+    a: Tensor,
+    b: Tensor,
+    *,
+    steps: int = 9,
+    features: Features | None = None,
+) -> Figure:
+    """For each pair of latents `a` and `b` (n, d): a row along the sphere, and a row straight.
+
+    Beside a row stands max/mean step, how smooth it is.  Below, the length of z on the way, as a share of the
+    prior's: straight ways cut through the sphere's inside, where a normal prior has no mass.
+    """
+    found = [
+        {way: strip(generator, latent, p, q, way, steps=steps, features=features) for way in Way}
+        for p, q in zip(a, b, strict=True)
+    ]
+    tall = WIDTH / (steps + 2) * found[0][Way.SPHERE].shown.shape[1] / found[0][Way.SPHERE].shown.shape[2]
+    figure = canvas(2 * len(found) * (tall + 0.12) + 1.6)
+    heights = [2 * len(found) * (tall + 0.12), 1.6]
+    upper, lower = figure.subfigures(2, 1, height_ratios=heights, squeeze=False).flat
+    _rows(upper, found, steps)
+    _lengths(lower.subplots(), found)
+    return figure
+
+
+def _rows(figure: SubFigure, found: list[dict[Way, Strip]], steps: int) -> None:
+    axes = figure.subplots(2 * len(found), steps, squeeze=False)
+    each = [(way, row) for pair in found for way, row in pair.items()]
+    for places, (way, row) in zip(axes, each, strict=True):
+        tiles(places, row.shown)
+        label = {"rotation": 0, "ha": "right", "va": "center", "fontsize": 10}
+        places[0].set_ylabel(way.value, color=COLOURS[way], **label)
+        places[-1].yaxis.set_label_position("right")
+        places[-1].set_ylabel(
+            f"max/mean\nstep {row.smoothness:.1f}", **{**label, "ha": "left", "fontsize": 9}
+        )
+
+
+def _lengths(axes: Axes, found: list[dict[Way, Strip]]) -> None:
+    for number, pair in enumerate(found):
+        for way, row in pair.items():
+            name = way.value if number == 0 else None
+            t = np.linspace(0, 1, FINE)
+            axes.plot(t, row.lengths, color=COLOURS[way], linewidth=1.6, alpha=0.9, label=name)
+    axes.set(xlabel="t", ylabel="|z| / prior's", xlim=(0, 1), ylim=(0, 1.3))
+    axes.axhline(1.0, color="black", linewidth=0.8, linestyle=":")
+    bare(axes)
+    beside(axes)

@@ -1,0 +1,91 @@
+"""What all figures share: colours, bare axes, pictures as tiles, and how a figure becomes a file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from sparring.core.errors import BadInput
+from sparring.engine.files import write_bytes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+DATA, GENERATOR, CRITIC = "black", "#23803b", "#2563b8"
+"""Data black, generator green, critic blue, in every figure."""
+
+OTHERS = ("#c2571a", "#7b4fa3", "#b8336a", "#8a6d1f", "#2b8c8c")
+"""Colours of what is neither, in order."""
+
+FAINT = "#9aa2ab"
+
+WIDTH = 8.0
+"""Inches: 800 pixels at the screen's 100 dots an inch."""
+
+SCREEN, PRINT = 100, 200
+"""Dots an inch of a movie's frame and of a file."""
+
+ENDINGS = (".png", ".svg", ".pdf")
+
+
+def canvas(height: float, width: float = WIDTH) -> Figure:
+    """An empty white figure, sizes in inches."""
+    from matplotlib.figure import Figure  # here, for it takes long to import
+
+    return Figure(figsize=(width, height), layout="constrained", facecolor="white")
+
+
+def bare(axes: Axes) -> None:
+    """Leave out the two spines that say nothing."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(labelsize=9)
+
+
+def beside(axes: Axes) -> None:
+    """The legend to the right of the axes, where it covers no curve."""
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.02), frameon=False, fontsize=9)
+
+
+def tile(axes: Axes, picture: np.ndarray) -> None:
+    """A picture, uint8 (h, w, 1 to 4), pixel by pixel, without ticks."""
+    shown = picture[..., 0] if picture.shape[2] < 3 else picture
+    axes.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_color(FAINT)
+
+
+def tiles(axes: Sequence[Axes], pictures: np.ndarray) -> None:
+    """Pictures, uint8 (n, h, w, 1 to 4), one in each of n axes."""
+    for place, picture in zip(axes, pictures, strict=True):
+        tile(place, picture)
+
+
+def image(figure: Figure, dpi: int = SCREEN) -> Image.Image:
+    """The figure in pixels, RGB."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure.set_dpi(dpi)
+    agg = FigureCanvasAgg(figure)
+    agg.draw()  # type: ignore[no-untyped-call]
+    return Image.fromarray(np.asarray(agg.buffer_rgba())[..., :3].copy())  # type: ignore[no-untyped-call]
+
+
+def write(figure: Figure, path: Path) -> None:
+    """Write a figure atomically, by the ending of `path`: .png, .svg or .pdf; `BadInput` for another."""
+    require_ending(path)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=path.suffix.lower().lstrip("."), dpi=PRINT)
+    write_bytes(path, buffer.getvalue())
+
+
+def require_ending(path: Path, flag: str = "--out") -> None:
+    """Raise `BadInput` where `path` ends as no figure does."""
+    if path.suffix.lower() not in ENDINGS:
+        raise BadInput(f"{flag} {path}: give a name that ends in {' or '.join(ENDINGS)}")

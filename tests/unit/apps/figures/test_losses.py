@@ -1,0 +1,87 @@
+"""The curves that are drawn, and where lines are drawn beside them."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sparring import zoo
+from sparring.apps.figures import style
+from sparring.apps.figures.losses import loss_figure, losses, smoothed
+from sparring.cli import main
+from sparring.core.errors import BadInput
+
+
+def rows(n: int = 200) -> list[dict[str, float]]:
+    noise = np.random.default_rng(0).normal(size=(n, 2)) * 0.05
+    return [
+        {
+            "step": 10 * i,
+            "D.adv": 1.3 + a,
+            "G.adv": 0.8 + b,
+            "D.gradient": 2.0,
+            "G.gradient": 1.0,
+            "seconds": 1.0,
+        }
+        for i, (a, b) in enumerate(noise)
+    ]
+
+
+def test_a_lone_spike_leaves_no_trace_in_the_median():
+    curve = np.ones(100)
+    curve[50] = 1000.0
+    low, median, high = smoothed(curve)
+    assert np.array_equal(median, np.ones(100))
+    assert (low <= median).all()
+    assert high.max() > 1
+
+
+def test_the_band_holds_most_of_a_noisy_curve():
+    curve = np.random.default_rng(0).normal(size=1000)
+    low, _, high = smoothed(curve)
+    assert 0.7 < ((low <= curve) & (curve <= high)).mean() < 0.9
+
+
+def test_lines_stand_at_the_constants_of_the_pair():
+    loss, slope = loss_figure(rows(), zoo.get("gan")).axes
+    level = {round(line.get_ydata()[0], 4) for line in loss.lines if line.get_linestyle() != "-"}
+    assert level == {1.3863, 0.6931}
+    assert slope.get_yscale() == "log"
+    assert len(slope.lines) == 2
+    low, high = loss.get_ylim()
+    assert low < 0.6931 < 1.3863 < high
+
+
+def test_no_line_stands_where_the_game_has_no_constant():
+    loss = loss_figure(rows(), zoo.get("bigan")).axes[0]
+    assert all(line.get_linestyle() == "-" for line in loss.lines)
+    assert [text.get_text() for text in loss.get_legend().get_texts()] == ["D", "G"]
+
+
+def test_penalties_stand_apart():
+    found = [row | {"R1.slope": 0.1} for row in rows()]
+    labels = [axes.get_ylabel() for axes in loss_figure(found, zoo.get("r1_gan")).axes]
+    assert labels == ["loss", "other terms", "gradient norm"]
+
+
+def test_the_verb_draws_a_run(run, tmp_path, capsys):
+    out = tmp_path / "l.png"
+    assert main(["losses", str(run), "--out", str(out)]) == 0
+    assert capsys.readouterr().out == f"{out}\n"
+    assert Image.open(out).width == style.WIDTH * style.PRINT
+    assert main(["losses", str(run), "--out", str(tmp_path / "l.svg")]) == 0
+    assert "<svg" in (tmp_path / "l.svg").read_text()
+
+
+def test_what_cannot_be_drawn_is_said_in_a_line(run, tmp_path, capsys):
+    bare = tmp_path / "bare"
+    shutil.copytree(run, bare)
+    (bare / "events.jsonl").write_text("")
+    with pytest.raises(BadInput, match="holds no losses yet"):
+        losses(bare)
+    for words in ([str(run), "--out", "l.txt"], [str(tmp_path / "none")], [str(bare)]):
+        assert main(["losses", *words]) == 2
+        assert len(capsys.readouterr().err.splitlines()) == 1
