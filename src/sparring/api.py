@@ -10,6 +10,10 @@ from sparring import claims
 from sparring.apps import method
 from sparring.apps.completion.job import Task, complete
 from sparring.apps.demo import Demo, demo
+from sparring.apps.evaluation.job import FeatureName, evaluate
+from sparring.apps.evaluation.outcome import Evaluation
+from sparring.apps.figures import contact, style
+from sparring.apps.figures import losses as figured
 from sparring.apps.loaded import Loaded, load
 from sparring.apps.method import shown_text
 from sparring.apps.recipes import lasting, recipe_named
@@ -34,6 +38,8 @@ __all__ = [
     "BadInput",
     "Demo",
     "Diverged",
+    "Evaluation",
+    "FeatureName",
     "Loaded",
     "Outcome",
     "Recipe",
@@ -45,11 +51,13 @@ __all__ = [
     "claim_names",
     "complete",
     "demo",
+    "evaluate",
     "get",
     "inspect",
     "knobs",
     "lasting",
     "load",
+    "losses",
     "movie",
     "names",
     "practices",
@@ -80,15 +88,25 @@ def sample(run: Path, *, out: Path, n: int = 64, seed: int = 0, npz: Path | None
         write_npz(npz, {"x": pictures.as_arrays(drawn)})
 
 
-def movie(run: Path, *, out: Path | None = None, seconds: float = 12.0) -> Path:
-    """Join the frames of a run to an animated GIF; its path."""
+def losses(run: Path, *, out: Path) -> None:
+    """Draw a run's losses, as `apps.figures.losses` does, to `out`."""
+    style.require_ending(out)
+    style.write(figured.losses(run), out)
+
+
+def movie(run: Path, *, out: Path | None = None, seconds: float = 12.0, sheet: Path | None = None) -> Path:
+    """Join the frames of a run to an animated GIF; its path.  `sheet` names a figure of twelve of them."""
     record(run)
     path = out or run / "movie.gif"
     if path.suffix.lower() != ".gif":
         raise BadInput(f"--out {path}: give a name that ends in .gif")
     if not 0.1 <= seconds <= 600:
         raise BadInput(f"--seconds {seconds}: give 0.1 to 600")
+    if sheet is not None:
+        style.require_ending(sheet, "--sheet")
     pictures.movie(run / "frames", path, seconds=seconds)
+    if sheet is not None:
+        style.write(contact.contact(run / "frames"), sheet)
     return path
 
 

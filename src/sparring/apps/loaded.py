@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,6 +28,13 @@ class Loaded:
     folder: Path
     record: Record
     trained: Trained
+
+    def stream(self, n: int, seed: int = 0) -> Iterator[Tensor]:
+        """What `drawn` gives, in parts of at most 256."""
+        if self.trained.recipe.latent.size and n >= 1:
+            return self.trained.stream(n, seed)
+        found = self.drawn(n, seed)
+        return (found[start : start + 256] for start in range(0, n, 256))
 
     def drawn(self, n: int, seed: int = 0) -> Tensor:
         """`n` samples, float32 (n, *shape), pictures in [-1, 1]; tokens int64.

@@ -22,10 +22,12 @@ class Movie:
     """GIF to write; None: movie.gif in the run."""
     seconds: float = 12.0
     """Length of the movie."""
+    sheet: Path | None = None
+    """Also draw twelve of the frames on one sheet: PNG, SVG or PDF by its ending."""
 
 
 def main(argv: Sequence[str]) -> int:
     """Parse, join, report."""
     given = parsed(Movie, "movie", argv, "Join the frames of a run to an animated GIF.")
-    print(api.movie(given.run, out=given.out, seconds=given.seconds))
+    print(api.movie(given.run, out=given.out, seconds=given.seconds, sheet=given.sheet))
     return 0

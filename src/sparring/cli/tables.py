@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from sparring.api import Trial, Verified
+from sparring.api import Evaluation, Trial, Verified
 
 HEADINGS = {"psnr_hole": "hole PSNR", "psnr": "PSNR", "ssim": "SSIM", "seconds_per_image": "s/picture"}
 
@@ -22,6 +22,29 @@ def scores_table(methods: Mapping[str, Mapping[str, Any]]) -> None:
     for name, row in methods.items():
         table.add_row(name, *(f"{row[key]:.4g}" if key in row else "" for key in shown))
     Console().print(table)
+
+
+def evaluation_table(found: Evaluation) -> None:
+    """Print every number with its interval and what real data score, then the protocol."""
+    table = Table("", box=None, pad_edge=False)
+    for text in ("value", "95 % interval", "real data", "n", "better"):
+        table.add_column(text, justify="right", no_wrap=True)
+    table.add_column("what it is", overflow="fold")
+    for name, number in found.numbers.items():
+        at = number.estimate
+        interval = f"{at.low:.4g} to {at.high:.4g}"
+        row = (f"{at.value:.4g}", interval, f"{number.floor:.4g}", str(number.floor_n), number.better)
+        table.add_row(name, *row, number.says)
+    console = Console()
+    console.print(table)
+    told = found.as_json()["protocol"]
+    notes, floor = told.pop("notes"), told.pop("floor")
+    methods = sorted({number.estimate.method for number in found.numbers.values()})
+    shown = {**told, "real data": floor, "intervals": "; ".join(methods)}
+    lines = [f"{key.replace('_', ' ')}: {value}" for key, value in shown.items() if value != ""]
+    console.print(
+        "\n".join(["", *lines, *(f"note: {note}" for note in notes)]), highlight=False, markup=False
+    )
 
 
 def trial_line(trial: Trial) -> str:

@@ -27,6 +27,7 @@ RUN_PARTS = (
     "frames",
     "tensorboard",
     "movie.gif",
+    "judge.npz",
 )
 """What a run directory holds; the first is the file by which it is known to be one."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
@@ -28,8 +29,13 @@ class Trained:
 
     def draw(self, n: int, seed: int, at_once: int = 256) -> Tensor:
         """`n` samples from fresh latents, (n, *shape) on the CPU: float32, or int64 where they are tokens."""
+        return torch.cat(list(self.stream(n, seed, at_once)))
+
+    def stream(self, n: int, seed: int, at_once: int = 256) -> Iterator[Tensor]:
+        """The same samples in parts of `at_once`, each made when it is asked for."""
         z = self.recipe.latent.sample(n, torch.Generator().manual_seed(seed))
-        return samples(self.recipe.sampler, self.nets, Batch.of(z), at_once)
+        for start in range(0, n, at_once):
+            yield samples(self.recipe.sampler, self.nets, Batch.of(z[start : start + at_once]), at_once)
 
     def generator(self) -> nn.Module:
         """The system as one net from latents to samples."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sparring.metrics.moments import frechet_moments, moments
 from sparring.metrics.rows import Floats, alike, rows
 
 CHUNK = 2**22
@@ -55,16 +56,7 @@ def frechet(a: ArrayLike, b: ArrayLike) -> float:
     feature is not finite.  Heusel et al. 2017, arXiv:1706.08500, equation 6, after Dowson and Landau 1982.
     """
     one, other = alike(a, b)
-    if min(len(one), len(other)) < 2:
-        raise ValueError(f"frechet needs at least two rows of each, not {len(one)} and {len(other)}")
-    if not (np.isfinite(one).all() and np.isfinite(other).all()):
-        return float("nan")
-    root_a, root_b = _root(one), _root(other)
-    # With roots R_a, R_b of the covariances, tr (C_a C_b)^(1/2) is the sum of the singular values of R_a R_b:
-    # no product of covariances is formed, so that eigenvalues near 0 keep their digits.
-    shared = np.linalg.svd(root_a @ root_b, compute_uv=False).sum()
-    spread = np.square(root_a).sum() + np.square(root_b).sum() - 2 * shared
-    return float(max(0.0, np.square(one.mean(0) - other.mean(0)).sum() + spread))
+    return frechet_moments(moments([one]), moments([other]))
 
 
 def wasserstein_1d(a: ArrayLike, b: ArrayLike) -> float:
@@ -98,11 +90,3 @@ def _mean_distance(a: Floats, b: Floats) -> float:
     step = max(1, CHUNK // len(b))
     total = sum(float(cdist(a[i : i + step], b).sum()) for i in range(0, len(a), step))
     return total / (len(a) * len(b))
-
-
-def _root(x: Floats) -> Floats:
-    """The symmetric root of the covariance of rows `x`, (d, d)."""
-    centred = x - x.mean(0)
-    values, vectors = np.linalg.eigh(centred.T @ centred / (len(x) - 1))
-    root: Floats = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
-    return root

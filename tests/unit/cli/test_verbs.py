@@ -132,6 +132,19 @@ def test_sample_writes_a_sheet_and_an_array(capsys, run, tmp_path):
         assert np.array_equal(one["x"], other["x"])
 
 
+def test_evaluate_prints_a_table_or_json(capsys, run, tmp_path):
+    words = ["evaluate", run, "--n", "60", "--features", "random"]
+    found = json.loads(said(capsys, *words, "--json", "--neighbours", tmp_path / "near.png"))
+    assert found["protocol"]["features"] == "random"
+    assert (tmp_path / "near.png").is_file()
+    shown = said(capsys, *words)
+    for name, number in found["numbers"].items():
+        row = next(line for line in shown.splitlines() if line.startswith(name))
+        assert f"{number['value']:.4g}" in row
+        assert f"{number['real']:.4g}" in row
+    assert found["protocol"]["checksum"] in shown.replace("\n", "")
+
+
 def test_movie_joins_the_frames(capsys, run, tmp_path):
     said(capsys, "movie", run, "--out", tmp_path / "m.gif", "--seconds", "1")
     assert Image.open(tmp_path / "m.gif").n_frames == len(list((run / "frames").iterdir()))

@@ -1,0 +1,42 @@
+"""Fakes beside the training pictures that they are nearest to."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from sparring.apps.evaluation.reference import Reference
+from sparring.apps.evaluation.sample import BESIDE, Sample
+from sparring.data.grid import grid
+
+ROWS = 5
+"""Of the fakes that are nearest to a training picture, and again of the first ones."""
+
+
+def neighbours_figure(fake: Sample, against: Reference) -> Image.Image:
+    """A fake a row, then its nearest training pictures with their distances, in steps of 0 to 255.
+
+    The upper half are those of the first 1000 fakes that are nearest to a training picture, the lower half
+    the first of the others: as they come.
+    """
+    from matplotlib.figure import Figure  # here, for it takes long to import
+
+    nearest = np.argsort(fake.apart[: len(fake.pictures), 0], kind="stable")[:ROWS]
+    first = [row for row in range(len(fake.pictures)) if row not in nearest][:ROWS]
+    shown, training = [*nearest.tolist(), *first], against.training
+    columns = 1 + min(BESIDE, fake.near.shape[1])
+    figure = Figure(figsize=(1.35 * columns, 1.5 * len(shown)), layout="constrained", dpi=100)
+    axes = np.asarray(figure.subplots(len(shown), columns, squeeze=False))
+    for place in axes.flat:
+        place.axis("off")
+    for place, row in zip(axes, shown, strict=True):
+        pictures = [fake.pictures[row], *against.home.dataset.x[training[fake.near[row]]]]
+        titles = ["nearest" if row in nearest else "as they come", *(f"{d:.1f}" for d in fake.apart[row])]
+        for cell, picture, title in zip(place, pictures, titles, strict=False):
+            cell.imshow(grid(picture[None], 1, pad=0, scale=1), interpolation="nearest")
+            cell.set_title(title, fontsize=9)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return Image.open(buffer)

@@ -1,0 +1,70 @@
+"""The classifier of a run's data, taught once and kept beside the run."""
+
+from __future__ import annotations
+
+import logging
+import zipfile
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from sparring.core.errors import BadInput
+from sparring.data.dataset import Dataset
+from sparring.engine.files import sha256, write_npz
+from sparring.metrics.classifier import BATCH, HIDDEN, PASSES, UPDATES, Judge, taught
+
+LOG = logging.getLogger(__name__)
+
+FILE = "judge.npz"
+
+LESSONS = 20_000
+"""Training data that it is taught with at most; all of a large set would not fit in memory."""
+
+
+def judge_of(folder: Path, data: Dataset, training: np.ndarray, marks: np.ndarray) -> Judge:
+    """The classifier of the labelled data at `training`, from `folder` where it stands there.
+
+    `marks` are the digests of all data.  `BadInput` where fewer than two classes are labelled.
+    """
+    if data.y is None or len(np.unique(data.y[training][data.y[training] >= 0])) < 2:
+        raise BadInput(
+            f"--features classifier: {data.spec} has no labels of two classes; use random or inception"
+        )
+    index = training[data.y[training] >= 0]
+    index = np.sort(np.random.default_rng(0).permutation(index)[:LESSONS])
+    key = _key(marks[index], data.y[index])
+    found = _kept(folder / FILE, key)
+    if found is None:
+        LOG.info("teaching a classifier with %d training data", len(index))
+        found = taught(data.x[index], data.y[index])
+        _keep(folder / FILE, key, found)
+    return found
+
+
+def _key(marks: np.ndarray, y: np.ndarray) -> str:
+    """What the classifier follows from: data, labels, how it is taught and by whom."""
+    settings = f"{HIDDEN} {BATCH} {UPDATES} {PASSES} {version('scikit-learn')}"
+    return sha256(marks.tobytes() + y.tobytes() + settings.encode())
+
+
+def _kept(path: Path, key: str) -> Judge | None:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            if str(arrays["key"]) != key:
+                return None
+            count = len(HIDDEN) + 1
+            layers = tuple((arrays[f"weight{i}"], arrays[f"bias{i}"]) for i in range(count))
+            return Judge(tuple(arrays["shape"].tolist()), arrays["classes"], layers)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):  # none yet, or not whole
+        return None
+
+
+def _keep(path: Path, key: str, judge: Judge) -> None:
+    arrays = {"key": np.array(key), "shape": np.array(judge.shape), "classes": judge.classes}
+    for i, (weight, bias) in enumerate(judge.layers):
+        arrays |= {f"weight{i}": weight, f"bias{i}": bias}
+    try:
+        write_npz(path, arrays)
+    except BadInput as error:  # it is taught again next time
+        LOG.warning("%s", error)

@@ -1,0 +1,101 @@
+"""The numbers of made pictures against real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+
+import numpy as np
+
+from sparring.apps.evaluation.outcome import Number
+from sparring.apps.evaluation.sample import Sample
+from sparring.metrics.diversity import ms_ssim, scales
+from sparring.metrics.kernel import kernel_distance, kernel_left_out
+from sparring.metrics.memorisation import CLOSE, copies
+from sparring.metrics.moments import Moments, frechet_moments, merged, moments
+from sparring.metrics.neighbours import density_coverage, precision_recall
+from sparring.metrics.resampling import Estimate, bootstrapped, grouped, jackknifed, split_mean
+from sparring.metrics.rows import Floats
+from sparring.metrics.score import SPLITS, class_scores
+
+HALVINGS = 4
+"""Random pairs of halves of the reference that the column of real data is the mean of."""
+
+FLOOR = f"two disjoint halves of the reference against each other, the mean over {HALVINGS} random halvings"
+
+SAYS = {
+    "frechet": ("low", "Frechet distance of Gaussians fitted to features (Heusel 2017); falls as n grows"),
+    "kernel": ("low", "kernel distance of features, cubic, unbiased, all pairs (Binkowski 2018)"),
+    "precision": ("high", "fakes inside the data's 3-neighbour balls (Kynkaanniemi 2019)"),
+    "recall": ("high", "data inside the fakes' 3-neighbour balls (Kynkaanniemi 2019)"),
+    "density": ("as real", "the data's 5-neighbour balls about a fake, over 5 (Naeem 2020)"),
+    "coverage": ("high", "data whose 5-neighbour ball holds a fake (Naeem 2020)"),
+    "score": ("as real", f"class score of fakes alone, {SPLITS} splits (Salimans 2016); by these features"),
+    "ms_ssim": (
+        "as real",
+        "likeness of random pairs of fakes, at {scales} of 5 scales (Odena 2016, Wang 2003)",
+    ),
+    "copies": (
+        "low",
+        f"fakes nearer to a training picture than {CLOSE:.0%} of held-out ones, in 32x32 pixels at most",
+    ),
+}
+
+
+def picture_numbers(fake: Sample, real: Sample, unseen: bool, seed: int) -> dict[str, Number]:
+    """Every number that these samples have, by name; the reference's copies count where it was `unseen`."""
+    found = {name: bootstrapped(values, seed) for name, values in _each(fake, real, unseen).items()}
+    if fake.probabilities is not None:
+        found["score"] = split_mean(class_scores(fake.probabilities))
+    found |= {"frechet": _frechet(fake, real), "kernel": _kernel(fake, real)}
+    floors, halves = _floors(real, unseen, seed), len(real) // 2
+    told = {name: (better, says) for name, (better, says) in SAYS.items() if name in found}
+    size = scales(*real.pictures.shape[1:3])
+    return {
+        name: Number(found[name], floors[name], halves, better, says.format(scales=size))
+        for name, (better, says) in told.items()
+    }
+
+
+def _each(fake: Sample, real: Sample, unseen: bool) -> dict[str, Floats]:
+    """What is a mean over pictures or pairs, before the mean is taken."""
+    inside, reached = precision_recall(real.features, fake.features)
+    held, covered = density_coverage(real.features, fake.features)
+    pairs = len(fake.pictures) // 2
+    alike = ms_ssim(fake.pictures[:pairs], fake.pictures[pairs : 2 * pairs])
+    found = {"precision": inside, "recall": reached, "density": held, "coverage": covered, "ms_ssim": alike}
+    return found | ({"copies": copies(fake.apart[:, 0], real.apart[:, 0])} if unseen else {})
+
+
+def _floors(real: Sample, unseen: bool, seed: int) -> Mapping[str, float]:
+    """The numbers between halves of real data."""
+    rows: list[dict[str, float]] = []
+    for halving in range(HALVINGS):
+        order, half = np.random.default_rng([seed, halving]).permutation(len(real)), len(real) // 2
+        one, other = real.part(order[:half]), real.part(order[half : 2 * half])
+        row = {name: float(values.mean()) for name, values in _each(one, other, unseen).items()}
+        if one.probabilities is not None:
+            row["score"] = float(class_scores(one.probabilities).mean())
+        row["frechet"] = frechet_moments(moments([one.features]), moments([other.features]))
+        row["kernel"] = kernel_distance(one.features, other.features)
+        rows.append(row)
+    return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+
+
+def _frechet(fake: Sample, real: Sample) -> Estimate:
+    sides = [[moments([group]) for group in grouped(sample.features)] for sample in (fake, real)]
+
+    def without(g: int | None) -> float:
+        return frechet_moments(*(_together(side, g) for side in sides))
+
+    found = jackknifed(without(None), [without(g) for g in range(len(sides[0]))])
+    return Estimate(found.value, max(0.0, found.low), found.high, found.method)
+
+
+def _together(groups: list[Moments], left_out: int | None) -> Moments:
+    return reduce(merged, [group for g, group in enumerate(groups) if g != left_out])
+
+
+def _kernel(fake: Sample, real: Sample) -> Estimate:
+    one, other = fake.features, real.features
+    return jackknifed(kernel_distance(one, other), kernel_left_out(one, other))

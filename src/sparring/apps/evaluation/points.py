@@ -1,0 +1,78 @@
+"""The numbers of made points against real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from sparring.apps.evaluation.outcome import Number
+from sparring.data.toys import grid25_modes, ring8_modes
+from sparring.metrics.distances import SPLITS, energy_distance, energy_floor
+from sparring.metrics.kernel import energy_left_out
+from sparring.metrics.modes import FEWEST, SHARE, mode_score
+from sparring.metrics.resampling import Estimate, ends, jackknifed
+from sparring.metrics.rows import Floats
+
+RESAMPLES = 200
+"""Bootstrap samples of the modes."""
+
+FLOOR = f"energy: two disjoint halves of the reference, the mean over {SPLITS} halvings; modes: the reference"
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """What is known of a toy: the means (k, d) of its Gaussians and their standard deviation."""
+
+    means: Callable[[], np.ndarray]
+    std: float
+
+
+MIXTURES = {
+    "ring8": Mixture(ring8_modes, 0.02),
+    "grid25": Mixture(grid25_modes, 0.05),
+    "mix1d": Mixture(lambda: np.array([[-1.0], [1.0]]), 0.3),
+}
+
+SAYS = {
+    "modes": ("high", "modes, of {modes}, that hold at least {share:.1%} of the fakes (Metz 2016)"),
+    "quality": ("as real", "fakes within 3 standard deviations of a mode"),
+    "divergence": ("low", "KL(the fakes' modes || the truth), nats"),
+}
+
+
+def point_numbers(fake: np.ndarray, real: np.ndarray, spec: str, seed: int) -> dict[str, Number]:
+    """The energy distance of points (n, d) and (m, d), and where `spec` is a known mixture its modes.
+
+    Modes need 250 points of each.
+    """
+    found = jackknifed(energy_distance(fake, real), energy_left_out(fake, real))
+    bounded = Estimate(found.value, max(0.0, found.low), found.high, found.method)
+    says = "energy distance, in the data's unit (Szekely and Rizzo 2013); falls as n grows"
+    numbers = {"energy": Number(bounded, energy_floor(real, seed), len(real) // 2, "low", says)}
+    if spec in MIXTURES and min(len(fake), len(real)) >= FEWEST:
+        numbers |= _modes(fake, real, MIXTURES[spec], seed)
+    return numbers
+
+
+def _modes(fake: np.ndarray, real: np.ndarray, mixture: Mixture, seed: int) -> dict[str, Number]:
+    means = mixture.means()
+
+    def scores(x: np.ndarray) -> dict[str, float]:
+        return asdict(mode_score(x, means, mixture.std))
+
+    draw, found, truth = np.random.default_rng(seed), scores(fake), scores(real)
+    again = [scores(fake[draw.integers(len(fake), size=len(fake))]) for _ in range(RESAMPLES)]
+    numbers = {}
+    for name, (better, says) in SAYS.items():
+        said = says.format(modes=len(means), share=SHARE)
+        interval = _percentiles(found[name], np.array([row[name] for row in again]))
+        numbers[name] = Number(interval, truth[name], len(real), better, said)
+    return numbers
+
+
+def _percentiles(value: float, again: Floats) -> Estimate:
+    finite = np.isfinite(again).all()  # where no point is near a mode the divergence is infinite
+    low, high = ends(again) if finite else (value, value)
+    return Estimate(float(value), low, high, f"percentile bootstrap, {RESAMPLES} resamples")
