@@ -21,6 +21,7 @@ from sparring.data.sources import dataset
 from sparring.engine.game import Game
 from sparring.engine.machine import Machine
 from sparring.engine.trainer import drawn
+from sparring.practice.catalogue import practised
 from sparring.practice.order import ordered
 
 BATCH = 64
@@ -45,7 +46,9 @@ class Case:
         return Space(self.data.shape, self.recipe.latent.size)
 
     def ordered(self, order: str) -> Case:
-        """The same with its turns taken in another order."""
+        """The same with its turns taken in another order; "joint": shared, data and fakes in one pass of D."""
+        if order == "joint":
+            return replace(self, recipe=ordered(practised(self.recipe, ["batches=joint"]), "shared"))
         return replace(self, recipe=ordered(self.recipe, order))
 
     def game(self, machine: Machine, seed: int = 0) -> Game:

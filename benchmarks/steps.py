@@ -16,7 +16,7 @@ from sparring.engine.machine import Machine
 from sparring.engine.machine import measured as chosen
 from sparring.practice.order import require_untied
 
-ORDERS = ("own", "shared", "one_stage")
+ORDERS = ("own", "shared", "joint", "one_stage")
 ROUNDS = 7
 SECONDS = 1.0
 
