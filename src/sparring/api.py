@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sparring import claims
 from sparring.apps import method
 from sparring.apps.completion.job import Task, complete
+from sparring.apps.course import recipe_of, with_family
 from sparring.apps.demo import Demo, demo
 from sparring.apps.evaluation.job import FeatureName, evaluate
 from sparring.apps.evaluation.outcome import Evaluation
@@ -17,7 +18,7 @@ from sparring.apps.figures import losses as figured
 from sparring.apps.loaded import Loaded, load
 from sparring.apps.method import shown_text
 from sparring.apps.recipes import lasting, recipe_named
-from sparring.apps.training import recipe_of, resume, train, with_family
+from sparring.apps.training import resume, train
 from sparring.apps.verification import Trial, Verified, verified
 from sparring.core.errors import BadInput, Diverged
 from sparring.core.knobs import knobs, turned

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from sparring import claims, zoo
-from sparring.apps.training import with_family
+from sparring.apps.course import with_family
 from sparring.core.batch import Batch
 from sparring.core.errors import BadInput
 from sparring.core.knobs import knobs, turned

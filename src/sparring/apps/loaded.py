@@ -12,7 +12,8 @@ from torch import Tensor
 
 from sparring.apps.completion import presets
 from sparring.apps.completion.trial import OURS, trial
-from sparring.apps.training import material, recipe_of
+from sparring.apps.course import recipe_of
+from sparring.apps.material import material
 from sparring.core.batch import Batch
 from sparring.core.errors import BadInput
 from sparring.data.feed import Feed

@@ -54,8 +54,15 @@ class Run:
     """Compile the turns; auto: where the remaining steps repay it."""
     threads: int | None = None
     """CPU threads; None: measured at the start."""
+    doctor: Literal["off", "watch", "mend"] = "off"
+    """watch: look every so often whether the run is well, for a fiftieth of its time; mend: also go back to
+    where it was well, and try a remedy."""
+    doctor_every: int | None = None
+    """Steps between two looks; None: measured at the start."""
+    mends: int = 3
+    """Remedies that are tried, at most."""
     checkpoint_every: int = 500
-    """Steps between checkpoints; the last two are kept."""
+    """Steps between checkpoints; the last two are kept, and the doctor's."""
     sample_every: int = 500
     """Steps between grids of samples."""
     log_every: int = 20

@@ -109,6 +109,13 @@ MOTION = (
         Limits(high=0.8),
     ),
     Gauge(
+        "past_best",
+        "squared MMD to the data of the last looks' samples over that of the best look's",
+        "house",
+        Limits(high=1.5),
+        Limits(high=3.0),
+    ),
+    Gauge(
         "duality_rises",
         "how often in a row the duality gap has risen",
         "1811.05512",
@@ -127,11 +134,17 @@ MOTION = (
 
 BALANCE = (
     Gauge(
-        "accuracy",
+        "accuracy_high",
         "the critic's accuracy on data and fakes, averaged over some 100 steps; healthy 0.55 to 0.9",
         "house",
-        Limits(0.52, 0.95),
+        Limits(high=0.95),
         Limits(high=0.99),
+    ),
+    Gauge(
+        "accuracy_low",
+        "the same accuracy, too near to chance",
+        "house",
+        Limits(low=0.52),
     ),
     Gauge(
         "divergence_level",
@@ -198,6 +211,13 @@ CONTEXT = (
         "1607.07539",
         Limits(high=1.0),
         Limits(high=1.5),
+    ),
+    Gauge(
+        "range_gap",
+        "how far the samples' 1 % and 99 % quantiles lie from the data's, in the range of the data, 0 to 1",
+        "house",
+        Limits(high=0.15),
+        Limits(high=0.35),
     ),
     Gauge(
         "correlation_gap",

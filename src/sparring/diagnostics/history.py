@@ -119,11 +119,13 @@ def _wandering(moments: Sequence[Moment], steps: int) -> dict[str, float]:
 
 def _played(moments: Sequence[Moment]) -> dict[str, float]:
     """What the critic's logits and the generator's slope say over time."""
-    now, values = moments[-1], {}
+    now = moments[-1]
+    values: dict[str, float] = {}
     judged = [moment for moment in moments if "accuracy" in moment.values]
     if judged and judged[-1] is now:
         accuracies = [moment.values["accuracy"] for moment in judged]
-        values["accuracy"] = running(accuracies, [moment.step for moment in judged])
+        mean = running(accuracies, [moment.step for moment in judged])
+        values |= {"accuracy": mean, "accuracy_high": mean, "accuracy_low": mean}
         recent = [m.values["divergence_level"] for m in judged if m.step >= now.step - LASTING]
         if judged[0].step <= now.step - LASTING:
             values["lasting_divergence"] = min(recent)

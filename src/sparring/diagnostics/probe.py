@@ -170,6 +170,7 @@ def _context(ground: Ground, made: Tensor) -> dict[str, float]:
     fake, real = made.numpy(), ground.real[: len(ground.z)].cpu().numpy()
     held = real if ground.held is None else ground.held[: len(ground.z)].cpu().numpy()
     return {
+        "range_gap": context.range_gap(fake, real),
         "correlation_gap": context.correlation_gap(fake, real),
         "entropy_gap": context.entropy_gap(fake, real),
         "pixel_gap": context.pixel_gap(fake, real, held),
@@ -208,7 +209,7 @@ def _won(ground: Ground, train: Floats, fake: Floats, seen: Floats, found: Float
     if values["accuracy"] < balance.DOUBTFUL:
         half = min(len(seen), len(found)) // 2
         fresh = balance.two_sample_auc(seen[:half], found[:half], seen[half:], found[half:])
-        values["weak_critic"] = fresh - balance.auc(train[half:], fake[half:])
+        values["weak_critic"] = fresh - balance.auc(train[len(train) // 2 :], fake[len(fake) // 2 :])
     return values
 
 
@@ -255,8 +256,8 @@ def _pace(nets: Nets, ground: Ground, found: Floats, averages: Nets | None) -> d
     seen = ground.seen[:KERNEL]
     last = motion.squared_mmd(found[:KERNEL], seen, ground.scale)
     if averages is None or not len(averages):
-        return {"mmd": last}
+        return {"mmd": last, "mmd_floor": ground.floor}
     shown = torch.nn.ModuleDict({**nets, **averages})
     with undisturbed(shown):
         mean = motion.squared_mmd(ground.phi(_made(shown, ground))[:KERNEL], seen, ground.scale)
-    return {"mmd": last, "ema_gap": motion.ema_gap(last, mean, ground.floor)}
+    return {"mmd": last, "mmd_floor": ground.floor, "ema_gap": motion.ema_gap(last, mean, ground.floor)}

@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,14 @@ KEPT = 2
 TENSORS, STATE = "tensors.safetensors", "state.json"
 
 
-def save(folder: Path, step: int, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> Path:
-    """Write checkpoint `folder/STEP` and remove all but the last two."""
+def save(
+    folder: Path,
+    step: int,
+    tensors: Mapping[str, Tensor],
+    state: Mapping[str, Any],
+    pinned: Collection[int] = (),
+) -> Path:
+    """Write checkpoint `folder/STEP` and remove all but the last two and those at `pinned` steps."""
     final = folder / f"{step:08d}"
     draft = folder / f".{final.name}.tmp"
     with writing(final):
@@ -45,9 +51,16 @@ def save(folder: Path, step: int, tensors: Mapping[str, Tensor], state: Mapping[
             os.replace(draft, final)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-    for old in steps(folder)[:-KEPT]:
+    for old in set(steps(folder)[:-KEPT]) - set(pinned):
         shutil.rmtree(folder / f"{old:08d}")
     return final
+
+
+def forget(folder: Path, after: int) -> None:
+    """Remove the checkpoints of later steps than `after`."""
+    for step in steps(folder):
+        if step > after:
+            shutil.rmtree(folder / f"{step:08d}")
 
 
 def steps(folder: Path) -> list[int]:
@@ -57,12 +70,12 @@ def steps(folder: Path) -> list[int]:
     return sorted(int(item.name) for item in folder.iterdir() if item.is_dir() and item.name.isdigit())
 
 
-def load(folder: Path) -> tuple[int, dict[str, Tensor], dict[str, Any]]:
-    """The newest checkpoint that is whole, as (step, tensors, state).
+def load(folder: Path, until: int | None = None) -> tuple[int, dict[str, Tensor], dict[str, Any]]:
+    """The newest checkpoint that is whole, of those up to step `until`, as (step, tensors, state).
 
     A damaged one is passed over with a warning.  Raises `BadInput` where none is whole.
     """
-    found, passed = steps(folder), []
+    found, passed = [step for step in steps(folder) if until is None or step <= until], []
     for step in reversed(found):
         try:
             whole = _opened(folder / f"{step:08d}")
@@ -114,14 +127,19 @@ def restore_game(game: Game, tensors: Mapping[str, Tensor], step: int) -> None:
     for name, module in (("nets", game.nets), ("averages", game.averages)):
         module.load_state_dict(under(f"{name}.", tensors))
     for owner, optimiser in game.optimisers.items():
-        parameters = [p for group in optimiser.param_groups for p in group["params"]]
-        optimiser.state.clear()
-        for key, tensor in under(f"optim.{owner}.", tensors).items():
-            index, field = key.split(".", 1)
-            parameter = parameters[int(index)]
-            optimiser.state[parameter][field] = _laid_out(tensor, parameter)
+        restore_optimiser(optimiser, under(f"optim.{owner}.", tensors))
     game.terms = {name: value.to(game.machine.device) for name, value in under("terms.", tensors).items()}
     game.step = step
+
+
+def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Put its memory back to what stands under "index.field"."""
+    parameters = [p for group in optimiser.param_groups for p in group["params"]]
+    optimiser.state.clear()
+    for key, tensor in tensors.items():
+        index, field = key.split(".", 1)
+        parameter = parameters[int(index)]
+        optimiser.state[parameter][field] = _laid_out(tensor, parameter)
 
 
 def _laid_out(tensor: Tensor, parameter: Tensor) -> Tensor:

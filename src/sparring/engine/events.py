@@ -20,7 +20,7 @@ class Events:
 
     def __init__(self, folder: Path, step: int) -> None:
         self._path = folder / FILE
-        kept = [row for row in read(folder) if row["step"] <= step]
+        kept = [row for row in _lines(folder) if row["step"] <= step]
         write_bytes(self._path, "".join(json.dumps(row) + "\n" for row in kept).encode())
         with writing(self._path):
             self._file = self._path.open("a", buffering=1)
@@ -34,6 +34,11 @@ class Events:
             for name, value in row.items():
                 self._board.add_scalar(name.replace(".", "/"), value, step)
 
+    def note(self, step: int, about: str, body: Mapping[str, Any]) -> None:
+        """Append something that is no row of numbers: {"step", about: body}."""
+        with writing(self._path):
+            self._file.write(json.dumps({"step": step, about: body}) + "\n")
+
     def close(self) -> None:
         """Flush to disk."""
         with writing(self._path):
@@ -45,7 +50,17 @@ class Events:
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
-    """The rows of a run's diary; a last line cut short by a kill is left out."""
+    """The rows of numbers in a run's diary."""
+    return [row for row in _lines(folder) if not any(isinstance(value, dict) for value in row.values())]
+
+
+def notes(folder: Path, about: str) -> list[tuple[int, dict[str, Any]]]:
+    """What a run's diary notes about something, as (step, body)."""
+    return [(row["step"], row[about]) for row in _lines(folder) if about in row]
+
+
+def _lines(folder: Path) -> list[dict[str, Any]]:
+    """A last line cut short by a kill is left out."""
     path = folder / FILE
     if not path.is_file():
         return []

@@ -28,6 +28,8 @@ RUN_PARTS = (
     "tensorboard",
     "movie.gif",
     "judge.npz",
+    "doctor",
+    "diagnosis.html",
 )
 """What a run directory holds; the first is the file by which it is known to be one."""
 

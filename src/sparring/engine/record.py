@@ -20,6 +20,19 @@ MARK = RUN_PARTS[0]
 
 
 @dataclass(frozen=True)
+class Mended:
+    """A remedy that a run has been given."""
+
+    practice: str
+    """As `--with` takes it; done after the knobs are set."""
+    because: str
+    at: int
+    """The step at which the run was found ill."""
+    back_to: int
+    """The step from which it went on."""
+
+
+@dataclass(frozen=True)
 class Record:
     """A run, fully resolved: no setting is left to choose."""
 
@@ -34,6 +47,8 @@ class Record:
     """What was found in the data: counts, digest, split."""
     timings: list[Mapping[str, object]] = field(default_factory=list)
     """What was measured to choose the machine settings."""
+    mended: tuple[Mended, ...] = ()
+    """What was done to the recipe on the way."""
 
     def write(self, folder: Path) -> None:
         """Write `folder/run.json` atomically."""
@@ -47,6 +62,7 @@ class Record:
             "stages": list(self.starts),
             "data": dict(self.data),
             "measured": [dict(timing) for timing in self.timings],
+            "mended": [asdict(one) for one in self.mended],
         }
         write_json(folder / MARK, body)
 
@@ -85,6 +101,7 @@ def _record(body: Mapping[str, Any]) -> Record:
         starts=tuple(int(start) for start in body["stages"]),
         data=dict(body["data"]),
         timings=list(body["measured"]),
+        mended=tuple(Mended(**one) for one in body.get("mended", ())),
     )
 
 

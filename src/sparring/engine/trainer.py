@@ -20,10 +20,12 @@ from sparring.data.dataset import Dataset
 from sparring.data.feed import Feed
 from sparring.engine import checkpoints, events, randomness
 from sparring.engine.game import GRADIENT, Game
+from sparring.engine.grafting import fits, graft
 from sparring.engine.machine import Machine, machine_of
 from sparring.engine.pictures import save_frame, save_samples
 from sparring.engine.progress import Shown, stoppable
 from sparring.engine.trained import CHECKPOINTS, rows, samples
+from sparring.engine.watching import Look, Watcher
 
 SHEET, FRAME, CLOUD = 64, 36, 2000
 """Fixed latents shown through a run: pictures on a sheet and in a frame of the movie, points in either."""
@@ -38,6 +40,8 @@ class Outcome:
     """Time of this sitting, set-up apart."""
     stopped: bool
     """Whether somebody asked it to stop before its last step."""
+    enough: bool = False
+    """Whether its watcher had seen enough."""
 
 
 class Trainer:
@@ -54,10 +58,12 @@ class Trainer:
         dataset: Dataset,
         index: np.ndarray,
         starts: tuple[int, ...],
+        watcher: Watcher | None = None,
     ) -> None:
         self.run, self.folder = run, run.out
         self.machine = machine_of(run)
         self.game = Game(recipe, space, seed=run.seed, machine=self.machine, starts=starts, rounds=run.steps)
+        self.watcher, self._pinned = watcher, frozenset[int]()
         self.batch = run.batch or recipe.batch
         self.feed = self._feed(dataset, index, self.batch, recipe)
         crowd = not (space.pictures or space.tokens)
@@ -68,11 +74,17 @@ class Trainer:
         self._tensors: dict[str, Tensor] = {}
 
     def resume(self) -> int:
-        """Go to the newest whole checkpoint, or stay at the start where none was written; the step."""
+        """Go to the newest whole checkpoint, or stay at the start where none was written; the step.
+
+        Where the checkpoint is of slightly other nets, for the run was mended, what fits is taken up.
+        """
         folder = self.folder / CHECKPOINTS
         if checkpoints.steps(folder):
             step, self._tensors, self._resumed = checkpoints.load(folder)
-            checkpoints.restore_game(self.game, self._tensors, step)
+            if fits(self.game, self._tensors):
+                checkpoints.restore_game(self.game, self._tensors, step)
+            else:
+                graft(self.game, self._tensors, step)
             self.feed.go_to(self._resumed["feed"])
             self.fixed = replace(self.fixed, z=self._tensors["fixed_z"].to(self.machine.device))
         return self.game.step
@@ -90,15 +102,17 @@ class Trainer:
             started, first = time.perf_counter(), self.game.step
             try:
                 self._show()
-                while self.game.step < self.run.steps and not wish.stop:
+                enough = False
+                while self.game.step < self.run.steps and not wish.stop and not enough:
                     self.game.round(draw)
-                    self._between(diary, shown, started, first, chance)
+                    enough = self._between(diary, shown, started, first, chance)
                 if wish.stop and self.game.step % self.run.checkpoint_every:
                     self._save(chance)
             finally:
                 shown.close()
                 diary.close()
-            return Outcome(self.game.step, time.perf_counter() - started, self.game.step < self.run.steps)
+            stopped = self.game.step < self.run.steps and not enough
+            return Outcome(self.game.step, time.perf_counter() - started, stopped, enough)
 
     def _feed(self, dataset: Dataset, index: np.ndarray, batch: int, recipe: Recipe) -> Feed:
         return Feed(
@@ -122,7 +136,7 @@ class Trainer:
 
     def _between(
         self, diary: events.Events, shown: Shown, started: float, first: int, chance: randomness.Randomness
-    ) -> None:
+    ) -> bool:
         step, last = self.game.step, self.game.step == self.run.steps
         if step % self.run.log_every == 0 or last:
             terms = events.means(self.game.settled())
@@ -130,9 +144,20 @@ class Trainer:
             rate = (step - first) * self.batch / seconds
             diary.write(step, {**terms, "seconds": round(seconds, 3), "pictures_per_second": round(rate, 1)})
             shown.update(step, rate, {k: v for k, v in terms.items() if not k.endswith(GRADIENT)})
-        if step % self.run.checkpoint_every == 0 or last:
+        looked = self._look(diary, last)
+        if step % self.run.checkpoint_every == 0 or last or looked.enough or step in looked.pinned:
             self._save(chance)
         self._show()
+        return looked.enough
+
+    def _look(self, diary: events.Events, last: bool) -> Look:
+        step = self.game.step
+        if self.watcher is None or not (last or step % self.watcher.every == 0):
+            return Look()
+        looked = self.watcher.look(self.game)
+        self._pinned = looked.pinned
+        diary.note(step, "doctor", looked.note)
+        return looked
 
     def _show(self) -> None:
         step = self.game.step
@@ -156,7 +181,7 @@ class Trainer:
             "fixed_z": self.fixed.z,
         }
         state = {"feed": self.feed.position(), "process": randomness.process_state()}
-        checkpoints.save(self.folder / CHECKPOINTS, self.game.step, tensors, state)
+        checkpoints.save(self.folder / CHECKPOINTS, self.game.step, tensors, state, self._pinned)
 
     def _randomness(self) -> randomness.Randomness:
         chance = randomness.Randomness.seeded(self.run.seed, self.machine.device)

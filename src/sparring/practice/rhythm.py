@@ -91,6 +91,23 @@ class TwoTimeScales:
 
 
 @dataclass(frozen=True)
+class RatesAtMost:
+    """Every optimiser's rate is `lr` at most; the others stay as they are.
+
+    Mescheder et al. 2018, arXiv:1801.04406: what circles the equilibrium at one rate can reach it at a lower.
+    """
+
+    lr: float = 2e-4
+
+    def __call__(self, recipe: Recipe) -> Recipe:
+        if not self.lr > 0:
+            raise BadInput(f"rates_at_most={self.lr}: give a rate above 0")
+        own = {key: turn.optim for key, turn in recipe.turns.items() if turn.optim is not None}
+        changed = {key: {"optim": _at_rate(optim, min(_rate(optim), self.lr))} for key, optim in own.items()}
+        return replace(recipe, turns=_changed(recipe, changed))
+
+
+@dataclass(frozen=True)
 class AveragedWeights:
     """Samples come from the running mean of G's weights; 0 takes them from the last weights.
 
@@ -142,6 +159,11 @@ def _slowed(optim: Optim | None, interval: int) -> Adam:
 def _at_rate(optim: Optim | None, lr: float) -> Optim:
     found: Optim = replace(optim, lr=lr)  # type: ignore[type-var, assignment]  # every optimiser has a rate
     return found
+
+
+def _rate(optim: Optim) -> float:
+    lr: float = optim.lr  # type: ignore[attr-defined]  # every optimiser has a rate
+    return lr
 
 
 def _turn(recipe: Recipe, key: str) -> str:

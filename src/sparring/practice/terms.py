@@ -19,6 +19,8 @@ from sparring.objectives.penalties import zero_centred
 from sparring.practice.players import rebuilt, retaught
 from sparring.zoo.improved_gan import MatchFeatures
 from sparring.zoo.r1_gan import RealSlope
+from sparring.zoo.r3gan import SmoothJudge
+from sparring.zoo.wgan_gp import SlopedCritic
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,24 @@ class Penalisable:
                 "R1 and R2 ask for a critic without batch norm: use r1_gan, or --family dcgan or mlp"
             )
         return net
+
+
+@dataclass(frozen=True)
+class PenaltiesAtMost:
+    """Penalties on the critic's slope weigh `weight` at most: gamma of R1 and R2, lambda of WGAN-GP.
+
+    Gulrajani et al. 2017, arXiv:1704.00028, take 10, and so do Mescheder et al. 2018, arXiv:1801.04406.
+    """
+
+    weight: float = 10.0
+
+    def __call__(self, recipe: Recipe) -> Recipe:
+        return retaught(recipe, tuple(recipe.turns), lambda _, loss: self._softened(loss))
+
+    def _softened(self, loss: Loss) -> Loss:
+        if isinstance(loss, RealSlope | FakeSlope | SmoothJudge):
+            return replace(loss, gamma=min(loss.gamma, self.weight))
+        return replace(loss, weight=min(loss.weight, self.weight)) if isinstance(loss, SlopedCritic) else loss
 
 
 def _penalised(recipe: Recipe, key: str, loss: Loss, interval: int) -> Recipe:

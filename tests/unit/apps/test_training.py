@@ -81,7 +81,7 @@ def test_a_relative_path_means_the_same_from_another_folder(tmp_path, monkeypatc
 
 def test_nothing_trained_on_is_completed(run, tmp_path):
     from sparring.apps.completion.job import Task, complete
-    from sparring.apps.training import trained_on
+    from sparring.apps.material import trained_on
     from sparring.data.holdout import digests
     from sparring.data.sources import dataset
 

@@ -68,7 +68,16 @@ def test_is_done_to_a_recipe_or_refused_in_one_line(name, recipe):
     assert "\n" not in said
 
 
-ALREADY = {"inverted_labels", "generator_loss", "prior", "averaged_weights", "critic_steps", "loss_gate"}
+ALREADY = {
+    "inverted_labels",
+    "generator_loss",
+    "prior",
+    "averaged_weights",
+    "critic_steps",
+    "loss_gate",
+    "rates_at_most",
+    "penalties_at_most",
+}
 """What most recipes are, or what does not show in knobs."""
 DOES_NOTHING = {"improved_gan": ALREADY | {"feature_matching"}}
 

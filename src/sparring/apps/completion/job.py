@@ -19,7 +19,7 @@ from sparring.apps.completion.masks import masks
 from sparring.apps.completion.presets import Preset, preset
 from sparring.apps.completion.trial import OURS, Blend, Trial, scores, trial
 from sparring.apps.loaded import Loaded, load
-from sparring.apps.training import material, trained_on
+from sparring.apps.material import material, trained_on
 from sparring.core.errors import BadInput
 from sparring.data.dataset import Dataset
 from sparring.data.holdout import digests

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sparring.apps.loaded import Loaded
-from sparring.apps.training import Material, material, trained_on
+from sparring.apps.material import Material, material, trained_on
 from sparring.core.errors import BadInput
 from sparring.data.dataset import Dataset
 from sparring.data.holdout import digests

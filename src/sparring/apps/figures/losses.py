@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sparring.apps.course import recipe_of
 from sparring.apps.figures.equilibrium import constants
 from sparring.apps.figures.style import CRITIC, GENERATOR, OTHERS, bare, beside, canvas
-from sparring.apps.training import recipe_of
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 from sparring.engine.events import FILE, read

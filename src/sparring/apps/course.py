@@ -1,0 +1,73 @@
+"""A run that is set up: everything that its trainer is made of, from what the run says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from sparring.apps.material import Material
+from sparring.apps.recipes import recipe_named
+from sparring.core.errors import BadInput
+from sparring.core.knobs import turned
+from sparring.core.recipe import Recipe
+from sparring.core.space import Space
+from sparring.engine.record import Record
+from sparring.engine.trainer import Trainer
+from sparring.engine.watching import Watcher
+from sparring.nets.families import FAMILIES, exchanged
+from sparring.practice.catalogue import practised
+from sparring.practice.order import ordered
+
+
+@dataclass(frozen=True)
+class Course:
+    """A run's record, data and recipe."""
+
+    record: Record
+    base: Recipe
+    """The recipe with its practices and knobs, before it was mended and its turns were ordered."""
+    found: Material
+
+    @property
+    def recipe(self) -> Recipe:
+        """What is trained."""
+        return self.with_remedies(one.practice for one in self.record.mended)
+
+    def with_remedies(self, practices: Iterable[str]) -> Recipe:
+        """What would be trained with these practices; `BadInput` where one does not fit."""
+        run = self.record.run
+        return suited(ordered(practised(self.base, practices), run.order), self.record.space)
+
+    def trainer(self, watcher: Watcher | None = None) -> Trainer:
+        """A trainer at the first round."""
+        found, kept = self.found, self.record
+        parts = (kept.space, found.dataset, found.training, kept.starts)
+        return Trainer(self.recipe, kept.run, *parts, watcher)
+
+
+def recipe_of(kept: Record) -> Recipe:
+    """The recipe that a run was trained with, its knobs set as they were."""
+    recipe = practised(base_of(kept), (one.practice for one in kept.mended))
+    return suited(ordered(recipe, kept.run.order), kept.space)
+
+
+def base_of(kept: Record) -> Recipe:
+    """The same before it was mended and its turns were ordered."""
+    recipe = practised(with_family(recipe_named(kept.recipe), kept.run.family), kept.run.practice)
+    return turned(recipe, kept.knobs)
+
+
+def suited(recipe: Recipe, space: Space) -> Recipe:
+    """The recipe with its latent as long as data of `space` ask for."""
+    return replace(recipe, latent=recipe.latent.fitted(space.shape))
+
+
+def with_family(recipe: Recipe, family: str) -> Recipe:
+    """The recipe with its generators and critics from another family of nets; "own" changes nothing."""
+    if family == "own":
+        return recipe
+    if family not in FAMILIES:
+        raise BadInput(f"--family {family}: there are own, {', '.join(FAMILIES)}")
+    if all(exchanged(recipe.nets, other) == recipe.nets for other in FAMILIES):
+        raise BadInput(f"--family {family}: {recipe.name} has nets of its own kind alone; leave --family out")
+    return replace(recipe, nets=exchanged(recipe.nets, family))

@@ -1,0 +1,1 @@
+"""The doctor: watches a run, says what is wrong with it, mends it."""

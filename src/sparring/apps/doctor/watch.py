@@ -1,0 +1,174 @@
+"""The doctor at a run that is being trained."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+import numpy as np
+import torch
+
+from sparring.apps.material import Material
+from sparring.core.recipe import Recipe
+from sparring.core.run import Run
+from sparring.core.space import Space
+from sparring.data.feed import Feed
+from sparring.diagnostics.finding import Level, findings
+from sparring.diagnostics.gauges import GAUGES
+from sparring.diagnostics.history import lately
+from sparring.diagnostics.probe import Ground, Moment, ground, probe
+from sparring.diagnostics.verdict import Complaint, Seen, best, complaints, well
+from sparring.engine import events
+from sparring.engine.files import write_bytes
+from sparring.engine.game import Game
+from sparring.engine.watching import Look
+
+FOLDER = "doctor"
+"""Where a run keeps what its doctor remembers."""
+
+PICTURES, POINTS, DATA = 256, 512, 1024
+"""Fixed latents that are looked at, pictures or points, and data, at most, that they are held against."""
+
+OLD, FORGOTTEN = 64, 1000
+"""Fakes of each look that are remembered, and steps after which D should still know them."""
+
+SHARE = 0.02
+"""Of a run's time, that the doctor may take."""
+
+
+@dataclass(frozen=True)
+class Patient:
+    """What a doctor must know of a run beside its nets."""
+
+    recipe: Recipe
+    space: Space
+    material: Material
+    seed: int
+
+    def ground(self, game: Game) -> Ground:
+        """What all looks are held against, the same whenever it is made."""
+        device = game.machine.device
+        count = PICTURES if self.space.pictures else POINTS
+        z = self.recipe.latent.sample(count, torch.Generator().manual_seed(self.seed + 1)).to(device)
+        real, y = self._drawn(self.material.training, device)
+        held = self._drawn(self.material.held, device)[0] if len(self.material.held) else None
+        return ground(self.recipe, game.nets, self.space, z, real, held, y=y)
+
+    def _drawn(self, index: np.ndarray, device: str) -> tuple[torch.Tensor, np.ndarray | None]:
+        feed = Feed(self.material.dataset, index, min(DATA, len(index)), seed=self.seed, device=device)
+        x, y = feed.draw()
+        return x, None if y is None else y.cpu().numpy()
+
+
+@final
+class Watch:
+    """Looks every so many rounds; with `strict` it has seen enough when something fails."""
+
+    def __init__(self, patient: Patient, run: Run, every: int, *, strict: bool = False) -> None:
+        self.patient, self.run, self.every, self.strict = patient, run, every, strict
+        self.complaints: list[Complaint] = []
+        self._ground: Ground | None = None
+        self._moments: list[Moment] = []
+        self._seen: list[Seen] = []
+        self._pinned: dict[int, bool] = {}
+        """Steps looked at, and whether all was well then."""
+
+    @property
+    def well(self) -> int:
+        """The last step at which all was well, or 0."""
+        return max((step for step, was_well in self._pinned.items() if was_well), default=0)
+
+    def look(self, game: Game) -> Look:
+        """Measure, remember, judge."""
+        if self._ground is None:
+            self._ground = self.patient.ground(game)
+            self._remember(game.step)
+        averages = game.averages if len(game.averages) else None
+        moment = probe(game.nets, self._ground, step=game.step, averages=averages, old=self._old(game.step))
+        write_bytes(self._place(game.step), packed(moment))
+        return self._judged(moment)
+
+    def _judged(self, moment: Moment) -> Look:
+        self._moments.append(moment)
+        values = lately(self._moments, events.read(self.run.out), self.run.steps)
+        self._seen.append(Seen(moment.step, values))
+        self.complaints = complaints(self._seen, self.run.steps)
+        failing = [one for one in self.complaints if one.level is Level.FAIL]
+        self._pinned[moment.step] = well(self._seen[-1])
+        alarms = {f.gauge.name: f.level.name for f in findings(values, GAUGES) if f.level > Level.OK}
+        said = {one.kind.value: one.level.name for one in self.complaints}
+        known = {key: value for key, value in values.items() if math.isfinite(value)}
+        return Look(
+            {"gauges": known, "alarms": alarms, "complaints": said},
+            self._kept(),
+            self.strict and bool(failing),
+        )
+
+    def _kept(self) -> frozenset[int]:
+        """The last step at which all was well, and the best one."""
+        top = best(self._seen)
+        return frozenset([self.well, *([] if top is None else [top.step])])
+
+    def _old(self, step: int) -> torch.Tensor | None:
+        """Fakes of the last look that is long enough ago."""
+        past = [moment for moment in self._moments if moment.step <= step - FORGOTTEN]
+        return past[-1].samples[:OLD] if past else None
+
+    def _remember(self, step: int) -> None:
+        """Take up the looks of an earlier sitting, and drop those of a future that did not come."""
+        folder = self.run.out / FOLDER
+        for path in sorted(folder.glob("*.npz")) if folder.is_dir() else []:
+            if int(path.stem) >= step:
+                path.unlink()
+            else:
+                self._judged(unpacked(path))
+
+    def _place(self, step: int) -> Path:
+        return self.run.out / FOLDER / f"{step:08d}.npz"
+
+
+def packed(moment: Moment) -> bytes:
+    """A moment as the bytes of an npz file, of its samples the first 64."""
+    arrays = {
+        "cells": moment.cells,
+        "histogram": moment.histogram,
+        "samples": moment.samples[:OLD].numpy(),
+        "values": np.frombuffer(json.dumps(moment.values).encode(), np.uint8),
+        "step": np.array(moment.step),
+        **{f"path.{turn}": sums for turn, sums in moment.path.items()},
+    }
+    file = io.BytesIO()
+    np.savez(file, **arrays)  # type: ignore[arg-type]  # arrays by name
+    return file.getvalue()
+
+
+def unpacked(path: Path) -> Moment:
+    """The moment that `packed` wrote."""
+    with np.load(path, allow_pickle=False) as arrays:
+        sums = {name.removeprefix("path."): arrays[name] for name in arrays if name.startswith("path.")}
+        values = json.loads(arrays["values"].tobytes())
+        samples = torch.from_numpy(arrays["samples"])
+        return Moment(int(arrays["step"]), values, arrays["cells"], arrays["histogram"], sums, samples)
+
+
+def interval(patient: Patient, game: Game, seconds: float) -> int:
+    """Rounds between two looks, of `seconds` each, that cost a fiftieth of the time; measured, rounded up."""
+    held = patient.ground(game)
+    took = []
+    for _ in range(2):
+        started = time.perf_counter()
+        probe(game.nets, held)
+        took.append(time.perf_counter() - started)
+    return rounded(min(took) / (SHARE * seconds))
+
+
+def rounded(least: float) -> int:
+    """The next of 10, 20, 50, 100, 200, 500 and so on."""
+    steps = [factor * 10**power for power in range(1, 10) for factor in (1, 2, 5)]
+    found: int = next((step for step in steps if step >= least), steps[-1])
+    return found

@@ -1,0 +1,134 @@
+"""What is likely behind a complaint, and the practices that are known to help, in the order to try them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+import torch
+
+from sparring.core.errors import BadInput
+from sparring.core.recipe import Recipe
+from sparring.core.space import Space
+from sparring.diagnostics.verdict import Kind
+from sparring.practice.catalogue import practised
+from sparring.practice.order import require_untied
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """A practice that helps."""
+
+    practice: str
+    """As `--with` takes it."""
+    why: str
+    source: str
+
+
+CAUSES: Mapping[Kind, tuple[str, ...]] = {
+    Kind.COLLAPSE: (
+        "G takes many steps against a D that stands still: the best answer to a fixed D is one point",
+        "G learns faster than D can follow",
+        "nothing in the game asks for variety",
+    ),
+    Kind.OSCILLATION: (
+        "players circle around the equilibrium instead of going to it",
+        "rates are too high, or momentum is",
+        "the data come in an order, so that each stretch of the run is about other data",
+    ),
+    Kind.DIVERGENCE: ("rates or a penalty are too high", "numbers overflow"),
+    Kind.CRITIC_WINS: (
+        "D is sure, so the slope that G follows vanishes (minimax loss) or says little",
+        "data and fakes lie on sets that do not meet, which any D can tell apart",
+        "D takes more or larger steps than G can follow",
+    ),
+    Kind.CRITIC_LOST: (
+        "D is too small, too slow or too noisy to see differences that are there",
+        "D's loss does not ask what it should, as with a sigmoid before a loss that takes logits",
+    ),
+    Kind.OVERFITTING: ("there are too few data for so able a D",),
+    Kind.UNEQUAL: ("one player's rate is far from the other's",),
+    Kind.CONTEXT: (
+        "the nets cannot see neighbours together, or leave a checkerboard",
+        "the run is not through yet",
+    ),
+    Kind.RANGE: ("pictures do not come in [-1, 1], where tanh puts the fakes",),
+    Kind.PAST_BEST: ("the game went on after its best moment, and left it",),
+}
+
+UNDO = (
+    Remedy("generator_loss=ns", "the minimax loss has no slope where D is sure", "1406.2661, section 3"),
+    Remedy(
+        "critic_steps=1", "one step each, so that neither plays against a stranger", "1406.2661, algorithm 1"
+    ),
+    Remedy(
+        "batches=separate", "batch norm tells a mixed batch by its statistics", "Chintala et al. 2016, item 4"
+    ),
+    Remedy("penalties_at_most=10", "a penalty that outweighs the game leaves D nothing to say", "1704.00028"),
+    Remedy("rates_at_most=1e-3", "larger steps of Adam than this do not settle", "1511.06434"),
+)
+"""What sets a plain fault right; each is skipped where it would change nothing."""
+
+R1 = Remedy("r1", "a D that is flat at the data makes the game settle", "1801.04406")
+NOISE = Remedy("instance_noise=0.2", "with noise data and fakes overlap", "1701.04862")
+SLOWER = Remedy("rates_at_most=2e-4", "what circles at one rate can settle at a lower one", "1801.04406")
+EQUAL = Remedy("two_time_scales=2e-4,2e-4", "both players at the rate that DCGAN found", "1511.06434")
+PACKED = Remedy("packed=2", "D sees two samples at once, and so whether they are alike", "1712.04086")
+AVERAGED = Remedy(
+    "averaged_weights=0.999", "the mean of weights that circle lies within the circle", "1806.04498"
+)
+AUGMENTED = Remedy("augmented", "pictures that always look different cannot be learnt by heart", "2006.10738")
+
+REMEDIES: Mapping[Kind, tuple[Remedy, ...]] = {
+    Kind.COLLAPSE: (R1, EQUAL, PACKED),
+    Kind.OSCILLATION: (R1, SLOWER, AVERAGED),
+    Kind.DIVERGENCE: (SLOWER, EQUAL, R1),
+    Kind.CRITIC_WINS: (R1, EQUAL, NOISE),
+    Kind.CRITIC_LOST: (
+        EQUAL,
+        Remedy("critic_steps=2", "D gets the time that it needs", "1406.2661, algorithm 1"),
+        R1,
+    ),
+    Kind.OVERFITTING: (AUGMENTED, R1),
+    Kind.UNEQUAL: (EQUAL, R1),
+    Kind.CONTEXT: (Remedy("no_sparse_gradients", "every pixel gets a slope", "1511.06434"), R1),
+    Kind.RANGE: (),
+    Kind.PAST_BEST: (SLOWER, AVERAGED),
+}
+
+FEWEST_STEPS, MOST_STEPS = 1 / 2, 10
+"""Steps of D to one of G between which nobody is accused of too few or too many."""
+
+
+def remedies(
+    kinds: Iterable[Kind], recipe: Recipe, space: Space, tried: Collection[str] = ()
+) -> list[Remedy]:
+    """What to try, the first first: plain faults set right, then what helps against each of `kinds`.
+
+    Left out are those `tried`, those that cannot be done to `recipe` on data of `space`, and those that would
+    change nothing.
+    """
+    listed = dict.fromkeys([*UNDO, *(remedy for kind in kinds for remedy in REMEDIES[kind])])
+    return [remedy for remedy in listed if remedy.practice not in tried and _fits(remedy, recipe, space)]
+
+
+def _fits(remedy: Remedy, recipe: Recipe, space: Space) -> bool:
+    if remedy.practice == "critic_steps=1" and not _uneven(recipe):
+        return False
+    try:
+        changed = practised(recipe, [remedy.practice])
+        with torch.device("meta"):
+            for builder in changed.nets.values():
+                builder(space)
+        require_untied(changed, space)
+    except BadInput:
+        return False
+    return changed != recipe
+
+
+def _uneven(recipe: Recipe) -> bool:
+    """Whether one of D and G takes many more steps than the other."""
+    if not {"D", "G"} <= recipe.turns.keys():
+        return False
+    ratio = recipe.turns["D"].repeat / recipe.turns["G"].repeat
+    return not FEWEST_STEPS <= ratio <= MOST_STEPS

@@ -1,0 +1,158 @@
+"""What is wrong with a run, if anything: alarms of gauges that last, gathered by what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from sparring.diagnostics.finding import Finding, Level, findings
+from sparring.diagnostics.gauges import GAUGES
+from sparring.metrics.rows import Floats
+
+WARM_UP = 0.3
+"""The part of a run in which alarms are noted but none is raised: every game begins collapsed."""
+
+LASTING = 2
+"""Looks in a row that an alarm must last."""
+
+
+STRETCH, IMPROVED = 3, 0.9
+"""Looks whose MMD is held against that of as many before; samples improve where it is below so much of it."""
+
+
+class Kind(Enum):
+    """What can be wrong."""
+
+    COLLAPSE = "mode collapse"
+    OSCILLATION = "oscillation"
+    DIVERGENCE = "divergence"
+    CRITIC_WINS = "the critic wins"
+    CRITIC_LOST = "the critic is lost"
+    OVERFITTING = "the critic learns the data by heart"
+    UNEQUAL = "unequal steps"
+    CONTEXT = "pixels out of context"
+    RANGE = "another range than the data's"
+    PAST_BEST = "the best is over"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When a kind of trouble fails and warns: by so many gauges of its own at these levels."""
+
+    gauges: tuple[str, ...]
+    fails: int = 1
+    """So many failing gauges make it fail."""
+    warns: int = 1
+    """So many alarming gauges make it warn."""
+
+
+RULES: Mapping[Kind, Rule] = {
+    Kind.COLLAPSE: Rule(
+        ("total_variation", "missing_modes", "reverse_kl", "distance_ratio", "rank_ratio", "birthday"),
+        fails=2,
+    ),
+    Kind.OSCILLATION: Rule(
+        ("mode_hopping", "flip_rate", "forgetting", "ema_gap", "path_efficiency", "loss_cycle"), fails=2
+    ),
+    Kind.DIVERGENCE: Rule(("divergence", "slope_ratio")),
+    Kind.CRITIC_WINS: Rule(("accuracy_high", "divergence_level", "lasting_divergence", "signal")),
+    Kind.CRITIC_LOST: Rule(("accuracy_low", "weak_critic")),
+    Kind.OVERFITTING: Rule(("overfit_gap", "overfit_sign")),
+    Kind.UNEQUAL: Rule(("step_balance",)),
+    Kind.CONTEXT: Rule(("correlation_gap", "entropy_gap", "pixel_gap", "spectrum_gap"), fails=2),
+    Kind.RANGE: Rule(("range_gap",)),
+}
+
+
+UNRIPE = (Kind.COLLAPSE, Kind.CONTEXT, Kind.RANGE, Kind.CRITIC_LOST)
+"""What every game begins with, and may still grow out of."""
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """Something that is wrong with a run."""
+
+    kind: Kind
+    level: Level
+    since: int
+    """The step of the first of the looks in a row that alarm."""
+    evidence: tuple[Finding, ...]
+    """Gauges that alarm at the last look, the worst first."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The gauges at one step."""
+
+    step: int
+    values: Mapping[str, float]
+
+
+def complaints(seen: Sequence[Seen], steps: int) -> list[Complaint]:
+    """What is wrong after the last of the looks at a run of `steps` steps, the worst first.
+
+    Nothing is said in the first three tenths of a run.  Then an alarm counts when it has lasted two looks; one
+    look must do where there is no second.  What training itself mends only warns while samples improve.
+    """
+    if not seen or seen[-1].step <= WARM_UP * steps:
+        return []
+    patient = seen[-1].step < steps and improving(seen)
+    found = [_complaint(kind, rule, seen, patient and kind in UNRIPE) for kind, rule in RULES.items()]
+    found.append(_past_best(seen))
+    return sorted((one for one in found if one is not None), key=lambda one: -one.level)
+
+
+def well(seen: Seen) -> bool:
+    """Whether nothing fails at one look, be it early or late."""
+    return all(_level(rule, seen.values) < Level.FAIL for rule in RULES.values())
+
+
+def best(seen: Sequence[Seen]) -> Seen | None:
+    """The look whose samples were nearest to the data."""
+    known = [one for one in seen if np.isfinite(one.values.get("mmd", np.nan))]
+    return min(known, key=lambda one: one.values["mmd"]) if known else None
+
+
+def improving(seen: Sequence[Seen]) -> bool:
+    """Whether samples still come nearer to the data: the last looks' MMD is well below that of those before."""
+    recent = [one.values.get("mmd", np.nan) for one in seen[-2 * STRETCH :]]
+    half = len(recent) // 2
+    if half == 0 or not np.isfinite(recent).all():
+        return False
+    return float(np.median(recent[half:])) < IMPROVED * float(np.median(recent[:half]))
+
+
+def _complaint(kind: Kind, rule: Rule, seen: Sequence[Seen], patient: bool) -> Complaint | None:
+    most = Level.WARN if patient else Level.FAIL
+    levels = [min(_level(rule, one.values), most) for one in seen]
+    lasting = min(levels[-LASTING:])
+    if lasting is Level.OK:
+        return None
+    first = next((i + 1 for i in range(len(levels) - 1, -1, -1) if levels[i] < lasting), 0)
+    evidence = tuple(one for one in _of(rule, seen[-1].values) if one.level > Level.OK)
+    return Complaint(kind, lasting, seen[first].step, evidence)
+
+
+def _level(rule: Rule, values: Mapping[str, float]) -> Level:
+    found = [one.level for one in _of(rule, values)]
+    if sum(level is Level.FAIL for level in found) >= rule.fails:
+        return Level.FAIL
+    return Level.WARN if sum(level > Level.OK for level in found) >= rule.warns else Level.OK
+
+
+def _of(rule: Rule, values: Mapping[str, float]) -> list[Finding]:
+    return [one for one in findings(values, GAUGES) if one.gauge.name in rule.gauges]
+
+
+def _past_best(seen: Sequence[Seen]) -> Complaint | None:
+    top, last = best(seen), seen[-1]
+    floor = last.values.get("mmd_floor", 0.0)
+    if top is None or top is last or not np.isfinite(last.values.get("mmd", np.nan)):
+        return None
+    recent: Floats = np.array([one.values.get("mmd", np.nan) for one in seen[-LASTING:]])
+    ratio = float(np.nanmin(recent) / max(top.values["mmd"], floor, 1e-12))
+    (found,) = [one for one in findings({"past_best": ratio}, GAUGES) if one.gauge.name == "past_best"]
+    return None if found.level is Level.OK else Complaint(Kind.PAST_BEST, found.level, top.step, (found,))
