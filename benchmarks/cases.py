@@ -46,7 +46,7 @@ class Case:
         return Space(self.data.shape, self.recipe.latent.size)
 
     def ordered(self, order: str) -> Case:
-        """The same with its turns taken in another order; "joint": shared, data and fakes in one pass of D."""
+        """The same with its turns in another order; "joint": shared, data and fakes in one pass of D."""
         if order == "joint":
             return replace(self, recipe=ordered(practised(self.recipe, ["batches=joint"]), "shared"))
         return replace(self, recipe=ordered(self.recipe, order))

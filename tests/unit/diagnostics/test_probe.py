@@ -80,7 +80,7 @@ def test_a_probe_leaves_nets_and_chance_as_they_were(recipe):
     assert game.nets["D"].training
     assert not game.nets["G"].training
     assert not game.nets["G"]._forward_hooks
-    assert first.values.keys() <= LEVELS | {"mmd", "mmd_floor", "slope", "logit"}
+    assert first.values.keys() <= LEVELS | {"mmd", "mmd_floor", "slope", "logit", "accuracy"}
     assert {"correlation_gap", "entropy_gap", "pixel_gap", "spectrum_gap", "slope"} <= first.values.keys()
     assert ("accuracy" in first.values) is (recipe is dcgan)
     assert np.isfinite(list(first.values.values())).all()
