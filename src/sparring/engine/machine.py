@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
@@ -14,6 +15,8 @@ import torch
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 from sparring.core.run import Run
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,8 @@ Timing = dict[str, object]
 TRIAL_SECONDS, TRIAL_ROUNDS = 0.6, 100
 """Longest measured time of one candidate, its warm-up apart, and most rounds."""
 
-COMPILE_PAYS = 2000
-"""Rounds on a GPU from which on compiling is repaid; on CPUs it was not seen to be."""
+COMPILING = 60.0
+"""Seconds of training on a GPU from which on it is tried whether compiling pays; on CPUs it did not."""
 
 
 def measured(
@@ -63,7 +66,7 @@ def measured(
     layout and precision, then how convolutions' weights learn, then the threads once more with the best.
     """
     device = _device(run)
-    start = Machine(device, run.precision == "bf16", False, _compiles(run, device), run.threads or _cores())
+    start = Machine(device, run.precision == "bf16", False, run.compile == "on", run.threads or _cores())
     seconds: dict[Machine, float] = {}
 
     def best(candidates: list[Machine]) -> Machine:
@@ -84,6 +87,8 @@ def measured(
     columns = [False, True] if _open(run, chosen) else [run.convolutions == "columns"]
     chosen = best([replace(chosen, columns=c) for c in columns])
     chosen = best(threads(chosen))
+    if run.compile == "auto" and device == "cuda":
+        return _with_compiler(run, chosen, seconds, play)
     timings: list[Timing] = [{**asdict(machine), "seconds": taken} for machine, taken in seconds.items()]
     return replace(chosen, compile=start.compile), timings
 
@@ -127,10 +132,24 @@ def _device(run: Run) -> str:
     return run.device
 
 
-def _compiles(run: Run, device: str) -> bool:
-    if run.compile == "auto":
-        return device == "cuda" and run.steps >= COMPILE_PAYS
-    return run.compile == "on"
+def _with_compiler(
+    run: Run, chosen: Machine, seconds: dict[Machine, float], play: Callable[[Machine], Callable[[], None]]
+) -> tuple[Machine, list[Timing]]:
+    """The machine, compiled if that saves more in this run than it costs; tried in long runs."""
+    if chosen not in seconds:
+        seconds.update(_raced([chosen], play))
+    if seconds[chosen] * run.steps >= COMPILING:
+        compiled = replace(chosen, compile=True)
+        once = play(compiled)
+        cost = _timed(compiled, once)
+        seconds[compiled] = min(_timed(compiled, once) for _ in range(TRIAL_ROUNDS // 10))
+        pays = (seconds[chosen] - seconds[compiled]) * run.steps > cost
+        LOG.info(
+            "compiling takes %.0f s, a round then %.4f s in place of %.4f: %s",
+            *(cost, seconds[compiled], seconds[chosen], "compiled" if pays else "left as it is"),
+        )
+        chosen = compiled if pays else chosen
+    return chosen, [{**asdict(machine), "seconds": taken} for machine, taken in seconds.items()]
 
 
 def _cores() -> int:

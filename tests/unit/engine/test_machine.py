@@ -74,3 +74,35 @@ def test_threads_are_the_callers_again_afterwards():
     with Machine(threads=before + 1).in_force():
         assert torch.get_num_threads() == before + 1
     assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize(
+    ("steps", "first", "later", "compiled"),
+    [
+        (20_000, 0.05, 0.001, True),
+        (20_000, 0.05, 0.02, False),
+        (300, 0.05, 0.001, False),
+        (1_500, 2.0, 0.0095, False),
+    ],
+)
+def test_compiling_must_pay_on_a_gpu(monkeypatch, steps, first, later, compiled):
+    monkeypatch.setattr(machine, "_device", lambda run: "cuda")
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
+    monkeypatch.setattr(machine, "COMPILING", 10.0)
+
+    def play(m: Machine):
+        waits = iter([first])
+        return lambda: time.sleep(next(waits, later) if m.compile else 0.01)
+
+    run = Run(data="", out=Path("x"), precision="fp32", layout="contiguous", threads=1, steps=steps)
+    found, timings = measured(run, zoo.get("gan"), False, play)
+    assert found.compile is compiled
+    assert len(timings) == (1 if steps == 300 else 2)
+
+
+def test_auto_leaves_a_cpu_uncompiled():
+    run = Run(
+        data="", out=Path("x"), precision="fp32", layout="contiguous", threads=1, device="cpu", steps=10**6
+    )
+    found, _ = measured(run, zoo.get("gan"), False, slow_by(lambda m: 0.01))
+    assert not found.compile
