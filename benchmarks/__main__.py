@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import growth, parts, quality, startup, steps
+from benchmarks import growth, parts, quality, startup, steps, watching
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -21,6 +21,7 @@ BENCHMARKS: Mapping[str, Callable[[], list[dict[str, object]]]] = {
     "startup": startup.measured,
     "steps": steps.measured,
     "parts": parts.measured,
+    "watching": watching.measured,
     "growth": growth.measured,
     "quality": quality.measured,
 }

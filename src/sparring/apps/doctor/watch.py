@@ -6,6 +6,7 @@ import io
 import json
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -156,15 +157,18 @@ def unpacked(path: Path) -> Moment:
         return Moment(int(arrays["step"]), values, arrays["cells"], arrays["histogram"], sums, samples)
 
 
-def interval(patient: Patient, game: Game, seconds: float) -> int:
-    """Rounds between two looks, of `seconds` each, that cost a fiftieth of the time; measured, rounded up."""
+def interval(patient: Patient, game: Game, once: Callable[[], None]) -> int:
+    """Rounds between two looks that cost a fiftieth of the time, measured; `once` plays a round."""
+    once()
     held = patient.ground(game)
-    took = []
-    for _ in range(2):
-        started = time.perf_counter()
-        probe(game.nets, held)
-        took.append(time.perf_counter() - started)
-    return rounded(min(took) / (SHARE * seconds))
+    look = min(_seconds(lambda: probe(game.nets, held)) for _ in range(3))
+    return rounded(look / (SHARE * min(_seconds(once) for _ in range(10))))
+
+
+def _seconds(what: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    what()
+    return time.perf_counter() - started
 
 
 def rounded(least: float) -> int:

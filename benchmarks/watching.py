@@ -1,0 +1,55 @@
+"""What it costs to watch a run: rounds with the doctor's looks against rounds without, interleaved."""
+
+from __future__ import annotations
+
+import time
+from statistics import median
+
+import numpy as np
+
+from benchmarks.cases import Case, cases
+from benchmarks.steps import machine_for
+from sparring.apps.doctor.watch import Patient, interval
+from sparring.apps.material import Material
+from sparring.data.holdout import digests, held_out
+from sparring.diagnostics.probe import probe
+
+TIMES, HELD = 5, 0.1
+CASES = ("dcgan 16x16", "dcgan 32x32", "gan, ring8")
+
+
+def measured() -> list[dict[str, object]]:
+    """One row a case: steps between two looks, seconds of a round and of a look, and the share of the time."""
+    return [_row(case) for case in cases() if case.name in CASES]
+
+
+def _row(case: Case) -> dict[str, object]:
+    machine = machine_for(case)
+    with machine.in_force():
+        game, once = case.engine(machine)
+        patient = Patient(case.recipe, case.space, _material(case), 0)
+        every = interval(patient, game, once)
+        held, rounds, looks = patient.ground(game), [], []
+        for _ in range(TIMES):
+            started = time.perf_counter()
+            for _ in range(every):
+                once()
+            rounds.append(time.perf_counter() - started)
+            started = time.perf_counter()
+            probe(game.nets, held)
+            looks.append(time.perf_counter() - started)
+    shares = sorted(look / (look + played) for look, played in zip(looks, rounds, strict=True))
+    return {
+        "case": case.name,
+        "every": every,
+        "round_seconds": round(median(rounds) / every, 6),
+        "look_seconds": round(median(looks), 4),
+        "share": round(median(shares), 4),
+        "shares": [round(share, 4) for share in shares],
+    }
+
+
+def _material(case: Case) -> Material:
+    marks = digests(case.data.x)
+    aside = held_out(marks, HELD)
+    return Material(case.data, marks, np.flatnonzero(~aside), np.flatnonzero(aside), case.space)
