@@ -19,7 +19,7 @@ CASES = ("dcgan 16x16", "dcgan 32x32", "gan, ring8")
 
 
 def measured() -> list[dict[str, object]]:
-    """One row a case: steps between two looks, seconds of a round and of a look, and the share of the time."""
+    """One row a case: steps between two looks, seconds of a round and of a look, share of the time."""
     return [_row(case) for case in cases() if case.name in CASES]
 
 

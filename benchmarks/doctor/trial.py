@@ -59,7 +59,7 @@ def tried(trial: Trial, fashion: str, folder: Path, mend: bool = True) -> dict[s
     return {
         **asdict(trial),
         "tuned": plant.tuned,
-        "steps": ward.steps,
+        "steps": ward.steps // plant.pace,
         "detected": detected,
         **seen,
         "mended": healed,
@@ -91,7 +91,7 @@ def _run(ward: Ward, plant: Plant, seed: int, out: Path, folder: Path, doctor: s
     run = Run(
         data=ward.data,
         out=out,
-        steps=ward.steps,
+        steps=ward.steps // plant.pace,
         batch=ward.batch,
         seed=seed,
         device="cpu",
@@ -103,7 +103,7 @@ def _run(ward: Ward, plant: Plant, seed: int, out: Path, folder: Path, doctor: s
         sample_every=ward.steps,
         checkpoint_every=ward.steps,
         doctor=doctor,  # type: ignore[arg-type]
-        doctor_every=ward.every,
+        doctor_every=ward.every // plant.pace,
     )
     return replace(run, data=_few(ward, folder), holdout=HELD) if plant.few else run
 
