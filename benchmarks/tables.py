@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.doctor.outcome import by_kind, summary
 from sparring.api import shown, zoo_table
 from sparring.apps.verification import results
 from sparring.claims import get as claim
@@ -31,6 +32,11 @@ def tables() -> dict[Path, dict[str, str]]:
         ROOT / "README.md": {"demo": demonstration(demo), "zoo": zoo_summary(found)},
         ROOT / "docs" / "training.md": {"recipes": recipes()},
         ROOT / "docs" / "zoo" / "README.md": {"claims": claims(found), "missed": missed(found)},
+        ROOT / "docs" / "doctor.md": {
+            "doctor": summary(_rows("doctor")),
+            "kinds": by_kind(_rows("doctor")),
+            "watching": watched(_rows("watching")),
+        },
         ROOT / "docs" / "speed.md": {
             block: table(json.loads((RESULTS / f"{name}.json").read_text()))
             for block, (name, table) in SPEED.items()
@@ -212,6 +218,23 @@ SPEED = {
     "startup": ("startup", startup),
 }
 """The blocks of the page on speed: the result each is of, and its table."""
+
+
+def watched(rows: Sequence[Mapping[str, Any]]) -> str:
+    """What looks cost beside the rounds between them."""
+    lines = [
+        "| case | steps between looks | a step, ms | a look, ms | share of the time |",
+        "|---|---|---|---|---|",
+    ]
+    for row in rows:
+        times = f"{row['round_seconds'] * 1e3:.1f} | {row['look_seconds'] * 1e3:.0f}"
+        lines.append(f"| {row['case']} | {row['every']} | {times} | {row['share']:.1%} |")
+    return "\n".join(lines)
+
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((RESULTS / f"{name}.json").read_text())["rows"]
+    return found
 
 
 def _mean(row: Mapping[str, Any], number: str) -> str:

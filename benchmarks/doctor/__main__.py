@@ -1,6 +1,7 @@
 """Plant failures, let the doctor mend them, and write what came of it.
 
 `python -m benchmarks.doctor [--seeds 0 1 2] [--jobs 2] [--only NAME] [--no-mend] [--fashion FILE.npz:X:Y]`
+Fashion-MNIST is read from the folder that SPARRING_DATA names, and left out without it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from benchmarks.__main__ import RESULTS, where
 from benchmarks.doctor.planted import plants
 from benchmarks.doctor.trial import Trial, tried
+from sparring.data.protocol import FOLDER
 
 FASHION = "fashion_mnist.npz:train_x:train_y"
 
@@ -26,7 +28,9 @@ def main(words: list[str]) -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", default="")
-    parser.add_argument("--fashion", default=f"{os.environ.get('SPARRING_DATA', '../shared/data')}/{FASHION}")
+    parser.add_argument(
+        "--fashion", default=f"{os.environ[FOLDER]}/{FASHION}" if FOLDER in os.environ else ""
+    )
     parser.add_argument("--no-mend", action="store_true")
     parser.add_argument("--out", type=Path, default=RESULTS / "doctor.json")
     given = parser.parse_args(words)
@@ -35,6 +39,7 @@ def main(words: list[str]) -> int:
         for seed in given.seeds
         for plant in plants()
         for ward in plant.wards
+        if given.fashion or ward != "fashion"
         if given.only in f"{plant.name} | {ward}"
     ]
     rows = []
