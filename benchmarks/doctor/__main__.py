@@ -13,6 +13,7 @@ import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
+from typing import Any
 
 from benchmarks.__main__ import RESULTS, where
 from benchmarks.doctor.planted import plants
@@ -42,7 +43,8 @@ def main(words: list[str]) -> int:
         if given.fashion or ward != "fashion"
         if given.only in f"{plant.name} | {ward}"
     ]
-    rows = []
+    rows: list[dict[str, Any]] = []
+    here = {**where(), "seeds": given.seeds}
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(given.jobs) as pool:
         waiting = [
             pool.submit(tried, trial, given.fashion, Path(folder), not given.no_mend) for trial in todo
@@ -50,8 +52,8 @@ def main(words: list[str]) -> int:
         for done in as_completed(waiting):
             rows.append(done.result())
             print(json.dumps(rows[-1]), flush=True)
-    rows.sort(key=lambda row: (str(row["plant"]), str(row["ward"]), int(str(row["seed"]))))
-    given.out.write_text(json.dumps({**where(), "seeds": given.seeds, "rows": rows}, indent=2) + "\n")
+            rows.sort(key=lambda row: todo.index(Trial(*(row[key] for key in ("plant", "ward", "seed")))))
+            given.out.write_text(json.dumps({**here, "rows": rows}, indent=2) + "\n")
     return 0
 
 

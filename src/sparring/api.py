@@ -11,6 +11,10 @@ from sparring.apps import method
 from sparring.apps.completion.job import Task, complete
 from sparring.apps.course import recipe_of, with_family
 from sparring.apps.demo import Demo, demo
+from sparring.apps.doctor.curves import Columns
+from sparring.apps.doctor.diagnosis import Diagnosis, Trouble, diagnosis
+from sparring.apps.doctor.foreign import GameKind, foreign
+from sparring.apps.doctor.page import page
 from sparring.apps.evaluation.job import FeatureName, evaluate
 from sparring.apps.evaluation.outcome import Evaluation
 from sparring.apps.figures import contact, style
@@ -26,8 +30,9 @@ from sparring.core.recipe import Recipe
 from sparring.core.run import Run
 from sparring.data.inspection import contact_sheet, inspection
 from sparring.data.sources import dataset
+from sparring.diagnostics.finding import Gauge
 from sparring.engine import pictures
-from sparring.engine.files import write_npz, write_picture
+from sparring.engine.files import RUN_PARTS, write_bytes, write_npz, write_picture
 from sparring.engine.progress import bar
 from sparring.engine.record import record
 from sparring.engine.trainer import Outcome
@@ -37,21 +42,27 @@ from sparring.zoo import get, names
 
 __all__ = [
     "BadInput",
+    "Columns",
     "Demo",
+    "Diagnosis",
     "Diverged",
     "Evaluation",
     "FeatureName",
+    "GameKind",
+    "Gauge",
     "Loaded",
     "Outcome",
     "Recipe",
     "Run",
     "Task",
     "Trial",
+    "Trouble",
     "Verified",
     "bar",
     "claim_names",
     "complete",
     "demo",
+    "diagnose",
     "evaluate",
     "get",
     "inspect",
@@ -87,6 +98,30 @@ def sample(run: Path, *, out: Path, n: int = 64, seed: int = 0, npz: Path | None
     write_picture(out, pictures.sheet(drawn))
     if npz is not None:
         write_npz(npz, {"x": pictures.as_arrays(drawn)})
+
+
+def diagnose(
+    source: Path,
+    *,
+    columns: Columns | None = None,
+    game: GameKind = "log",
+    html: Path | None = None,
+) -> Diagnosis:
+    """What is wrong with a run, or with the losses in a CSV or JSONL file; also as a page, `html`.
+
+    `columns` and `game` say what a file of losses holds.  Raises `BadInput` where there is nothing to judge.
+    """
+    if html is not None and html.suffix.lower() not in (".html", ".htm"):
+        raise BadInput(f"--html {html}: give a name that ends in .html")
+    if not source.exists():
+        raise BadInput(f"{source}: no such run or file; give a run directory, or losses as CSV or JSONL")
+    is_run = source.is_dir() or source.name == RUN_PARTS[0]
+    if is_run and (columns or Columns()) != Columns():
+        raise BadInput(f"{source}: is a run, which knows its columns; leave --step-column and the like out")
+    found = diagnosis(source) if is_run else foreign(source, columns, game)
+    if html is not None:
+        write_bytes(html, page(found).encode())
+    return found
 
 
 def losses(run: Path, *, out: Path) -> None:

@@ -35,8 +35,7 @@ class Course:
 
     def with_remedies(self, practices: Iterable[str]) -> Recipe:
         """What would be trained with these practices; `BadInput` where one does not fit."""
-        run = self.record.run
-        return suited(ordered(practised(self.base, practices), run.order), self.record.space)
+        return remedied(self.record, self.base, practices)
 
     def trainer(self, watcher: Watcher | None = None) -> Trainer:
         """A trainer at the first round."""
@@ -45,10 +44,15 @@ class Course:
         return Trainer(self.recipe, kept.run, *parts, watcher)
 
 
-def recipe_of(kept: Record) -> Recipe:
-    """The recipe that a run was trained with, its knobs set as they were."""
-    recipe = practised(base_of(kept), (one.practice for one in kept.mended))
-    return suited(ordered(recipe, kept.run.order), kept.space)
+def remedied(kept: Record, base: Recipe, practices: Iterable[str]) -> Recipe:
+    """What a run would train with these practices done to its `base`; `BadInput` where one does not fit."""
+    return suited(ordered(practised(base, practices), kept.run.order), kept.space)
+
+
+def recipe_of(kept: Record, step: int | None = None) -> Recipe:
+    """The recipe that a run is trained with, its knobs set as they were; at `step`, before later mends."""
+    mended = (one.practice for one in kept.mended if step is None or one.back_to < step)
+    return remedied(kept, base_of(kept), mended)
 
 
 def base_of(kept: Record) -> Recipe:

@@ -17,9 +17,10 @@ from sparring.apps.material import material
 from sparring.core.batch import Batch
 from sparring.core.errors import BadInput
 from sparring.data.feed import Feed
+from sparring.engine import checkpoints
 from sparring.engine.pictures import as_arrays
 from sparring.engine.record import Record, record
-from sparring.engine.trained import Trained, samples, trained
+from sparring.engine.trained import CHECKPOINTS, Trained, samples, trained
 
 
 @dataclass(frozen=True)
@@ -103,4 +104,5 @@ def load(folder: Path | str) -> Loaded:
     """The run at `folder`; raises `BadInput` where there is none, or none of its checkpoints is whole."""
     folder = Path(folder)
     kept = record(folder)
-    return Loaded(folder, kept, trained(folder, recipe_of(kept), kept.space))
+    newest = max(checkpoints.steps(folder / CHECKPOINTS), default=None)  # it may be from before a mend
+    return Loaded(folder, kept, trained(folder, recipe_of(kept, newest), kept.space))

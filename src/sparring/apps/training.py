@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,10 +21,12 @@ from sparring.core.run import Run
 from sparring.core.space import Space
 from sparring.data.feed import Feed
 from sparring.data.sources import anywhere
+from sparring.engine import checkpoints
 from sparring.engine.files import RUN_PARTS, claim, write_npy
 from sparring.engine.game import Game, stage_starts
 from sparring.engine.machine import Machine, machine_of, measured, resolved
-from sparring.engine.record import Record, described, record
+from sparring.engine.record import Mended, Record, described, record
+from sparring.engine.trained import CHECKPOINTS
 from sparring.engine.trainer import Outcome, drawn
 from sparring.practice.catalogue import practised
 from sparring.practice.order import ordered, require_untied
@@ -70,11 +72,21 @@ def train(
     return attended(Course(kept, base, found), quiet=quiet)
 
 
-def resume(folder: Path, *, steps: int | None = None, quiet: bool = False) -> Outcome:
+def resume(
+    folder: Path,
+    *,
+    steps: int | None = None,
+    remedies: Sequence[str] = (),
+    back_to: int | None = None,
+    quiet: bool = False,
+) -> Outcome:
     """Go on with a run from its newest checkpoint, to `steps` where that is given and larger.
 
-    The result is that of the run uninterrupted, bit for bit on the same machine.
-    Raises `BadInput` where `folder` is no run, its data have changed, or nothing is left to do.
+    The result is that of the run uninterrupted, bit for bit on the same machine.  With `remedies`, practices
+    as `--with` takes them, it goes on as another game, and `run.json` says so.  `back_to` is the step of a
+    checkpoint to go on from; those after it are removed.
+    Raises `BadInput` where `folder` is no run, its data have changed, nothing is left to do, there is no such
+    checkpoint, or a remedy does not fit; nothing is changed then.
     """
     kept = record(folder)
     recipe = recipe_of(kept)
@@ -85,15 +97,43 @@ def resume(folder: Path, *, steps: int | None = None, quiet: bool = False) -> Ou
             f"{run.data}: is not what {folder} was trained on "
             f"({kept.data['count']} pictures then, {len(found.dataset)} now); put the old data back"
         )
-    step = Course(replace(kept, run=run), base_of(kept), found).trainer().resume()
+    course = Course(replace(kept, run=run), base_of(kept), found)
+    newest = course.trainer().resume()
+    step = newest if back_to is None else _standing(folder, back_to)
     if run.steps <= step:
         raise BadInput(
             f"{folder}: is at step {step} of {kept.run.steps}; give --steps larger than {step} to go on"
         )
-    kept = replace(kept, run=run)
-    kept.write(folder)
+    course = _mended(course, [Mended(practice, "by hand", newest, step) for practice in remedies])
+    checkpoints.forget(folder / CHECKPOINTS, step)
+    course.record.write(folder)
     LOG.info("going on at step %d", step)
-    return attended(Course(kept, base_of(kept), found), quiet=quiet)
+    return attended(course, quiet=quiet)
+
+
+def _mended(course: Course, given: Sequence[Mended]) -> Course:
+    """The course with further remedies; `BadInput` where one does not fit it, its space or its batch."""
+    if not given:
+        return course
+    course = replace(course, record=replace(course.record, mended=(*course.record.mended, *given)))
+    recipe, run, space = course.recipe, course.record.run, course.found.space
+    _require_buildable(recipe, space)
+    require_untied(recipe, space)
+    _rehearsal(recipe, run, course.found)(machine_of(run))[1]()
+    return course
+
+
+def _standing(folder: Path, step: int) -> int:
+    """The step of a checkpoint; `BadInput` where none stands there whole."""
+    there = checkpoints.steps(folder / CHECKPOINTS)
+    if step not in there:
+        known = ", ".join(map(str, there)) or "none"
+        raise BadInput(f"--back-to {step}: {folder} has no checkpoint of that step; there are {known}")
+    if checkpoints.load(folder / CHECKPOINTS, step)[0] != step:
+        raise BadInput(
+            f"--back-to {step}: that checkpoint is damaged; give another of {', '.join(map(str, there))}"
+        )
+    return step
 
 
 def _rehearsal(

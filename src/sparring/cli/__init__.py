@@ -17,6 +17,7 @@ VERBS = {
     "resume": "go on with a run that was stopped, or extend one",
     "sample": "draw pictures from a run",
     "evaluate": "measure a run against real data",
+    "diagnose": "say what is wrong with a run or with losses, and what helps",
     "complete": "complete damaged pictures with a run",
     "movie": "join a run's frames to a movie",
     "losses": "draw a run's losses against their values at equilibrium",
@@ -32,7 +33,7 @@ INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb; the exit status: 0 done, 1 diverged, 2 bad input, 130 stopped on request."""
+    """Run one verb; the exit status: 0 done, 1 diverged or not well, 2 bad input, 130 stopped on request."""
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or words[0] in ("-h", "--help"):
         print(usage())

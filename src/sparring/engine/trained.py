@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -68,12 +69,22 @@ class _Critic(nn.Module):
 
 def trained(folder: Path, recipe: Recipe, space: Space, device: str = "cpu") -> Trained:
     """The newest whole checkpoint of the run at `folder`; raises `BadInput` where there is none."""
-    step, tensors, _ = checkpoints.load(folder / CHECKPOINTS)
-    nets = nn.ModuleDict({key: builder(space) for key, builder in recipe.nets.items()})
-    nets.load_state_dict(checkpoints.under("nets.", tensors))
-    for key in recipe.averages:
-        nets[key].load_state_dict(checkpoints.under(f"averages.{key}.", tensors))
+    step, last, averages = saved(folder, recipe, space)
+    nets = nn.ModuleDict({**last, **averages})
     return Trained(recipe, space, nets.to(device).eval().requires_grad_(False), step)
+
+
+def saved(folder: Path, recipe: Recipe, space: Space, until: int | None = None) -> tuple[int, Nets, Nets]:
+    """The step of the newest whole checkpoint of those up to `until`, its nets as they were, their averages.
+
+    Raises `BadInput` where there is none.
+    """
+    step, tensors, _ = checkpoints.load(folder / CHECKPOINTS, until)
+    nets = nn.ModuleDict({key: builder(space) for key, builder in recipe.nets.items()})
+    averages = nn.ModuleDict({key: copy.deepcopy(nets[key]) for key in recipe.averages})
+    nets.load_state_dict(checkpoints.under("nets.", tensors))
+    averages.load_state_dict(checkpoints.under("averages.", tensors))
+    return step, nets, averages
 
 
 @torch.no_grad()

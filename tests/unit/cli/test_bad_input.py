@@ -56,6 +56,9 @@ def place(tmp_path_factory, run) -> Path:
     (here / "notes.txt").write_text("no picture")
     (here / "my.py").write_text("mine = 3")
     (here / "wrong.py").write_text("mine = 1 / 0")
+    (here / "two.csv").write_text("step,D,d_loss,G\n1,2,3,4\n")
+    (here / "words.csv").write_text("step,D,G\n1,low,4\n")
+    (here / "none.csv").write_text("")
     (here / "masks").mkdir()
     Image.new("L", (8, 8), 255).save(here / "masks" / "only.png")
     for name in ("old", "torn", "bare", "stump", "moved"):
@@ -150,6 +153,18 @@ CASES = {
     "evaluate to no png": ("evaluate {here}/run --neighbours {out}.jpg", ".png"),
     "evaluate without its data": ("evaluate {here}/moved", "gone.npz"),
     "evaluate by weights not here": ("evaluate {here}/run --features inception", "sparring[inception]"),
+    "resume from no checkpoint": ("resume {here}/run --back-to 5", "there are 3, 6"),
+    "resume with no practice": ("resume {here}/run --back-to 3 --with r9", "no such practice"),
+    "resume with what does not fit": ("resume {here}/run --back-to 3 --with packed=5", "packs of 5"),
+    "diagnose nothing": ("diagnose {here}/nothing", "no such run or file"),
+    "diagnose no run": ("diagnose {here}/full", "run.json"),
+    "diagnose to no page": ("diagnose {here}/run --html {out}.txt", ".html"),
+    "diagnose a run by columns": ("diagnose {here}/run --critic-column D", "knows its columns"),
+    "diagnose an empty file": ("diagnose {here}/none.csv", "no rows"),
+    "diagnose a picture": ("diagnose {here}/small.png", "CSV or JSONL"),
+    "diagnose no such column": ("diagnose {here}/words.csv --critic-column loss", "there are step, D, G"),
+    "diagnose one of two columns": ("diagnose {here}/two.csv", "any of D, d_loss"),
+    "diagnose words": ("diagnose {here}/words.csv", "'low', which is no number"),
     "movie of nothing": ("movie {here}/full", "run.json"),
     "movie to no gif": ("movie {here}/run --out {out}.mp3", ".gif"),
     "complete unknown mask": (COMPLETE + "--data digits --mask center", "did you mean 'centre'"),

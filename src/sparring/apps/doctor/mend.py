@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sparring.apps.course import Course
+from sparring.apps.doctor.cures import fitting
 from sparring.apps.doctor.watch import Patient, Watch
 from sparring.apps.material import Material
 from sparring.core.errors import BadInput, Diverged
@@ -14,7 +15,7 @@ from sparring.core.recipe import Recipe
 from sparring.core.run import Run
 from sparring.diagnostics.finding import Level
 from sparring.diagnostics.probe import FEWEST
-from sparring.diagnostics.remedies import Remedy, remedies
+from sparring.diagnostics.remedies import Remedy
 from sparring.diagnostics.verdict import Kind
 from sparring.engine import checkpoints
 from sparring.engine.record import Mended
@@ -41,7 +42,7 @@ def attended(course: Course, *, quiet: bool = False) -> Outcome:
             return end
         failing = [one.kind for one in watch.complaints if one.level is Level.FAIL]
         ill = [Kind.DIVERGENCE] if isinstance(end, Diverged) else failing
-        remedy = _remedy(course, ill)
+        remedy = next(fitting(course.record, course.base, ill), None)
         if remedy is None and isinstance(end, Diverged):
             raise end
         course = (
@@ -87,19 +88,6 @@ def _unattended(course: Course) -> Course:
     course = replace(course, record=replace(kept, run=replace(kept.run, mends=len(kept.mended))))
     course.record.write(kept.run.out)
     return course
-
-
-def _remedy(course: Course, ill: Sequence[Kind]) -> Remedy | None:
-    """The first that was not tried and goes with all that were."""
-    tried = [one.practice for one in course.record.mended]
-    recipe = course.with_remedies(tried)
-    for remedy in remedies(ill, recipe, course.record.space, tried):
-        try:
-            course.with_remedies([*tried, remedy.practice])
-        except BadInput:
-            continue
-        return remedy
-    return None
 
 
 def _back(course: Course, watch: Watch, at: int, ill: Sequence[Kind], remedy: Remedy) -> Course:

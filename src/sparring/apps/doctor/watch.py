@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from sparring.apps.material import Material
+from sparring.core.batch import Nets
 from sparring.core.recipe import Recipe
 from sparring.core.run import Run
 from sparring.core.space import Space
@@ -35,6 +36,9 @@ FOLDER = "doctor"
 PICTURES, POINTS, DATA = 256, 512, 1024
 """Fixed latents that are looked at, pictures or points, and data, at most, that they are held against."""
 
+PACKS = 8
+"""Data come in a multiple of it, so that critics that judge two, four or eight at once can judge them all."""
+
 OLD, FORGOTTEN = 64, 1000
 """Fakes of each look that are remembered, and steps after which D should still know them."""
 
@@ -51,17 +55,18 @@ class Patient:
     material: Material
     seed: int
 
-    def ground(self, game: Game) -> Ground:
+    def ground(self, nets: Nets, device: str) -> Ground:
         """What all looks are held against, the same whenever it is made."""
-        device = game.machine.device
         count = PICTURES if self.space.pictures else POINTS
         z = self.recipe.latent.sample(count, torch.Generator().manual_seed(self.seed + 1)).to(device)
         real, y = self._drawn(self.material.training, device)
         held = self._drawn(self.material.held, device)[0] if len(self.material.held) else None
-        return ground(self.recipe, game.nets, self.space, z, real, held, y=y)
+        return ground(self.recipe, nets, self.space, z, real, held, y=y)
 
     def _drawn(self, index: np.ndarray, device: str) -> tuple[torch.Tensor, np.ndarray | None]:
-        feed = Feed(self.material.dataset, index, min(DATA, len(index)), seed=self.seed, device=device)
+        count = min(DATA, len(index))
+        count = count // PACKS * PACKS or count
+        feed = Feed(self.material.dataset, index, count, seed=self.seed, device=device)
         x, y = feed.draw()
         return x, None if y is None else y.cpu().numpy()
 
@@ -87,7 +92,7 @@ class Watch:
     def look(self, game: Game) -> Look:
         """Measure, remember, judge."""
         if self._ground is None:
-            self._ground = self.patient.ground(game)
+            self._ground = self.patient.ground(game.nets, game.machine.device)
             self._remember(game.step)
         averages = game.averages if len(game.averages) else None
         moment = probe(game.nets, self._ground, step=game.step, averages=averages, old=self._old(game.step))
@@ -160,7 +165,7 @@ def unpacked(path: Path) -> Moment:
 def interval(patient: Patient, game: Game, once: Callable[[], None]) -> int:
     """Rounds between two looks that cost a fiftieth of the time, measured; `once` plays a round."""
     once()
-    held = patient.ground(game)
+    held = patient.ground(game.nets, game.machine.device)
     look = min(_seconds(lambda: probe(game.nets, held)) for _ in range(3))
     return rounded(look / (SHARE * min(_seconds(once) for _ in range(10))))
 

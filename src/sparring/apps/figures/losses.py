@@ -47,12 +47,17 @@ def losses(run: Path) -> Figure:
 
 
 def loss_figure(rows: Sequence[Mapping[str, Any]], recipe: Recipe) -> Figure:
+    """The figure of rows of a run of `recipe`, with its losses' values at equilibrium."""
+    return figure_of(rows, list(recipe.turns), constants(recipe))
+
+
+def figure_of(rows: Sequence[Mapping[str, Any]], turns: Sequence[str], lines: Mapping[str, float]) -> Figure:
     """Losses above, other terms between where there are any, norms of gradients below, by step.
 
     `rows` are those of `events.jsonl`: {"step", "turn.term": value, ...}, each value a mean over the steps
     since the row before.  A curve is the running median over a 25th of the run, in a band from the 10th to
-    the 90th percentile.  A dashed line is what the loss is at equilibrium, for the losses that have such a
-    value (`equilibrium.constants`).
+    the 90th percentile.  `lines` are what losses are at equilibrium, by "turn.term", drawn dashed; `turns`
+    say who gets which colour.
     """
     terms = _terms(rows)
     main = [name for name in terms if name.endswith(".adv")] or terms
@@ -64,8 +69,7 @@ def loss_figure(rows: Sequence[Mapping[str, Any]], recipe: Recipe) -> Figure:
     heights = [1.7 if kind == "loss" else 1.0 for _, kind in panels]
     figure = canvas(1.6 * sum(heights) + 0.4)
     axes = figure.subplots(len(panels), 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
-    lines = constants(recipe)
-    colours = _colours(recipe)
+    colours = _colours(turns)
     for place, (names, kind) in zip(axes, panels, strict=True):
         _panel(place, rows, names, colours, lines if kind == "loss" else {})
         place.set_ylabel(kind)
@@ -151,11 +155,11 @@ def _terms(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return [name for name in _names(rows) if not name.endswith(f".{GRADIENT}")]
 
 
-def _colours(recipe: Recipe) -> dict[str, str]:
+def _colours(turns: Sequence[str]) -> dict[str, str]:
     """A colour a turn: the first that moves a critic blue, a generator green, the others apart."""
     found: dict[str, str] = {}
-    others = iter(OTHERS * len(recipe.turns))
-    for key in recipe.turns:
+    others = iter(OTHERS * len(turns))
+    for key in turns:
         wanted = {"D": CRITIC, "G": GENERATOR}.get(key[0])
         found[key] = wanted if wanted and wanted not in found.values() else next(others)
     return found
