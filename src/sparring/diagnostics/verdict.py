@@ -94,8 +94,8 @@ class Seen:
 def complaints(seen: Sequence[Seen], steps: int) -> list[Complaint]:
     """What is wrong after the last of the looks at a run of `steps` steps, the worst first.
 
-    Nothing is said in the first three tenths of a run.  Then an alarm counts when it has lasted two looks; one
-    look must do where there is no second.  What training itself mends only warns while samples improve.
+    Nothing is said in the first three tenths of a run.  Then an alarm counts when it has lasted two looks;
+    one look must do where there is no second.  What training itself mends only warns while samples improve.
     """
     if not seen or seen[-1].step <= WARM_UP * steps:
         return []
@@ -117,7 +117,7 @@ def best(seen: Sequence[Seen]) -> Seen | None:
 
 
 def improving(seen: Sequence[Seen]) -> bool:
-    """Whether samples still come nearer to the data: the last looks' MMD is well below that of those before."""
+    """Whether samples still come nearer to the data: the last looks' MMD is well below the earlier ones'."""
     recent = [one.values.get("mmd", np.nan) for one in seen[-2 * STRETCH :]]
     half = len(recent) // 2
     if half == 0 or not np.isfinite(recent).all():

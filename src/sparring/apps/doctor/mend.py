@@ -6,6 +6,8 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
+import torch
+
 from sparring.apps.course import Course
 from sparring.apps.doctor.watch import Patient, Watch
 from sparring.apps.material import Material
@@ -16,10 +18,10 @@ from sparring.diagnostics.finding import Level
 from sparring.diagnostics.probe import FEWEST
 from sparring.diagnostics.remedies import Remedy, remedies
 from sparring.diagnostics.verdict import Kind
-from sparring.engine import checkpoints
+from sparring.engine import checkpoints, randomness
 from sparring.engine.record import Mended
 from sparring.engine.trained import CHECKPOINTS
-from sparring.engine.trainer import Outcome, Trainer
+from sparring.engine.trainer import Outcome, Trainer, drawn
 
 LOG = logging.getLogger(__name__)
 
@@ -34,7 +36,9 @@ def attended(course: Course, *, quiet: bool = False) -> Outcome:
     while True:
         watch = _watch(course)
         trainer = course.trainer(watch)
-        trainer.resume()
+        step = trainer.resume()
+        if watch is not None:
+            watch.remember(step)
         end = _end(trainer, watch, quiet)
         if watch is None or (isinstance(end, Outcome) and not end.enough):
             assert isinstance(end, Outcome)
@@ -47,6 +51,8 @@ def attended(course: Course, *, quiet: bool = False) -> Outcome:
         course = (
             _unattended(course) if remedy is None else _back(course, watch, trainer.game.step, ill, remedy)
         )
+        if isinstance(end, Outcome) and end.stopped:
+            return end
 
 
 def require_patient(run: Run, recipe: Recipe, found: Material) -> None:
@@ -90,16 +96,28 @@ def _unattended(course: Course) -> Course:
 
 
 def _remedy(course: Course, ill: Sequence[Kind]) -> Remedy | None:
-    """The first that was not tried and goes with all that were."""
+    """The first that was not tried and can be played with all that were."""
     tried = [one.practice for one in course.record.mended]
     recipe = course.with_remedies(tried)
     for remedy in remedies(ill, recipe, course.record.space, tried):
         try:
-            course.with_remedies([*tried, remedy.practice])
+            _rehearse(_with(course, Mended(remedy.practice, "", 0, 0)))
         except BadInput:
             continue
         return remedy
     return None
+
+
+def _rehearse(course: Course) -> None:
+    """Play a round that nobody keeps; `BadInput` where a net cannot be had, or refuses the run's batches."""
+    trainer = course.trainer()
+    noise = torch.Generator(trainer.machine.device).manual_seed(course.record.run.seed)
+    with randomness.kept(), trainer.machine.in_force():
+        trainer.game.round(drawn(trainer.feed, trainer.game.recipe, noise, trainer.machine))
+
+
+def _with(course: Course, done: Mended) -> Course:
+    return replace(course, record=replace(course.record, mended=(*course.record.mended, done)))
 
 
 def _back(course: Course, watch: Watch, at: int, ill: Sequence[Kind], remedy: Remedy) -> Course:
@@ -110,7 +128,6 @@ def _back(course: Course, watch: Watch, at: int, ill: Sequence[Kind], remedy: Re
     checkpoints.forget(folder, back)
     because = ", ".join(kind.value for kind in ill)
     LOG.warning("step %d: %s; back to step %d, with %s: %s", at, because, back, remedy.practice, remedy.why)
-    done = Mended(remedy.practice, because, at, back)
-    course = replace(course, record=replace(course.record, mended=(*course.record.mended, done)))
+    course = _with(course, Mended(remedy.practice, because, at, back))
     course.record.write(course.record.run.out)
     return course
