@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.doctor.outcome import by_kind, summary
+from sparring.api import practices as practice_table
 from sparring.api import shown, zoo_table
 from sparring.apps.verification import results
 from sparring.claims import get as claim
@@ -31,6 +32,7 @@ def tables() -> dict[Path, dict[str, str]]:
         },
         ROOT / "README.md": {"demo": demonstration(demo), "zoo": zoo_summary(found)},
         ROOT / "docs" / "training.md": {"recipes": recipes()},
+        ROOT / "docs" / "practice.md": {"practices": practices(practice_table())},
         ROOT / "docs" / "zoo" / "README.md": {"claims": claims(found), "missed": missed(found)},
         ROOT / "docs" / "doctor.md": {
             "doctor": summary(_rows("doctor")),
@@ -171,6 +173,16 @@ def recipes() -> str:
         paper = f"[{row['paper']}](https://arxiv.org/abs/{row['paper']}), {row['year']}"
         parent = f"`{row['parent']}`" if row["parent"] else ""
         lines.append(f"| `{row['name']}` | {paper} | {parent} | {about['idea']} |")
+    return "\n".join(lines)
+
+
+def practices(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Every practice with its settings and their defaults, what it is, and where it comes from."""
+    lines = ["| `--with` | settings | what it is | source and cautions |", "|---|---|---|---|"]
+    for row in rows:
+        settings = ", ".join(f"`{key}={value}`" for key, value in row["settings"].items())
+        about, source = (row[key].replace("|", "\\|") for key in ("about", "source"))
+        lines.append(f"| `{row['name']}` | {settings} | {about} | {source} |")
     return "\n".join(lines)
 
 

@@ -79,11 +79,12 @@ def critic_cycle(events: Sequence[Row], term: str = "D.adv") -> float | None:
 
 
 def path_efficiency(moments: Sequence[Moment]) -> float | None:
-    """`motion.path_efficiency` of the weights of all turns over the last 41 moments.
+    """`motion.path_efficiency` of the weights of all turns over the last 41 moments of the same turns.
 
     None for fewer than 11, and while the samples improve.
     """
-    recent = moments[-SNAPSHOTS:]
+    turns = moments[-1].path.keys()  # a remedy may have brought turns along
+    recent = [moment for moment in moments[-SNAPSHOTS:] if moment.path.keys() == turns]
     if len(recent) < FEWEST_SNAPSHOTS:
         return None
     distances = [moment.values.get("mmd", np.nan) for moment in recent]

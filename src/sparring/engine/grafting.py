@@ -24,23 +24,26 @@ def graft(game: Game, tensors: Mapping[str, Tensor], step: int) -> list[str]:
     """Take up what a checkpoint of a game with slightly other nets holds; the nets that stay as drawn.
 
     A net fits where it has as many tensors of each name (weight, bias, ...) with the same shapes in the same
-    order: parts without weights may have come or gone.  An optimiser's memory is taken up where all nets that
-    it moves fit.
+    order: parts without weights may have come or gone.  An average that the checkpoint has not begins at its
+    net.  An optimiser's memory is taken up where all nets that it moves fit.
     """
     fresh = []
-    for name, nets in (("nets", game.nets), ("averages", game.averages)):
-        for key, net in nets.items():
-            taken = _taken(net.state_dict(), under(f"{name}.{key}.", tensors))
-            if taken is None:
-                fresh.append(key)
-            else:
-                net.load_state_dict(taken)
+    for key, net in game.nets.items():
+        taken = _taken(net.state_dict(), under(f"nets.{key}.", tensors))
+        if taken is None:
+            fresh.append(key)
+        else:
+            net.load_state_dict(taken)
+    for key, mean in game.averages.items():
+        held = under(f"averages.{key}.", tensors)
+        taken = _taken(mean.state_dict(), held) if held else None
+        mean.load_state_dict(game.nets[key].state_dict() if taken is None else taken)
     for owner in game.optimisers:
         state = under(f"optim.{owner}.", tensors)
         if state and not set(game.recipe.movers(owner)) & set(fresh):
             restore_optimiser(game.optimisers[owner], state)
     game.step = step
-    return sorted(set(fresh))
+    return sorted(fresh)
 
 
 def _taken(own: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> dict[str, Tensor] | None:

@@ -86,12 +86,15 @@ class Trainer:
             else:
                 graft(self.game, self._tensors, step)
             self.feed.go_to(self._resumed["feed"])
+            self._pinned = frozenset(self._resumed.get("pinned", ()))
             self.fixed = replace(self.fixed, z=self._tensors["fixed_z"].to(self.machine.device))
         return self.game.step
 
     def go(self, *, quiet: bool = False) -> Outcome:
-        """Train to the run's last step, or until asked to stop; the last state is always checkpointed.
+        """Train to the run's last step, until asked to stop, or until the watcher has seen enough.
 
+        The last state is checkpointed, but where the watcher has seen enough: whoever is killed before it is
+        decided what to do about that will see it again.
         Raises `Diverged` where a loss or a gradient is no longer finite.
         """
         with randomness.kept(), self.machine.in_force(), stoppable() as wish:
@@ -111,7 +114,7 @@ class Trainer:
             finally:
                 shown.close()
                 diary.close()
-            stopped = self.game.step < self.run.steps and not enough
+            stopped = wish.stop and self.game.step < self.run.steps
             return Outcome(self.game.step, time.perf_counter() - started, stopped, enough)
 
     def _feed(self, dataset: Dataset, index: np.ndarray, batch: int, recipe: Recipe) -> Feed:
@@ -145,7 +148,8 @@ class Trainer:
             diary.write(step, {**terms, "seconds": round(seconds, 3), "pictures_per_second": round(rate, 1)})
             shown.update(step, rate, {k: v for k, v in terms.items() if not k.endswith(GRADIENT)})
         looked = self._look(diary, last)
-        if step % self.run.checkpoint_every == 0 or last or looked.enough or step in looked.pinned:
+        due = step % self.run.checkpoint_every == 0 or last or step in looked.pinned
+        if due and not looked.enough:
             self._save(chance)
         self._show()
         return looked.enough
@@ -180,7 +184,8 @@ class Trainer:
             **{f"random.{name}": state for name, state in chance.tensors().items()},
             "fixed_z": self.fixed.z,
         }
-        state = {"feed": self.feed.position(), "process": randomness.process_state()}
+        process = randomness.process_state()
+        state = {"feed": self.feed.position(), "process": process, "pinned": sorted(self._pinned)}
         checkpoints.save(self.folder / CHECKPOINTS, self.game.step, tensors, state, self._pinned)
 
     def _randomness(self) -> randomness.Randomness:

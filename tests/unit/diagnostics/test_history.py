@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -53,6 +55,15 @@ def test_paths_that_stray_and_paths_that_circle(efficient, level):
     better = [moment(m.step, path=m.path["D"], mmd=0.1 / (1 + i)) for i, m in enumerate(moments)]
     assert "path_efficiency" not in history.lately(better, [], 5000)
     assert "path_efficiency" not in history.lately(moments[:10], [], 5000)
+
+
+def test_a_path_begins_anew_where_a_turn_was_added():
+    places = walk(True, 30)
+    moments = [moment(50 * i, path=place, mmd=0.1) for i, place in enumerate(places)]
+    later = [replace(m, path={**m.path, "R1": m.path["D"]}) for m in moments[15:]]
+    assert "path_efficiency" not in history.lately([*moments[:15], *later[:10]], [], 5000)
+    whole = history.lately(later, [], 5000)["path_efficiency"]
+    assert history.lately([*moments[:15], *later], [], 5000)["path_efficiency"] == whole
 
 
 def test_the_players_steps_are_compared():

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
+import torch
+
 from sparring.apps.course import Course
 from sparring.apps.doctor.cures import fitting
 from sparring.apps.doctor.watch import Patient, Watch
@@ -17,10 +19,10 @@ from sparring.diagnostics.finding import Level
 from sparring.diagnostics.probe import FEWEST
 from sparring.diagnostics.remedies import Remedy
 from sparring.diagnostics.verdict import Kind
-from sparring.engine import checkpoints
+from sparring.engine import checkpoints, randomness
 from sparring.engine.record import Mended
 from sparring.engine.trained import CHECKPOINTS
-from sparring.engine.trainer import Outcome, Trainer
+from sparring.engine.trainer import Outcome, Trainer, drawn
 
 LOG = logging.getLogger(__name__)
 
@@ -35,19 +37,23 @@ def attended(course: Course, *, quiet: bool = False) -> Outcome:
     while True:
         watch = _watch(course)
         trainer = course.trainer(watch)
-        trainer.resume()
+        step = trainer.resume()
+        if watch is not None:
+            watch.remember(step)
         end = _end(trainer, watch, quiet)
         if watch is None or (isinstance(end, Outcome) and not end.enough):
             assert isinstance(end, Outcome)
             return end
         failing = [one.kind for one in watch.complaints if one.level is Level.FAIL]
         ill = [Kind.DIVERGENCE] if isinstance(end, Diverged) else failing
-        remedy = next(fitting(course.record, course.base, ill), None)
+        remedy = _remedy(course, ill)
         if remedy is None and isinstance(end, Diverged):
             raise end
         course = (
             _unattended(course) if remedy is None else _back(course, watch, trainer.game.step, ill, remedy)
         )
+        if isinstance(end, Outcome) and end.stopped:
+            return end
 
 
 def require_patient(run: Run, recipe: Recipe, found: Material) -> None:
@@ -90,6 +96,29 @@ def _unattended(course: Course) -> Course:
     return course
 
 
+def _remedy(course: Course, ill: Sequence[Kind]) -> Remedy | None:
+    """The first that was not tried and can be played with all that were."""
+    for remedy in fitting(course.record, course.base, ill):
+        try:
+            _rehearse(_with(course, Mended(remedy.practice, "", 0, 0)))
+        except BadInput:
+            continue
+        return remedy
+    return None
+
+
+def _rehearse(course: Course) -> None:
+    """Play a round that nobody keeps; `BadInput` where a net cannot be had, or refuses the run's batches."""
+    trainer = course.trainer()
+    noise = torch.Generator(trainer.machine.device).manual_seed(course.record.run.seed)
+    with randomness.kept(), trainer.machine.in_force():
+        trainer.game.round(drawn(trainer.feed, trainer.game.recipe, noise, trainer.machine))
+
+
+def _with(course: Course, done: Mended) -> Course:
+    return replace(course, record=replace(course.record, mended=(*course.record.mended, done)))
+
+
 def _back(course: Course, watch: Watch, at: int, ill: Sequence[Kind], remedy: Remedy) -> Course:
     """The course with the remedy, its folder back at the step where all was well."""
     folder = course.record.run.out / CHECKPOINTS
@@ -98,7 +127,6 @@ def _back(course: Course, watch: Watch, at: int, ill: Sequence[Kind], remedy: Re
     checkpoints.forget(folder, back)
     because = ", ".join(kind.value for kind in ill)
     LOG.warning("step %d: %s; back to step %d, with %s: %s", at, because, back, remedy.practice, remedy.why)
-    done = Mended(remedy.practice, because, at, back)
-    course = replace(course, record=replace(course.record, mended=(*course.record.mended, done)))
+    course = _with(course, Mended(remedy.practice, because, at, back))
     course.record.write(course.record.run.out)
     return course

@@ -89,11 +89,19 @@ class Watch:
         """The last step at which all was well, or 0."""
         return max((step for step, was_well in self._pinned.items() if was_well), default=0)
 
+    def remember(self, step: int) -> None:
+        """Take up the looks of an earlier sitting, and drop those after `step`, whose future did not come."""
+        folder = self.run.out / FOLDER
+        for path in sorted(folder.glob("*.npz")) if folder.is_dir() else []:
+            if int(path.stem) > step:
+                path.unlink()
+            else:
+                self._judged(unpacked(path))
+
     def look(self, game: Game) -> Look:
         """Measure, remember, judge."""
         if self._ground is None:
             self._ground = self.patient.ground(game.nets, game.machine.device)
-            self._remember(game.step)
         averages = game.averages if len(game.averages) else None
         moment = probe(game.nets, self._ground, step=game.step, averages=averages, old=self._old(game.step))
         write_bytes(self._place(game.step), packed(moment))
@@ -124,15 +132,6 @@ class Watch:
         """Fakes of the last look that is long enough ago."""
         past = [moment for moment in self._moments if moment.step <= step - FORGOTTEN]
         return past[-1].samples[:OLD] if past else None
-
-    def _remember(self, step: int) -> None:
-        """Take up the looks of an earlier sitting, and drop those of a future that did not come."""
-        folder = self.run.out / FOLDER
-        for path in sorted(folder.glob("*.npz")) if folder.is_dir() else []:
-            if int(path.stem) >= step:
-                path.unlink()
-            else:
-                self._judged(unpacked(path))
 
     def _place(self, step: int) -> Path:
         return self.run.out / FOLDER / f"{step:08d}.npz"

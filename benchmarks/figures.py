@@ -1,0 +1,132 @@
+"""Draw the pictures of `docs/pictures.md`, from a run on digits and from games on toys.
+
+sparring train r1_gan --data digits --out runs/digits --steps 4000
+python -m benchmarks.figures runs/digits [NAME ...]
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from sparring.apps.evaluation.judging import judge_of
+from sparring.apps.figures.arithmetic import CENTRE, arithmetic, arithmetic_figure
+from sparring.apps.figures.contact import contact
+from sparring.apps.figures.line import Line, Rounds, played
+from sparring.apps.figures.losses import losses
+from sparring.apps.figures.one_dimensional import one_dimensional
+from sparring.apps.figures.orbit import orbits
+from sparring.apps.figures.strip import strips
+from sparring.apps.figures.style import image
+from sparring.apps.loaded import Loaded, load
+from sparring.apps.material import material
+from sparring.data.pixels import to_uint8
+from sparring.engine.files import write_bytes
+from sparring.metrics.classifier import Judge
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+IMAGES = Path(__file__).parents[1] / "docs" / "images"
+
+COLOURS = 96
+"""Of a file: enough for curves and grey digits, and small."""
+
+INKED, OTHER = 0, 7
+"""Much ink less little ink of one digit, plus little ink of the other."""
+
+CANDIDATES, EACH, SURE = 4000, 3, 0.9
+"""Latents that examples are chosen from, examples of each kind, and how sure the classifier is of them."""
+
+PAIRS = 2
+
+
+def line() -> Figure:
+    """The game on a line whose data are one Gaussian."""
+    return one_dimensional(played(Line()))
+
+
+def lines() -> Figure:
+    """The same with two Gaussians."""
+    two = Line((0.5, 0.5), (-1.5, 1.5), (0.5, 0.5))
+    return one_dimensional(played(two, Rounds(10, 400, 10, 2500)))
+
+
+def ways(run: Loaded) -> Figure:
+    """Strips between latents."""
+    latent = run.trained.recipe.latent
+    a, b = latent.sample(2 * PAIRS, torch.Generator().manual_seed(1)).chunk(2)
+    return strips(run.trained.generator(), latent, a, b)
+
+
+def sums(run: Loaded) -> Figure:
+    """Sums of latents; examples are chosen by the run's classifier and by their ink, which are printed."""
+    generator, latent, judge = run.trained.generator(), run.trained.recipe.latent, _judge(run)
+    z = latent.sample(CANDIDATES, torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        made = to_uint8(generator(z))
+    odds = judge.probabilities(made)
+    kinds = [
+        _inked(made, odds[:, digit], most=m) for digit, m in ((INKED, True), (INKED, False), (OTHER, False))
+    ]
+    found = arithmetic(generator, latent, *(z[kind] for kind in kinds))
+    named = {
+        "A": found.examples[0],
+        "B": found.examples[1],
+        "C": found.examples[2],
+        "G(y)": found.sheet[CENTRE : CENTRE + 1],
+        "neighbours": np.delete(found.sheet, CENTRE, 0),
+        "rescaled": found.rescaled_sheet[CENTRE : CENTRE + 1],
+        "pixels": found.pixels,
+    }
+    for name, pictures in named.items():
+        print(f"{name}: {judge.predict(pictures).tolist()}, ink {pictures.mean() / 255:.2f}")
+    return arithmetic_figure(found, (f"bold {INKED}", f"thin {INKED}", f"thin {OTHER}"))
+
+
+def _judge(run: Loaded) -> Judge:
+    home = material(run.record.run, run.trained.recipe)
+    return judge_of(run.folder, home.dataset, home.training, home.digests)
+
+
+def _inked(made: np.ndarray, odds: np.ndarray, *, most: bool) -> np.ndarray:
+    """The pictures that are surely of a kind, those with the most ink, or the least."""
+    sure = np.flatnonzero(odds > SURE)
+    ink = made[sure].mean((1, 2, 3))
+    return np.asarray(sure[np.argsort(-ink if most else ink, kind="stable")[:EACH]])
+
+
+def written(figure: Figure, name: str) -> Path:
+    """The figure as a PNG of few colours among the docs' images; its path."""
+    buffer = io.BytesIO()
+    image(figure).quantize(COLOURS).save(buffer, format="PNG", optimize=True)
+    write_bytes(IMAGES / f"{name}.png", buffer.getvalue())
+    return IMAGES / f"{name}.png"
+
+
+def main() -> None:
+    """Draw the figures named, or every one."""
+    folder = Path(sys.argv[1])
+    run, chosen = load(folder), sys.argv[2:]
+    figures: Mapping[str, Callable[[], Figure]] = {
+        "losses": lambda: losses(folder),
+        "contact": lambda: contact(folder / "frames"),
+        "line": line,
+        "lines": lines,
+        "orbits": orbits,
+        "strips": lambda: ways(run),
+        "arithmetic": lambda: sums(run),
+    }
+    for name in chosen or figures:
+        path = written(figures[name](), name)
+        print(f"{path.name}: {path.stat().st_size // 1024} KiB", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""What is tried, and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sparring import zoo
+from sparring.core.space import Space
+from sparring.diagnostics import remedies as house
+from sparring.diagnostics.remedies import CAUSES, REMEDIES, UNDO, remedies
+from sparring.diagnostics.verdict import Kind
+from sparring.nets.families import exchanged
+from sparring.practice.catalogue import practice, practised
+
+GAN = zoo.get("gan")
+POINTS, PICTURES = Space((2,), 64), Space((1, 16, 16), 64)
+
+
+def named(kinds, recipe=GAN, space=POINTS, tried=()):
+    return [remedy.practice for remedy in remedies(kinds, recipe, space, tried)]
+
+
+def test_every_kind_has_its_causes_and_its_remedies_are_practices():
+    assert set(CAUSES) == set(REMEDIES) == set(Kind)
+    for remedy in (*UNDO, *(one for found in REMEDIES.values() for one in found)):
+        assert practice(remedy.practice)
+        assert remedy.why
+        assert remedy.source
+
+
+def test_a_sound_recipe_has_no_plain_fault():
+    assert named([]) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "undone"),
+    [
+        ("generator_loss=minimax", "generator_loss=ns"),
+        ("critic_steps=0.02", "critic_steps=1"),
+        ("critic_steps=20", "critic_steps=1"),
+        ("batches=joint", "batches=separate"),
+        ("two_time_scales=0.004,0.0002", "rates_at_most=1e-3"),
+    ],
+)
+def test_a_plain_fault_is_set_right_first(fault, undone):
+    recipe = practised(GAN, [fault])
+    assert named([], recipe) == [undone]
+    assert named([Kind.COLLAPSE], recipe)[0] == undone
+    assert named([], practised(recipe, [undone])) == []  # what it changes it changes once
+
+
+def test_a_penalty_that_outweighs_the_game_is_lessened():
+    assert "penalties_at_most=10" in named([], practised(GAN, ["r1=1000"]))
+    assert "penalties_at_most=10" not in named([], practised(GAN, ["r1=0.5"]))
+
+
+@pytest.mark.parametrize("k", ["0.5", "1", "2", "5", "10"])
+def test_usual_numbers_of_steps_are_nobodys_fault(k):
+    assert named([], practised(GAN, [f"critic_steps={k}"])) == []
+
+
+def test_remedies_of_several_kinds_stand_in_order_and_once():
+    fast = practised(GAN, ["two_time_scales=0.0008,0.0002"])
+    assert named([Kind.COLLAPSE], fast) == ["r1", house.EQUAL.practice, "packed=2"]
+    both = named([Kind.OSCILLATION, Kind.COLLAPSE], fast)
+    assert both == ["r1", house.SLOWER.practice, house.EQUAL.practice, "packed=2"]
+
+
+def test_what_was_tried_and_what_changes_nothing_is_left_out():
+    assert named([Kind.COLLAPSE]) == ["r1", "packed=2"]  # the rates are level already
+    assert named([Kind.COLLAPSE], tried=["r1"]) == ["packed=2"]
+    assert named([Kind.COLLAPSE], tried=["r1", "packed=2"]) == []
+    assert named([Kind.PAST_BEST]) == []  # the rates are low, and the weights averaged
+    assert named([Kind.PAST_BEST], replace(GAN, averages={})) == [house.AVERAGED.practice]
+    assert named([Kind.RANGE]) == []
+
+
+def test_what_does_not_fit_is_left_out():
+    assert "augmented" in named([Kind.OVERFITTING], space=PICTURES)
+    assert "augmented" not in named([Kind.OVERFITTING], space=POINTS)
+    dcgan = zoo.get("dcgan")  # its critic has batch norm, which no penalty on one sample goes with
+    space = replace(PICTURES, latent=dcgan.latent.size)
+    assert "r1" not in named([Kind.COLLAPSE], dcgan, space)
+    other = replace(dcgan, nets=exchanged(dcgan.nets, "mlp"))
+    assert "r1" in named([Kind.COLLAPSE], other, space)

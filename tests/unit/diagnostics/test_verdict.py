@@ -1,0 +1,120 @@
+"""When alarms become complaints."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from sparring.diagnostics.finding import Level
+from sparring.diagnostics.gauges import GAUGES
+from sparring.diagnostics.verdict import RULES, Kind, Seen, best, complaints, improving, well
+
+STEPS = 1000
+COLLAPSED = {"total_variation": 0.8, "missing_modes": 0.7, "reverse_kl": 2.0}
+LOST = {"weak_critic": 0.4}
+SURE = {"accuracy_high": 0.999, "signal": 0.02}
+
+
+def looks(*values, first=400, apart=100):
+    return [Seen(first + apart * i, found) for i, found in enumerate(values)]
+
+
+def said(seen, steps=STEPS):
+    return {one.kind: one.level for one in complaints(seen, steps)}
+
+
+def test_rules_name_gauges_that_there_are():
+    assert {name for rule in RULES.values() for name in rule.gauges} <= {gauge.name for gauge in GAUGES}
+
+
+@pytest.mark.parametrize(("last", "found"), [(300, {}), (301, {Kind.COLLAPSE: Level.FAIL})])
+def test_nothing_is_said_in_the_first_three_tenths(last, found):
+    assert said([Seen(100, COLLAPSED), Seen(last, COLLAPSED)]) == found
+    assert complaints([], STEPS) == []
+
+
+def test_an_alarm_must_last_two_looks():
+    assert said(looks({}, COLLAPSED)) == {}
+    assert said(looks(COLLAPSED, {}, COLLAPSED)) == {}
+    assert said(looks({}, COLLAPSED, COLLAPSED)) == {Kind.COLLAPSE: Level.FAIL}
+    assert said(looks(COLLAPSED)) == {Kind.COLLAPSE: Level.FAIL}  # there is no second look
+
+
+def test_of_two_levels_the_lesser_has_lasted():
+    warned = {"missing_modes": 0.1}
+    assert said(looks(COLLAPSED, warned)) == said(looks(warned, COLLAPSED)) == {Kind.COLLAPSE: Level.WARN}
+
+
+def test_collapse_fails_by_two_gauges_and_warns_by_one():
+    one = {"missing_modes": 0.7}
+    assert said(looks(one, one)) == {Kind.COLLAPSE: Level.WARN}
+    two = {**one, "reverse_kl": 2.0}
+    assert said(looks(two, two)) == {Kind.COLLAPSE: Level.FAIL}
+
+
+def test_what_is_not_a_number_fails():
+    assert said(looks(*[{"slope_ratio": math.nan}] * 2)) == {Kind.DIVERGENCE: Level.FAIL}
+
+
+def test_since_is_the_first_look_of_the_last_row_of_alarms():
+    (one,) = complaints(looks(LOST, {}, LOST, LOST, LOST), STEPS)
+    assert (one.kind, one.since) == (Kind.CRITIC_LOST, 600)
+    assert [finding.gauge.name for finding in one.evidence] == ["weak_critic"]
+    (one,) = complaints(looks(LOST, LOST, LOST), STEPS)
+    assert one.since == 400
+    (one,) = complaints([Seen(100, LOST), Seen(200, LOST), Seen(400, LOST)], STEPS)
+    assert one.since == 100  # looks in the warm-up count too
+
+
+def test_the_worst_stands_first_and_its_worst_gauge_too():
+    mixed = {**COLLAPSED, **SURE, "step_balance": 20.0}
+    found = complaints(looks(mixed, mixed), STEPS)
+    levels = [one.level for one in found]
+    assert levels == sorted(levels, reverse=True)
+    assert {one.kind for one in found} == {Kind.COLLAPSE, Kind.CRITIC_WINS, Kind.UNEQUAL}
+    (wins,) = (one for one in found if one.kind is Kind.CRITIC_WINS)
+    assert [finding.gauge.name for finding in wins.evidence] == ["accuracy_high", "signal"]
+
+
+def test_while_samples_improve_what_training_mends_only_warns():
+    distances = [8, 8, 8, 4, 4, 4]
+    ill = {**COLLAPSED, **LOST, **SURE}
+    better = looks(*({**ill, "mmd": mmd} for mmd in distances))
+    assert improving(better)
+    warned = {Kind.COLLAPSE: Level.WARN, Kind.CRITIC_LOST: Level.WARN, Kind.CRITIC_WINS: Level.FAIL}
+    assert said(better, 2000) == warned
+    assert said(better, 900)[Kind.COLLAPSE] is Level.FAIL  # at the last step there is nothing to wait for
+    still = looks(*({**ill, "mmd": 8} for _ in distances))
+    assert not improving(still)
+    assert said(still, 2000)[Kind.COLLAPSE] is Level.FAIL
+
+
+def test_samples_that_nobody_could_measure_do_not_improve():
+    assert not improving([])
+    assert not improving(looks({"mmd": 1.0}))
+    assert not improving(looks({"mmd": 8.0}, {}))
+    assert improving(looks({"mmd": 8.0}, {"mmd": 4.0}))
+    assert not improving(looks({"mmd": 8.0}, {"mmd": 7.3}))
+
+
+def test_well_is_a_look_at_which_nothing_fails():
+    assert well(Seen(10, {}))
+    assert well(Seen(10, {"missing_modes": 0.7}))  # warns
+    assert not well(Seen(10, COLLAPSED))
+
+
+def test_the_best_look_is_the_one_nearest_to_the_data():
+    seen = looks({"mmd": 3.0}, {"mmd": 1.0}, {"mmd": math.nan}, {}, {"mmd": 2.0})
+    assert best(seen) is seen[1]
+    assert best(looks({}, {"mmd": math.nan})) is None
+
+
+def test_a_run_that_left_its_best_is_told_from_which_step():
+    seen = looks(*({"mmd": mmd, "mmd_floor": 0.1} for mmd in (2.0, 1.0, 9.0, 4.0)))
+    (one,) = complaints(seen, STEPS)
+    assert (one.kind, one.level, one.since) == (Kind.PAST_BEST, Level.FAIL, 500)
+    assert one.evidence[0].value == pytest.approx(4.0)  # of the last two looks the better
+    assert said(seen[:3]) == {}  # the look before the last was the best
+    near = looks(*({"mmd": mmd, "mmd_floor": 1.0} for mmd in (0.01, 0.5, 0.9)))
+    assert said(near) == {}  # chance alone gives as much
