@@ -1,6 +1,6 @@
 """Plant failures, let the doctor mend them, and write what came of it.
 
-`python -m benchmarks.doctor [--seeds 0 1 2] [--jobs 2] [--only NAME] [--no-mend] [--fashion FILE.npz:X:Y]`
+`python -m benchmarks.doctor [--seeds 1 2] [--jobs 2] [--only NAME] [--no-mend] [--fashion FILE.npz:X:Y]`
 Fashion-MNIST is read from the folder that SPARRING_DATA names, and left out without it.
 """
 
@@ -26,7 +26,7 @@ FASHION = "fashion_mnist.npz:train_x:train_y"
 def main(words: list[str]) -> int:
     """Run all trials and write `benchmarks/results/doctor.json`."""
     parser = argparse.ArgumentParser(prog="benchmarks.doctor")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", default="")
     parser.add_argument(

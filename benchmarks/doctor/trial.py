@@ -72,6 +72,8 @@ def _treated(
 ) -> dict[str, object]:
     """One training under a doctor."""
     name = f"{trial.plant}-{trial.ward}-{trial.seed}-{doctor}"
+    if doctor == "mend":
+        plant = replace(plant, pace=1)  # a mended run needs the rounds of a healthy one
     run, diverged = _run(ward, plant, trial.seed, folder / name.replace(" ", "_"), folder, doctor), False
     try:
         train(recipe, run, quiet=True)

@@ -59,7 +59,7 @@ class Run:
     where it was well, and try a remedy."""
     doctor_every: int | None = None
     """Steps between two looks; None: measured at the start."""
-    mends: int = 3
+    mends: int = 5
     """Remedies that are tried, at most."""
     checkpoint_every: int = 500
     """Steps between checkpoints; the last two are kept, and the doctor's."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from sparring.core.errors import BadInput
+from sparring.core.knobs import knobs
 from sparring.core.recipe import Recipe
 from sparring.core.space import Space
 from sparring.diagnostics.verdict import Kind
@@ -56,6 +57,10 @@ CAUSES: Mapping[Kind, tuple[str, ...]] = {
     Kind.PAST_BEST: ("the game went on after its best moment, and left it",),
 }
 
+EQUAL = Remedy(
+    "two_time_scales=5e-4,5e-4", "both players at one rate that pictures of this kind bear", "house"
+)
+
 UNDO = (
     Remedy("generator_loss=ns", "the minimax loss has no slope where D is sure", "1406.2661, section 3"),
     Remedy(
@@ -65,14 +70,14 @@ UNDO = (
         "batches=separate", "batch norm tells a mixed batch by its statistics", "Chintala et al. 2016, item 4"
     ),
     Remedy("penalties_at_most=10", "a penalty that outweighs the game leaves D nothing to say", "1704.00028"),
+    EQUAL,
     Remedy("rates_at_most=1e-3", "larger steps of Adam than this do not settle", "1511.06434"),
 )
 """What sets a plain fault right; each is skipped where it would change nothing."""
 
-R1 = Remedy("r1", "a D that is flat at the data makes the game settle", "1801.04406")
+R1 = Remedy("r1=0.1", "a D that is flat at the data makes the game settle", "1801.04406")
 NOISE = Remedy("instance_noise=0.2", "with noise data and fakes overlap", "1701.04862")
 SLOWER = Remedy("rates_at_most=2e-4", "what circles at one rate can settle at a lower one", "1801.04406")
-EQUAL = Remedy("two_time_scales=2e-4,2e-4", "both players at the rate that DCGAN found", "1511.06434")
 PACKED = Remedy("packed=2", "D sees two samples at once, and so whether they are alike", "1712.04086")
 AVERAGED = Remedy(
     "averaged_weights=0.999", "the mean of weights that circle lies within the circle", "1806.04498"
@@ -80,17 +85,16 @@ AVERAGED = Remedy(
 AUGMENTED = Remedy("augmented", "pictures that always look different cannot be learnt by heart", "2006.10738")
 
 REMEDIES: Mapping[Kind, tuple[Remedy, ...]] = {
-    Kind.COLLAPSE: (R1, EQUAL, PACKED),
+    Kind.COLLAPSE: (R1, PACKED, SLOWER),
     Kind.OSCILLATION: (R1, SLOWER, AVERAGED),
-    Kind.DIVERGENCE: (SLOWER, EQUAL, R1),
-    Kind.CRITIC_WINS: (R1, EQUAL, NOISE),
+    Kind.DIVERGENCE: (R1, SLOWER),
+    Kind.CRITIC_WINS: (R1, NOISE, SLOWER),
     Kind.CRITIC_LOST: (
-        EQUAL,
         Remedy("critic_steps=2", "D gets the time that it needs", "1406.2661, algorithm 1"),
         R1,
     ),
     Kind.OVERFITTING: (AUGMENTED, R1),
-    Kind.UNEQUAL: (EQUAL, R1),
+    Kind.UNEQUAL: (R1,),
     Kind.CONTEXT: (Remedy("no_sparse_gradients", "every pixel gets a slope", "1511.06434"), R1),
     Kind.RANGE: (),
     Kind.PAST_BEST: (SLOWER, AVERAGED),
@@ -98,6 +102,10 @@ REMEDIES: Mapping[Kind, tuple[Remedy, ...]] = {
 
 FEWEST_STEPS, MOST_STEPS = 1 / 2, 10
 """Steps of D to one of G between which nobody is accused of too few or too many."""
+
+
+MOST_RATES = 10
+"""Times that one rate may be the other."""
 
 
 def remedies(
@@ -115,6 +123,8 @@ def remedies(
 def _fits(remedy: Remedy, recipe: Recipe, space: Space) -> bool:
     if remedy.practice == "critic_steps=1" and not _uneven(recipe):
         return False
+    if remedy is EQUAL and not _unequal(recipe):
+        return False
     try:
         changed = practised(recipe, [remedy.practice])
         with torch.device("meta"):
@@ -124,6 +134,14 @@ def _fits(remedy: Remedy, recipe: Recipe, space: Space) -> bool:
     except BadInput:
         return False
     return changed != recipe
+
+
+def _unequal(recipe: Recipe) -> bool:
+    """Whether one of D and G learns at a rate many times the other's."""
+    if not {"D", "G"} <= recipe.turns.keys():
+        return False
+    rates = [knobs(recipe.turns[recipe.owner(turn)].optim).get("lr", 1.0) for turn in "DG"]
+    return max(rates) > MOST_RATES * min(rates)
 
 
 def _uneven(recipe: Recipe) -> bool:
