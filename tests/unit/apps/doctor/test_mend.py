@@ -120,7 +120,7 @@ def test_decisions_are_the_same_twice(tmp_path, planted):
     for name in "ab":
         trained(tmp_path / name, mends=2, **FAULT)
     tried = [one.practice for one in record(tmp_path / "a").mended]
-    assert tried == ["critic_steps=1", "r1"]
+    assert tried == ["critic_steps=1", "r1=0.1"]
     assert record(tmp_path / "a").mended == record(tmp_path / "b").mended
     assert events.notes(tmp_path / "a", "doctor") == events.notes(tmp_path / "b", "doctor")
     assert final(tmp_path / "a") == final(tmp_path / "b")
@@ -153,14 +153,14 @@ def test_after_its_last_remedy_a_run_goes_on(tmp_path, planted):
 def test_a_remedy_may_change_the_nets(tmp_path, planted):
     planted(lambda recipe, step: ILL if step >= 12 else {})
     trained(tmp_path / "run", mends=2)
-    assert [one.practice for one in record(tmp_path / "run").mended] == ["r1", "packed=2"]
+    assert [one.practice for one in record(tmp_path / "run").mended] == ["r1=0.1", "packed=2"]
     assert load(tmp_path / "run").sample(5).shape == (5, 2)
 
 
 def test_a_batch_that_cannot_be_packed_gets_another_remedy(tmp_path, planted):
     planted(lambda recipe, step: ILL if step >= 12 else {})
     assert trained(tmp_path / "run", mends=3, batch=15).step == 20
-    assert [one.practice for one in record(tmp_path / "run").mended] == ["r1"]
+    assert [one.practice for one in record(tmp_path / "run").mended] == ["r1=0.1"]
 
 
 def test_killed_at_the_decision_and_resumed_is_bit_equal(tmp_path, planted, monkeypatch):
