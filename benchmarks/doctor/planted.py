@@ -144,7 +144,8 @@ class InOrder:
         place = n["Place"].count
         if self.counts:
             place += 1
-        assert b.y is not None
+        if b.y is None:  # whoever tries the loss out has no labels
+            return self.loss(n, b)
         now = b.y.unique()[int(place // self.rounds) % len(b.y.unique())]
         rows = (b.y == now).nonzero()[:, 0]
         rows = rows.repeat(len(b.y) // len(rows) + 1)[: len(b.y)]
