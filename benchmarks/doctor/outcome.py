@@ -29,6 +29,11 @@ def ill(row: Row, rows: Sequence[Row]) -> bool:
     return row["plant"] != HEALTHY and (not good(row, row, rows) or "diverged" in row["failed"])
 
 
+def healed(row: Row, rows: Sequence[Row]) -> bool:
+    """Whether something was done, and the samples are good in the end."""
+    return bool(row["mended"].get("done")) and good(row, row["mended"], rows)
+
+
 def first(row: Row) -> int | None:
     """The step at which something first failed."""
     return min(row["failed"].values(), default=None)
@@ -41,9 +46,7 @@ def summary(rows: Sequence[Row]) -> str:
     found = [row for row in sick if row["detected"]]
     healthy = [row for row in rows if row["plant"] == HEALTHY]
     lines.append(_line("planted failures that did harm and were found", sick, lambda row: row["detected"]))
-    lines.append(
-        _line("of those found, mended to within 1.3 times", found, lambda row: good(row, row["mended"], rows))
-    )
+    lines.append(_line("of those found, mended to within 1.3 times", found, lambda row: healed(row, rows)))
     alarms = sum(row["detected"] for row in healthy)
     lines.append(f"| healthy runs with an alarm | | | {alarms} of {len(healthy)} |")
     return "\n".join(lines)
@@ -82,7 +85,7 @@ def _kind(plant: str, ward: str, group: Sequence[Row], rows: Sequence[Row]) -> s
     found = [row for row in group if row["detected"]]
     steps = [step for row in found if (step := first(row)) is not None]
     names = dict.fromkeys(name for row in found for name in row["failed"])
-    healed = [row for row in found if ill(row, rows) and good(row, row["mended"], rows)]
+    healed = [row for row in found if ill(row, rows) and healed(row, rows)]
     sick = [row for row in group if ill(row, rows)]
     cells = (
         plant + ("" if group[0]["tuned"] else " *"),
