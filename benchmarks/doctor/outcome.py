@@ -85,7 +85,7 @@ def _kind(plant: str, ward: str, group: Sequence[Row], rows: Sequence[Row]) -> s
     found = [row for row in group if row["detected"]]
     steps = [step for row in found if (step := first(row)) is not None]
     names = dict.fromkeys(name for row in found for name in row["failed"])
-    healed = [row for row in found if ill(row, rows) and healed(row, rows)]
+    cured = [row for row in found if ill(row, rows) and healed(row, rows)]
     sick = [row for row in group if ill(row, rows)]
     cells = (
         plant + ("" if group[0]["tuned"] else " *"),
@@ -96,7 +96,7 @@ def _kind(plant: str, ward: str, group: Sequence[Row], rows: Sequence[Row]) -> s
         f"{median(steps):.0f} of {group[0]['steps']}" if steps else "",
         ", ".join(names),
         f"{_samples(group)} -> {_samples([row['mended'] for row in found])}" if found else _samples(group),
-        len(healed) if found else "",
+        len(cured) if found else "",
     )
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
