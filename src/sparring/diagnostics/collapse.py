@@ -10,6 +10,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sparring.metrics.neighbours import density_coverage
 from sparring.metrics.rows import Floats, alike, rows
 
 RARE = 0.2
@@ -78,15 +79,10 @@ def coverage(fake: ArrayLike, real: ArrayLike, k: int = 5) -> float:
     Samples of the truth, as many as data, give 1 - 2^-k = 0.97.  Naeem et al. 2020, arXiv:2002.09797,
     equation 8.  `ValueError` for no more than k data.
     """
-    from scipy.spatial import cKDTree  # here, for it takes long to import
-
     made, data = alike(fake, real, ("fake", "real"))
-    if len(data) <= k:
-        raise ValueError(f"coverage with k = {k} needs more than {k} data, not {len(data)}")
     if not np.isfinite(made).all():
         return float("nan")
-    radius = cKDTree(data).query(data, [k + 1])[0][:, 0]
-    return float((cKDTree(made).query(data)[0] < radius).mean())
+    return float(density_coverage(data, made, k)[1].mean())
 
 
 def birthday(fake: ArrayLike, real: ArrayLike) -> float:

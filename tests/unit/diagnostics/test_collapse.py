@@ -80,7 +80,7 @@ def test_coverage_of_the_truth_and_of_half_of_it():
     left = draw.standard_normal((1000, 2))
     left[:, 0] = -np.abs(left[:, 0])
     assert collapse.coverage(left, real) == pytest.approx(0.52, abs=0.05)
-    with pytest.raises(ValueError, match="more than 5 data"):
+    with pytest.raises(ValueError, match="needs more than 5 rows"):
         collapse.coverage(real, real[:5])
 
 

@@ -24,7 +24,7 @@ from sparring.diagnostics.finding import Level, findings
 from sparring.diagnostics.gauges import GAUGES
 from sparring.diagnostics.history import lately
 from sparring.diagnostics.probe import Ground, Moment, ground, probe
-from sparring.diagnostics.verdict import Complaint, Seen, best, complaints, well
+from sparring.diagnostics.verdict import LASTING, Complaint, Seen, best, complaints, well
 from sparring.engine import events
 from sparring.engine.files import write_bytes
 from sparring.engine.game import Game
@@ -120,7 +120,7 @@ class Watch:
         return Look(
             {"gauges": known, "alarms": alarms, "complaints": said},
             self._kept(),
-            self.strict and bool(failing),
+            self.strict and bool(failing) and len(self._seen) >= LASTING,
         )
 
     def _kept(self) -> frozenset[int]:

@@ -78,7 +78,7 @@ def test_a_planted_failure_is_found_and_undone(tmp_path):
     assert (outcome.step, outcome.stopped) == (12, False)
     (done,) = json.loads((tmp_path / "run" / "run.json").read_text())["mended"]
     assert "mode collapse" in done.pop("because")
-    assert done == {"practice": "critic_steps=1", "at": 6, "back_to": 0}
+    assert done == {"practice": "critic_steps=1", "at": 12, "back_to": 0}
     kept = record(tmp_path / "run")
     assert recipe_of(kept).turns["G"].repeat == recipe_of(kept).turns["D"].repeat == 1
     assert kept.run.practice == FAULT["practice"]  # what was asked for stays written
