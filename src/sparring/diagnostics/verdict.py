@@ -35,6 +35,7 @@ class Kind(Enum):
     UNEQUAL = "unequal steps"
     CONTEXT = "pixels out of context"
     RANGE = "another range than the data's"
+    ASTRAY = "samples miss the data"
     PAST_BEST = "the best is over"
 
 
@@ -64,10 +65,11 @@ RULES: Mapping[Kind, Rule] = {
     Kind.UNEQUAL: Rule(("step_balance",)),
     Kind.CONTEXT: Rule(("correlation_gap", "entropy_gap", "pixel_gap", "spectrum_gap"), fails=2),
     Kind.RANGE: Rule(("range_gap",)),
+    Kind.ASTRAY: Rule(("coverage",)),
 }
 
 
-UNRIPE = (Kind.COLLAPSE, Kind.CONTEXT, Kind.RANGE, Kind.CRITIC_LOST)
+UNRIPE = (Kind.COLLAPSE, Kind.CONTEXT, Kind.RANGE, Kind.CRITIC_LOST, Kind.ASTRAY)
 """What every game begins with, and may still grow out of."""
 
 

@@ -23,6 +23,7 @@ PRACTICES: Mapping[str, type[Practice]] = {
     "prior": priors.Prior,
     "inverted_labels": labels.InvertedLabels,
     "generator_loss": labels.GeneratorLoss,
+    "plain_losses": labels.PlainLosses,
     "critic_steps": rhythm.CriticSteps,
     "loss_gate": rhythm.LossGate,
     "instance_noise": inputs.InstanceNoise,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from sparring.core.recipe import Recipe
+from sparring.core.errors import BadInput
+from sparring.core.recipe import Loss, Recipe, Stage, generated
 from sparring.objectives.adversarial import Minimax, NonSaturating, Pair
 from sparring.objectives.smoothing import Jittered, Smoothed
 from sparring.practice.players import (
@@ -15,6 +16,7 @@ from sparring.practice.players import (
     with_critic_loss,
     with_generator_loss,
 )
+from sparring.zoo.gan import Discriminate, Generate
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,27 @@ class GeneratorLoss:
         require_logistic(recipe, generator_pair(recipe))
         pair = NonSaturating() if self.kind == "ns" else Minimax()
         return with_generator_loss(recipe, lambda loss: replace(loss, pair=pair))
+
+
+@dataclass(frozen=True)
+class PlainLosses:
+    """D and G play the non-saturating game on D(x) and D(G(z)), whatever their losses were; no other turns.
+
+    What is wrong inside a loss of one's own is gone with it.
+    Goodfellow et al. 2014, arXiv:1406.2661, section 3.
+    """
+
+    def __call__(self, recipe: Recipe) -> Recipe:
+        if (
+            len(recipe.stages) != 1
+            or not {"D", "G"} <= recipe.turns.keys()
+            or recipe.sampler is not generated
+        ):
+            raise BadInput(f"{recipe.name}: is no game of D and G of one stage whose samples are G(z)")
+        losses: dict[str, Loss] = {"D": Discriminate(), "G": Generate()}
+        optims = {key: recipe.turns[recipe.owner(key)].optim for key in losses}
+        turns = {k: replace(recipe.turns[k], loss=loss, optim=optims[k]) for k, loss in losses.items()}
+        return replace(recipe, turns=turns, stages=(Stage(),))
 
 
 @dataclass(frozen=True)

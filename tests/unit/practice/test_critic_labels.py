@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import pytest
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from sparring import zoo
+from sparring.core.errors import BadInput
+from sparring.core.recipe import Loss
 from sparring.practice.catalogue import practised
 from sparring.practice.players import critic_pair, generator_pair
 
@@ -23,6 +27,28 @@ def test_inverted_labels_are_the_non_saturating_loss():
     v = logits()
     flipped = slope(lambda v: binary_cross_entropy_with_logits(v, torch.ones_like(v)), v)
     assert torch.allclose(slope(pair.g, v), flipped, atol=1e-6)
+
+
+@dataclass(frozen=True)
+class Upside:
+    """A loss of one's own."""
+
+    loss: Loss
+
+    def __call__(self, n, b):
+        return {"adv": -self.loss(n, b)["adv"]}
+
+
+def test_plain_losses_put_losses_of_ones_own_aside():
+    gan = zoo.get("gan")
+    own = {key: replace(turn, loss=Upside(turn.loss)) for key, turn in gan.turns.items()}
+    assert practised(replace(gan, turns=own), ["plain_losses"]) == practised(gan, ["plain_losses"])
+    penalised = practised(gan, ["r1=5", "plain_losses"])
+    assert penalised.turns == gan.turns
+    assert practised(zoo.get("wgan"), ["plain_losses"]).turns["G"].loss == gan.turns["G"].loss
+    for other in ("pix2pix", "cyclegan"):
+        with pytest.raises(BadInput, match="is no game of D and G"):
+            practised(zoo.get(other), ["plain_losses"])
 
 
 def test_the_minimax_slope_vanishes_where_the_critic_is_sure():

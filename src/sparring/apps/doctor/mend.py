@@ -17,7 +17,7 @@ from sparring.core.recipe import Recipe
 from sparring.core.run import Run
 from sparring.diagnostics.finding import Level
 from sparring.diagnostics.probe import FEWEST
-from sparring.diagnostics.remedies import Remedy
+from sparring.diagnostics.remedies import UNDO, Remedy
 from sparring.diagnostics.verdict import Kind
 from sparring.engine import checkpoints, randomness
 from sparring.engine.record import Mended
@@ -31,8 +31,9 @@ def attended(course: Course, *, quiet: bool = False) -> Outcome:
     """Train from the newest checkpoint, if any, under the doctor that the run asks for.
 
     With "mend" a run that fails goes back to its last checkpoint at which all was well, or to its start, and
-    on with the first remedy that fits, then with one more, at most as often as the run says; each decision
-    stands in `run.json`.  Raises `Diverged` where training does and no remedy is left.
+    on with what sets its plain faults right, all at once; then with the first remedy that fits, then with one
+    more, at most as many as the run says; each decision stands in `run.json`.  Raises `Diverged` where
+    training does and no remedy is left.
     """
     while True:
         watch = _watch(course)
@@ -46,12 +47,10 @@ def attended(course: Course, *, quiet: bool = False) -> Outcome:
             return end
         failing = [one.kind for one in watch.complaints if one.level is Level.FAIL]
         ill = [Kind.DIVERGENCE] if isinstance(end, Diverged) else failing
-        remedy = _remedy(course, ill)
-        if remedy is None and isinstance(end, Diverged):
+        found = _remedies(course, ill)
+        if not found and isinstance(end, Diverged):
             raise end
-        course = (
-            _unattended(course) if remedy is None else _back(course, watch, trainer.game.step, ill, remedy)
-        )
+        course = _back(course, watch, trainer.game.step, ill, found) if found else _unattended(course)
         if isinstance(end, Outcome) and end.stopped:
             return end
 
@@ -96,37 +95,56 @@ def _unattended(course: Course) -> Course:
     return course
 
 
-def _remedy(course: Course, ill: Sequence[Kind]) -> Remedy | None:
-    """The first that was not tried and can be played with all that were."""
-    for remedy in fitting(course.record, course.base, ill):
-        try:
-            _rehearse(_with(course, Mended(remedy.practice, "", 0, 0)))
-        except BadInput:
-            continue
-        return remedy
-    return None
+def _remedies(course: Course, ill: Sequence[Kind]) -> list[Remedy]:
+    """All that set plain faults right, or else the first other that was not tried; none where none is left.
+
+    Each can be played with those before it and all that were done.
+    """
+    found: list[Remedy] = []
+    left = course.record.run.mends - len(course.record.mended)
+    while len(found) < left:
+        further = (one for one in fitting(course.record, course.base, ill) if not found or one in UNDO)
+        remedy = next((one for one in further if _playable(_with(course, one))), None)
+        if remedy is None:
+            break
+        found.append(remedy)
+        course = _with(course, remedy)
+        if remedy not in UNDO:
+            break
+    return found
+
+
+def _playable(course: Course) -> bool:
+    """Whether a round can be played, which nobody keeps: a net may refuse what a remedy asks of it."""
+    try:
+        _rehearse(course)
+    except (BadInput, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
+        return False  # nets and losses may be the user's own, and fail in their own way
+    return True
 
 
 def _rehearse(course: Course) -> None:
-    """Play a round that nobody keeps; `BadInput` where a net cannot be had, or refuses the run's batches."""
     trainer = course.trainer()
     noise = torch.Generator(trainer.machine.device).manual_seed(course.record.run.seed)
     with randomness.kept(), trainer.machine.in_force():
         trainer.game.round(drawn(trainer.feed, trainer.game.recipe, noise, trainer.machine))
 
 
-def _with(course: Course, done: Mended) -> Course:
+def _with(course: Course, remedy: Remedy, because: str = "", at: int = 0, back: int = 0) -> Course:
+    done = Mended(remedy.practice, because, at, back)
     return replace(course, record=replace(course.record, mended=(*course.record.mended, done)))
 
 
-def _back(course: Course, watch: Watch, at: int, ill: Sequence[Kind], remedy: Remedy) -> Course:
-    """The course with the remedy, its folder back at the step where all was well."""
+def _back(course: Course, watch: Watch, at: int, ill: Sequence[Kind], found: Sequence[Remedy]) -> Course:
+    """The course with the remedies, its folder back at the step where all was well."""
     folder = course.record.run.out / CHECKPOINTS
     there = [step for step in checkpoints.steps(folder) if step <= watch.well]
     back = there[-1] if there else 0
     checkpoints.forget(folder, back)
     because = ", ".join(kind.value for kind in ill)
-    LOG.warning("step %d: %s; back to step %d, with %s: %s", at, because, back, remedy.practice, remedy.why)
-    course = _with(course, Mended(remedy.practice, because, at, back))
+    for remedy in found:
+        told = (at, because, back, remedy.practice, remedy.why)
+        LOG.warning("step %d: %s; back to step %d, with %s: %s", *told)
+        course = _with(course, remedy, because, at, back)
     course.record.write(course.record.run.out)
     return course

@@ -126,6 +126,29 @@ def test_decisions_are_the_same_twice(tmp_path, planted):
     assert final(tmp_path / "a") == final(tmp_path / "b")
 
 
+def test_plain_faults_are_set_right_at_once(tmp_path, planted):
+    planted(uneven)
+    trained(tmp_path / "run", practice=("critic_steps=0.25", "generator_loss=minimax"))
+    both = [Mended(name, "mode collapse", 16, 8) for name in ("generator_loss=ns", "critic_steps=1")]
+    assert list(record(tmp_path / "run").mended) == both
+    trained(tmp_path / "once", practice=("critic_steps=0.25", "generator_loss=minimax"), mends=1)
+    assert [one.practice for one in record(tmp_path / "once").mended] == ["generator_loss=ns"]
+
+
+def test_a_remedy_that_a_net_of_ones_own_cannot_bear_is_passed_over(tmp_path, planted, monkeypatch):
+    planted(lambda recipe, step: ILL if step >= 12 else {})
+
+    def fails(course):
+        if course.record.mended[-1].practice.startswith("r1"):
+            raise TypeError("forward() takes two latents")
+        rehearsed(course)
+
+    rehearsed = mend._rehearse
+    monkeypatch.setattr(mend, "_rehearse", fails)
+    trained(tmp_path / "run", mends=1)
+    assert [one.practice for one in record(tmp_path / "run").mended] == ["packed=2"]
+
+
 def test_nothing_is_done_to_a_run_that_is_well_or_may_not_be_mended(tmp_path, planted):
     planted(lambda recipe, step: {})
     trained(tmp_path / "well", **FAULT)
