@@ -53,7 +53,7 @@ def wards(fashion: str) -> dict[str, Ward]:
     """The healthy games by name; `fashion` is the specification of Fashion-MNIST."""
     named = [
         Ward("ring8", "ring8", turned(dense("r1_gan"), {"turns.R1.loss.gamma": 0.1}), 6000, 128, 300),
-        Ward("digits", "digits", turned(zoo.get("dcgan"), SMALL), 1500),
+        Ward("digits", "digits", turned(zoo.get("dcgan"), SMALL), 3000, every=200),
         Ward("fashion", fashion, dense("r1_gan"), 2000),
     ]
     return {ward.name: ward for ward in named}

@@ -9,12 +9,15 @@ from typing import Any, Literal
 from sparring import claims
 from sparring.apps import method
 from sparring.apps.completion.job import Task, complete
+from sparring.apps.completion.tuning import Calibrating, calibrate
 from sparring.apps.course import recipe_of, with_family
 from sparring.apps.demo import Demo, demo
 from sparring.apps.doctor.curves import Columns
 from sparring.apps.doctor.diagnosis import Diagnosis, Trouble, diagnosis
 from sparring.apps.doctor.foreign import GameKind, foreign
 from sparring.apps.doctor.page import page
+from sparring.apps.encoding.job import encode
+from sparring.apps.encoding.kept import Encoding
 from sparring.apps.evaluation.job import FeatureName, evaluate
 from sparring.apps.evaluation.outcome import Evaluation
 from sparring.apps.figures import contact, style
@@ -42,10 +45,12 @@ from sparring.zoo import get, names
 
 __all__ = [
     "BadInput",
+    "Calibrating",
     "Columns",
     "Demo",
     "Diagnosis",
     "Diverged",
+    "Encoding",
     "Evaluation",
     "FeatureName",
     "GameKind",
@@ -59,10 +64,12 @@ __all__ = [
     "Trouble",
     "Verified",
     "bar",
+    "calibrate",
     "claim_names",
     "complete",
     "demo",
     "diagnose",
+    "encode",
     "evaluate",
     "get",
     "inspect",

@@ -11,8 +11,11 @@ import torch
 from torch import Tensor
 
 from sparring.apps.completion import presets
+from sparring.apps.completion.blend import poisson
+from sparring.apps.completion.calibration import tuning
 from sparring.apps.completion.trial import OURS, trial
 from sparring.apps.course import recipe_of
+from sparring.apps.encoding.kept import encoder
 from sparring.apps.material import material
 from sparring.core.batch import Batch
 from sparring.core.errors import BadInput
@@ -92,11 +95,22 @@ class Loaded:
             raise BadInput(f"pictures: {pictures.dtype} {pictures.shape}; give {wanted}")
         if missing.dtype != np.bool_ or missing.shape not in ((height, width), pictures.shape[:3]):
             raise BadInput(f"missing: {missing.dtype} {missing.shape}; give bool (n, {height}, {width})")
-        search = presets.preset(preset)
+        search, held = presets.preset(preset), self.trained
+        own = preset == "default"
+        tuned, _ = tuning(self.folder, held)
         hole = np.ascontiguousarray(np.broadcast_to(missing, pictures.shape[:3]))
-        held = self.trained
-        nets = held.generator(), held.critic()
-        found = trial(*nets, held.recipe.latent, pictures, hole, seed=seed, preset=search, others={})
+        found = trial(
+            held.generator(),
+            held.critic(),
+            held.recipe.latent,
+            pictures,
+            hole,
+            seed=seed,
+            preset=tuned.preset(search) if own else search,
+            blend=tuned.blend() if own else poisson,
+            E=encoder(self.folder, held) if own else None,
+            others={},
+        )
         return found.filled[OURS]
 
 

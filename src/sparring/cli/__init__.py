@@ -18,6 +18,8 @@ VERBS = {
     "sample": "draw pictures from a run",
     "evaluate": "measure a run against real data",
     "diagnose": "say what is wrong with a run or with losses, and what helps",
+    "encode": "train an encoder for a run, from which completions begin",
+    "calibrate": "find a run's completion settings on pictures that it kept aside",
     "complete": "complete damaged pictures with a run",
     "movie": "join a run's frames to a movie",
     "losses": "draw a run's losses against their values at equilibrium",

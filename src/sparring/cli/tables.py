@@ -24,6 +24,16 @@ def scores_table(methods: Mapping[str, Mapping[str, Any]]) -> None:
     Console().print(table)
 
 
+def errors_table(errors: Mapping[str, Mapping[str, float]]) -> None:
+    """Print an encoder's root mean square errors by kind of hole."""
+    table = Table("hole", box=None, pad_edge=False)
+    for text in ("error where missing", "where known"):
+        table.add_column(text, justify="right")
+    for kind, row in errors.items():
+        table.add_row(kind, f"{row['missing']:.4f}", f"{row['known']:.4f}")
+    Console().print(table)
+
+
 def evaluation_table(found: Evaluation) -> None:
     """Print every number with its interval and what real data score, then the protocol."""
     table = Table("", box=None, pad_edge=False)

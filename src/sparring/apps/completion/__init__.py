@@ -1,10 +1,11 @@
 """Completion: find z such that G(z) agrees with what is known of a damaged picture, and fill the hole."""
 
+from sparring.apps.completion.answer import Completion, Ranked
 from sparring.apps.completion.blend import pasted, poisson
 from sparring.apps.completion.figure import figure
 from sparring.apps.completion.masks import KINDS, masks
 from sparring.apps.completion.presets import PRESETS, Contextual, Minimax, NonSaturating, Perceptual, Preset
-from sparring.apps.completion.solver import Completion, completed
+from sparring.apps.completion.solver import completed
 from sparring.apps.completion.trial import BASELINES, OURS, Baseline, Blend, Trial, scores, trial
 from sparring.apps.completion.weights import importance
 
@@ -21,6 +22,7 @@ __all__ = [
     "NonSaturating",
     "Perceptual",
     "Preset",
+    "Ranked",
     "Trial",
     "completed",
     "figure",

@@ -14,10 +14,12 @@ import numpy as np
 import torch
 
 from sparring.apps.completion.blend import pasted, poisson
+from sparring.apps.completion.calibration import Calibration, tuning
 from sparring.apps.completion.figure import figure
 from sparring.apps.completion.masks import masks
 from sparring.apps.completion.presets import Preset, preset
-from sparring.apps.completion.trial import OURS, Blend, Trial, scores, trial
+from sparring.apps.completion.trial import OURS, Blend, Trial, as_levels, scores, trial
+from sparring.apps.encoding.kept import encoder
 from sparring.apps.loaded import Loaded, load
 from sparring.apps.material import material, trained_on
 from sparring.core.errors import BadInput
@@ -29,11 +31,12 @@ from sparring.engine.files import claim, write_json, write_picture
 LOG = logging.getLogger(__name__)
 
 RESULTS = "results.json"
-PARTS = (RESULTS, "figure.png", "completed")
+PARTS = (RESULTS, "figure.png", "completed", "ranked", "spread")
 NEAREST_BYTES = 2**30
 """Memory for the training pictures among which the nearest is sought; of more, as many are taken evenly."""
 
 BLENDS: dict[str, Blend] = {"poisson": poisson, "paste": pasted}
+"""Beside the run's own `Spline`."""
 
 PRESET = Literal["default", "yeh2017", "bamos", "csgm"]
 
@@ -58,8 +61,13 @@ class Task:
     """Searches a picture; None: the preset's."""
     steps: int | None = None
     """Steps of a search; None: the preset's."""
-    blend: Literal["poisson", "paste"] = "poisson"
-    """How the found pixels are put in."""
+    blend: Literal["auto", "spline", "poisson", "paste"] = "auto"
+    """How the found pixels are put in: by the run's calibrated spline, by their gradients, or as they are;
+    auto: spline for the default search, poisson for published ones."""
+    keep: int = 0
+    """So many distinct completions of each picture are written too, ranked, with a map of their spread."""
+    encoder: Literal["auto", "off"] = "auto"
+    """Whether the default search begins where the run's encoder says, if it has one (`sparring encode`)."""
     invert_mask: bool = False
     """White marks what is known, not what is missing."""
     truth: Literal["auto", "given", "none"] = "auto"
@@ -92,7 +100,11 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
     """
     held = load(run)
     held.require_pictures()
+    if task.keep < 0:
+        raise BadInput(f"--keep {task.keep}: give 0 or more")
+    tuned, _ = tuning(held.folder, held.trained)
     search = preset(task.preset, steps=task.steps, restarts=task.restarts)
+    search = tuned.preset(search) if task.preset == "default" else search
     damaged = _damaged(held, task)
     claim(task.out, task.overwrite, PARTS)
     if damaged.note:
@@ -109,13 +121,22 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
             damaged.missing,
             seed=task.seed,
             preset=search,
-            blend=BLENDS[task.blend],
+            blend=_blend(task, tuned),
+            E=encoder(held.folder, held.trained)
+            if task.encoder == "auto" and task.preset == "default"
+            else None,
+            keep=task.keep,
             training=training,
             progress=progress,
         )
     finally:
         torch.set_num_threads(before)
-    return _written(held, task, damaged, found, search, threads)
+    return _written(held, task, damaged, found, search, threads, tuned)
+
+
+def _blend(task: Task, tuned: Calibration) -> Blend:
+    own = task.blend == "spline" or (task.blend == "auto" and task.preset == "default")
+    return tuned.blend() if own else BLENDS.get(task.blend, poisson)
 
 
 def _damaged(held: Loaded, task: Task) -> Damaged:
@@ -146,9 +167,14 @@ def _read(held: Loaded, spec: str, channels: int) -> Dataset:
 
 def _unseen(held: Loaded, found: Dataset, task: Task) -> tuple[np.ndarray, bool, str]:
     """Indices of the pictures to take, whether the run was trained on none of them, and a note."""
-    seen = np.isin(digests(found.x), trained_on(held.folder))
+    marks = digests(found.x)
+    seen = np.isin(marks, trained_on(held.folder)) | np.isin(marks, tuning(held.folder, held.trained)[1])
     if not seen.all():
-        note = f"{seen.sum()} of {len(found)} pictures were trained on and are left out" if seen.any() else ""
+        note = (
+            f"{seen.sum()} of {len(found)} pictures were trained or calibrated on and are left out"
+            if seen.any()
+            else ""
+        )
         return np.flatnonzero(~seen), True, note
     if held.record.run.holdout > 0:
         raise BadInput(f"{task.data}: the run was trained on every one of its pictures; give others")
@@ -178,11 +204,18 @@ def _distinct(names: list[str]) -> list[str]:
 
 
 def _written(
-    held: Loaded, task: Task, damaged: Damaged, found: Trial, search: Preset, threads: int
+    held: Loaded,
+    task: Task,
+    damaged: Damaged,
+    found: Trial,
+    search: Preset,
+    threads: int,
+    tuned: Calibration,
 ) -> dict[str, Any]:
     ours = found.filled[OURS]
     for name, picture in zip(damaged.names, ours, strict=True):
         write_picture(task.out / "completed" / f"{name}.png", _plain(picture))
+    ranks = _ranked(task, damaged, found, tuned) if task.keep else []
     write_picture(task.out / "figure.png", figure(found, damaged.pictures, damaged.missing, damaged.truth))
     results = {
         "run": str(held.folder),
@@ -199,9 +232,41 @@ def _written(
         "unseen": damaged.unseen,
         "missing_share": float(damaged.missing.mean()),
         "methods": scores(found, damaged.missing, damaged.truth),
+        "in_range": _in_range(found, tuned),
+        "kept": ranks,
     }
     write_json(task.out / RESULTS, results)
     return results
+
+
+def _in_range(found: Trial, tuned: Calibration) -> dict[str, Any]:
+    """Whether each picture is one that the generator can make, as far as its known pixels tell."""
+    usual, limit = tuned.usual(found.completion), tuned.residual
+    if not usual.all():
+        many = f"{int((~usual).sum())} of {len(usual)} pictures"
+        LOG.warning("%s are further from what this generator makes than 95 of 100 held-out ones are", many)
+    known = {"residual": limit, "length": tuned.length} if math.isfinite(limit) else None
+    return {"limits": known, "usual": usual.tolist() if known else None}
+
+
+def _ranked(task: Task, damaged: Damaged, found: Trial, tuned: Calibration) -> list[list[dict[str, Any]]]:
+    """Write each picture's distinct completions and the map of their spread; their losses."""
+    blend, told = _blend(task, tuned), []
+    for i, (name, one) in enumerate(zip(damaged.names, found.completion.kept, strict=True)):
+        many = (len(one.raw), 1, 1, 1)
+        filled = blend(
+            np.tile(damaged.pictures[i : i + 1], many),
+            as_levels(one.raw),
+            np.tile(damaged.missing[i : i + 1], many[:3]),
+        )
+        files = [f"ranked/{name}-{rank}.png" for rank in range(1, len(filled) + 1)]
+        for file, picture in zip(files, filled, strict=True):
+            write_picture(task.out / file, _plain(picture))
+        spread = tuned.spread * found.completion.spread[i].numpy() * damaged.missing[i]
+        write_picture(task.out / f"spread/{name}.png", np.clip(255 * spread, 0, 255).astype(np.uint8))
+        losses = [round(float(loss), 4) for loss in one.loss]
+        told.append([{"file": file, "loss": loss} for file, loss in zip(files, losses, strict=True)])
+    return told
 
 
 def _plain(picture: np.ndarray) -> np.ndarray:

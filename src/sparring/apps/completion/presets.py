@@ -75,10 +75,16 @@ class Preset:
     steps: int = 1000
     restarts: int = 1
     """Searches a picture."""
+    halvings: tuple[int, ...] = ()
+    """After so many steps the worse half of each picture's restarts is given up (successive halving)."""
+    enough: float = 0.0
+    """A picture's search ends when the root mean square of A(G(z)) - y is this, in units of a range of 2."""
     cosine: bool = False
     """Let the rate fall to 0 along half a cosine; otherwise it stays."""
     bank: int = 0
     """Start from those of so many random z whose pictures agree best, one bank for all pictures; 0: draw."""
+    encoded: float = 0.5
+    """Of the restarts, the share that begins where an encoder says, if there is one."""
     temperature: float = 0.0
     """0: the restart of least loss is the answer.  Above 0: the restarts' mean, weighted by
     softmax(-loss / (temperature * least loss)), an estimate of the mean of all plausible completions: nearer

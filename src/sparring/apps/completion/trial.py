@@ -11,9 +11,10 @@ import torch
 from torch import nn
 
 from sparring.apps.completion import baselines
-from sparring.apps.completion.blend import poisson
+from sparring.apps.completion.answer import Completion
+from sparring.apps.completion.blend import pasted, poisson
 from sparring.apps.completion.presets import PRESETS, Preset
-from sparring.apps.completion.solver import Completion, completed
+from sparring.apps.completion.solver import completed
 from sparring.core.latent import Latent
 from sparring.metrics import images
 
@@ -56,19 +57,22 @@ def trial(
     seed: int,
     preset: Preset = PRESETS["default"],  # a frozen value
     blend: Blend = poisson,
+    E: nn.Module | None = None,
+    keep: int = 0,
     training: np.ndarray | None = None,
     others: Mapping[str, Baseline] = BASELINES,
     progress: Callable[[int, int], None] | None = None,
 ) -> Trial:
     """Complete `pictures`, uint8 (n, H, W, C), where `missing`, bool (n, H, W), by us and by `others`.
 
-    With `training`, uint8 (m, H, W, C), the nearest training picture joins the baselines.
+    With `training`, uint8 (m, H, W, C), the nearest training picture joins the baselines; `E` and `keep` are
+    the search's.
     """
     began = perf_counter()
     scaled = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
-    found = completed(G, D, latent, scaled, torch.from_numpy(missing), preset, seed=seed, progress=progress)
-    generated = (found.raw.permute(0, 2, 3, 1).numpy() + 1) * 127.5
-    filled = {OURS: blend(pictures, generated, missing)}
+    hole = torch.from_numpy(missing)
+    found = completed(G, D, latent, scaled, hole, preset, seed=seed, E=E, keep=keep, progress=progress)
+    filled = {OURS: blend(pictures, as_levels(found.raw), missing)}
     seconds = {OURS: (perf_counter() - began) / len(pictures)}
     if training is not None:
         others = {**others, "nearest": lambda y, hole: baselines.nearest(y, hole, training)}
@@ -79,6 +83,11 @@ def trial(
     return Trial(filled, seconds, found)
 
 
+def as_levels(raw: torch.Tensor) -> np.ndarray:
+    """Pictures (n, C, H, W) in [-1, 1] as a blend wants them: (n, H, W, C) from 0 to 255, not rounded."""
+    return (raw.permute(0, 2, 3, 1).numpy() + 1) * 127.5
+
+
 def scores(
     result: Trial, missing: np.ndarray, truth: np.ndarray | None = None
 ) -> dict[str, dict[str, object]]:
@@ -86,7 +95,8 @@ def scores(
 
     These are "psnr_hole" (missing pixels alone) and "psnr" in dB, each picture cut at `CEILING`, and "ssim"
     (left out for pictures with a side under 3), and under "per_picture" the same names with a list each.
-    Ours also has "residual", the root mean square error on known pixels before composing, in a range of 2.
+    Ours also has "residual", the root mean square error on known pixels before composing, in a range of 2,
+    and "psnr_raw", that of the hole before blending.
     """
     table: dict[str, dict[str, object]] = {}
     for name, filled in result.filled.items():
@@ -98,6 +108,9 @@ def scores(
                 each["ssim"] = images.ssim(filled, truth).tolist()
         if name == OURS:
             each["residual"] = result.completion.residual.tolist()
+            if truth is not None:
+                plain = pasted(truth, as_levels(result.completion.raw), missing)
+                each["psnr_raw"] = np.minimum(images.psnr_hole(plain, truth, missing), CEILING).tolist()
         means = {key: float(np.mean(values)) for key, values in each.items()}
         table[name] = {**means, "seconds_per_image": result.seconds[name], "per_picture": each}
     return table

@@ -205,7 +205,7 @@ def test_another_seed_starts_elsewhere():
         ({"pictures": torch.zeros(2, 3, 12, 12)}, "the generator makes 1 x 12 x 12"),
         ({"missing": torch.zeros(1, 12, 12) > 1}, "do not fit"),
         ({"missing": torch.ones(2, 12, 12) > 0}, "no known pixel"),
-        ({"steps": 0}, "steps is 0"),
+        ({"steps": -1}, "steps is -1"),
         ({"restarts": -1}, "restarts is -1"),
         ({"batch": 0}, "batch is 0"),
     ],

@@ -1,0 +1,103 @@
+"""What the restarts of a search say together: the best, their mean, and distinct ones in order."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from sparring.apps.completion.problem import Problem
+
+DISTINCT = 0.1
+"""Root mean square difference over the missing values, in a range of 2, from which two solutions are two."""
+
+Trace = tuple[tuple[int, Tensor], ...]
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What the search found, for n pictures; tensors on the CPU."""
+
+    raw: Tensor
+    """The generator's pictures, float32 (n, C, H, W) in [-1, 1], known pixels included; not yet composed."""
+    z: Tensor
+    """The latent of least loss, (n, size); `raw` is G(z) unless the preset averages restarts."""
+    loss: Tensor
+    """The least loss over the restarts, (n,)."""
+    residual: Tensor
+    """Root mean square of A(raw) - y over the known values, (n,), in the pictures' units (range 2)."""
+    trace: Trace
+    """(steps taken, the least loss over the restarts (n,)), at about ten points of the search."""
+    spread: Tensor
+    """Standard deviation over the restarts, (n, H, W), root mean square over channels; 0 for one restart."""
+    kept: tuple[Ranked, ...] = ()
+    """For each picture the distinct solutions that were asked for, the best first."""
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Distinct solutions for one picture, at most as many as were asked for."""
+
+    raw: Tensor
+    """(k, C, H, W) in [-1, 1]."""
+    z: Tensor
+    """(k, size)."""
+    loss: Tensor
+    """(k,), rising."""
+
+
+def answer(
+    given: Problem, z: Tensor, fake: Tensor, loss: Tensor, temperature: float, trace: Trace, keep: int
+) -> Completion:
+    """The restarts' verdict, from z (p, r, size), fake (p, r, C, H, W) and loss (p, r)."""
+    comparable = loss.nan_to_num(nan=math.inf)
+    best = comparable.argmin(1)
+    each = torch.arange(len(best), device=best.device)
+    raw = fake[each, best]
+    if temperature > 0:
+        least = comparable.amin(1, keepdim=True)
+        share = torch.softmax((least - comparable) / (temperature * least.abs().clamp(min=1e-9)), 1)
+        raw = (share[:, :, None, None, None] * fake).sum(1)
+    spread = fake.var(1, correction=0).mean(1).sqrt()
+    kept = tuple(ranked(given, i, z[i], fake[i], comparable[i], keep) for i in range(len(z))) if keep else ()
+    return Completion(raw, z[each, best], loss[each, best], given.residual(raw), trace, spread, kept)
+
+
+def ranked(given: Problem, i: int, z: Tensor, fake: Tensor, loss: Tensor, keep: int) -> Ranked:
+    """Picture i's solutions of least loss that differ from each other where it is missing.
+
+    Where nothing is missing of the seen picture, they differ anywhere.
+    """
+    missing = given.missing[i]
+    hole = missing if missing.shape == fake.shape[2:] and missing.any() else torch.ones_like(fake[0, 0]) > 0
+    values = fake.permute(0, 2, 3, 1)[:, hole].flatten(1)
+    chosen: list[int] = []
+    for row in loss.argsort().tolist():
+        gaps = [float((values[row] - values[other]).square().mean().sqrt()) for other in chosen]
+        if loss[row].isfinite() and all(gap >= DISTINCT for gap in gaps):
+            chosen.append(row)
+        if len(chosen) == keep:
+            break
+    return Ranked(fake[chosen].cpu(), z[chosen].cpu(), loss[chosen].cpu())
+
+
+def joined(parts: list[Completion], n: int) -> Completion:
+    """The batches' results in order, on the CPU, without the repeats that filled the last batch."""
+
+    def whole(tensors: list[Tensor]) -> Tensor:
+        return torch.cat(tensors)[:n].cpu()
+
+    points = [step for step, _ in max((p.trace for p in parts), key=len)]
+    last = [dict(p.trace) | {step: p.trace[-1][1] for step in points if step > p.trace[-1][0]} for p in parts]
+    trace = tuple((step, whole([found[step] for found in last])) for step in points)
+    return Completion(
+        raw=whole([p.raw for p in parts]),
+        z=whole([p.z for p in parts]),
+        loss=whole([p.loss for p in parts]),
+        residual=whole([p.residual for p in parts]),
+        trace=trace,
+        spread=whole([p.spread for p in parts]),
+        kept=tuple(one for p in parts for one in p.kept)[:n],
+    )

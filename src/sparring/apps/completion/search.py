@@ -1,0 +1,141 @@
+"""The descent in z, step by step: pictures x restarts as one batch on one graph."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from sparring.apps.completion.presets import Preset
+from sparring.apps.completion.problem import Problem
+from sparring.core.errors import BadInput
+from sparring.core.latent import Latent
+
+
+@dataclass(frozen=True)
+class Field:
+    """Where the search is done: frozen nets and the prior."""
+
+    G: nn.Module
+    D: nn.Module
+    latent: Latent
+
+
+@dataclass(frozen=True)
+class State:
+    """A search after some steps; whoever has it can go on from it.
+
+    Of p pictures x r restarts, a picture's rows stand together.
+    """
+
+    step: int
+    z: Tensor
+    """(p * r, size)."""
+    loss: Tensor
+    """Of these z, (p, r)."""
+    going: Tensor
+    """Pictures that are still searched, bool (p,)."""
+    memory: dict[str, Any]
+    """The optimiser's, by name: tensors with a row for each z, or without rows."""
+
+    @property
+    def restarts(self) -> int:
+        return len(self.z) // len(self.going)
+
+
+def begun(given: Problem, start: Tensor) -> State:
+    """The state before the first step, from z (p * r, size), its loss not yet taken."""
+    loss = torch.full((len(given), len(start) // len(given)), math.nan, device=start.device)
+    return State(0, start, loss, torch.ones(len(given), dtype=torch.bool, device=start.device), {})
+
+
+def descent(field: Field, given: Problem, preset: Preset, state: State) -> Iterator[State]:
+    """States from `state` on, before each step and after the last.
+
+    Restarts are halved at the preset's steps: of each picture those of least loss go on.  A picture whose
+    known values are met closely enough stands still from then on, whatever the others do.
+    """
+    weight = preset.contextual.weight(given.missing)
+    while state.step < preset.steps and state.going.any():
+        z = nn.Parameter(state.z.clone())
+        fake = field.G(z)
+        if state.step == 0:
+            require_fit(given, given.damage(fake))
+        loss = _loss(field, given, weight, preset, z, fake)
+        (slope,) = torch.autograd.grad(loss.sum(), z)
+        state = replace(state, loss=loss.detach(), going=_going(given, preset, state, fake.detach()))
+        yield state
+        state = _stepped(field.latent, preset, state, z, slope)
+    with torch.no_grad():
+        fake = field.G(state.z)
+        yield replace(state, loss=_loss(field, given, weight, preset, state.z, fake))
+
+
+def _going(given: Problem, preset: Preset, state: State, fake: Tensor) -> Tensor:
+    if preset.enough <= 0:
+        return state.going
+    r = state.restarts
+    index = torch.arange(len(given), device=fake.device).repeat_interleave(r)
+    return state.going & (given.rows(index).residual(fake).view(-1, r) > preset.enough).all(1)
+
+
+def _stepped(latent: Latent, preset: Preset, state: State, z: nn.Parameter, slope: Tensor) -> State:
+    moved, memory = _moved(preset, z, slope, state)
+    going = state.going.repeat_interleave(state.restarts)[:, None]
+    after = replace(
+        state, step=state.step + 1, z=torch.where(going, latent.project(moved), state.z), memory=memory
+    )
+    return _halved(after) if after.step in preset.halvings and after.restarts > 1 else after
+
+
+def _moved(preset: Preset, z: nn.Parameter, slope: Tensor, state: State) -> tuple[Tensor, dict[str, Any]]:
+    """One step of the preset's optimiser, its memory put in and taken out."""
+    optimiser = preset.optim.build([z])
+    if preset.cosine:
+        for group in optimiser.param_groups:
+            group["lr"] *= (1 + math.cos(math.pi * state.step / preset.steps)) / 2
+    optimiser.state[z] = {key: _copied(value) for key, value in state.memory.items()}
+    z.grad = slope
+    optimiser.step()
+    return z.detach(), dict(optimiser.state[z])
+
+
+def _copied(value: Any) -> Any:
+    return value.clone() if isinstance(value, Tensor) else value
+
+
+def _halved(state: State) -> State:
+    """The better half of each picture's restarts, in the order of their losses."""
+    count = -(-state.restarts // 2)
+    best = state.loss.nan_to_num(nan=math.inf).topk(count, largest=False).indices
+    first = torch.arange(len(best), device=best.device)[:, None] * state.restarts
+    rows = (first + best).flatten()
+    whole = len(state.z)
+    memory = {
+        key: value[rows] if isinstance(value, Tensor) and value.shape[:1] == (whole,) else value
+        for key, value in state.memory.items()
+    }
+    return replace(state, z=state.z[rows], loss=state.loss.gather(1, best), memory=memory)
+
+
+def _loss(field: Field, given: Problem, weight: Tensor, preset: Preset, z: Tensor, fake: Tensor) -> Tensor:
+    """One number a search, (p, r)."""
+    r = len(z) // len(given)
+    seen = given.damage(fake)
+    loss = preset.contextual(seen, given.y.repeat_interleave(r, 0), weight.repeat_interleave(r, 0))
+    if preset.perceptual is not None:
+        loss = loss + preset.perceptual(field.D(fake))
+    if preset.prior:
+        loss = loss + preset.prior * field.latent.energy(z)
+    return loss.view(-1, r)
+
+
+def require_fit(given: Problem, seen: Tensor) -> None:
+    """Raise `BadInput` where what the generator makes, once damaged, has not the shape of what is `seen`."""
+    if seen.shape[1:] != given.y.shape[1:]:
+        made, wanted = (" x ".join(map(str, shape[1:])) for shape in (seen.shape, given.y.shape))
+        raise BadInput(f"the pictures are {wanted}, the generator makes {made} (channels x height x width)")

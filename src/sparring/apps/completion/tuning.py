@@ -1,0 +1,68 @@
+"""Calibrate a run's completion on pictures that it kept aside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from sparring.apps.completion.calibration import FILE, calibrated, fingerprint, keep
+from sparring.apps.encoding.kept import encoder
+from sparring.apps.loaded import load
+from sparring.apps.material import material
+from sparring.core.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Calibrating:
+    """How to calibrate."""
+
+    pictures: int = 64
+    """Pictures that are used, of those kept aside, and at most half of these."""
+    seed: int = 0
+    """Seed of masks and starting points."""
+    threads: int | None = None
+    """CPU threads; None: those of the run."""
+    overwrite: bool = False
+    """Replace a calibration that stands there."""
+
+
+def calibrate(
+    folder: Path, given: Calibrating, *, progress: Callable[[int, int], None] | None = None
+) -> dict[str, Any]:
+    """Find the prior's weight, the blending and the range of usual pictures; kept beside the checkpoints.
+
+    Half of what the run kept aside is left for others to be judged on: what is calibrated on is never
+    completed as if unseen.  Raises `BadInput` where the run kept too little aside.
+    """
+    held = load(folder)
+    held.require_pictures()
+    if given.pictures < 4:
+        raise BadInput(f"--pictures {given.pictures}: give 4 or more")
+    if (held.folder / FILE).exists() and not given.overwrite:
+        raise BadInput(f"{held.folder / FILE}: exists; give --overwrite to calibrate anew")
+    found = material(held.record.run, held.trained.recipe)
+    aside = found.held[np.argsort(found.digests[found.held])]
+    index = np.sort(aside[: min(given.pictures, len(aside) // 2)])
+    if len(index) < 4:
+        raise BadInput(f"{folder}: kept {len(aside)} pictures aside (--holdout); calibration needs 8 or more")
+    before = torch.get_num_threads()
+    torch.set_num_threads(given.threads or held.record.run.threads or 1)
+    try:
+        best, tried = calibrated(
+            held.trained.generator(),
+            held.trained.critic(),
+            held.trained.recipe.latent,
+            found.dataset.x[index],
+            seed=given.seed,
+            E=encoder(held.folder, held.trained),
+            progress=progress,
+        )
+    finally:
+        torch.set_num_threads(before)
+    keep(held.folder, fingerprint(held.trained.generator()), best, tried, found.digests[index])
+    return {**asdict(best), "pictures": len(index)}

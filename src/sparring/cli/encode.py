@@ -1,0 +1,34 @@
+"""`sparring encode RUN`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+
+from sparring import api
+from sparring.cli.parsing import parsed
+from sparring.cli.tables import errors_table
+
+
+@dataclass(frozen=True)
+class Encode:
+    """Which run gets an encoder, and how it learns."""
+
+    run: tyro.conf.Positional[Path]
+    """Run directory."""
+    how: tyro.conf.OmitArgPrefixes[api.Encoding]
+
+
+def main(argv: Sequence[str]) -> int:
+    """Parse, train, report."""
+    about = "Train an encoder from which completions begin, without data; the same command goes on with it."
+    given = parsed(Encode, "encode", argv, about)
+    report = api.encode(given.run, given.how)
+    if "errors" not in report:
+        print(f"stopped at step {report['step']}; the same command goes on")
+        return 130
+    errors_table(report["errors"])
+    return 0
