@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from sparring.apps.damage.composed import Operator, rows
 from sparring.core.errors import BadInput
-
-Operator = Callable[[Tensor], Tensor]
-"""The damage, differentiable, picture by picture: (n, C, H, W) to (n, C', H', W')."""
 
 
 def untouched(x: Tensor) -> Tensor:
@@ -28,14 +25,18 @@ class Problem:
     missing: Tensor
     """What of it is not known, bool (n, H', W')."""
     damage: Operator = untouched
-    """What was done to pictures before that; the same for all."""
+    """What was done to pictures before that."""
 
     def __len__(self) -> int:
         return len(self.y)
 
     def rows(self, index: Tensor) -> Problem:
         """Some of the pictures."""
-        return Problem(self.y[index], self.missing[index], self.damage)
+        return Problem(self.y[index], self.missing[index], rows(self.damage, index))
+
+    def repeated(self, times: int) -> Problem:
+        """Each picture so many times, its copies together."""
+        return self.rows(torch.arange(len(self), device=self.y.device).repeat_interleave(times))
 
     def residual(self, raw: Tensor) -> Tensor:
         """Root mean square of A(raw) - y over the known values, (n,), in the pictures' units."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -59,28 +60,50 @@ def descent(field: Field, given: Problem, preset: Preset, state: State) -> Itera
     Restarts are halved at the preset's steps: of each picture those of least loss go on.  A picture whose
     known values are met closely enough stands still from then on, whatever the others do.
     """
-    weight = preset.contextual.weight(given.missing)
-    while state.step < preset.steps and state.going.any():
+    searched = _Searched(given.repeated(state.restarts), preset)
+    while state.step < preset.steps:
         z = nn.Parameter(state.z.clone())
         fake = field.G(z)
         if state.step == 0:
-            require_fit(given, given.damage(fake))
-        loss = _loss(field, given, weight, preset, z, fake)
+            require_fit(given, searched.given.damage(fake))
+        loss = searched.loss(field, z, fake).view(len(given), -1)
         (slope,) = torch.autograd.grad(loss.sum(), z)
-        state = replace(state, loss=loss.detach(), going=_going(given, preset, state, fake.detach()))
+        state = replace(state, loss=loss.detach(), going=searched.going(state, fake.detach()))
         yield state
-        state = _stepped(field.latent, preset, state, z, slope)
+        if not state.going.any():
+            return
+        before, state = state.restarts, _stepped(field.latent, preset, state, z, slope)
+        if state.restarts != before:
+            searched = _Searched(given.repeated(state.restarts), preset)
     with torch.no_grad():
-        fake = field.G(state.z)
-        yield replace(state, loss=_loss(field, given, weight, preset, state.z, fake))
+        loss = searched.loss(field, state.z, field.G(state.z))
+    yield replace(state, loss=loss.view(len(given), -1))
 
 
-def _going(given: Problem, preset: Preset, state: State, fake: Tensor) -> Tensor:
-    if preset.enough <= 0:
-        return state.going
-    r = state.restarts
-    index = torch.arange(len(given), device=fake.device).repeat_interleave(r)
-    return state.going & (given.rows(index).residual(fake).view(-1, r) > preset.enough).all(1)
+@dataclass(frozen=True)
+class _Searched:
+    """The problem with a row for each search."""
+
+    given: Problem
+    preset: Preset
+
+    @cached_property
+    def weight(self) -> Tensor:
+        return self.preset.contextual.weight(self.given.missing)
+
+    def loss(self, field: Field, z: Tensor, fake: Tensor) -> Tensor:
+        """One number a search, (p * r,)."""
+        loss = self.preset.contextual(self.given.damage(fake), self.given.y, self.weight)
+        if self.preset.perceptual is not None:
+            loss = loss + self.preset.perceptual(field.D(fake))
+        return loss + self.preset.prior * field.latent.energy(z) if self.preset.prior else loss
+
+    def going(self, state: State, fake: Tensor) -> Tensor:
+        """Pictures of which no search has met what is known, bool (p,)."""
+        if self.preset.enough <= 0:
+            return state.going
+        apart = self.given.residual(fake) > self.preset.enough
+        return state.going & apart.view(-1, state.restarts).all(1)
 
 
 def _stepped(latent: Latent, preset: Preset, state: State, z: nn.Parameter, slope: Tensor) -> State:
@@ -120,18 +143,6 @@ def _halved(state: State) -> State:
         for key, value in state.memory.items()
     }
     return replace(state, z=state.z[rows], loss=state.loss.gather(1, best), memory=memory)
-
-
-def _loss(field: Field, given: Problem, weight: Tensor, preset: Preset, z: Tensor, fake: Tensor) -> Tensor:
-    """One number a search, (p, r)."""
-    r = len(z) // len(given)
-    seen = given.damage(fake)
-    loss = preset.contextual(seen, given.y.repeat_interleave(r, 0), weight.repeat_interleave(r, 0))
-    if preset.perceptual is not None:
-        loss = loss + preset.perceptual(field.D(fake))
-    if preset.prior:
-        loss = loss + preset.prior * field.latent.energy(z)
-    return loss.view(-1, r)
 
 
 def require_fit(given: Problem, seen: Tensor) -> None:

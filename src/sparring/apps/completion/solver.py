@@ -18,9 +18,10 @@ from torch import Tensor, nn
 
 from sparring.apps.completion.answer import Completion, answer, joined
 from sparring.apps.completion.presets import Preset
-from sparring.apps.completion.problem import Operator, Problem, problem, untouched
+from sparring.apps.completion.problem import Problem, problem, untouched
 from sparring.apps.completion.search import Field, State, begun, descent
 from sparring.apps.completion.starts import Draws, Encoded, Starts, bank
+from sparring.apps.damage.composed import Operator
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 

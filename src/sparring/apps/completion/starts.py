@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from sparring.apps.completion.presets import Preset
 from sparring.apps.completion.problem import Problem
 from sparring.apps.completion.search import Field, require_fit
+from sparring.apps.damage.composed import rows
 
 Starts = Callable[[Problem, int], Tensor]
 """From p pictures and a number r of restarts to z, (p * r, size), a picture's rows together."""
@@ -48,27 +49,44 @@ class Bank:
 
     field: Field
     z: Tensor
-    seen: Tensor
+    pictures: Tensor
+    """What G makes of them, damaged where all pictures are damaged alike."""
+    alike: bool
     preset: Preset
 
     def __call__(self, given: Problem, restarts: int) -> Tensor:
         """Those of least weighted squared error on what is known, plus prior."""
-        require_fit(given, self.seen)
-        weight = self.preset.contextual.weight(given.missing)
-        w, known, f = weight.expand_as(given.y).flatten(1), given.y.flatten(1), self.seen.flatten(1)
-        # Sum of w (f - y)^2 without the term that is the same for all f.
-        error = w @ f.square().T - 2 * (w * known) @ f.T
-        score = error + self.preset.prior * self.field.latent.energy(self.z)
+        score = self._errors(given) + self.preset.prior * self.field.latent.energy(self.z)
         return self.z[score.topk(restarts, largest=False).indices].flatten(0, 1)
+
+    def _errors(self, given: Problem) -> Tensor:
+        """Of each picture with each of the bank, but for a term of the picture's own, (p, k)."""
+        if self.alike:
+            return self._compared(given, self.pictures)
+        each = [given.rows(torch.tensor([i], device=given.y.device)) for i in range(len(given))]
+        return torch.cat([self._compared(one, _through(one, self.pictures)) for one in each])
+
+    def _compared(self, given: Problem, seen: Tensor) -> Tensor:
+        require_fit(given, seen)
+        weight = self.preset.contextual.weight(given.missing)
+        w, known, f = weight.expand_as(given.y).flatten(1), given.y.flatten(1), seen.flatten(1)
+        # Sum of w (f - y)^2 without the term that is the same for all f.
+        return w @ f.square().T - 2 * (w * known) @ f.T
 
 
 @torch.no_grad()
 def bank(field: Field, given: Problem, preset: Preset, seed: int) -> Bank:
-    """As many draws as the preset says, and what would be seen of them."""
+    """As many draws as the preset says, and what G makes of them."""
     count = max(preset.bank, preset.restarts)
     z = field.latent.sample(count, torch.Generator().manual_seed(seed)).to(given.y.device)
-    seen = torch.cat([given.damage(field.G(part)) for part in torch.split(z, _BANK_ROWS)])
-    return Bank(field, z, seen, preset)
+    pictures = torch.cat([field.G(part) for part in torch.split(z, _BANK_ROWS)])
+    alike = rows(given.damage, torch.zeros(1, dtype=torch.int64)) is given.damage
+    return Bank(field, z, _through(given, pictures) if alike else pictures, alike, preset)
+
+
+def _through(given: Problem, pictures: Tensor) -> Tensor:
+    """What would be seen of them."""
+    return torch.cat([given.damage(part) for part in torch.split(pictures, _BANK_ROWS)])
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Damage: what was done to pictures, as differentiable values that compose, y = A(x) + noise."""

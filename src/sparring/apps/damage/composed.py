@@ -1,0 +1,97 @@
+"""Damages one after another, and damages of one's own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sparring.apps.damage.operator import Damage, size, whole
+from sparring.apps.damage.pixels import Mask
+from sparring.core.errors import BadInput
+
+Operator = Callable[[Tensor], Tensor]
+"""A `Damage`, or any differentiable map of (n, C, H, W) to (n, C', H', W') that treats all pictures alike."""
+
+
+@dataclass(frozen=True)
+class Composed:
+    """Damages in the order in which they happened; none at all leaves pictures as they are."""
+
+    parts: tuple[Damage, ...]
+
+    @property
+    def noise(self) -> float:
+        """Root of the sum of the parts' squares: too much where a later part averages an earlier's noise."""
+        return math.hypot(*(part.noise for part in self.parts))
+
+    def __call__(self, x: Tensor) -> Tensor:
+        for part in self.parts:
+            x = part(x)
+        return x
+
+    def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
+        for part in self.parts:
+            x = part.degraded(x, random)
+        return x
+
+    def carried(self, weight: Tensor) -> Tensor:
+        for part in self.parts:
+            weight = part.carried(weight)
+        return weight
+
+    def known(self, shape: Sequence[int]) -> Tensor:
+        return self.carried(whole(shape))
+
+
+@dataclass(frozen=True)
+class Custom:
+    """A damage of one's own: any differentiable function of pictures that treats each for itself."""
+
+    function: Callable[[Tensor], Tensor]
+    """From (n, C, H, W) to (n, C', H', W')."""
+    carry: Callable[[Tensor], Tensor] | None = None
+    """What it does to weights (`Damage.carried`); None: leaves them, which is right for one that keeps the
+    size."""
+
+    @property
+    def noise(self) -> float:
+        return 0.0
+
+    def __call__(self, x: Tensor) -> Tensor:
+        y = self.function(x)
+        if y.ndim != 4 or len(y) != len(x):
+            found, right = tuple(y.shape), f"({len(x)}, C, H, W)"
+            raise BadInput(f"the damage makes {found} of pictures {tuple(x.shape)}; it must make {right}")
+        if self.carry is None and y.shape[2:] != x.shape[2:]:
+            raise BadInput(
+                f"the damage makes {size(y)} of {size(x)}; give `carry` too, which does so to weights"
+            )
+        return y
+
+    def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
+        return self(x)
+
+    def carried(self, weight: Tensor) -> Tensor:
+        return weight if self.carry is None else self.carry(weight)
+
+    def known(self, shape: Sequence[int]) -> Tensor:
+        return self.carried(whole(shape))
+
+
+def rows(damage: Operator, index: Tensor) -> Operator:
+    """The damage of the pictures at `index`, int64 (m,), in place of that of all: their masks of the n.
+
+    One that treats all pictures alike is handed back itself.
+    """
+    if isinstance(damage, Composed):
+        parts: Any = tuple(rows(part, index) for part in damage.parts)
+        alike = all(new is old for new, old in zip(parts, damage.parts, strict=True))
+        return damage if alike else Composed(parts)
+    if isinstance(damage, Mask) and len(damage.missing) > 1:
+        return Mask(damage.missing[index])
+    return damage

@@ -1,0 +1,177 @@
+"""Damages that treat each pixel for itself: what is missing, grey, noisy, of few levels or cut away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from sparring.apps.damage.operator import size, straight, whole
+from sparring.core.errors import BadInput
+
+LUMA = (0.299, 0.587, 0.114)
+"""The weights of red, green and blue in brightness, ITU-R BT.601."""
+
+
+@dataclass(frozen=True, eq=False)
+class Mask:
+    """Missing pixels, set to 0, which is mid-grey."""
+
+    missing: Tensor
+    """bool, (n, H, W) for n pictures or (1, H, W) for any number."""
+
+    def __post_init__(self) -> None:
+        if self.missing.dtype != torch.bool or self.missing.ndim != 3 or not len(self.missing):
+            found = f"{self.missing.dtype} {tuple(self.missing.shape)}".removeprefix("torch.")
+            raise BadInput(f"a mask is bool (n, H, W), not {found}")
+
+    @property
+    def noise(self) -> float:
+        return 0.0
+
+    def __call__(self, x: Tensor) -> Tensor:
+        self._require_like(x)
+        return torch.where(self.missing[:, None].to(x.device), 0.0, x)
+
+    def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
+        return self(x)
+
+    def carried(self, weight: Tensor) -> Tensor:
+        self._require_like(weight)
+        return weight * ~self.missing[:, None].to(weight.device)
+
+    def known(self, shape: Sequence[int]) -> Tensor:
+        return self.carried(whole(shape))
+
+    def _require_like(self, x: Tensor) -> None:
+        if self.missing.shape[1:] != x.shape[2:]:
+            raise BadInput(
+                f"the mask is {size(self.missing)}, the pictures are {size(x)}; give them one size"
+            )
+        if len(self.missing) != len(x) and 1 not in (len(self.missing), len(x)):
+            raise BadInput(f"{len(self.missing)} masks for {len(x)} pictures; give one for all, or one each")
+
+
+@dataclass(frozen=True)
+class Grey:
+    """Brightness alone, (n, 3, H, W) -> (n, 1, H, W), with the weights of ITU-R BT.601."""
+
+    @property
+    def noise(self) -> float:
+        return 0.0
+
+    def __call__(self, x: Tensor) -> Tensor:
+        if x.shape[1] != 3:
+            raise BadInput(f"grey is made of 3 channels, but the pictures have {x.shape[1]}; leave it out")
+        return (x * x.new_tensor(LUMA)[:, None, None]).sum(1, keepdim=True)
+
+    def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
+        return self(x)
+
+    def carried(self, weight: Tensor) -> Tensor:
+        return weight
+
+    def known(self, shape: Sequence[int]) -> Tensor:
+        return self.carried(whole(shape))
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Normal noise, independent in every value; the map that is searched through adds none."""
+
+    sigma: float
+    """Standard deviation in the pictures' units, whose range is 2: above 0 and at most 2."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.sigma <= 2:
+            raise BadInput(f"noise must be above 0 and at most the whole range of 2, not {self.sigma:g}")
+
+    @property
+    def noise(self) -> float:
+        return self.sigma
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return x
+
+    def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
+        # One number of the generator whatever n, and then a generator a picture: neighbours change nothing.
+        seed = int(torch.randint(2**62, (), generator=random))
+        own = (torch.Generator().manual_seed(seed + i) for i in range(len(x)))
+        return x + self.sigma * torch.stack([torch.randn(x.shape[1:], generator=g) for g in own]).to(x)
+
+    def carried(self, weight: Tensor) -> Tensor:
+        return weight
+
+    def known(self, shape: Sequence[int]) -> Tensor:
+        return self.carried(whole(shape))
+
+
+@dataclass(frozen=True)
+class Quantise:
+    """The nearest of so many evenly spaced levels, of which -1 and 1 are the ends."""
+
+    levels: int
+    """2 to 256."""
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.levels <= 256:
+            raise BadInput(f"levels must be 2 to 256, not {self.levels}")
+
+    @property
+    def noise(self) -> float:
+        return 0.0
+
+    def __call__(self, x: Tensor) -> Tensor:
+        steps = self.levels - 1
+        nearest = ((x.clamp(-1, 1) + 1) / 2 * steps).round() / steps * 2 - 1
+        return straight(nearest, x)
+
+    def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
+        return self(x)
+
+    def carried(self, weight: Tensor) -> Tensor:
+        return weight
+
+    def known(self, shape: Sequence[int]) -> Tensor:
+        return self.carried(whole(shape))
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A window of the picture, in pixels; what lies outside is lost."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+    def __post_init__(self) -> None:
+        if min(self.top, self.left) < 0 or min(self.height, self.width) < 1:
+            raise BadInput(
+                f"a crop of {self.height}x{self.width} at {self.top},{self.left}: "
+                "top and left must be 0 or more, height and width 1 or more"
+            )
+
+    @property
+    def noise(self) -> float:
+        return 0.0
+
+    def __call__(self, x: Tensor) -> Tensor:
+        bottom, right = self.top + self.height, self.left + self.width
+        if bottom > x.shape[-2] or right > x.shape[-1]:
+            raise BadInput(
+                f"the crop ends at {bottom},{right}, but the pictures are {size(x)}; "
+                "top + height and left + width must stay within"
+            )
+        return x[..., self.top : bottom, self.left : right]
+
+    def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
+        return self(x)
+
+    def carried(self, weight: Tensor) -> Tensor:
+        return self(weight)
+
+    def known(self, shape: Sequence[int]) -> Tensor:
+        return self.carried(whole(shape))

@@ -1,0 +1,127 @@
+"""The descent itself: halving, early ends, going on from a state, and damages that are no holes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from tests.unit.apps.completion.test_solver import FAITHFUL, nets, scene
+from torch import nn
+
+from sparring.apps.completion import PRESETS, completed
+from sparring.apps.completion.answer import DISTINCT
+from sparring.apps.completion.problem import problem
+from sparring.apps.completion.search import Field, begun, descent
+from sparring.apps.completion.solver import frozen
+from sparring.core.latent import Normal
+
+SEARCH = replace(PRESETS["default"], bank=0, restarts=8, steps=12, temperature=0.0)
+
+
+def states(preset, n=2):
+    G, D, truth, missing = scene(n)
+    given = problem(truth, missing)
+    start = torch.randn(n * preset.restarts, 6, generator=torch.Generator().manual_seed(4))
+    with frozen(G, D):
+        yield from descent(Field(G, D, Normal(6)), given, preset, begun(given, start))
+
+
+def test_there_is_a_state_before_each_step_and_one_after_the_last():
+    found = list(states(SEARCH))
+    assert [state.step for state in found] == list(range(13))
+    assert all(state.loss.shape == (2, 8) for state in found)
+    assert (found[-1].loss < found[0].loss).all()
+
+
+def test_halving_keeps_the_better_half_of_each_picture():
+    found = list(states(replace(SEARCH, halvings=(4, 8))))
+    assert [state.restarts for state in found] == [8] * 4 + [4] * 4 + [2] * 5
+    whole = list(states(SEARCH))
+    kept = whole[3].loss.topk(4, largest=False).indices
+    rows = (torch.arange(2)[:, None] * 8 + kept).flatten()
+    assert torch.equal(found[4].z, whole[4].z[rows])
+    assert torch.allclose(found[5].z, whole[5].z[rows], atol=1e-6)  # the optimiser's memory went along
+
+
+def test_a_picture_that_is_met_closely_enough_stands_still():
+    found = list(states(replace(SEARCH, steps=400, restarts=4, enough=0.05, prior=0.0), 4))
+    ends = [next((s.step for s in found if not s.going[i]), None) for i in range(4)]
+    assert None not in ends
+    assert found[-1].step == max(ends) < 400
+    assert len(set(ends)) > 1
+    first = min(range(4), key=lambda i: ends[i])
+    z = [state.z.view(4, 4, 6)[first] for state in found if state.step >= ends[first]]
+    assert all(torch.equal(z[0], later) for later in z)
+
+
+def test_whoever_has_a_state_can_go_on_from_it():
+    G, D, truth, missing = scene(2)
+    given, field = problem(truth, missing), Field(G, D, Normal(6))
+    start = torch.randn(16, 6, generator=torch.Generator().manual_seed(4))
+    with frozen(G, D):
+        whole = list(descent(field, given, SEARCH, begun(given, start)))
+        rest = list(descent(field, given, SEARCH, whole[5]))
+    assert torch.equal(rest[-1].z, whole[-1].z)
+    assert torch.equal(rest[-1].loss, whole[-1].loss)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda x: nn.functional.avg_pool2d(x, 2), lambda x: x.flip(3), lambda x: x[:, :, 2:9, 3:]],
+    ids=["smaller", "turned", "cut"],
+)
+def test_other_damages_are_undone_by_the_same_search(damage):
+    G, D, truth, _ = scene(8)
+    y = damage(truth)
+    known = torch.zeros(8, *y.shape[2:], dtype=torch.bool)
+    found = completed(G, D, Normal(6), y, known, FAITHFUL, seed=1, damage=damage)
+    assert found.raw.shape == truth.shape
+    assert (found.raw - truth).square().mean((1, 2, 3)).sqrt().median() < 0.06
+    assert torch.allclose(found.residual, (damage(found.raw) - y).square().mean((1, 2, 3)).sqrt(), atol=1e-6)
+
+
+def test_ranked_answers_differ_and_rise_in_loss():
+    G, D, truth, missing = scene(3, "half")
+    search = replace(PRESETS["default"], bank=64, restarts=16, steps=5)
+    found = completed(G, D, Normal(6), truth, missing, search, seed=1, keep=3)
+    assert len(found.kept) == 3
+    for one, hole in zip(found.kept, missing, strict=True):
+        assert 1 <= len(one.raw) <= 3
+        assert (one.loss.diff() >= 0).all()
+        for i in range(len(one.raw)):
+            for j in range(i):
+                gap = (one.raw[i] - one.raw[j])[:, hole].square().mean().sqrt()
+                assert gap >= DISTINCT
+    assert max(len(one.raw) for one in found.kept) > 1
+    for one, best in zip(found.kept, found.loss, strict=True):
+        assert one.loss[0] == best
+
+
+def test_halving_and_keeping_do_not_depend_on_batch_mates():
+    G, D, truth, missing = scene(5, "pattern:0.3")
+    search = replace(SEARCH, halvings=(4, 8), enough=0.02)
+    together = completed(G, D, Normal(6), truth, missing, search, seed=2, keep=2)
+    alone = completed(G, D, Normal(6), truth[3:4], missing[3:4], search, seed=2, keep=2)
+    assert torch.equal(alone.z[0], together.z[3])
+    assert torch.equal(alone.kept[0].raw, together.kept[3].raw)
+
+
+def test_an_encoder_that_knows_is_all_that_is_needed():
+    G, D = nets()
+    z = torch.randn(4, 6, generator=torch.Generator().manual_seed(9))
+    with torch.no_grad():
+        truth = G.eval()(z)
+    missing = torch.zeros(4, 12, 12, dtype=torch.bool)
+    missing[:, 3:6, 3:6] = True
+
+    class Knows(nn.Module):
+        def forward(self, seen):
+            assert seen.shape[1:] == (2, 12, 12)
+            assert torch.equal(seen[:, 1] > 0, missing)
+            return torch.cat([z, torch.full_like(z, -5.0)], 1)
+
+    search = replace(PRESETS["default"], steps=0, restarts=2, encoded=1.0)
+    found = completed(G, D, Normal(6), truth, missing, search, seed=0, E=Knows(), batch=4)
+    assert torch.equal(found.z, z)
+    assert found.residual.max() < 0.05
