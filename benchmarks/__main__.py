@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import growth, parts, quality, startup, steps, watching
+from benchmarks import editing, growth, parts, quality, startup, steps, watching
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -22,6 +22,7 @@ BENCHMARKS: Mapping[str, Callable[[], list[dict[str, object]]]] = {
     "steps": steps.measured,
     "parts": parts.measured,
     "watching": watching.measured,
+    "editing": editing.measured,
     "growth": growth.measured,
     "quality": quality.measured,
 }

@@ -39,6 +39,7 @@ def tables() -> dict[Path, dict[str, str]]:
             "kinds": by_kind(_rows("doctor")),
             "watching": watched(_rows("watching")),
         },
+        ROOT / "docs" / "editing.md": {"editing": editing(_rows("editing"))},
         ROOT / "docs" / "speed.md": {
             block: table(json.loads((RESULTS / f"{name}.json").read_text()))
             for block, (name, table) in SPEED.items()
@@ -241,6 +242,20 @@ def watched(rows: Sequence[Mapping[str, Any]]) -> str:
     for row in rows:
         times = f"{row['round_seconds'] * 1e3:.1f} | {row['look_seconds'] * 1e3:.0f}"
         lines.append(f"| {row['case']} | {row['every']} | {times} | {row['share']:.1%} |")
+    return "\n".join(lines)
+
+
+def editing(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Milliseconds that a step of the editor takes the processor on one thread, by the number of starts."""
+    starts = list(rows[0]["processor"])
+    lines = [
+        f"| width of G | precision | {' | '.join(starts)} |",
+        "|---|---|" + "---|" * len(starts),
+    ]
+    for row in rows:
+        if row["threads"] == 1:
+            cells = " | ".join(f"{row['processor'][n]:.0f}" for n in starts)
+            lines.append(f"| {row['width']} | {row['precision']} | {cells} |")
     return "\n".join(lines)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from torch import Tensor
+
 from sparring import claims
 from sparring.apps import method
 from sparring.apps.completion.job import Task, complete
@@ -16,6 +18,14 @@ from sparring.apps.doctor.curves import Columns
 from sparring.apps.doctor.diagnosis import Diagnosis, Trouble, diagnosis
 from sparring.apps.doctor.foreign import GameKind, foreign
 from sparring.apps.doctor.page import page
+from sparring.apps.editing.constraints import Colour, Constraint, Sketch, Smooth, Warp
+from sparring.apps.editing.editor import SEARCHES, Editor, Search
+from sparring.apps.editing.labels import Towards
+from sparring.apps.editing.labels import towards as direction
+from sparring.apps.editing.picks import editable
+from sparring.apps.editing.sums import Sum
+from sparring.apps.editing.sums import summed as arithmetic
+from sparring.apps.editing.walk import Walk, walk
 from sparring.apps.encoding.job import encode
 from sparring.apps.encoding.kept import Encoding
 from sparring.apps.evaluation.job import FeatureName, evaluate
@@ -44,12 +54,16 @@ from sparring.practice.catalogue import table as practices
 from sparring.zoo import get, names
 
 __all__ = [
+    "SEARCHES",
     "BadInput",
     "Calibrating",
+    "Colour",
     "Columns",
+    "Constraint",
     "Demo",
     "Diagnosis",
     "Diverged",
+    "Editor",
     "Encoding",
     "Evaluation",
     "FeatureName",
@@ -59,16 +73,26 @@ __all__ = [
     "Outcome",
     "Recipe",
     "Run",
+    "Search",
+    "Sketch",
+    "Smooth",
+    "Sum",
     "Task",
+    "Towards",
     "Trial",
     "Trouble",
     "Verified",
+    "Walk",
+    "Warp",
+    "arithmetic",
     "bar",
     "calibrate",
     "claim_names",
     "complete",
     "demo",
     "diagnose",
+    "direction",
+    "editor",
     "encode",
     "evaluate",
     "get",
@@ -91,6 +115,7 @@ __all__ = [
     "train",
     "turned",
     "verify",
+    "walk",
     "with_family",
     "zoo_table",
 ]
@@ -129,6 +154,14 @@ def diagnose(
     if html is not None:
         write_bytes(html, page(found).encode())
     return found
+
+
+def editor(run: Path, *, anchor: Tensor | None = None, search: str = "default", seed: int = 0) -> Editor:
+    """An editor of the run at `run`, see `apps.editing.editor`; `search` names one of `SEARCHES`."""
+    if search not in SEARCHES:
+        raise BadInput(f"no search '{search}'; there are {', '.join(SEARCHES)}")
+    held = editable(run, seed).trained
+    return Editor(held.generator(), held.recipe.latent, anchor=anchor, search=SEARCHES[search], seed=seed)
 
 
 def losses(run: Path, *, out: Path) -> None:

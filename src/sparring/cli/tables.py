@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -55,6 +55,35 @@ def evaluation_table(found: Evaluation) -> None:
     console.print(
         "\n".join(["", *lines, *(f"note: {note}" for note in notes)]), highlight=False, markup=False
     )
+
+
+def walk_table(legs: Sequence[Mapping[str, Any]]) -> None:
+    """Print how smooth each leg of a walk is, and how short z becomes on it."""
+    table = Table("leg", "way", box=None, pad_edge=False)
+    for text in ("max/mean step", "least |z| / prior's"):
+        table.add_column(text, justify="right")
+    for leg in legs:
+        numbers = f"{leg['smoothness']:.2f}", f"{leg['shortest']:.2f}"
+        table.add_row(f"{leg['from']} → {leg['to']}", leg["way"], *numbers)
+    Console().print(table)
+
+
+def direction_lines(found: Mapping[str, Any]) -> list[str]:
+    """How well a direction tells its label from the rest, by whose word, and what moving along it does."""
+    known = found["classifier_accuracy"]
+    word = "data kept aside: none" if known is None else f"{known:.1%} of the data kept aside rightly"
+    shares = "  ".join(
+        f"{by:+d}: {share:.0%}" if by else f"0: {share:.0%}"
+        for by, share in zip(found["moved_by"], found["then_with_label"], strict=True)
+    )
+    return [
+        f"held-out AUC {found['auc']:.3f} (95 %: {found['auc_low']:.3f} to {found['auc_high']:.3f}; "
+        f"chance 0.5), on {found['held_out']} samples",
+        f"fitted to {found['samples'] - found['held_out']} more; {found['with_label']} of all "
+        f"{found['samples']} bear {found['label']!r}",
+        f"by the word of a classifier that names {word}",
+        f"moved by so many standard deviations, fresh samples bear it: {shares}",
+    ]
 
 
 def trial_line(trial: Trial) -> str:

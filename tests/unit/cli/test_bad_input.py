@@ -61,13 +61,15 @@ def place(tmp_path_factory, run) -> Path:
     (here / "none.csv").write_text("")
     (here / "masks").mkdir()
     Image.new("L", (8, 8), 255).save(here / "masks" / "only.png")
-    for name in ("old", "torn", "bare", "stump", "moved"):
+    for name in ("old", "torn", "bare", "stump", "moved", "mute"):
         shutil.copytree(run, here / name)
     body = json.loads((run / "run.json").read_text())
     (here / "old" / "run.json").write_text(json.dumps({**body, "format": 0}))
     (here / "stump" / "run.json").write_text("{")
     moved = {**body, "run": {**body["run"], "data": str(here / "gone.npz:x")}}
     (here / "moved" / "run.json").write_text(json.dumps(moved))
+    mute = {**body, "run": {**body["run"], "data": f"{here}/a.npz:x"}}
+    (here / "mute" / "run.json").write_text(json.dumps(mute))
     shutil.rmtree(here / "bare" / "checkpoints")
     for step in checkpoints.steps(here / "torn" / "checkpoints"):
         (here / "torn" / "checkpoints" / f"{step:08d}" / checkpoints.TENSORS).write_bytes(b"")
@@ -77,6 +79,7 @@ def place(tmp_path_factory, run) -> Path:
 
 TRAIN = "train gan --steps 2 --out {out} --data "
 COMPLETE = "complete {here}/run --out {out} --limit 2 "
+SUM = "arithmetic {here}/run --out {out} --plus 1 --minus 2 "
 CASES = {
     "no such verb": ("trian gan", "did you mean 'train'"),
     "no recipe": ("train gna --data digits --out {out}", "gan"),
@@ -165,6 +168,32 @@ CASES = {
     "diagnose no such column": ("diagnose {here}/words.csv --critic-column loss", "there are step, D, G"),
     "diagnose one of two columns": ("diagnose {here}/two.csv", "any of D, d_loss"),
     "diagnose words": ("diagnose {here}/words.csv", "'low', which is no number"),
+    "walk nowhere": ("walk {here}/run", "--out"),
+    "walk through nothing": ("walk {here}/nothing --out {out}", "no such run"),
+    "walk from one sample": ("walk {here}/run --out {out} --ends 3", "name 2 to 20"),
+    "walk to itself": ("walk {here}/run --out {out} --ends 3 4 3", "3 is named twice"),
+    "walk past the last": ("walk {here}/run --out {out} --ends 3 100", "from 0 to 99"),
+    "walk through one": ("walk {here}/run --out {out} --n 1", "--n 1"),
+    "walk by name and by number": ("walk {here}/run --out {out} --n 2 --ends 3 4", "leave one"),
+    "walk in one step": ("walk {here}/run --out {out} --steps 1", "--steps 1"),
+    "walk by no way": ("walk {here}/run --out {out} --way sphere", "--way"),
+    "walk with a seed below zero": ("walk {here}/run --out {out} --seed=-1", "--seed -1"),
+    "walk into a full folder": ("walk {here}/run --out {here}/full", "--overwrite"),
+    "walk over another's": ("walk {here}/run --out {here}/full --overwrite", "walk.json"),
+    "sum of nothing": ("arithmetic {here}/run", "--sheet FILE.png"),
+    "sum of one": ("arithmetic {here}/run --plus 1,2 --out {out}", "1 times --plus and 0 times --minus"),
+    "sum of words": (SUM + "--plus five", "--plus five: give numbers of samples"),
+    "sum of what is not there": (SUM + "--plus 4,-1", "--plus -1"),
+    "sum of the same twice": (SUM + "--plus 4,4", "4 is named twice"),
+    "sum to nowhere": ("arithmetic {here}/run --plus 1 --minus 2 --plus 3", "--out"),
+    "sum into nothing": ("arithmetic {here}/run --out {out}", "0 times --plus"),
+    "sheet to no picture": ("arithmetic {here}/run --sheet {out}.txt", "--sheet"),
+    "direction without a label": ("direction {here}/run --out {out}", "--label"),
+    "direction of no class": ("direction {here}/run --label ten --out {out}", "there are 0, 1, 2"),
+    "direction where data have no labels": ("direction {here}/mute --label 3 --out {out}", "no labels"),
+    "direction from few": ("direction {here}/run --label 3 --out {out} --n 10", "--n 10"),
+    "direction to be shown nowhere": ("direction {here}/run --label 3 --out {out} --rows 0", "--rows 0"),
+    "direction without its data": ("direction {here}/moved --label 3 --out {out}", "gone.npz"),
     "movie of nothing": ("movie {here}/full", "run.json"),
     "movie to no gif": ("movie {here}/run --out {out}.mp3", ".gif"),
     "complete unknown mask": (COMPLETE + "--data digits --mask center", "did you mean 'centre'"),

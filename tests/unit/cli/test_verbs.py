@@ -150,6 +150,30 @@ def test_movie_joins_the_frames(capsys, run, tmp_path):
     assert Image.open(tmp_path / "m.gif").n_frames == len(list((run / "frames").iterdir()))
 
 
+def test_walk_draws_strips_and_a_movie_that_comes_home(capsys, run, tmp_path):
+    text = said(capsys, "walk", run, "--out", tmp_path / "w", "--ends", "7", "3", "5", "--way", "both")
+    kept = json.loads((tmp_path / "w" / "walk.json").read_text())
+    assert [(leg["from"], leg["to"]) for leg in kept["legs"][::2]] == [(7, 3), (3, 5), (5, 7)]
+    assert all(f"{leg['smoothness']:.2f}" in text for leg in kept["legs"])
+    with Image.open(tmp_path / "w" / "walk.gif") as movie:
+        first = np.asarray(movie.convert("RGB"), int)
+        assert movie.n_frames > 60
+        movie.seek(movie.n_frames - 1)
+        last = np.asarray(movie.convert("RGB"), int)
+    assert first.shape[0] > 1.5 * first.shape[1]  # one way above the other
+    assert 0 < np.abs(last - first).mean() < 3
+    assert Image.open(tmp_path / "w" / "walk.png").width == 1600
+
+
+def test_sums_of_numbered_samples(capsys, run, tmp_path):
+    sheet, out = tmp_path / "sheet.png", tmp_path / "a"
+    assert said(capsys, "arithmetic", run, "--sheet", sheet).split() == [str(sheet)]
+    said(capsys, "arithmetic", run, "--plus", "1,5", "--minus", "3", "--plus", "2,7,11", "--out", out)
+    kept = json.loads((out / "arithmetic.json").read_text())
+    assert (kept["plus"], kept["minus"], kept["plus_too"]) == ([1, 5], [3], [2, 7, 11])
+    assert Image.open(out / "arithmetic.png").width == 1600
+
+
 @pytest.mark.parametrize("mask", ["centre", "half", "left", "pattern:0.25", "random:0.8"])
 def test_complete_writes_pictures_figure_and_results(capsys, run, tmp_path, mask):
     said(capsys, "complete", run, "--data", "digits", "--mask", mask, "--out", tmp_path / "c",

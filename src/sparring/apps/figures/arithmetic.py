@@ -5,7 +5,7 @@ Radford, Metz and Chintala 2015, arXiv:1511.06434, section 6.3.2 and figure 7.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -76,21 +76,32 @@ def arithmetic(
     )
 
 
-def arithmetic_figure(found: Arithmetic, names: tuple[str, str, str] = ("A", "B", "C")) -> Figure:
-    """Left, the examples in columns over their means; right, the results and the control in pixels."""
+def arithmetic_figure(
+    found: Arithmetic,
+    names: tuple[str, str, str] = ("A", "B", "C"),
+    numbers: Sequence[Sequence[int]] = ((), (), ()),
+) -> Figure:
+    """Left, the examples in columns over their means; right, the results and the control in pixels.
+
+    `numbers` are those of the examples of each kind, where they have any, and stand beneath them.
+    """
     aspect = found.means.shape[1] / found.means.shape[2]
     count = max(len(x) for x in found.examples)
     unit = WIDTH * 0.36 / 3
     tall = max((count + 2) * (unit * aspect + 0.1) + 0.4, 3.0)
     figure = canvas(tall)
     left, right = figure.subfigures(1, 2, width_ratios=[0.4, 0.6], wspace=0.02, squeeze=False).flat
-    _columns(left, found, names, count)
+    axes = _columns(left, found, names, count)
+    for column, kind in enumerate(numbers):
+        for row, number in enumerate(kind):
+            axes[row, column].set_xlabel(str(number), fontsize=8, labelpad=2)
     _results(right, found, names)
     return figure
 
 
-def _columns(figure: SubFigure, found: Arithmetic, names: tuple[str, str, str], count: int) -> None:
-    axes = figure.subplots(count + 2, 3, squeeze=False)
+def _columns(figure: SubFigure, found: Arithmetic, names: tuple[str, str, str], count: int) -> np.ndarray:
+    """The axes of all examples and means."""
+    axes: np.ndarray = figure.subplots(count + 2, 3, squeeze=False)
     for column, (name, sign) in enumerate(zip(names, ("", "− ", "+ "), strict=True)):
         axes[0, column].set_title(f"{sign}{name}", fontsize=11)
         shown = found.examples[column]
@@ -101,6 +112,7 @@ def _columns(figure: SubFigure, found: Arithmetic, names: tuple[str, str, str], 
         tile(axes[count + 1, column], found.rescaled_means[column])
     for row, label in ((count, "G(mean)"), (count + 1, "G(mean),\nrescaled")):
         axes[row, 0].set_ylabel(label, fontsize=9)
+    return axes
 
 
 def _results(figure: SubFigure, found: Arithmetic, names: tuple[str, str, str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -86,38 +86,48 @@ def strips(
     steps: int = 9,
     features: Features | None = None,
 ) -> Figure:
-    """For each pair of latents `a` and `b` (n, d): a row along the sphere, and a row straight.
-
-    Beside a row stands max/mean step, how smooth it is.  Below, the length of z on the way, as a share of the
-    prior's: straight ways cut through the sphere's inside, where a normal prior has no mass.
-    """
+    """`strips_figure` of both ways between each pair of latents `a` and `b`, (n, d)."""
     found = [
         {way: strip(generator, latent, p, q, way, steps=steps, features=features) for way in Way}
         for p, q in zip(a, b, strict=True)
     ]
-    tall = WIDTH / (steps + 2) * found[0][Way.SPHERE].shown.shape[1] / found[0][Way.SPHERE].shown.shape[2]
-    figure = canvas(2 * len(found) * (tall + 0.12) + 1.6)
-    heights = [2 * len(found) * (tall + 0.12), 1.6]
-    upper, lower = figure.subfigures(2, 1, height_ratios=heights, squeeze=False).flat
-    _rows(upper, found, steps)
+    return strips_figure(found)
+
+
+def strips_figure(found: Sequence[Mapping[Way, Strip]], names: Sequence[str] | None = None) -> Figure:
+    """For each pair of latents a row for each kind of way, all of equally many steps.
+
+    Beside a row stands max/mean step, how smooth it is, and before it the pair's name if `names` has any.
+    Below, the length of z on the way, as a share of the prior's: straight ways cut through the sphere's
+    inside, where a normal prior has no mass.
+    """
+    each = [
+        (f"{name}\n{way.value}" if name else way.value, COLOURS[way], row)
+        for pair, name in zip(found, names or [""] * len(found), strict=True)
+        for way, row in pair.items()
+    ]
+    steps, height, width, _ = each[0][2].shown.shape
+    tall = len(each) * (WIDTH / (steps + 2) * height / width + 0.12)
+    figure = canvas(tall + 1.6)
+    upper, lower = figure.subfigures(2, 1, height_ratios=[tall, 1.6], squeeze=False).flat
+    _rows(upper, each, steps)
     _lengths(lower.subplots(), found)
     return figure
 
 
-def _rows(figure: SubFigure, found: list[dict[Way, Strip]], steps: int) -> None:
-    axes = figure.subplots(2 * len(found), steps, squeeze=False)
-    each = [(way, row) for pair in found for way, row in pair.items()]
-    for places, (way, row) in zip(axes, each, strict=True):
+def _rows(figure: SubFigure, each: list[tuple[str, str, Strip]], steps: int) -> None:
+    axes = figure.subplots(len(each), steps, squeeze=False)
+    for places, (name, colour, row) in zip(axes, each, strict=True):
         tiles(places, row.shown)
         label = {"rotation": 0, "ha": "right", "va": "center", "fontsize": 10}
-        places[0].set_ylabel(way.value, color=COLOURS[way], **label)
+        places[0].set_ylabel(name, color=colour, **label)
         places[-1].yaxis.set_label_position("right")
         places[-1].set_ylabel(
             f"max/mean\nstep {row.smoothness:.1f}", **{**label, "ha": "left", "fontsize": 9}
         )
 
 
-def _lengths(axes: Axes, found: list[dict[Way, Strip]]) -> None:
+def _lengths(axes: Axes, found: Sequence[Mapping[Way, Strip]]) -> None:
     for number, pair in enumerate(found):
         for way, row in pair.items():
             name = way.value if number == 0 else None

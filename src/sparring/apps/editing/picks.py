@@ -1,0 +1,83 @@
+"""A hundred samples of a run under numbers, by which a person names them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sparring.apps.figures.style import WIDTH, canvas
+from sparring.apps.loaded import Loaded, load
+from sparring.core.errors import BadInput
+from sparring.core.latent import Latent
+from sparring.data.pixels import to_uint8
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+COUNT, COLUMNS = 100, 10
+"""Always so many, since a draw of fewer may end otherwise."""
+
+LABEL = 0.3
+"""Room for a number above its picture, as a share of the picture's height."""
+
+
+def editable(folder: Path, seed: int) -> Loaded:
+    """The run at `folder`; `BadInput` where it does not make pictures from latents, or for a bad seed."""
+    if not 0 <= seed < 2**32:
+        raise BadInput(f"--seed {seed}: give a whole number from 0 to {2**32 - 1}")
+    held = load(folder)
+    if not held.trained.space.pictures:
+        raise BadInput(f"{folder}: makes no pictures; give a run on pictures")
+    if not held.trained.recipe.latent.size:
+        raise BadInput(f"{folder}: translates pictures, it has no latents to edit; give a run that has")
+    return held
+
+
+def picks(latent: Latent, seed: int) -> Tensor:
+    """The latents of the numbered samples, (100, d): those of `sparring sample --n 100`, by their seed."""
+    return latent.sample(COUNT, torch.Generator().manual_seed(seed))
+
+
+def numbers(words: str, flag: str) -> list[int]:
+    """Numbers from "1,5,9"; `BadInput` where they are none."""
+    parts = [part.strip() for part in words.split(",")]
+    if not all(part.removeprefix("-").isdecimal() for part in parts):
+        raise BadInput(f"{flag} {words}: give numbers of samples with commas between, as {flag} 1,5,9")
+    return require_numbers([int(part) for part in parts], flag)
+
+
+def require_numbers(found: Sequence[int], flag: str) -> list[int]:
+    """The numbers as they are; `BadInput` where one names no sample or stands there twice."""
+    for number in found:
+        if not 0 <= number < COUNT:
+            raise BadInput(f"{flag} {number}: give numbers of samples, from 0 to {COUNT - 1}")
+        if found.count(number) > 1:
+            raise BadInput(f"{flag}: {number} is named twice; name each sample once")
+    return list(found)
+
+
+@torch.no_grad()
+def numbered(held: Loaded, seed: int) -> Figure:
+    """The samples with their numbers, ten a row."""
+    made = to_uint8(held.trained.generator()(picks(held.trained.recipe.latent, seed)))
+    aspect = made.shape[1] / made.shape[2]
+    rows, tall = COUNT // COLUMNS, aspect * (1 + LABEL) + 0.05
+    figure = canvas(rows * tall * WIDTH / COLUMNS)
+    axes = figure.subplots()
+    axes.set_axis_off()
+    for number, picture in enumerate(made):
+        row, column = divmod(number, COLUMNS)
+        top = row * tall
+        place = (column + 0.03, column + 0.97, top + tall - 0.05, top + aspect * LABEL)
+        shown = np.squeeze(picture[..., :1] if picture.shape[2] == 2 else picture)
+        axes.imshow(shown, cmap="gray", vmin=0, vmax=255, extent=place, interpolation="nearest")
+        axes.text(
+            column + 0.5, top + aspect * LABEL * 0.85, str(number), ha="center", va="bottom", fontsize=9
+        )
+    axes.set(xlim=(0, COLUMNS), ylim=(rows * tall, 0), aspect="equal")
+    return figure

@@ -1,0 +1,132 @@
+"""A walk from sample to sample and home again, as strips and as a movie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from sparring.apps.editing.picks import COUNT, editable, picks, require_numbers
+from sparring.apps.figures import style
+from sparring.apps.figures.strip import strip, strips_figure
+from sparring.apps.latents import Way, between
+from sparring.apps.loaded import Loaded
+from sparring.core.errors import BadInput
+from sparring.data.grid import grid
+from sparring.data.pixels import to_uint8
+from sparring.engine.files import claim, write_json
+from sparring.engine.pictures import write_gif
+
+MARK, FIGURE, MOVIE = "walk.json", "walk.png", "walk.gif"
+
+LEG, FRAME = 24, 50
+"""Frames of the movie from one sample to the next, and the milliseconds that each is shown."""
+
+SIDE, COLOURS = 240, 64
+"""The movie's pictures are enlarged to about so many pixels, by a whole factor; the size of their palette."""
+
+WAYS = {"slerp": (Way.SPHERE,), "lerp": (Way.STRAIGHT,), "both": tuple(Way)}
+
+FEW, MOST = 4, 20
+"""Samples of a walk unless they are named, and at most."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Between which samples, and by which way."""
+
+    out: Path
+    """Folder to write."""
+    ends: tuple[int, ...] = ()
+    """Numbers of the samples to visit, as on `sparring arithmetic RUN --sheet FILE`; none: the first ones."""
+    n: int | None = None
+    """How many samples to visit where none is named; None: 4."""
+    steps: int = 8
+    """Pictures of a strip, both ends among them."""
+    way: Literal["slerp", "lerp", "both"] = "slerp"
+    """Along the sphere, straight, or both, one above the other."""
+    seed: int = 0
+    """Seed of the samples."""
+    overwrite: bool = False
+    """Replace what an earlier walk wrote at `out`."""
+
+
+def walk(run: Path, task: Walk) -> dict[str, Any]:
+    """Walk through samples of the run at `run`; what is also written to `walk.json` in `task.out`.
+
+    Beside that: `walk.png`, a strip for each leg and way, and `walk.gif`, an endless round.  A leg's
+    smoothness is the largest step over the mean step of 32, in pixels: 1 is even, 31 one jump; `shortest` is
+    the least length of z on it, as a share of the prior's.  Raises `BadInput` before anything is written.
+    """
+    ends = _ends(task)
+    if not 2 <= task.steps <= 32:
+        raise BadInput(f"--steps {task.steps}: give 2 to 32")
+    held = editable(run, task.seed)
+    claim(task.out, task.overwrite, (MARK, FIGURE, MOVIE))
+    generator, latent, ways = held.trained.generator(), held.trained.recipe.latent, WAYS[task.way]
+    z = picks(latent, task.seed)
+    round_trip = list(zip(ends, [*ends[1:], ends[0]], strict=True))
+    legs = round_trip[: 1 if len(ends) == 2 else None]  # the way back from the second of two is the same
+    found = [
+        {way: strip(generator, latent, z[a], z[b], way, steps=task.steps) for way in ways} for a, b in legs
+    ]
+    results = {
+        "run": str(run),
+        "step": held.trained.step,
+        "seed": task.seed,
+        "ends": ends,
+        "legs": [
+            {
+                "from": a,
+                "to": b,
+                "way": way.value,
+                "smoothness": round(row.smoothness, 3),
+                "shortest": round(float(row.lengths.min()), 3),
+            }
+            for (a, b), leg in zip(legs, found, strict=True)
+            for way, row in leg.items()
+        ],
+    }
+    write_json(task.out / MARK, results)
+    style.write(strips_figure(found, [f"{a} → {b}" for a, b in legs]), task.out / FIGURE)
+    _write_movie(task.out / MOVIE, held, [(z[a], z[b]) for a, b in round_trip], ways)
+    return results
+
+
+def _ends(task: Walk) -> list[int]:
+    """The numbers of the samples."""
+    if task.ends and task.n is not None:
+        raise BadInput("--ends and --n: name the samples or say how many; leave one of the two out")
+    if task.n is not None and not 2 <= task.n <= MOST:
+        raise BadInput(f"--n {task.n}: give 2 to {MOST}")
+    ends = require_numbers(task.ends or range(task.n or FEW), "--ends")
+    if not 2 <= len(ends) <= MOST:
+        raise BadInput(f"--ends: {len(ends)} of the {COUNT} samples; name 2 to {MOST}")
+    return ends
+
+
+@torch.no_grad()
+def _write_movie(path: Path, held: Loaded, legs: list[tuple[Tensor, Tensor]], ways: tuple[Way, ...]) -> None:
+    """All legs in order; each way in a picture of its own, one above the other."""
+    latent = held.trained.recipe.latent
+    # Slow at the ends, so that the turn there is no jerk.
+    t = (1 - torch.cos(torch.linspace(0, torch.pi, LEG + 1, dtype=torch.float64)[:-1])) / 2
+    a, b = (torch.stack(side) for side in zip(*legs, strict=True))
+    made: Mapping[Way, np.ndarray] = {
+        way: to_uint8(held.trained.generator()(between(latent, a, b, t, way).flatten(0, 1))) for way in ways
+    }
+    scale = max(1, round(SIDE / held.trained.space.shape[2]))
+    frames = [_frame(np.stack(pictures), scale) for pictures in zip(*made.values(), strict=True)]
+    write_gif(path, frames[0], frames[1:], [FRAME] * len(frames))
+
+
+def _frame(pictures: np.ndarray, scale: int) -> Image.Image:
+    """Pictures, uint8 (n, h, w, c), in a column; few colours, so that files are small."""
+    sheet = Image.fromarray(grid(pictures, 1, pad=1, scale=1)).quantize(COLOURS, dither=Image.Dither.NONE)
+    return sheet.resize((sheet.width * scale, sheet.height * scale), Image.Resampling.NEAREST)

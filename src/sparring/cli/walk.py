@@ -1,0 +1,30 @@
+"""`sparring walk RUN`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+
+from sparring import api
+from sparring.cli.parsing import parsed
+from sparring.cli.tables import walk_table
+
+
+@dataclass(frozen=True)
+class WalkRun:
+    """Which run, and which walk."""
+
+    run: tyro.conf.Positional[Path]
+    """Run directory."""
+    task: tyro.conf.OmitArgPrefixes[api.Walk]
+
+
+def main(argv: Sequence[str]) -> int:
+    """Parse, walk, report."""
+    given = parsed(WalkRun, "walk", argv, "Walk through samples of a run and back: strips and a movie.")
+    walk_table(api.walk(given.run, given.task)["legs"])
+    print(given.task.out)
+    return 0
