@@ -11,6 +11,7 @@ from torch import Tensor
 from sparring import claims
 from sparring.apps import method
 from sparring.apps.completion.job import Task, complete
+from sparring.apps.completion.restoration import Mending, restore
 from sparring.apps.completion.tuning import Calibrating, calibrate
 from sparring.apps.course import recipe_of, with_family
 from sparring.apps.demo import Demo, demo
@@ -70,6 +71,7 @@ __all__ = [
     "GameKind",
     "Gauge",
     "Loaded",
+    "Mending",
     "Outcome",
     "Recipe",
     "Run",
@@ -108,6 +110,7 @@ __all__ = [
     "recipe_named",
     "recipe_of",
     "record",
+    "restore",
     "resume",
     "sample",
     "shown",

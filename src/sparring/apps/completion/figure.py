@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
@@ -27,9 +29,30 @@ def figure(
     rest = {name: filled for name, filled in result.filled.items() if name != OURS}
     columns = {"damaged": pictures, OURS: result.filled[OURS]}
     columns |= ({} if truth is None else {"true": truth}) | rest
-    shown = min(rows, len(pictures))
-    factor = max(1, -(-_CELL // max(pictures.shape[1:3])))
-    height, width = (side * factor for side in pictures.shape[1:3])
+    notes = {}
+    if truth is not None:
+        means = {
+            n: np.minimum(psnr_hole(v, truth, missing), CEILING).mean() for n, v in result.filled.items()
+        }
+        notes = {name: f"{mean:.2f} dB" for name, mean in means.items()}
+    return rows_of_pictures(columns, notes, hatched={"damaged": missing}, rows=rows)
+
+
+def rows_of_pictures(
+    columns: Mapping[str, np.ndarray],
+    notes: Mapping[str, str] | None = None,
+    *,
+    hatched: Mapping[str, np.ndarray] | None = None,
+    rows: int = 8,
+) -> Image.Image:
+    """A picture a row, at most `rows`, and a column by its name for each of several uint8 (n, H, W, C).
+
+    `notes` stand under the names; of a column in `hatched` these pixels, bool (n, H, W), are hatched.
+    """
+    first = next(iter(columns.values()))
+    shown = min(rows, len(first))
+    factor = max(1, -(-_CELL // max(first.shape[1:3])))
+    height, width = (side * factor for side in first.shape[1:3])
     pitch = max(width, _CELL) + _GAP
     size = (_GAP + pitch * len(columns), _HEAD + (height + _GAP) * shown)
     sheet = Image.new("RGB", size, _PAPER)
@@ -37,13 +60,11 @@ def figure(
     for column, (name, values) in enumerate(columns.items()):
         left = _GAP + column * pitch
         draw.text((left, 4), name, _INK, ImageFont.load_default(15))
-        if truth is not None and name in result.filled:
-            mean = np.minimum(psnr_hole(values, truth, missing), CEILING).mean()
-            draw.text((left, 23), f"{mean:.2f} dB", _INK, ImageFont.load_default(13))
+        draw.text((left, 23), (notes or {}).get(name, ""), _INK, ImageFont.load_default(13))
         for row in range(shown):
             cell = _enlarged(_opaque(values[row]), factor)
-            if name == "damaged":
-                cell = _hatched(cell, _enlarged(missing[row], factor))
+            if name in (hatched or {}):
+                cell = _hatched(cell, _enlarged((hatched or {})[name][row], factor))
             sheet.paste(Image.fromarray(cell), (left, _HEAD + row * (height + _GAP)))
     return sheet
 

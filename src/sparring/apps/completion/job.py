@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
+from sparring.apps.completion.answer import Completion
 from sparring.apps.completion.blend import pasted, poisson
 from sparring.apps.completion.calibration import Calibration, tuning
 from sparring.apps.completion.figure import figure
@@ -144,7 +145,7 @@ def _damaged(held: Loaded, task: Task) -> Damaged:
         raise BadInput(f"--limit {task.limit}: give a whole number of at least 1")
     channels, height, width = held.trained.space.shape
     found = _read(held, task.data, channels)
-    index, unseen, note = _unseen(held, found, task)
+    index, fresh, note = unseen(held, found, task.data)
     index = index[: task.limit]
     pictures = found.x[index]
     names = [Path(found.names[i]).stem if len(found.names) else f"{i:06d}" for i in index]
@@ -154,7 +155,7 @@ def _damaged(held: Loaded, task: Task) -> Damaged:
     )
     from_files = task.mask == "alpha" or Path(task.mask).expanduser().exists()
     whole = task.truth == "given" or (task.truth == "auto" and not from_files)
-    return Damaged(pictures, missing, _distinct(names), pictures if whole else None, unseen, note)
+    return Damaged(pictures, missing, distinct(names), pictures if whole else None, fresh, note)
 
 
 def _read(held: Loaded, spec: str, channels: int) -> Dataset:
@@ -165,7 +166,7 @@ def _read(held: Loaded, spec: str, channels: int) -> Dataset:
     return found
 
 
-def _unseen(held: Loaded, found: Dataset, task: Task) -> tuple[np.ndarray, bool, str]:
+def unseen(held: Loaded, found: Dataset, data: str) -> tuple[np.ndarray, bool, str]:
     """Indices of the pictures to take, whether the run was trained on none of them, and a note."""
     marks = digests(found.x)
     seen = np.isin(marks, trained_on(held.folder)) | np.isin(marks, tuning(held.folder, held.trained)[1])
@@ -177,7 +178,7 @@ def _unseen(held: Loaded, found: Dataset, task: Task) -> tuple[np.ndarray, bool,
         )
         return np.flatnonzero(~seen), True, note
     if held.record.run.holdout > 0:
-        raise BadInput(f"{task.data}: the run was trained on every one of its pictures; give others")
+        raise BadInput(f"{data}: the run was trained on every one of its pictures; give others")
     note = "the run kept no pictures aside (--holdout 0): these were trained on, their scores flatter"
     return np.arange(len(found)), False, note
 
@@ -197,7 +198,7 @@ def _training_pictures(held: Loaded) -> np.ndarray | None:
     return found.dataset.x[index] if len(index) else None
 
 
-def _distinct(names: list[str]) -> list[str]:
+def distinct(names: list[str]) -> list[str]:
     """Names for files: those that occur twice get their place in front."""
     count = Counter(names)
     return [name if count[name] == 1 else f"{i:06d}-{name}" for i, name in enumerate(names)]
@@ -214,7 +215,7 @@ def _written(
 ) -> dict[str, Any]:
     ours = found.filled[OURS]
     for name, picture in zip(damaged.names, ours, strict=True):
-        write_picture(task.out / "completed" / f"{name}.png", _plain(picture))
+        write_picture(task.out / "completed" / f"{name}.png", plain(picture))
     ranks = _ranked(task, damaged, found, tuned) if task.keep else []
     write_picture(task.out / "figure.png", figure(found, damaged.pictures, damaged.missing, damaged.truth))
     results = {
@@ -232,16 +233,16 @@ def _written(
         "unseen": damaged.unseen,
         "missing_share": float(damaged.missing.mean()),
         "methods": scores(found, damaged.missing, damaged.truth),
-        "in_range": _in_range(found, tuned),
+        "in_range": in_range(found.completion, tuned),
         "kept": ranks,
     }
     write_json(task.out / RESULTS, results)
     return results
 
 
-def _in_range(found: Trial, tuned: Calibration) -> dict[str, Any]:
+def in_range(found: Completion, tuned: Calibration) -> dict[str, Any]:
     """Whether each picture is one that the generator can make, as far as its known pixels tell."""
-    usual, limit = tuned.usual(found.completion), tuned.residual
+    usual, limit = tuned.usual(found), tuned.residual
     if not usual.all():
         many = f"{int((~usual).sum())} of {len(usual)} pictures"
         LOG.warning("%s are further from what this generator makes than 95 of 100 held-out ones are", many)
@@ -261,7 +262,7 @@ def _ranked(task: Task, damaged: Damaged, found: Trial, tuned: Calibration) -> l
         )
         files = [f"ranked/{name}-{rank}.png" for rank in range(1, len(filled) + 1)]
         for file, picture in zip(files, filled, strict=True):
-            write_picture(task.out / file, _plain(picture))
+            write_picture(task.out / file, plain(picture))
         spread = tuned.spread * found.completion.spread[i].numpy() * damaged.missing[i]
         write_picture(task.out / f"spread/{name}.png", np.clip(255 * spread, 0, 255).astype(np.uint8))
         losses = [round(float(loss), 4) for loss in one.loss]
@@ -269,6 +270,6 @@ def _ranked(task: Task, damaged: Damaged, found: Trial, tuned: Calibration) -> l
     return told
 
 
-def _plain(picture: np.ndarray) -> np.ndarray:
+def plain(picture: np.ndarray) -> np.ndarray:
     """As Pillow wants it: grey without an axis for channels."""
     return picture[..., 0] if picture.shape[-1] == 1 else picture

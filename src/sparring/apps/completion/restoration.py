@@ -1,0 +1,199 @@
+"""Undo any damage with a run: search for the picture that, damaged in the same way, is what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+import torch
+
+from sparring.apps.completion.answer import Completion
+from sparring.apps.completion.calibration import Calibration, tuning
+from sparring.apps.completion.figure import rows_of_pictures
+from sparring.apps.completion.job import distinct, in_range, plain, unseen
+from sparring.apps.completion.presets import Preset, preset
+from sparring.apps.completion.problem import Problem
+from sparring.apps.completion.solver import completed
+from sparring.apps.completion.trial import CEILING, OURS, as_levels
+from sparring.apps.damage.operator import Damage
+from sparring.apps.damage.spec import damage as damage_of
+from sparring.apps.loaded import Loaded, load
+from sparring.core.errors import BadInput
+from sparring.data.sources import dataset
+from sparring.engine.files import claim, write_json, write_picture
+from sparring.metrics import images
+
+RESULTS = "results.json"
+PARTS = (RESULTS, "figure.png", "restored")
+
+
+@dataclass(frozen=True)
+class Mending:
+    """What to restore, what was done to it, and where to."""
+
+    data: str
+    """Pictures, as for `sparring train --data`."""
+    damage: str
+    """What was done, words joined by +: mask:centre, down:4, blur:2, motion:9:30, grey, noise:0.05, jpeg:30,
+    quantise:4, crop:TOP,LEFT,HEIGHT,WIDTH."""
+    out: Path
+    """Folder to write."""
+    given: Literal["whole", "damaged"] = "whole"
+    """whole: damage the pictures first, and score against them; damaged: they are so already."""
+    limit: int | None = None
+    """At most so many pictures; None: all."""
+    seed: int = 0
+    """Seed of masks, noise and starting points."""
+    restarts: int | None = None
+    """Searches a picture; None: the default search's."""
+    steps: int | None = None
+    """Steps of a search; None: the default search's."""
+    threads: int | None = None
+    """CPU threads; None: those of the run."""
+    overwrite: bool = False
+    """Replace what an earlier call wrote at `out`."""
+
+
+@dataclass(frozen=True)
+class _Case:
+    """Damaged pictures, uint8 for people and float for the search."""
+
+    names: list[str]
+    damage: Damage
+    y: torch.Tensor
+    missing: torch.Tensor
+    truth: np.ndarray | None
+    was_unseen: bool
+
+
+def restore(
+    folder: Path, task: Mending, *, progress: Callable[[int, int], None] | None = None
+) -> dict[str, Any]:
+    """Restore pictures with the run at `folder`; what is also written to `results.json` in `task.out`.
+
+    Beside that: the restored pictures as PNG, and `figure.png`.  Restored pictures are the generator's whole;
+    `sparring complete` is the case in which known pixels are kept.  Raises `BadInput` before anything is
+    written.
+    """
+    held = load(folder)
+    held.require_pictures()
+    if task.limit is not None and task.limit < 1:
+        raise BadInput(f"--limit {task.limit}: give a whole number of at least 1")
+    tuned, _ = tuning(held.folder, held.trained)
+    search = tuned.preset(preset("default", steps=task.steps, restarts=task.restarts))
+    case = _whole(held, task) if task.given == "whole" else _damaged(held, task)
+    claim(task.out, task.overwrite, PARTS)
+    before = torch.get_num_threads()
+    torch.set_num_threads(task.threads or held.record.run.threads or 1)
+    try:
+        found = _searched(held, case, search, task.seed, progress)
+    finally:
+        torch.set_num_threads(before)
+    return _written(held, task, case, found, tuned)
+
+
+def _whole(held: Loaded, task: Mending) -> _Case:
+    """Whole pictures that the run has not seen, damaged here."""
+    channels, height, width = held.trained.space.shape
+    found = _read(held, task.data, (channels, height, width))
+    index, was_unseen, _ = unseen(held, found, task.data)
+    index = index[: task.limit]
+    names = _names(found.names, index)
+    done = damage_of(task.damage, len(index), height, width, channels, task.seed, names=names)
+    x = _scaled(found.x[index])
+    with torch.no_grad():
+        y = done.degraded(x, torch.Generator().manual_seed(task.seed))
+    return _Case(distinct(names), done, y, _unknown(done, x), found.x[index], was_unseen)
+
+
+def _damaged(held: Loaded, task: Mending) -> _Case:
+    """Pictures that are damaged already, of the size and the channels that the damage leaves."""
+    channels, height, width = held.trained.space.shape
+    probe = damage_of(task.damage, 1, height, width, channels, task.seed)
+    with torch.no_grad():
+        seen = probe(torch.zeros(1, channels, height, width)).shape[1:]
+    found = _read(held, task.data, (int(seen[0]), int(seen[1]), int(seen[2])))
+    index = np.arange(len(found))[: task.limit]
+    names = _names(found.names, index)
+    done = damage_of(task.damage, len(index), height, width, channels, task.seed, names=names)
+    unknown = _unknown(done, torch.zeros(len(index), channels, height, width))
+    return _Case(distinct(names), done, _scaled(found.x[index]), unknown, None, True)
+
+
+def _read(held: Loaded, spec: str, shape: tuple[int, int, int]) -> Any:
+    channels, height, width = shape
+    found = dataset(spec, size=f"{height}x{width}", crop=held.record.run.crop, channels=channels)
+    if not found.pictures:
+        raise BadInput(f"{spec}: holds points; restoring needs pictures")
+    return found
+
+
+def _names(names: Any, index: np.ndarray) -> list[str]:
+    return [Path(names[i]).stem if len(names) else f"{i:06d}" for i in index]
+
+
+def _unknown(done: Damage, x: torch.Tensor) -> torch.Tensor:
+    """Where nothing is known of what is seen, bool (n, H', W')."""
+    known = done.known(x.shape)[:, 0] > 0
+    return ~known.expand(len(x), *known.shape[1:])
+
+
+def _scaled(x: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(x).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def _searched(
+    held: Loaded, case: _Case, search: Preset, seed: int, progress: Callable[[int, int], None] | None
+) -> Completion:
+    nets = held.trained.generator(), held.trained.critic()
+    latent = held.trained.recipe.latent
+    return completed(
+        *nets, latent, case.y, case.missing, search, seed=seed, damage=case.damage, progress=progress
+    )
+
+
+def upscaled(problem: Problem, shape: tuple[int, int, int]) -> np.ndarray:
+    """What is seen as a picture of `shape`, (n, H, W, C): bicubic, grey in every channel; for comparison."""
+    channels, height, width = shape
+    seen = as_levels(problem.y)
+    small = [cv2.resize(one, (width, height), interpolation=cv2.INTER_CUBIC) for one in seen]
+    stacked = np.stack([one[..., None] if one.ndim == 2 else one for one in small])
+    return np.broadcast_to(np.clip(np.rint(stacked), 0, 255), (*stacked.shape[:3], channels)).astype(np.uint8)
+
+
+def _written(
+    held: Loaded, task: Mending, case: _Case, found: Completion, tuned: Calibration
+) -> dict[str, Any]:
+    ours = np.clip(np.rint(as_levels(found.raw)), 0, 255).astype(np.uint8)
+    for name, picture in zip(case.names, ours, strict=True):
+        write_picture(task.out / "restored" / f"{name}.png", plain(picture))
+    seen = upscaled(Problem(case.y, case.missing), held.trained.space.shape)  # type: ignore[arg-type]
+    columns = {"damaged": seen, OURS: ours} | ({} if case.truth is None else {"true": case.truth})
+    write_picture(task.out / "figure.png", rows_of_pictures(columns))
+    results = {
+        "run": str(held.folder),
+        "recipe": held.record.recipe,
+        "step": held.trained.step,
+        "task": {**asdict(task), "out": str(task.out)},
+        "pictures": len(ours),
+        "names": case.names,
+        "unseen": case.was_unseen,
+        "residual": [round(float(value), 4) for value in found.residual],
+        "in_range": in_range(found, tuned),
+        "methods": {}
+        if case.truth is None
+        else {name: _scores(made, case.truth) for name, made in columns.items() if name != "true"},
+    }
+    write_json(task.out / RESULTS, results)
+    return results
+
+
+def _scores(made: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    found = {"psnr": float(np.minimum(images.psnr(made, truth), CEILING).mean())}
+    if min(truth.shape[1:3]) >= 3:
+        found["ssim"] = float(images.ssim(made, truth).mean())
+    return found

@@ -1,0 +1,33 @@
+"""`sparring restore RUN`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+
+from sparring import api
+from sparring.cli.parsing import parsed
+from sparring.cli.tables import scores_table
+
+
+@dataclass(frozen=True)
+class Restore:
+    """Which run restores what."""
+
+    run: tyro.conf.Positional[Path]
+    """Run directory."""
+    task: tyro.conf.OmitArgPrefixes[api.Mending]
+
+
+def main(argv: Sequence[str]) -> int:
+    """Parse, restore, report."""
+    given = parsed(Restore, "restore", argv, "Undo blur, few pixels, lost colour, noise and other damage.")
+    with api.bar("restoring") as progress:
+        results = api.restore(given.run, given.task, progress=progress)
+    if results["methods"]:
+        scores_table(results["methods"])
+    print(given.task.out)
+    return 0
