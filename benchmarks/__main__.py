@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import editing, growth, parts, quality, startup, steps, watching
+from benchmarks import blending, editing, growth, parts, quality, startup, steps, watching
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -24,6 +24,7 @@ BENCHMARKS: Mapping[str, Callable[[], list[dict[str, object]]]] = {
     "watching": watching.measured,
     "editing": editing.measured,
     "growth": growth.measured,
+    "blending": blending.measured,
     "quality": quality.measured,
 }
 

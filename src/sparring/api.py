@@ -11,6 +11,7 @@ from torch import Tensor
 from sparring import claims
 from sparring.apps import method
 from sparring.apps.completion.job import Task, complete
+from sparring.apps.completion.photographs import Photographs, mend
 from sparring.apps.completion.restoration import Mending, restore
 from sparring.apps.completion.tuning import Calibrating, calibrate
 from sparring.apps.course import recipe_of, with_family
@@ -73,6 +74,7 @@ __all__ = [
     "Loaded",
     "Mending",
     "Outcome",
+    "Photographs",
     "Recipe",
     "Run",
     "Search",
@@ -103,6 +105,7 @@ __all__ = [
     "lasting",
     "load",
     "losses",
+    "mend",
     "movie",
     "names",
     "practices",

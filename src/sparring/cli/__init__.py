@@ -24,6 +24,7 @@ VERBS = {
     "walk": "walk through samples of a run and back: strips and a movie",
     "arithmetic": "add and subtract samples of a run in its latent space",
     "direction": "find which way in a run's latent space a label lies",
+    "mend": "complete pictures of any size with a run, at their own size",
     "restore": "undo blur, few pixels, lost colour, noise and other damage with a run",
     "movie": "join a run's frames to a movie",
     "losses": "draw a run's losses against their values at equilibrium",

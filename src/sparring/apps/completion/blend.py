@@ -1,10 +1,21 @@
-"""Put the generator's pixels in the hole: as they are, or by their gradients."""
+"""Put the generator's pixels in the hole: as they are, by their gradients, or from one to the other."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
 import numpy as np
-from scipy.sparse import coo_array, csc_array
-from scipy.sparse.linalg import splu
+
+from sparring.apps.completion.holes import Hole, holes, widened, within
+from sparring.apps.completion.membrane import membrane
+from sparring.core.errors import BadInput
+
+Blend = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+"""From pictures uint8 (n, H, W, C), generated pictures in 0 to 255, and missing, to completed pictures."""
+
+_NEAR = 16  # pixels: missing ones nearer than this are solved together
 
 
 def pasted(pictures: np.ndarray, generated: np.ndarray, missing: np.ndarray) -> np.ndarray:
@@ -12,7 +23,9 @@ def pasted(pictures: np.ndarray, generated: np.ndarray, missing: np.ndarray) -> 
 
     `missing` is bool (n, H, W).  Known pixels stay as they are, to the byte.
     """
-    return np.where(missing[..., None], _bytes(generated), pictures)
+    out = pictures.copy()
+    out[missing] = _bytes(generated[missing])
+    return out
 
 
 def poisson(pictures: np.ndarray, generated: np.ndarray, missing: np.ndarray) -> np.ndarray:
@@ -23,44 +36,76 @@ def poisson(pictures: np.ndarray, generated: np.ndarray, missing: np.ndarray) ->
     (f_p - f_q) equals that of (g_p - g_q), f_q being given where q is known.  At the picture's border there
     is no neighbour and hence no condition (Neumann).  A hole that touches no known pixel is pasted.  Known
     pixels stay as they are, to the byte; if `generated` is the truth plus a constant, the truth is returned.
+    Time and memory follow the boxes round the holes, not the picture.
     """
-    out = pasted(pictures, generated, missing)
-    n, height, width, channels = pictures.shape
-    kinds, kind = np.unique(missing.reshape(n, -1), axis=0, return_inverse=True)
-    for index, mask in enumerate(kinds):
-        if mask.all() or not mask.any():
-            continue
-        which = np.flatnonzero(kind.ravel() == index)
-        hole, inner, rim = _operators(mask.reshape(height, width))
-        g = generated[which].reshape(len(which), height * width, channels).astype(np.float64)
-        y = pictures[which].reshape(len(which), height * width, channels).astype(np.float64)
-        # With the correction e = f - g the equation is Laplace's, and e = y - g on the rim.
-        gap = np.moveaxis(y - g, 1, 0).reshape(height * width, -1)
-        fix = splu(inner).solve(rim @ gap).reshape(len(hole), len(which), channels)
-        flat = out.reshape(n, height * width, channels)
-        flat[which[:, None], hole] = _bytes(g[:, hole] + np.moveaxis(fix, 0, 1))
+    out = pictures.copy()
+    for which, hole in _kinds(missing):
+        box = widened(hole.box, 1, missing.shape[1:])
+        inner = within(hole.box, box)
+        ys, xs = np.nonzero(hole.mask)
+        values = generated[:, *hole.box][which[:, None], ys, xs]
+        if hole.mask.size < missing[0].size or not hole.mask.all():
+            inside = np.zeros([part.stop - part.start for part in box], bool)
+            inside[inner] = hole.mask
+            # With the correction e = f - g the equation is Laplace's, and e = y - g on the rim.
+            chosen = slice(None) if len(which) == len(pictures) else which
+            values = values + membrane(inside, pictures[:, *box][chosen], generated[:, *box][chosen])
+        out[:, *hole.box][which[:, None], ys, xs] = _bytes(values)
     return out
 
 
-def _operators(missing: np.ndarray) -> tuple[np.ndarray, csc_array, csc_array]:
-    """The hole's flat indices, the Laplacian within it, and the sum over each pixel's known neighbours."""
-    index = np.arange(missing.size).reshape(missing.shape)
-    pairs = [(index[:-1], index[1:]), (index[:, :-1], index[:, 1:])]
-    a = np.concatenate([np.concatenate([p.ravel(), q.ravel()]) for p, q in pairs])
-    b = np.concatenate([np.concatenate([q.ravel(), p.ravel()]) for p, q in pairs])
-    flat = missing.ravel()
-    hole = np.flatnonzero(flat)
-    place = np.full(flat.size, -1)
-    place[hole] = np.arange(len(hole))
-    within, across = flat[a] & flat[b], flat[a] & ~flat[b]
-    degree = np.bincount(place[a[flat[a]]], minlength=len(hole)).astype(np.float64)
-    ones = np.ones(len(a))
-    diagonal = (degree, (np.arange(len(hole)), np.arange(len(hole))))
-    inner = coo_array(diagonal, (len(hole), len(hole))) - coo_array(
-        (ones[within], (place[a[within]], place[b[within]])), (len(hole), len(hole))
-    )
-    rim = coo_array((ones[across], (place[a[across]], b[across])), (len(hole), flat.size))
-    return hole, csc_array(inner), csc_array(rim)
+@dataclass(frozen=True)
+class Feather:
+    """A `Blend` that passes from another one's values at the hole's edge to the generator's own inside.
+
+    The share of the generator's rises from 0 at the nearest known pixel to 1 at `width` + 1 pixels from it,
+    so that 0 is pasting; known pixels stay as they are, to the byte.  Raises `BadInput` for a width below 0.
+    """
+
+    width: float = 8.0
+    """Pixels inside the hole's edge over which the two are mixed."""
+    edge: Blend = poisson
+    """What is found at the edge."""
+    shape: Literal["linear", "cosine"] = "cosine"
+    """How the share rises; cosine: level at both ends."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.width < np.inf:
+            raise BadInput(f"feather of width {self.width}: give a number of pixels, 0 or more")
+        if self.shape not in ("linear", "cosine"):
+            raise BadInput(f"feather of shape '{self.shape}': use linear or cosine")
+
+    def __call__(self, pictures: np.ndarray, generated: np.ndarray, missing: np.ndarray) -> np.ndarray:
+        """The completed pictures; arrays as in `poisson`."""
+        out = self.edge(pictures, generated, missing)
+        for which, hole in _kinds(missing):
+            share = self._share(missing[which[0]], hole)[..., None]
+            ys, xs = np.nonzero(hole.mask)
+            blended = out[:, *hole.box][which[:, None], ys, xs].astype(np.float32)
+            own = generated[:, *hole.box][which[:, None], ys, xs]
+            out[:, *hole.box][which[:, None], ys, xs] = _bytes(blended + share * (own - blended))
+        return out
+
+    def _share(self, missing: np.ndarray, hole: Hole) -> np.ndarray:
+        """The generator's share at the hole's pixels, float32 (m,)."""
+        from scipy.ndimage import distance_transform_edt
+
+        box = widened(hole.box, 1, missing.shape)  # the nearest known pixel is never further than the rim
+        if missing[box].all():
+            return np.ones(np.count_nonzero(hole.mask), np.float32)
+        far = distance_transform_edt(missing[box])[within(hole.box, box)][hole.mask]
+        share = np.minimum(far / (self.width + 1), 1).astype(np.float32)
+        return share if self.shape == "linear" else (1 - np.cos(np.pi * share)) / 2
+
+
+def _kinds(missing: np.ndarray) -> Iterator[tuple[np.ndarray, Hole]]:
+    """The damages of masks, bool (n, H, W), each with the indices of the pictures that have this mask."""
+    alike: dict[bytes, list[int]] = {}
+    for index, mask in enumerate(missing):
+        alike.setdefault(mask.tobytes() if len(missing) > 1 else b"", []).append(index)
+    for which in alike.values():
+        for hole in holes(missing[which[0]], _NEAR):
+            yield np.array(which), hole
 
 
 def _bytes(values: np.ndarray) -> np.ndarray:

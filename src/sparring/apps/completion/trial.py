@@ -12,7 +12,7 @@ from torch import nn
 
 from sparring.apps.completion import baselines
 from sparring.apps.completion.answer import Completion
-from sparring.apps.completion.blend import pasted, poisson
+from sparring.apps.completion.blend import Blend, pasted, poisson
 from sparring.apps.completion.presets import PRESETS, Preset
 from sparring.apps.completion.solver import completed
 from sparring.core.latent import Latent
@@ -20,9 +20,6 @@ from sparring.metrics import images
 
 Baseline = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """From pictures, uint8 (n, H, W, C), and missing, bool (n, H, W), to completed pictures."""
-
-Blend = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
-"""From pictures, generated pictures in 0 to 255, and missing, to completed pictures: `pasted`, `poisson`."""
 
 BASELINES: Mapping[str, Baseline] = {
     "mean": baselines.mean,
