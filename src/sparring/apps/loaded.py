@@ -96,7 +96,7 @@ class Loaded:
         if missing.dtype != np.bool_ or missing.shape not in ((height, width), pictures.shape[:3]):
             raise BadInput(f"missing: {missing.dtype} {missing.shape}; give bool (n, {height}, {width})")
         search, held = presets.preset(preset), self.trained
-        own = preset == "default"
+        own = preset in presets.OWN
         tuned, _ = tuning(self.folder, held)
         hole = np.ascontiguousarray(np.broadcast_to(missing, pictures.shape[:3]))
         found = trial(

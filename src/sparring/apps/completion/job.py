@@ -18,7 +18,7 @@ from sparring.apps.completion.blend import pasted, poisson
 from sparring.apps.completion.calibration import Calibration, tuning
 from sparring.apps.completion.figure import figure
 from sparring.apps.completion.masks import masks
-from sparring.apps.completion.presets import Preset, preset
+from sparring.apps.completion.presets import OWN, Preset, preset
 from sparring.apps.completion.trial import OURS, Blend, Trial, as_levels, scores, trial
 from sparring.apps.encoding.kept import encoder
 from sparring.apps.loaded import Loaded, load
@@ -39,7 +39,7 @@ NEAREST_BYTES = 2**30
 BLENDS: dict[str, Blend] = {"poisson": poisson, "paste": pasted}
 """Beside the run's own `Spline`."""
 
-PRESET = Literal["default", "yeh2017", "bamos", "csgm"]
+PRESET = Literal["default", "fast", "yeh2017", "bamos", "csgm"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Task:
     """Steps of a search; None: the preset's."""
     blend: Literal["auto", "spline", "poisson", "paste"] = "auto"
     """How the found pixels are put in: by the run's calibrated spline, by their gradients, or as they are;
-    auto: spline for the default search, poisson for published ones."""
+    auto: spline for searches of the house, poisson for published ones."""
     keep: int = 0
     """So many distinct completions of each picture are written too, ranked, with a map of their spread."""
     encoder: Literal["auto", "off"] = "auto"
@@ -105,7 +105,7 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
         raise BadInput(f"--keep {task.keep}: give 0 or more")
     tuned, _ = tuning(held.folder, held.trained)
     search = preset(task.preset, steps=task.steps, restarts=task.restarts)
-    search = tuned.preset(search) if task.preset == "default" else search
+    search = tuned.preset(search) if task.preset in OWN else search
     damaged = _damaged(held, task)
     claim(task.out, task.overwrite, PARTS)
     if damaged.note:
@@ -136,7 +136,7 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
 
 
 def _blend(task: Task, tuned: Calibration) -> Blend:
-    own = task.blend == "spline" or (task.blend == "auto" and task.preset == "default")
+    own = task.blend == "spline" or (task.blend == "auto" and task.preset in OWN)
     return tuned.blend() if own else BLENDS.get(task.blend, poisson)
 
 
