@@ -10,6 +10,7 @@ from torch import Tensor
 
 from sparring import claims
 from sparring.apps import method
+from sparring.apps.anomalies.job import Anomalies, anomalies
 from sparring.apps.completion.job import Task, complete
 from sparring.apps.completion.photographs import Photographs, mend
 from sparring.apps.completion.restoration import Mending, restore
@@ -57,6 +58,7 @@ from sparring.zoo import get, names
 
 __all__ = [
     "SEARCHES",
+    "Anomalies",
     "BadInput",
     "Calibrating",
     "Colour",
@@ -88,6 +90,7 @@ __all__ = [
     "Verified",
     "Walk",
     "Warp",
+    "anomalies",
     "arithmetic",
     "bar",
     "calibrate",

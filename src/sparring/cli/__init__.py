@@ -26,6 +26,7 @@ VERBS = {
     "direction": "find which way in a run's latent space a label lies",
     "mend": "complete pictures of any size with a run, at their own size",
     "restore": "undo blur, few pixels, lost colour, noise and other damage with a run",
+    "anomalies": "score pictures by how far they are from all that a run makes",
     "movie": "join a run's frames to a movie",
     "losses": "draw a run's losses against their values at equilibrium",
     "data": "inspect a set of data",

@@ -34,6 +34,24 @@ def errors_table(errors: Mapping[str, Mapping[str, float]]) -> None:
     Console().print(table)
 
 
+def strangest_table(results: Mapping[str, Any], rows: int = 10) -> None:
+    """Print the highest scores, and what is usual where it is known."""
+    scores = results["scores"]
+    table = Table("picture", box=None, pad_edge=False)
+    for text in ("score", "held-out pictures below"):
+        table.add_column(text, justify="right")
+    for row in scores[:rows]:
+        above = f"{row['above']:.0%}" if "above" in row else ""
+        table.add_row(row["name"], f"{row['score']:.4g}", above)
+    console = Console()
+    console.print(table)
+    usual = results["usual"]
+    if usual["pictures"]:
+        over = sum(row["score"] > usual["limit"] for row in scores)
+        limit = f"{usual['limit']:.4g}, which 95 of 100 held-out pictures stay below"
+        console.print(f"{over} of {len(scores)} pictures score above {limit}", highlight=False)
+
+
 def evaluation_table(found: Evaluation) -> None:
     """Print every number with its interval and what real data score, then the protocol."""
     table = Table("", box=None, pad_edge=False)

@@ -12,9 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from sparring.core.batch import Batch, Nets
+from sparring.core.errors import BadInput
 from sparring.core.recipe import Judge, Recipe, Sampler
 from sparring.core.space import Space
 from sparring.engine import checkpoints
+from sparring.nets.ends import Featured
 
 CHECKPOINTS = "checkpoints"
 
@@ -43,7 +45,7 @@ class Trained:
         return _Generator(self.nets, self.recipe.sampler)
 
     def critic(self) -> nn.Module:
-        """The system as one net from data to scores (n,)."""
+        """The system as one net from data to scores (n,); it says its features too, where its D does."""
         return _Critic(self.nets, self.recipe.judge)
 
 
@@ -65,6 +67,13 @@ class _Critic(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.judge(self.nets, x)
+
+    def features(self, x: Tensor) -> Tensor:
+        """What the last layer of D reads, (n, m); `BadInput` where D has no such layer."""
+        critic = dict(self.nets.items()).get("D")
+        if not isinstance(critic, Featured):
+            raise BadInput("the run has no critic D that can say its features, so they cannot be compared")
+        return critic.features(x)
 
 
 def trained(folder: Path, recipe: Recipe, space: Space, device: str = "cpu") -> Trained:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import final
+from typing import Protocol, final, runtime_checkable
 
 from torch import Tensor, nn
 
@@ -16,6 +16,15 @@ def flat(space: Space) -> int:
     if space.tokens:
         raise BadInput("these nets make numbers, but the data are sequences of tokens; train seqgan on them")
     return prod(space.shape)
+
+
+@runtime_checkable
+class Featured(Protocol):
+    """A net that can say what its last layer reads."""
+
+    def features(self, x: Tensor) -> Tensor:
+        """Features of data (n, *shape): (n, m)."""
+        ...
 
 
 @final

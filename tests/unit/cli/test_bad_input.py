@@ -80,6 +80,7 @@ def place(tmp_path_factory, run) -> Path:
 TRAIN = "train gan --steps 2 --out {out} --data "
 COMPLETE = "complete {here}/run --out {out} --limit 2 "
 SUM = "arithmetic {here}/run --out {out} --plus 1 --minus 2 "
+ANOMALIES = "anomalies {here}/run --out {out} --limit 2 "
 CASES = {
     "no such verb": ("trian gan", "did you mean 'train'"),
     "no recipe": ("train gna --data digits --out {out}", "gan"),
@@ -212,6 +213,28 @@ CASES = {
     "complete into a full folder": (
         "complete {here}/run --out {here}/full --limit 2 --data digits --mask centre", "--overwrite",
     ),
+    "anomalies of nothing": ("anomalies {here}/nothing --out {out} --data digits", "no such run"),
+    "anomalies without data": (ANOMALIES, "--data"),
+    "anomalies in no such data": (ANOMALIES + "--data digist", "did you mean 'digits'"),
+    "anomalies among points": (ANOMALIES + "--data {here}/a.npz:points", "points"),
+    "anomalies by no search": (ANOMALIES + "--data digits --preset ganomaly", "--preset"),
+    "anomalies in no steps": (ANOMALIES + "--data digits --steps 0", "--steps 0"),
+    "anomalies on no threads": (ANOMALIES + "--data digits --threads 0", "--threads 0"),
+    "anomalies with less than none usual": (ANOMALIES + "--data digits --usual=-1", "--usual -1"),
+    "anomalies with a mask unasked": (ANOMALIES + "--data digits --weight 0.3", "--preset rgi"),
+    "anomalies with a mask for nothing": (
+        ANOMALIES + "--data digits --preset rgi --weight 0", "--weight 0.0",
+    ),
+    "anomalies in no pictures": (
+        "anomalies {here}/run --out {out} --data digits --limit 0", "--limit 0",
+    ),
+    "anomalies into a full folder": (
+        "anomalies {here}/run --out {here}/full --data digits", "--overwrite",
+    ),
+    "anomalies over another's": (
+        "anomalies {here}/run --out {here}/full --data digits --overwrite", "results.json",
+    ),
+    "anomalies without checkpoints": ("anomalies {here}/bare --out {out} --data digits", "no checkpoint"),
     "data unknown": ("data digist", "digits"),
     "data contact sheet of nothing": ("data {here}/empty --sheet {out}.png", "empty"),
     "show unknown": ("show wgam", "wgan"),

@@ -14,6 +14,8 @@ from PIL import Image
 
 from sparring import zoo
 from sparring.cli import VERBS, main
+from sparring.data.holdout import digests
+from sparring.data.sources import dataset
 from sparring.engine import checkpoints
 from sparring.engine.record import record
 
@@ -192,6 +194,44 @@ def test_complete_writes_pictures_figure_and_results(capsys, run, tmp_path, mask
     assert results["unseen"] is True
     assert len(list((tmp_path / "c" / "completed").iterdir())) == 3
     assert Image.open(tmp_path / "c" / "figure.png").width > 400
+
+
+@pytest.mark.parametrize("preset", ["default", "anogan", "rgi"])
+def test_anomalies_writes_scores_maps_and_a_figure(capsys, run, tmp_path, preset):
+    (tmp_path / "in").mkdir()
+    rng = np.random.default_rng(0)
+    for name in ("b", "a"):
+        Image.fromarray(rng.integers(0, 256, (8, 8), dtype=np.uint8)).save(tmp_path / "in" / f"{name}.png")
+    text = said(capsys, "anomalies", run, "--data", tmp_path / "in", "--out", tmp_path / "o",
+                "--preset", preset, "--steps", 2, "--usual", 5)  # fmt: skip
+    results = json.loads((tmp_path / "o" / "results.json").read_text())
+    scores = results["scores"]
+    assert {row["name"] for row in scores} == {"000000-a", "000001-b"}
+    assert scores[0]["score"] >= scores[1]["score"]
+    assert results["usual"]["pictures"] == 5
+    assert results["usual"]["median"] <= results["usual"]["limit"]
+    lines = (tmp_path / "o" / "scores.csv").read_text().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["name", *(row["name"] for row in scores)]
+    for row in scores:
+        assert np.asarray(Image.open(tmp_path / "o" / "maps" / f"{row['name']}.png")).shape == (8, 8)
+        assert not row["trained_on"]
+    assert Image.open(tmp_path / "o" / "figure.png").width > 100
+    assert scores[0]["name"] in text
+
+
+def test_anomalies_of_one_picture_that_was_trained_on_alone(capsys, run, tmp_path):
+    said(capsys, "anomalies", run, "--data", "digits", "--out", tmp_path / "o", "--limit", 1, "--steps", 1,
+         "--usual", 0)  # fmt: skip
+    results = json.loads((tmp_path / "o" / "results.json").read_text())
+    assert results["usual"] == {"pictures": 0, "median": None, "limit": None}
+    (row,) = results["scores"]
+    assert "above" not in row
+    assert row["trained_on"] == (first_digest() in np.load(run / "trained_on.npy"))
+
+
+def first_digest():
+    """The digest of the first digit of 8x8 pixels."""
+    return digests(dataset("digits").x[:1])[0]
 
 
 def test_complete_one_picture_without_a_truth_and_with_its_own_mask(capsys, run, tmp_path):

@@ -69,6 +69,9 @@ class Preset:
 
     contextual: Contextual = field(default_factory=Contextual)
     perceptual: Perceptual | None = None
+    features: float = 0.0
+    """Share of the loss that is the sum of |f(G(z)) - f(y)|, f what the critic's last layer reads; the
+    contextual part has the rest."""
     prior: float = 0.0
     """Weight of the prior's energy, |z|^2 / 2 where z is normal."""
     optim: Optim = field(default_factory=Adam)

@@ -15,6 +15,7 @@ from sparring.apps.completion.presets import Preset
 from sparring.apps.completion.problem import Problem
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
+from sparring.nets.ends import Featured
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,13 @@ def descent(field: Field, given: Problem, preset: Preset, state: State) -> Itera
     Restarts are halved at the preset's steps: of each picture those of least loss go on.  A picture whose
     known values are met closely enough stands still from then on, whatever the others do.
     """
-    searched = _Searched(given.repeated(state.restarts), preset)
+    searched = _Searched(given.repeated(state.restarts), preset, field)
     while state.step < preset.steps:
         z = nn.Parameter(state.z.clone())
         fake = field.G(z)
         if state.step == 0:
             require_fit(given, searched.given.damage(fake))
-        loss = searched.loss(field, z, fake).view(len(given), -1)
+        loss = searched.loss(z, fake).view(len(given), -1)
         (slope,) = torch.autograd.grad(loss.sum(), z)
         state = replace(state, loss=loss.detach(), going=searched.going(state, fake.detach()))
         yield state
@@ -74,9 +75,9 @@ def descent(field: Field, given: Problem, preset: Preset, state: State) -> Itera
             return
         before, state = state.restarts, _stepped(field.latent, preset, state, z, slope)
         if state.restarts != before:
-            searched = _Searched(given.repeated(state.restarts), preset)
+            searched = _Searched(given.repeated(state.restarts), preset, field)
     with torch.no_grad():
-        loss = searched.loss(field, state.z, field.G(state.z))
+        loss = searched.loss(state.z, field.G(state.z))
     yield replace(state, loss=loss.view(len(given), -1))
 
 
@@ -87,13 +88,27 @@ class _Searched:
     given: Problem
     preset: Preset
 
+    field: Field
+
     @cached_property
     def weight(self) -> Tensor:
+        """Of each pixel, (p * r, 1, H, W)."""
         return self.preset.contextual.weight(self.given.missing)
 
-    def loss(self, field: Field, z: Tensor, fake: Tensor) -> Tensor:
+    @cached_property
+    def features(self) -> Tensor:
+        """What the critic's last layer reads of the pictures, (p * r, m)."""
+        with torch.no_grad():
+            return features(self.field.D, self.given.y)
+
+    def loss(self, z: Tensor, fake: Tensor) -> Tensor:
         """One number a search, (p * r,)."""
-        loss = self.preset.contextual(self.given.damage(fake), self.given.y, self.weight)
+        field, seen = self.field, self.given.damage(fake)
+        loss = self.preset.contextual(seen, self.given.y, self.weight)
+        if self.preset.features:
+            known = torch.where(self.given.missing[:, None], 0.0, seen)
+            gap = (features(field.D, known) - self.features).abs().flatten(1).sum(1)
+            loss = (1 - self.preset.features) * loss + self.preset.features * gap
         if self.preset.perceptual is not None:
             loss = loss + self.preset.perceptual(field.D(fake))
         return loss + self.preset.prior * field.latent.energy(z) if self.preset.prior else loss
@@ -143,6 +158,13 @@ def _halved(state: State) -> State:
         for key, value in state.memory.items()
     }
     return replace(state, z=state.z[rows], loss=state.loss.gather(1, best), memory=memory)
+
+
+def features(D: nn.Module, x: Tensor) -> Tensor:
+    """What the critic's last layer reads, (n, m); `BadInput` where it cannot say."""
+    if not isinstance(D, Featured):
+        raise BadInput("the critic cannot say its features; choose a search that does not compare them")
+    return D.features(x)
 
 
 def require_fit(given: Problem, seen: Tensor) -> None:

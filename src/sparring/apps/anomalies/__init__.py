@@ -1,0 +1,1 @@
+"""Anomalies: how far a picture is from all that a generator makes, and where."""

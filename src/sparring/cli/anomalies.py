@@ -1,0 +1,33 @@
+"""`sparring anomalies RUN`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+
+from sparring import api
+from sparring.cli.parsing import parsed
+from sparring.cli.tables import strangest_table
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Which run judges what."""
+
+    run: tyro.conf.Positional[Path]
+    """Run directory."""
+    given: tyro.conf.OmitArgPrefixes[api.Anomalies]
+
+
+def main(argv: Sequence[str]) -> int:
+    """Parse, score, report."""
+    about = "Score pictures by how far they are from all that a run makes, and map where they differ."
+    given = parsed(Sought, "anomalies", argv, about)
+    with api.bar("searching") as progress:
+        results = api.anomalies(given.run, given.given, progress=progress)
+    strangest_table(results)
+    print(given.given.out)
+    return 0
