@@ -16,7 +16,7 @@ from sparring import api
 
 RESULTS = Path(__file__).parent / "results" / "completion.json"
 MASKS = ("centre", "half", "pattern:0.25", "random:0.8")
-SCORES = ("psnr_hole", "psnr", "ssim", "seconds_per_image")
+SCORES = ("psnr_hole", "psnr_raw", "psnr", "ssim", "features", "seconds_per_image")
 
 
 def measured(

@@ -17,6 +17,7 @@ from sparring.apps.completion.presets import PRESETS, Preset
 from sparring.apps.completion.solver import completed
 from sparring.core.latent import Latent
 from sparring.metrics import images
+from sparring.metrics.features import random
 
 Baseline = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """From pictures, uint8 (n, H, W, C), and missing, bool (n, H, W), to completed pictures."""
@@ -91,7 +92,8 @@ def scores(
     """By method: "seconds_per_image" and, given the `truth`, uint8 (n, H, W, C), means over the pictures.
 
     These are "psnr_hole" (missing pixels alone) and "psnr" in dB, each picture cut at `CEILING`, and "ssim"
-    (left out for pictures with a side under 3), and under "per_picture" the same names with a list each.
+    (left out for pictures with a side under 3), "features", the distance in random features over the mean
+    length of the truth's from their mean, and under "per_picture" the same names with a list each.
     Ours also has "residual", the root mean square error on known pixels before composing, in a range of 2,
     and "psnr_raw", that of the hole before blending.
     """
@@ -103,6 +105,7 @@ def scores(
             each["psnr"] = np.minimum(images.psnr(filled, truth), CEILING).tolist()
             if min(truth.shape[1:3]) >= 3:
                 each["ssim"] = images.ssim(filled, truth).tolist()
+            each["features"] = _feature_gap(filled, truth).tolist()
         if name == OURS:
             each["residual"] = result.completion.residual.tolist()
             if truth is not None:
@@ -111,3 +114,12 @@ def scores(
         means = {key: float(np.mean(values)) for key, values in each.items()}
         table[name] = {**means, "seconds_per_image": result.seconds[name], "per_picture": each}
     return table
+
+
+def _feature_gap(filled: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """How far each picture is from the truth in the features of an untrained net, (n,)."""
+    _, height, width, channels = truth.shape
+    read = random((channels, height, width)).read
+    (made, _), (true, _) = read(filled), read(truth)
+    scale = np.linalg.norm(true - true.mean(0), axis=1).mean()
+    return np.linalg.norm(made - true, axis=1) / max(scale, 1e-12)

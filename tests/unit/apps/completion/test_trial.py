@@ -41,7 +41,7 @@ def test_scores_are_means_of_the_pictures_and_can_be_written():
     assert table["telea"]["per_picture"]["psnr_hole"] == expected.tolist()
     assert table["telea"]["psnr_hole"] == pytest.approx(expected.mean())
     assert table["nearest"]["psnr_hole"] == 99  # exact, and yet a number
-    means = {"psnr_hole", "psnr", "ssim", "psnr_raw", "residual", "seconds_per_image"}
+    means = {"psnr_hole", "psnr", "ssim", "features", "psnr_raw", "residual", "seconds_per_image"}
     assert set(table[OURS]) == {*means, "per_picture"}
     json.dumps(table, allow_nan=False)
 
