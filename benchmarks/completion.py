@@ -27,7 +27,8 @@ def measured(
     for mask in MASKS:
         for preset in presets:
             with tempfile.TemporaryDirectory() as folder:
-                task = api.Task(data, mask, Path(folder) / "out", limit=limit, preset=preset, threads=1)
+                out = Path(folder) / "out"
+                task = api.Task(data, mask, out, limit=limit, preset=preset, encoder="off", threads=1)
                 found = api.complete(run, task)
             kept = found["methods"] if preset == presets[0] else {"sparring": found["methods"]["sparring"]}
             means = {m: {k: round(row[k], 4) for k in SCORES if k in row} for m, row in kept.items()}

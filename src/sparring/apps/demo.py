@@ -22,7 +22,9 @@ from sparring.engine.events import read
 from sparring.engine.files import claim, write_bytes, write_json, write_picture
 
 MARK = "demo.json"
-FIGURES = ("completions.png", "samples.png", "training.gif")
+FIGURES = ("completions.png", "ranked.png", "samples.png", "training.gif")
+KEPT = 3
+"""Answers for each picture."""
 PARTS = (MARK, "metrics.json", "report.html", *FIGURES, "run", "completion")
 RECIPE = "r1_gan"
 SIZE = "16"
@@ -64,7 +66,8 @@ def demo(
 ) -> dict[str, Any]:
     """Run the demonstration; what is also written to `metrics.json`.
 
-    Beside that: `report.html`, `completions.png`, `samples.png`, `training.gif`, and the run in `run/`.
+    Beside that: `report.html`, `completions.png`, `ranked.png`, `samples.png`, `training.gif`, and the run in
+    `run/`.
     """
     for flag, value in (("--steps", given.steps), ("--pictures", given.pictures)):
         if value < 1:
@@ -106,11 +109,12 @@ def _plan(given: Demo) -> tuple[Run, Task]:
         seed=seed,
         threads=given.threads,
     )
-    return run, Task("digits", "centre", out / "completion", limit=given.pictures, seed=seed)
+    return run, Task("digits", "centre", out / "completion", limit=given.pictures, seed=seed, keep=KEPT)
 
 
 def _figures(given: Demo, held: Loaded) -> None:
     shutil.copyfile(given.out / "completion" / "figure.png", given.out / "completions.png")
+    shutil.copyfile(given.out / "completion" / "ranked.png", given.out / "ranked.png")
     # Another seed than the run's, whose first latents the movie already shows.
     sheet = pictures.sheet(held.drawn(36, given.seed + 1), columns=6)
     write_picture(given.out / "samples.png", sheet)

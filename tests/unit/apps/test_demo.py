@@ -25,8 +25,10 @@ def test_the_demonstration_writes_what_it_promises(tmp_path):
     sheet = Image.open(out / "samples.png")
     assert sheet.width == sheet.height > 300
     assert Image.open(out / "completions.png").width > 600
+    assert Image.open(out / "ranked.png").width > 600
+    assert list((out / "completion" / "ranked").iterdir())
     page = (out / "report.html").read_text()
-    assert page.count("src='data:image/") == 3
+    assert page.count("src='data:image/") == 4
     assert not re.search(r"(src|href)=['\"](?!data:)", page.replace('xlink:href="#', ""))
     assert "<svg" in page
     assert f"{metrics['completion']['telea']['psnr_hole']:.4g}" in page

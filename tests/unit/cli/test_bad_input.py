@@ -80,6 +80,8 @@ def place(tmp_path_factory, run) -> Path:
 TRAIN = "train gan --steps 2 --out {out} --data "
 COMPLETE = "complete {here}/run --out {out} --limit 2 "
 SUM = "arithmetic {here}/run --out {out} --plus 1 --minus 2 "
+RESTORE = "restore {here}/run --out {out} --limit 2 --data "
+MEND = "mend {here}/run --out {out} "
 ANOMALIES = "anomalies {here}/run --out {out} --limit 2 "
 CASES = {
     "no such verb": ("trian gan", "did you mean 'train'"),
@@ -197,6 +199,32 @@ CASES = {
     "direction without its data": ("direction {here}/moved --label 3 --out {out}", "gone.npz"),
     "movie of nothing": ("movie {here}/full", "run.json"),
     "movie to no gif": ("movie {here}/run --out {out}.mp3", ".gif"),
+    "complete keeps less than none": (COMPLETE + "--data digits --mask centre --keep=-1", "--keep -1"),
+    "complete by an unknown blend": (COMPLETE + "--data digits --mask centre --blend glue", "--blend"),
+    "complete by an unknown search": (COMPLETE + "--data digits --mask centre --preset csmg", "--preset"),
+    "restore nothing known": (RESTORE + "digits --damage blurr:2", "did you mean"),
+    "restore without a factor": (RESTORE + "digits --damage down", "down:4"),
+    "restore by another factor": (RESTORE + "digits --damage down:3", "down:3"),
+    "restore from noise in words": (RESTORE + "digits --damage noise:much", "noise:0.05"),
+    "restore grey of grey": (RESTORE + "digits --damage grey", "grey"),
+    "restore outside the picture": (RESTORE + "digits --damage crop:4,4,8,8", "crop"),
+    "restore of nothing": (RESTORE + "digits --damage mask:centre --limit 0", "--limit 0"),
+    "restore points": (RESTORE + "{here}/a.npz:points --damage blur:1", "points"),
+    "restore into a full folder": (
+        "restore {here}/run --out {here}/full --limit 2 --data digits --damage blur:1", "--overwrite",
+    ),
+    "mend no picture": (MEND + "{here}/notes.txt --mask centre", "notes.txt"),
+    "mend an empty folder": (MEND + "--pictures {here}/empty --mask centre", "no picture there"),
+    "mend what cannot be read": (MEND + "--pictures {here}/broken/0.png --mask centre", "0.png"),
+    "mend with a mask of another size": (
+        MEND + "--pictures {here}/mixed/0.png --mask {here}/small.png", "5x5",
+    ),
+    "mend without a mask for it": (MEND + "--pictures {here}/mixed --mask {here}/masks", "no mask called 0"),
+    "mend with all missing": (MEND + "--pictures {here}/small.png --mask {here}/small.png", "nothing known"),
+    "calibrate on too few": ("calibrate {here}/run --pictures 3", "--pictures 3"),
+    "calibrate what is no run": ("calibrate {here}/empty", "run.json"),
+    "encode no steps": ("encode {here}/run --steps 0", "--steps 0"),
+    "encode what is no run": ("encode {here}/empty", "run.json"),
     "complete unknown mask": (COMPLETE + "--data digits --mask center", "did you mean 'centre'"),
     "complete without mask": (COMPLETE + "--data digits", "--mask"),
     "mask share": (COMPLETE + "--data digits --mask random:1.5", "0 and 1"),

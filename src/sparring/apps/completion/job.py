@@ -13,13 +13,14 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
+from sparring.apps.completion import several
 from sparring.apps.completion.answer import Completion
 from sparring.apps.completion.blend import pasted, poisson
 from sparring.apps.completion.calibration import Calibration, tuning
 from sparring.apps.completion.figure import figure
 from sparring.apps.completion.masks import masks
 from sparring.apps.completion.presets import OWN, Preset, preset
-from sparring.apps.completion.trial import OURS, Blend, Trial, as_levels, scores, trial
+from sparring.apps.completion.trial import OURS, Blend, Trial, scores, trial
 from sparring.apps.encoding.kept import encoder
 from sparring.apps.loaded import Loaded, load
 from sparring.apps.material import material, trained_on
@@ -32,7 +33,7 @@ from sparring.engine.files import claim, write_json, write_picture
 LOG = logging.getLogger(__name__)
 
 RESULTS = "results.json"
-PARTS = (RESULTS, "figure.png", "completed", "ranked", "spread")
+PARTS = (RESULTS, "figure.png", "completed", *several.PARTS)
 NEAREST_BYTES = 2**30
 """Memory for the training pictures among which the nearest is sought; of more, as many are taken evenly."""
 
@@ -233,7 +234,7 @@ def _written(
         "unseen": damaged.unseen,
         "missing_share": float(damaged.missing.mean()),
         "methods": scores(found, damaged.missing, damaged.truth),
-        "in_range": in_range(found.completion, tuned),
+        "in_range": in_range(found.completion, tuned) if task.preset == "default" else None,
         "kept": ranks,
     }
     write_json(task.out / RESULTS, results)
@@ -251,23 +252,11 @@ def in_range(found: Completion, tuned: Calibration) -> dict[str, Any]:
 
 
 def _ranked(task: Task, damaged: Damaged, found: Trial, tuned: Calibration) -> list[list[dict[str, Any]]]:
-    """Write each picture's distinct completions and the map of their spread; their losses."""
-    blend, told = _blend(task, tuned), []
-    for i, (name, one) in enumerate(zip(damaged.names, found.completion.kept, strict=True)):
-        many = (len(one.raw), 1, 1, 1)
-        filled = blend(
-            np.tile(damaged.pictures[i : i + 1], many),
-            as_levels(one.raw),
-            np.tile(damaged.missing[i : i + 1], many[:3]),
-        )
-        files = [f"ranked/{name}-{rank}.png" for rank in range(1, len(filled) + 1)]
-        for file, picture in zip(files, filled, strict=True):
-            write_picture(task.out / file, plain(picture))
-        spread = tuned.spread * found.completion.spread[i].numpy() * damaged.missing[i]
-        write_picture(task.out / f"spread/{name}.png", np.clip(255 * spread, 0, 255).astype(np.uint8))
-        losses = [round(float(loss), 4) for loss in one.loss]
-        told.append([{"file": file, "loss": loss} for file, loss in zip(files, losses, strict=True)])
-    return told
+    """Write the distinct answers to each picture; their files and losses."""
+    blend = _blend(task, tuned)
+    answers = several.answers(found, damaged.pictures, damaged.missing, blend, tuned.spread, task.keep)
+    beside = {"damaged": damaged.pictures} | ({} if damaged.truth is None else {"true": damaged.truth})
+    return several.written(task.out, damaged.names, answers, beside, damaged.missing)
 
 
 def plain(picture: np.ndarray) -> np.ndarray:

@@ -14,12 +14,13 @@ import torch
 from sparring.apps.completion.answer import Completion
 from sparring.apps.completion.calibration import Calibration, tuning
 from sparring.apps.completion.figure import rows_of_pictures
-from sparring.apps.completion.job import distinct, in_range, plain, unseen
+from sparring.apps.completion.job import Task, complete, distinct, in_range, plain, unseen
 from sparring.apps.completion.presets import Preset, preset
 from sparring.apps.completion.problem import Problem
 from sparring.apps.completion.solver import completed
 from sparring.apps.completion.trial import CEILING, OURS, as_levels
 from sparring.apps.damage.operator import Damage
+from sparring.apps.damage.spec import MASK
 from sparring.apps.damage.spec import damage as damage_of
 from sparring.apps.loaded import Loaded, load
 from sparring.core.errors import BadInput
@@ -75,10 +76,12 @@ def restore(
 ) -> dict[str, Any]:
     """Restore pictures with the run at `folder`; what is also written to `results.json` in `task.out`.
 
-    Beside that: the restored pictures as PNG, and `figure.png`.  Restored pictures are the generator's whole;
-    `sparring complete` is the case in which known pixels are kept.  Raises `BadInput` before anything is
-    written.
+    Beside that: the restored pictures as PNG, and `figure.png`.  Restored pictures are the generator's whole,
+    but where the damage is a mask alone: then known pixels are kept, as by `complete`, which does it.
+    Raises `BadInput` before anything is written.
     """
+    if _is_mask(task.damage):
+        return complete(folder, _masked(task), progress=progress)
     held = load(folder)
     held.require_pictures()
     if task.limit is not None and task.limit < 1:
@@ -94,6 +97,27 @@ def restore(
     finally:
         torch.set_num_threads(before)
     return _written(held, task, case, found, tuned)
+
+
+def _is_mask(spec: str) -> bool:
+    name, _, kind = spec.partition(":")
+    return name == MASK and bool(kind) and ("+" not in kind or Path(kind).expanduser().exists())
+
+
+def _masked(task: Mending) -> Task:
+    """The same as a task of completion."""
+    return Task(
+        task.data,
+        task.damage.removeprefix(f"{MASK}:"),
+        task.out,
+        limit=task.limit,
+        seed=task.seed,
+        restarts=task.restarts,
+        steps=task.steps,
+        truth="given" if task.given == "whole" else "none",
+        threads=task.threads,
+        overwrite=task.overwrite,
+    )
 
 
 def _whole(held: Loaded, task: Mending) -> _Case:
@@ -116,7 +140,10 @@ def _damaged(held: Loaded, task: Mending) -> _Case:
     probe = damage_of(task.damage, 1, height, width, channels, task.seed)
     with torch.no_grad():
         seen = probe(torch.zeros(1, channels, height, width)).shape[1:]
-    found = _read(held, task.data, (int(seen[0]), int(seen[1]), int(seen[2])))
+    found = dataset(task.data, channels=int(seen[0]))
+    if found.shape != tuple(seen):
+        wanted, there = (" x ".join(map(str, shape)) for shape in (seen, found.shape))
+        raise BadInput(f"{task.data}: holds {there}; pictures damaged by {task.damage} are {wanted}")
     index = np.arange(len(found))[: task.limit]
     names = _names(found.names, index)
     done = damage_of(task.damage, len(index), height, width, channels, task.seed, names=names)

@@ -1,0 +1,154 @@
+"""Restoring, mending and calibrating with a run, from Python: what is written and what is kept."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sparring import api
+from sparring.apps.completion.calibration import FILE, tuning
+from sparring.core.errors import BadInput
+from sparring.core.run import Run
+from sparring.data.holdout import digests
+from sparring.data.sources import dataset
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A short run on 8x8 digits, half of which is kept aside."""
+    out = tmp_path_factory.mktemp("jobs") / "run"
+    given = Run(
+        "digits", out, steps=600, family="mlp", batch=32, frames=0, threads=1, precision="fp32", device="cpu",
+        layout="contiguous", compile="off", holdout=0.5,
+    )  # fmt: skip
+    knobs = {"nets.G.width": 64, "nets.D.width": 32, "latent.size": 16}
+    api.train("gan", given, knobs=knobs, quiet=True)
+    return out
+
+
+def picture(path):
+    return np.asarray(Image.open(path))
+
+
+@pytest.mark.parametrize("damage", ["down:2", "blur:1+noise:0.05", "mask:random:0.5+blur:1", "jpeg:20"])
+def test_pictures_are_damaged_restored_and_scored(run, tmp_path, damage):
+    task = api.Mending("digits", damage, tmp_path / "out", limit=6)
+    results = api.restore(run, task)
+    files = sorted((tmp_path / "out" / "restored").iterdir())
+    assert len(files) == results["pictures"] == len(results["residual"]) == 6
+    assert picture(files[0]).shape == (8, 8)
+    assert set(results["methods"]) == {"damaged", "sparring"}
+    assert results["unseen"]
+    assert json.loads((tmp_path / "out" / "results.json").read_text()) == results
+    assert Image.open(tmp_path / "out" / "figure.png").width > 300
+
+
+def test_a_search_undoes_more_than_nothing_does(run, tmp_path):
+    found = api.restore(run, api.Mending("digits", "mask:random:0.6+blur:1", tmp_path / "out", limit=24))
+    scores = {name: row["psnr"] for name, row in found["methods"].items()}
+    assert scores["sparring"] > scores["damaged"]
+
+
+def test_pictures_that_are_damaged_already(run, tmp_path):
+    seen = np.random.default_rng(0).integers(0, 256, (5, 8, 8), dtype=np.uint8)
+    np.savez(tmp_path / "seen.npz", x=seen, wide=np.repeat(seen, 2, 2))
+    task = api.Mending(f"{tmp_path}/seen.npz:x", "blur:1", tmp_path / "out", given="damaged")
+    results = api.restore(run, task)
+    assert results["methods"] == {}
+    assert len(list((tmp_path / "out" / "restored").iterdir())) == 5
+    wide = api.Mending(f"{tmp_path}/seen.npz:wide", "blur:1", tmp_path / "wide", given="damaged")
+    with pytest.raises(BadInput, match="holds 1 x 8 x 16; pictures damaged by blur:1 are 1 x 8 x 8"):
+        api.restore(run, wide)
+
+
+def test_a_mask_alone_is_completion(run, tmp_path):
+    one = api.restore(run, api.Mending("digits", "mask:centre", tmp_path / "a", limit=4))
+    two = api.complete(run, api.Task("digits", "centre", tmp_path / "b", limit=4))
+    assert one["methods"]["sparring"]["per_picture"] == two["methods"]["sparring"]["per_picture"]
+
+
+def test_ranked_answers_are_written(run, tmp_path):
+    found = api.complete(run, api.Task("digits", "half", tmp_path / "out", limit=4, keep=3))
+    assert len(found["kept"]) == 4
+    for row in found["kept"]:
+        assert 1 <= len(row) <= 3
+        assert [one["loss"] for one in row] == sorted(one["loss"] for one in row)
+        assert all((tmp_path / "out" / one["file"]).is_file() for one in row)
+    spread = picture(tmp_path / "out" / "spread" / f"{found['names'][0]}.png")
+    assert spread[:, :4].max() == 0 < spread[:, 4:].max()
+    assert Image.open(tmp_path / "out" / "ranked.png").width > 500
+
+
+@pytest.mark.parametrize("shape", [(40, 60), (20, 200), (8, 8)])
+def test_pictures_of_any_size_are_mended_at_their_own(run, tmp_path, shape):
+    random = np.random.default_rng(1)
+    whole = random.integers(0, 256, shape, dtype=np.uint8)
+    missing = np.zeros(shape, np.uint8)
+    missing[2:6, 3:6] = 255
+    Image.fromarray(whole).save(tmp_path / "photo.png")
+    Image.fromarray(missing).save(tmp_path / "mask.png")
+    task = api.Photographs(tmp_path / "photo.png", str(tmp_path / "mask.png"), tmp_path / "out")
+    results = api.mend(run, task)
+    out = picture(tmp_path / "out" / results["pictures"][0]["file"])
+    np.testing.assert_array_equal(out[missing == 0], whole[missing == 0])
+    assert (out[missing > 0] != whole[missing > 0]).any()
+    assert results["pictures"][0]["holes"] == 1
+
+
+def test_a_folder_is_mended_with_its_masks_and_its_transparency(run, tmp_path):
+    (tmp_path / "masks").mkdir()
+    (tmp_path / "photos").mkdir()
+    for name in "ab":
+        alpha = np.full((12, 14), 255, np.uint8)
+        alpha[3:5, 3:5] = 0
+        grey = np.random.default_rng(ord(name)).integers(0, 256, (12, 14), dtype=np.uint8)
+        Image.fromarray(np.dstack([grey] * 3 + [alpha])).save(tmp_path / "photos" / f"{name}.png")
+        Image.fromarray(255 - alpha).save(tmp_path / "masks" / f"{name}.png")
+    by = {}
+    for mask in ("alpha", str(tmp_path / "masks")):
+        out = tmp_path / f"out-{len(by)}"
+        api.mend(run, api.Photographs(tmp_path / "photos", mask, out))
+        by[mask] = [picture(out / "mended" / f"{name}.png") for name in "ab"]
+    for one, other in zip(*by.values(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_calibration_is_kept_used_and_its_pictures_are_left_out(run, tmp_path):
+    import shutil
+
+    own = shutil.copytree(run, tmp_path / "run")
+    found = api.calibrate(own, api.Calibrating(pictures=16))
+    assert found["pictures"] == 16
+    held = api.load(own)
+    tuned, marks = tuning(own, held.trained)
+    assert (tuned.prior, tuned.decay, tuned.stiffness) == (
+        found["prior"], found["decay"], found["stiffness"],
+    )  # fmt: skip
+    results = api.complete(own, api.Task("digits", "centre", tmp_path / "out", steps=2, restarts=2))
+    before = api.complete(run, api.Task("digits", "centre", tmp_path / "before", steps=2, restarts=2))
+    assert results["pictures"] == before["pictures"] - len(marks)
+    data = dataset("digits")
+    left = {f"{i:06d}" for i in np.flatnonzero(np.isin(digests(data.x), marks))}
+    assert left
+    assert not left & set(results["names"])
+    assert len(results["in_range"]["usual"]) == results["pictures"]
+    assert before["in_range"] == {"limits": None, "usual": None}
+    with pytest.raises(BadInput, match="exists; give --overwrite"):
+        api.calibrate(own, api.Calibrating())
+
+
+def test_calibration_of_another_step_is_not_used(run, tmp_path, caplog):
+    import shutil
+
+    own = shutil.copytree(run, tmp_path / "run")
+    api.calibrate(own, api.Calibrating(pictures=8))
+    body = json.loads((own / FILE).read_text())
+    (own / FILE).write_text(json.dumps({**body, "generator": "another"}))
+    held = api.load(own)
+    tuned, marks = tuning(own, held.trained)
+    assert tuned.residual == float("inf")
+    assert not len(marks)
+    assert "another step" in caplog.text
