@@ -11,6 +11,7 @@ from torch import Tensor
 from sparring import claims
 from sparring.apps import method
 from sparring.apps.anomalies.job import Anomalies, anomalies
+from sparring.apps.completion.convergence import Moment, converging
 from sparring.apps.completion.job import Task, complete
 from sparring.apps.completion.photographs import Photographs, mend
 from sparring.apps.completion.restoration import Mending, restore
@@ -23,6 +24,7 @@ from sparring.apps.doctor.foreign import GameKind, foreign
 from sparring.apps.doctor.page import page
 from sparring.apps.editing.constraints import Colour, Constraint, Sketch, Smooth, Warp
 from sparring.apps.editing.editor import SEARCHES, Editor, Search
+from sparring.apps.editing.inversion import Inversion, invert
 from sparring.apps.editing.labels import Towards
 from sparring.apps.editing.labels import towards as direction
 from sparring.apps.editing.picks import editable
@@ -73,8 +75,10 @@ __all__ = [
     "FeatureName",
     "GameKind",
     "Gauge",
+    "Inversion",
     "Loaded",
     "Mending",
+    "Moment",
     "Outcome",
     "Photographs",
     "Recipe",
@@ -96,6 +100,7 @@ __all__ = [
     "calibrate",
     "claim_names",
     "complete",
+    "converging",
     "demo",
     "diagnose",
     "direction",
@@ -104,6 +109,7 @@ __all__ = [
     "evaluate",
     "get",
     "inspect",
+    "invert",
     "knobs",
     "lasting",
     "load",

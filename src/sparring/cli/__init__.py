@@ -21,6 +21,7 @@ VERBS = {
     "encode": "train an encoder for a run, from which completions begin",
     "calibrate": "find a run's completion settings on pictures that it kept aside",
     "complete": "complete damaged pictures with a run",
+    "invert": "find the latent from which a run makes a picture",
     "walk": "walk through samples of a run and back: strips and a movie",
     "arithmetic": "add and subtract samples of a run in its latent space",
     "direction": "find which way in a run's latent space a label lies",

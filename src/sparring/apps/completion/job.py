@@ -18,6 +18,7 @@ from sparring.apps.completion.answer import Completion
 from sparring.apps.completion.blend import pasted, poisson
 from sparring.apps.completion.calibration import Calibration, tuning
 from sparring.apps.completion.figure import figure
+from sparring.apps.completion.film import film
 from sparring.apps.completion.masks import masks
 from sparring.apps.completion.presets import OWN, Preset, preset
 from sparring.apps.completion.trial import OURS, Blend, Trial, scores, trial
@@ -32,15 +33,15 @@ from sparring.engine.files import claim, write_json, write_picture
 
 LOG = logging.getLogger(__name__)
 
-RESULTS = "results.json"
-PARTS = (RESULTS, "figure.png", "completed", *several.PARTS)
+RESULTS, MOVIE = "results.json", "movie.gif"
+PARTS = (RESULTS, "figure.png", "completed", MOVIE, *several.PARTS)
 NEAREST_BYTES = 2**30
 """Memory for the training pictures among which the nearest is sought; of more, as many are taken evenly."""
 
 BLENDS: dict[str, Blend] = {"poisson": poisson, "paste": pasted}
 """Beside the run's own `Spline`."""
 
-PRESET = Literal["default", "fast", "yeh2017", "bamos", "csgm"]
+PRESET = Literal["default", "fast", "faithful", "yeh2017", "bamos", "csgm"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class Task:
     auto: spline for searches of the house, poisson for published ones."""
     keep: int = 0
     """So many distinct completions of each picture are written too, ranked, with a map of their spread."""
+    movie: bool = False
+    """Also write movie.gif, the search for the first few pictures."""
     encoder: Literal["auto", "off"] = "auto"
     """Whether the default search begins where the run's encoder says, if it has one (`sparring encode`)."""
     invert_mask: bool = False
@@ -217,6 +220,8 @@ def _written(
     ours = found.filled[OURS]
     for name, picture in zip(damaged.names, ours, strict=True):
         write_picture(task.out / "completed" / f"{name}.png", plain(picture))
+    if task.movie:
+        film(held, damaged.pictures, damaged.missing, task.out / MOVIE, name=task.preset, seed=task.seed)
     ranks = _ranked(task, damaged, found, tuned) if task.keep else []
     write_picture(task.out / "figure.png", figure(found, damaged.pictures, damaged.missing, damaged.truth))
     results = {

@@ -110,6 +110,17 @@ PRESETS: dict[str, Preset] = {
     ),
     # No descent at all: the mean of the 32 nearest of 8192 draws, weighted by how near they are.
     "fast": Preset(prior=0.2, steps=0, restarts=32, bank=8192, temperature=0.5),
+    # For pictures that the generator can make exactly: little prior, many steps, the best alone.
+    "faithful": Preset(
+        prior=0.002,
+        optim=Adam(0.1, (0.9, 0.999)),
+        steps=200,
+        restarts=16,
+        halvings=(30, 80),
+        enough=0.004,
+        cosine=True,
+        bank=1024,
+    ),
     # Yeh et al. 2017, arXiv:1607.07539, equations 3 to 6.  The paper names Adam and 1500 steps, no rate: the
     # rate is Amos's.  It restricts z to [-1, 1], its prior's box; under a normal prior nothing is clipped.
     "yeh2017": Preset(Contextual(1, window=7), Minimax(0.003), optim=Adam(0.01, (0.9, 0.999)), steps=1500),
@@ -129,8 +140,9 @@ def preset(name: str, *, steps: int | None = None, restarts: int | None = None) 
     """The search called `name`, with other steps and restarts where given; `BadInput` for what is none."""
     if name not in PRESETS:
         raise BadInput(f"no preset '{name}'; there are {', '.join(PRESETS)}")
-    for flag, value in (("--steps", steps), ("--restarts", restarts)):
-        if value is not None and value < 1:
-            raise BadInput(f"{flag} {value}: give a whole number of at least 1")
     found = PRESETS[name]
-    return replace(found, steps=steps or found.steps, restarts=restarts or found.restarts)
+    for flag, value, least in (("--steps", steps, 0 if found.bank else 1), ("--restarts", restarts, 1)):
+        if value is not None and value < least:
+            raise BadInput(f"{flag} {value}: give a whole number of at least {least}")
+    changes = {"steps": steps, "restarts": restarts}
+    return replace(found, **{key: value for key, value in changes.items() if value is not None})

@@ -152,3 +152,46 @@ def test_calibration_of_another_step_is_not_used(run, tmp_path, caplog):
     assert tuned.residual == float("inf")
     assert not len(marks)
     assert "another step" in caplog.text
+
+
+def test_a_search_can_be_watched_stopped_and_gone_on_with(run):
+    held = api.load(run)
+    x = held.sample(1, seed=5)[0]
+    hole = np.zeros((8, 8), bool)
+    hole[2:6, 2:6] = True
+    whole = list(api.converging(held, x, hole, steps=12, restarts=4))
+    assert [moment.step for moment in whole] == list(range(13))
+    assert whole[-1].losses.min() < whole[0].losses.min()
+    assert whole[0].best.shape == (8, 8, 1)
+    part = api.converging(held, x, hole, steps=12, restarts=4)
+    for _ in range(6):
+        stopped = next(part)
+    part.close()
+    rest = list(api.converging(held, x, hole, steps=12, restarts=4, state=stopped.state))
+    assert rest[0].step == 5
+    np.testing.assert_array_equal(rest[-1].losses, whole[-1].losses)
+    np.testing.assert_array_equal(rest[-1].best, whole[-1].best)
+
+
+def test_the_movie_of_a_search(run, tmp_path):
+    task = api.Task("digits", "half", tmp_path / "out", limit=2, steps=5, movie=True)
+    api.complete(run, task)
+    assert Image.open(tmp_path / "out" / "movie.gif").n_frames > 10
+
+
+def test_a_picture_of_the_run_is_inverted(run, tmp_path):
+    held = api.load(run)
+    Image.fromarray(held.sample(1, seed=3)[0, ..., 0]).save(tmp_path / "own.png")
+    found = api.invert(run, api.Inversion(tmp_path / "own.png", tmp_path / "out"))
+    assert found["error"] < 0.05
+    z = np.load(tmp_path / "out" / "latent.npz")["z"]
+    assert z.shape == (1, held.trained.recipe.latent.size)
+    pair = picture(tmp_path / "out" / "inversion.png")
+    assert pair.shape == (8, 16)
+    assert np.abs(pair[:, :8].astype(int) - pair[:, 8:]).mean() < 8
+    wide = Image.fromarray(np.random.default_rng(0).integers(0, 256, (30, 50, 3), dtype=np.uint8))
+    wide.save(tmp_path / "wide.png")
+    other = api.invert(run, api.Inversion(tmp_path / "wide.png", tmp_path / "other"))
+    assert other["error"] > found["error"]  # noise is no digit
+    with pytest.raises(BadInput, match="no such picture"):
+        api.invert(run, api.Inversion(tmp_path / "none.png", tmp_path / "none"))

@@ -1,0 +1,65 @@
+"""Pictures that the generator made itself, with holes: how many searches find them again.
+
+    python -m benchmarks.recovery NAME RUN [COUNT]
+
+adds rows to `benchmarks/results/recovery.json`; `python -m benchmarks.tables` writes them into the docs.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from benchmarks.completion import MASKS
+from sparring.apps.completion import PRESETS, completed, masks, poisson
+from sparring.apps.completion.trial import as_levels
+from sparring.apps.loaded import load
+from sparring.metrics.images import psnr_hole
+
+RESULTS = Path(__file__).parent / "results" / "recovery.json"
+ENOUGH = 30.0
+"""Decibels in the hole from which a picture counts as found again."""
+
+
+def measured(name: str, run: Path, count: int, preset: str = "faithful") -> list[dict[str, object]]:
+    """One row a mask."""
+    torch.set_num_threads(1)
+    held = load(run)
+    latent = held.trained.recipe.latent
+    z = latent.sample(count, torch.Generator().manual_seed(12345))
+    with torch.no_grad():
+        x = held.trained.generator()(z)
+    truth = np.clip(np.rint(as_levels(x)), 0, 255).astype(np.uint8)
+    scaled = torch.from_numpy(truth).permute(0, 3, 1, 2).float() / 127.5 - 1
+    rows = []
+    for mask in MASKS:
+        missing = masks(mask, count, *truth.shape[1:3], 0)
+        began = time.perf_counter()
+        nets = held.trained.generator(), held.trained.critic()
+        found = completed(*nets, latent, scaled, torch.from_numpy(missing), PRESETS[preset], seed=0)
+        seconds = (time.perf_counter() - began) / count
+        scores = psnr_hole(poisson(truth, as_levels(found.raw), missing), truth, missing)
+        row = {"data": name, "mask": mask, "preset": preset, "pictures": count}
+        share, middle = float((scores >= ENOUGH).mean()), float(np.median(scores))
+        rows.append(
+            {**row, "found": round(share, 3), "median": round(middle, 1), "seconds": round(seconds, 3)}
+        )
+        print(json.dumps(rows[-1]), flush=True)
+    return rows
+
+
+def main() -> None:
+    """Measure one run and replace its rows."""
+    name, run = sys.argv[1:3]
+    rows = measured(name, Path(run), int(sys.argv[3]) if len(sys.argv) > 3 else 100)
+    old = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+    RESULTS.write_text(json.dumps([*(row for row in old if row["data"] != name), *rows], indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

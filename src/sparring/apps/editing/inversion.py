@@ -1,0 +1,107 @@
+"""From a picture to the latent that makes it, as nearly as the generator can."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from PIL import Image, UnidentifiedImageError
+
+from sparring.apps.completion.calibration import tuning
+from sparring.apps.completion.presets import preset
+from sparring.apps.completion.solver import completed
+from sparring.apps.completion.trial import as_levels
+from sparring.apps.encoding.kept import encoder
+from sparring.apps.loaded import load
+from sparring.core.errors import BadInput
+from sparring.engine.files import claim, write_json, write_npz, write_picture
+
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+RESULTS = "inversion.json"
+PARTS = (RESULTS, "latent.npz", "inversion.png")
+FAITHFUL = "faithful"
+
+
+@dataclass(frozen=True)
+class Inversion:
+    """Which picture to invert, and where to."""
+
+    picture: Path
+    """A picture; it is brought to the run's size, its middle cut out."""
+    out: Path
+    """Folder to write."""
+    steps: int | None = None
+    """Steps of the search; None: 200."""
+    restarts: int | None = None
+    """Searches; None: 16."""
+    encoder: bool = True
+    """Begin where the run's encoder says, if it has one."""
+    seed: int = 0
+    """Seed of the starting points."""
+    overwrite: bool = False
+    """Replace what an earlier call wrote at `out`."""
+
+
+def invert(folder: Path, task: Inversion) -> dict[str, Any]:
+    """Find z for a picture; written are `latent.npz` (z), the picture beside G(z), and `inversion.json`.
+
+    Projection by descent with Adam from several starts, after Zhu et al. 2016, arXiv:1609.03552, section 3.1,
+    with the prior's energy in place of their encoder's term.  Raises `BadInput` before anything is written.
+    """
+    held = load(folder)
+    held.require_pictures()
+    wanted = preset(FAITHFUL, steps=task.steps, restarts=task.restarts)
+    picture = _read(task.picture, held.trained.space.shape)
+    claim(task.out, task.overwrite, PARTS)
+    x = torch.from_numpy(picture[None]).permute(0, 3, 1, 2).float() / 127.5 - 1
+    nothing = torch.zeros(1, *picture.shape[:2], dtype=torch.bool)
+    E = encoder(held.folder, held.trained) if task.encoder else None
+    nets = held.trained.generator(), held.trained.critic()
+    found = completed(*nets, held.trained.recipe.latent, x, nothing, wanted, seed=task.seed, E=E)
+    with torch.no_grad():
+        made = nets[0](found.z.to(x))
+    levels = np.clip(np.rint(as_levels(made)), 0, 255).astype(np.uint8)[0]
+    error = float((made - x).square().mean().sqrt())
+    tuned, _ = tuning(held.folder, held.trained)
+    results = {
+        "picture": str(task.picture),
+        "run": str(held.folder),
+        "error": round(error, 4),
+        "length": round(float(found.z.norm() / found.z.shape[1] ** 0.5), 4),
+        "usual": bool(tuned.usual(found)[0]),
+        "encoder": E is not None,
+    }
+    write_npz(task.out / "latent.npz", {"z": found.z.numpy()})
+    pair = np.concatenate([picture, levels], 1)
+    write_picture(task.out / "inversion.png", pair[..., 0] if pair.shape[-1] == 1 else pair)
+    write_json(task.out / RESULTS, results)
+    return results
+
+
+def _read(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    """A picture at the run's size, uint8 (H, W, C)."""
+    channels, height, width = shape
+    try:
+        with Image.open(path) as image:
+            found = np.asarray(image.convert(MODES[channels]))
+    except FileNotFoundError as error:
+        raise BadInput(f"{path}: no such picture") from error
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
+        said = (str(error).splitlines() or [type(error).__name__])[0]
+        raise BadInput(f"{path}: cannot be read as a picture: {said}") from error
+    tall, wide = found.shape[:2]
+    side = min(tall / height, wide / width)
+    rows, columns = round(side * height), round(side * width)
+    top, left = (tall - rows) // 2, (wide - columns) // 2
+    cut = found[top : top + rows, left : left + columns]
+    small = cut if cut.shape[:2] == (height, width) else _resized(cut, (width, height))
+    return small[..., None] if small.ndim == 2 else small
+
+
+def _resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    shrinks = picture.shape[0] > size[1]
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)

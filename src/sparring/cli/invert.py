@@ -1,0 +1,31 @@
+"""`sparring invert RUN`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+
+from sparring import api
+from sparring.cli.parsing import parsed
+
+
+@dataclass(frozen=True)
+class Invert:
+    """Which run shall make which picture."""
+
+    run: tyro.conf.Positional[Path]
+    """Run directory."""
+    task: tyro.conf.OmitArgPrefixes[api.Inversion]
+
+
+def main(argv: Sequence[str]) -> int:
+    """Parse, search, report."""
+    given = parsed(Invert, "invert", argv, "Find the latent from which a run makes a picture most nearly.")
+    found = api.invert(given.run, given.task)
+    far = "" if found["usual"] else "; further from what this run makes than 95 of 100 held-out pictures"
+    print(f"error {found['error']:.4f} in a range of 2{far}")
+    print(given.task.out)
+    return 0
