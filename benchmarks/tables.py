@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.completed import baselines, curve, presets, reach, recovered
 from benchmarks.doctor.outcome import by_kind, summary
 from sparring.api import practices as practice_table
 from sparring.api import shown, zoo_table
@@ -16,7 +17,6 @@ from sparring.claims import get as claim
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
-BASELINES = ("nearest", "biharmonic", "telea", "mean")
 
 
 def tables() -> dict[Path, dict[str, str]]:
@@ -28,7 +28,11 @@ def tables() -> dict[Path, dict[str, str]]:
         ROOT / "docs" / "completion.md": {
             "baselines": baselines(completion),
             "ssim": baselines(completion, key="ssim", digits=3),
+            "features": baselines(completion, key="features", digits=3, least=True),
+            "reach": reach(completion),
             "presets": presets(completion),
+            "recovery": recovered(json.loads((RESULTS / "recovery.json").read_text())),
+            "starts": curve(json.loads((RESULTS / "starts.json").read_text())),
         },
         ROOT / "README.md": {"demo": demonstration(demo), "zoo": zoo_summary(found)},
         ROOT / "docs" / "training.md": {"recipes": recipes()},
@@ -45,31 +49,6 @@ def tables() -> dict[Path, dict[str, str]]:
             for block, (name, table) in SPEED.items()
         },
     }
-
-
-def baselines(rows: Sequence[Mapping[str, Any]], key: str = "psnr_hole", digits: int = 2) -> str:
-    """Our default beside the baselines, a line for each set and mask; the best in bold."""
-    lines = [
-        f"| data | mask | sparring | {' | '.join(BASELINES)} |",
-        "|---|---|" + "---|" * (len(BASELINES) + 1),
-    ]
-    for row in rows:
-        if row["preset"] == "default":
-            values = [row["methods"][name][key] for name in ("sparring", *BASELINES)]
-            cells = [f"**{v:.{digits}f}**" if v == max(values) else f"{v:.{digits}f}" for v in values]
-            lines.append(f"| {row['data']} | {row['mask']} | {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
-def presets(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The presets on the same nets: hole PSNR, SSIM, seconds a picture."""
-    lines = ["| data | mask | preset | hole PSNR | SSIM | seconds a picture |", "|---|---|---|---|---|---|"]
-    for row in rows:
-        if {r["preset"] for r in rows if r["data"] == row["data"]} != {"default"}:
-            ours = row["methods"]["sparring"]
-            cells = f"{ours['psnr_hole']:.2f} | {ours['ssim']:.3f} | {ours['seconds_per_image']:.3f}"
-            lines.append(f"| {row['data']} | {row['mask']} | `{row['preset']}` | {cells} |")
-    return "\n".join(lines)
 
 
 def demonstration(metrics: Mapping[str, Any]) -> str:
