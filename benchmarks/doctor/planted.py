@@ -80,17 +80,23 @@ def plants() -> list[Plant]:
     return [
         Plant("healthy", None, ("ring8", "digits", "fashion"), tuned=True),
         Plant("G takes 20 steps to one of D", bare("critic_steps=0.05"), points, pace=5, tuned=True),
-        Plant("minimax G, trained D", bare("generator_loss=minimax", "critic_steps=10"), points, pace=3),
+        Plant(
+            "minimax G, trained D",
+            bare("generator_loss=minimax", "critic_steps=10"),
+            points,
+            pace=3,
+            tuned=True,
+        ),
         Plant("no noise on disjoint supports", sharp, points, tuned=True),
         Plant("both rates too high", lambda recipe: rated(bare()(recipe), 2e-2, 2e-2), points, tuned=True),
         Plant("D's rate too high", lambda recipe: rated(bare()(recipe), 1e-2, 1e-5), points),
         Plant("G's rate too high", lambda recipe: rated(bare()(recipe), 1e-5, 1e-2), ("ring8", "fashion")),
-        Plant("data in order of their classes", in_order, points),
+        Plant("data in order of their classes", in_order, points, tuned=True),
         Plant("sigmoid twice", twice, points, tuned=True),
         Plant("pictures in [0, 1]", out_of_range, pictures),
         Plant("D learns 100 pictures by heart", by_heart, ("digits", "fashion"), few=True),
         Plant("batch norm over mixed batches", mixed, ("digits",)),
-        Plant("exploding penalty", exploding, points),
+        Plant("exploding penalty", exploding, points, tuned=True),
         Plant("half-precision overflow", overflowing, points, tuned=True),
     ]
 

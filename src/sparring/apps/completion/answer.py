@@ -10,7 +10,7 @@ from torch import Tensor
 
 from sparring.apps.completion.problem import Problem
 
-DISTINCT = 0.1
+DISTINCT = 0.2
 """Root mean square difference over the missing values, in a range of 2, from which two solutions are two."""
 
 Trace = tuple[tuple[int, Tensor], ...]
