@@ -130,7 +130,7 @@ def _opened(path: Path, task: Photographs, channels: int) -> tuple[np.ndarray, n
     try:
         with Image.open(path) as image:
             alpha = np.asarray(image.convert("RGBA"))[None, ..., 3] if task.mask == "alpha" else None
-            picture = np.asarray(image.convert(MODES[channels]))
+            picture = np.array(image.convert(MODES[channels]))  # a copy, which tensors may share
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
         said = (str(error).splitlines() or [type(error).__name__])[0]
         raise BadInput(f"{path}: cannot be read as a picture: {said}") from error
