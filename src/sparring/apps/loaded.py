@@ -10,17 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sparring.apps.completion import presets
-from sparring.apps.completion.blend import poisson
-from sparring.apps.completion.calibration import tuning
+from sparring.apps.completion.plan import planned
 from sparring.apps.completion.trial import OURS, trial
 from sparring.apps.course import recipe_of
-from sparring.apps.encoding.kept import encoder
 from sparring.apps.material import material
 from sparring.core.batch import Batch
 from sparring.core.errors import BadInput
 from sparring.data.feed import Feed
 from sparring.engine import checkpoints
+from sparring.engine.machine import Machine
 from sparring.engine.pictures import as_arrays
 from sparring.engine.record import Record, record
 from sparring.engine.trained import CHECKPOINTS, Trained, samples, trained
@@ -65,6 +63,10 @@ class Loaded:
         """`n` samples: pictures uint8 (n, height, width, channels), points float32 (n, d), tokens int64."""
         return as_arrays(self.drawn(n, seed))
 
+    def machine(self, threads: int | None) -> Machine:
+        """A CPU of so many threads; None: of as many as the run had."""
+        return Machine(threads=threads or self.record.run.threads or 1)
+
     def require_pictures(self) -> None:
         """Raise `BadInput` for a run that does not make pictures from latents."""
         if not self.trained.space.pictures:
@@ -95,9 +97,7 @@ class Loaded:
             raise BadInput(f"pictures: {pictures.dtype} {pictures.shape}; give {wanted}")
         if missing.dtype != np.bool_ or missing.shape not in ((height, width), pictures.shape[:3]):
             raise BadInput(f"missing: {missing.dtype} {missing.shape}; give bool (n, {height}, {width})")
-        search, held = presets.preset(preset), self.trained
-        own = preset in presets.OWN
-        tuned, _ = tuning(self.folder, held)
+        held, plan = self.trained, planned(self.folder, self.trained, preset)
         hole = np.ascontiguousarray(np.broadcast_to(missing, pictures.shape[:3]))
         found = trial(
             held.generator(),
@@ -106,9 +106,9 @@ class Loaded:
             pictures,
             hole,
             seed=seed,
-            preset=tuned.preset(search) if own else search,
-            blend=tuned.blend() if own else poisson,
-            E=encoder(self.folder, held) if own else None,
+            preset=plan.preset,
+            blend=plan.blend,
+            E=plan.E,
             others={},
         )
         return found.filled[OURS]

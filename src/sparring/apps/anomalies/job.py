@@ -92,9 +92,7 @@ def anomalies(
     claim(given.out, given.overwrite, PARTS)
     kept = _kept_aside(held, given.usual)
     both = pictures if kept is None else np.concatenate([pictures, kept])
-    before = torch.get_num_threads()
-    torch.set_num_threads(given.threads or held.record.run.threads or 1)
-    try:
+    with held.machine(given.threads).in_force():
         result = strange(
             held.trained.generator(),
             held.trained.critic(),
@@ -105,8 +103,6 @@ def anomalies(
             E=_encoder(held, given),
             progress=progress,
         )
-    finally:
-        torch.set_num_threads(before)
     return _written(held, given, how, found, pictures, result)
 
 

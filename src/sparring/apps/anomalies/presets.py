@@ -23,6 +23,7 @@ SEARCHES: dict[str, Search] = {
         restarts=4,
         cosine=True,
         bank=1024,
+        encoded=0.5,
     ),
     # Schlegl et al. 2017, arXiv:1703.05921, equations 2 to 5: one z of the prior, lambda 0.1, 500 steps.
     # The paper names no rate; it is chosen here.  Under a normal prior z is not clipped.

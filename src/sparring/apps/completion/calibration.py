@@ -19,6 +19,7 @@ from sparring.apps.completion.spline import Spline
 from sparring.apps.completion.trial import CEILING, as_levels
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
+from sparring.data.pixels import scaled
 from sparring.engine.files import read_json, sha256, write_json
 from sparring.engine.trained import Trained
 from sparring.metrics.images import psnr_hole
@@ -29,6 +30,9 @@ FILE = "calibration.json"
 FORMAT = 1
 MASKS = ("centre", "half", "pattern:0.25", "random:0.8")
 """Holes that it is found on, each on a quarter of the pictures."""
+
+CALIBRATED = "default"
+"""The preset that it is found with, and whose answers its limits are meant for."""
 
 PRIORS = (0.05, 0.2, 0.8)
 DECAYS = (0.0, 0.3, 1.0, 2.0)
@@ -43,7 +47,7 @@ USUAL = 0.95
 class Calibration:
     """What was found; the usual values where nothing was."""
 
-    prior: float = PRESETS["default"].prior
+    prior: float = PRESETS[CALIBRATED].prior
     """Weight of the prior's energy."""
     decay: float = 1.0
     stiffness: float = 10.0
@@ -83,7 +87,7 @@ class Case:
     @property
     def scaled(self) -> torch.Tensor:
         """Pictures in [-1, 1], channels first."""
-        return torch.from_numpy(self.pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
+        return scaled(torch.from_numpy(self.pictures)).contiguous()
 
 
 def cases(pictures: np.ndarray, seed: int) -> list[Case]:
@@ -117,7 +121,7 @@ def calibrated(
     found: dict[float, list[Completion]] = {}
     several = cases(pictures, seed)
     for i, prior in enumerate(priors):
-        preset = replace(PRESETS["default"], prior=prior)
+        preset = replace(PRESETS[CALIBRATED], prior=prior)
         found[prior] = []
         for j, case in enumerate(several):
             hole = torch.from_numpy(case.missing)

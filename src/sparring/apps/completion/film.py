@@ -8,8 +8,9 @@ import numpy as np
 from PIL import Image
 
 from sparring.apps.completion.blend import pasted
-from sparring.apps.completion.convergence import converging
+from sparring.apps.completion.convergence import moments
 from sparring.apps.completion.figure import rows_of_pictures
+from sparring.apps.completion.plan import Plan
 from sparring.apps.loaded import Loaded
 from sparring.engine.pictures import write_gif
 
@@ -20,16 +21,16 @@ TIME, LAST = 80, 1500
 """Milliseconds of a frame and of the last."""
 
 
-def film(held: Loaded, pictures: np.ndarray, missing: np.ndarray, out: Path, *, name: str, seed: int) -> int:
+def film(held: Loaded, pictures: np.ndarray, missing: np.ndarray, out: Path, plan: Plan, *, seed: int) -> int:
     """Write a GIF of how the first few pictures are completed, not blended; the number of its frames.
 
     `pictures` uint8 (n, H, W, C), `missing` bool (n, H, W).
     """
     found = []
     for picture, hole in zip(pictures[:SHOWN], missing[:SHOWN], strict=True):
-        moments = list(converging(held, picture, hole, name=name, seed=seed))
-        kept = np.unique(np.linspace(0, len(moments) - 1, FRAMES).astype(int))
-        found.append([(moments[i].step, moments[i].best) for i in kept])
+        seen = list(moments(held, picture, hole, plan, seed=seed))
+        kept = np.unique(np.linspace(0, len(seen) - 1, FRAMES).astype(int))
+        found.append([(seen[i].step, seen[i].best) for i in kept])
     frames = []
     for i in range(max(len(one) for one in found)):
         frames.append(_frame(pictures, missing, [one[min(i, len(one) - 1)] for one in found]))

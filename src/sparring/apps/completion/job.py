@@ -11,18 +11,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import torch
 
 from sparring.apps.completion import several
 from sparring.apps.completion.answer import Completion
 from sparring.apps.completion.blend import pasted, poisson
-from sparring.apps.completion.calibration import Calibration, tuning
+from sparring.apps.completion.calibration import CALIBRATED, Calibration, tuning
 from sparring.apps.completion.figure import figure
 from sparring.apps.completion.film import film
 from sparring.apps.completion.masks import masks
-from sparring.apps.completion.presets import OWN, Preset, preset
+from sparring.apps.completion.plan import Plan, planned
 from sparring.apps.completion.trial import OURS, Blend, Trial, scores, trial
-from sparring.apps.encoding.kept import encoder
 from sparring.apps.loaded import Loaded, load
 from sparring.apps.material import material, trained_on
 from sparring.core.errors import BadInput
@@ -107,17 +105,21 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
     held.require_pictures()
     if task.keep < 0:
         raise BadInput(f"--keep {task.keep}: give 0 or more")
-    tuned, _ = tuning(held.folder, held.trained)
-    search = preset(task.preset, steps=task.steps, restarts=task.restarts)
-    search = tuned.preset(search) if task.preset in OWN else search
+    plan = planned(
+        held.folder,
+        held.trained,
+        task.preset,
+        steps=task.steps,
+        restarts=task.restarts,
+        encoded=task.encoder == "auto",
+    )
     damaged = _damaged(held, task)
     claim(task.out, task.overwrite, PARTS)
     if damaged.note:
         LOG.info("%s", damaged.note)
     training = _training_pictures(held)
-    threads, before = task.threads or held.record.run.threads or 1, torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
+    machine = held.machine(task.threads)
+    with machine.in_force():
         found = trial(
             held.trained.generator(),
             held.trained.critic(),
@@ -125,23 +127,18 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
             damaged.pictures,
             damaged.missing,
             seed=task.seed,
-            preset=search,
-            blend=_blend(task, tuned),
-            E=encoder(held.folder, held.trained)
-            if task.encoder == "auto" and task.preset == "default"
-            else None,
+            preset=plan.preset,
+            blend=_blend(task, plan),
+            E=plan.E,
             keep=task.keep,
             training=training,
             progress=progress,
         )
-    finally:
-        torch.set_num_threads(before)
-    return _written(held, task, damaged, found, search, threads, tuned)
+    return _written(held, task, damaged, found, plan, machine.threads)
 
 
-def _blend(task: Task, tuned: Calibration) -> Blend:
-    own = task.blend == "spline" or (task.blend == "auto" and task.preset in OWN)
-    return tuned.blend() if own else BLENDS.get(task.blend, poisson)
+def _blend(task: Task, plan: Plan) -> Blend:
+    return {**BLENDS, "spline": plan.tuned.blend(), "auto": plan.blend}[task.blend]
 
 
 def _damaged(held: Loaded, task: Task) -> Damaged:
@@ -213,16 +210,15 @@ def _written(
     task: Task,
     damaged: Damaged,
     found: Trial,
-    search: Preset,
+    plan: Plan,
     threads: int,
-    tuned: Calibration,
 ) -> dict[str, Any]:
     ours = found.filled[OURS]
     for name, picture in zip(damaged.names, ours, strict=True):
         write_picture(task.out / "completed" / f"{name}.png", plain(picture))
     if task.movie:
-        film(held, damaged.pictures, damaged.missing, task.out / MOVIE, name=task.preset, seed=task.seed)
-    ranks = _ranked(task, damaged, found, tuned) if task.keep else []
+        film(held, damaged.pictures, damaged.missing, task.out / MOVIE, plan, seed=task.seed)
+    ranks = _ranked(task, damaged, found, plan) if task.keep else []
     write_picture(task.out / "figure.png", figure(found, damaged.pictures, damaged.missing, damaged.truth))
     results = {
         "run": str(held.folder),
@@ -230,8 +226,8 @@ def _written(
         "step": held.trained.step,
         "task": {**asdict(task), "out": str(task.out)},
         "preset": task.preset,
-        "steps": search.steps,
-        "restarts": search.restarts,
+        "steps": plan.preset.steps,
+        "restarts": plan.preset.restarts,
         "seed": task.seed,
         "threads": threads,
         "pictures": len(ours),
@@ -239,7 +235,7 @@ def _written(
         "unseen": damaged.unseen,
         "missing_share": float(damaged.missing.mean()),
         "methods": scores(found, damaged.missing, damaged.truth),
-        "in_range": in_range(found.completion, tuned) if task.preset == "default" else None,
+        "in_range": in_range(found.completion, plan.tuned) if task.preset == CALIBRATED else None,
         "kept": ranks,
     }
     write_json(task.out / RESULTS, results)
@@ -256,10 +252,10 @@ def in_range(found: Completion, tuned: Calibration) -> dict[str, Any]:
     return {"limits": known, "usual": usual.tolist() if known else None}
 
 
-def _ranked(task: Task, damaged: Damaged, found: Trial, tuned: Calibration) -> list[list[dict[str, Any]]]:
+def _ranked(task: Task, damaged: Damaged, found: Trial, plan: Plan) -> list[list[dict[str, Any]]]:
     """Write the distinct answers to each picture; their files and losses."""
-    blend = _blend(task, tuned)
-    answers = several.answers(found, damaged.pictures, damaged.missing, blend, tuned.spread, task.keep)
+    blend = _blend(task, plan)
+    answers = several.answers(found, damaged.pictures, damaged.missing, blend, plan.tuned.spread, task.keep)
     beside = {"damaged": damaged.pictures} | ({} if damaged.truth is None else {"true": damaged.truth})
     return several.written(task.out, damaged.names, answers, beside, damaged.missing)
 

@@ -12,16 +12,15 @@ import numpy as np
 import torch
 from PIL import Image, UnidentifiedImageError
 
-from sparring.apps.completion.calibration import tuning
 from sparring.apps.completion.masks import masks
-from sparring.apps.completion.presets import preset
+from sparring.apps.completion.plan import planned
 from sparring.apps.completion.solver import completed
 from sparring.apps.completion.trial import as_levels
 from sparring.apps.completion.windows import Solve, mended, windows
-from sparring.apps.encoding.kept import encoder
 from sparring.apps.loaded import Loaded, load
 from sparring.core.errors import BadInput
 from sparring.data.picture import SUFFIXES
+from sparring.data.pixels import scaled
 from sparring.engine.files import claim, write_json, write_picture
 
 LOG = logging.getLogger(__name__)
@@ -74,10 +73,8 @@ def mend(
     solve = _solver(held, task)
     _opened(files[0], task, channels)
     claim(task.out, task.overwrite, PARTS)
-    before = torch.get_num_threads()
-    torch.set_num_threads(task.threads or held.record.run.threads or 1)
     told = []
-    try:
+    with held.machine(task.threads).in_force():
         for done, (path, picture, missing) in enumerate(_read(files, task, channels), 1):
             filled = mended(picture, missing, (height, width), solve)
             out = f"mended/{path.stem}.png"
@@ -86,8 +83,6 @@ def mend(
             told.append({"file": out, "holes": len(scales), "coarsest": max(scales)})
             if progress is not None:
                 progress(done, len(files))
-    finally:
-        torch.set_num_threads(before)
     results = {"run": str(held.folder), "step": held.trained.step, "pictures": told}
     write_json(task.out / RESULTS, results)
     return results
@@ -104,15 +99,13 @@ def _files(path: Path) -> list[Path]:
 
 def _solver(held: Loaded, task: Photographs) -> Solve:
     """The run's default search, on windows."""
-    tuned, _ = tuning(held.folder, held.trained)
-    search = tuned.preset(preset("default", steps=task.steps, restarts=task.restarts))
-    E = encoder(held.folder, held.trained)
+    plan = planned(held.folder, held.trained, steps=task.steps, restarts=task.restarts)
 
     def solve(pictures: np.ndarray, missing: np.ndarray) -> np.ndarray:
-        x = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
+        x = scaled(torch.from_numpy(pictures)).contiguous()
         nets = held.trained.generator(), held.trained.critic()
         latent = held.trained.recipe.latent
-        found = completed(*nets, latent, x, torch.from_numpy(missing), search, seed=task.seed, E=E)
+        found = completed(*nets, latent, x, torch.from_numpy(missing), plan.preset, seed=task.seed, E=plan.E)
         return as_levels(found.raw)
 
     return solve

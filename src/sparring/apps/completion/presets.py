@@ -86,8 +86,10 @@ class Preset:
     """Let the rate fall to 0 along half a cosine; otherwise it stays."""
     bank: int = 0
     """Start from those of so many random z whose pictures agree best, one bank for all pictures; 0: draw."""
-    encoded: float = 0.5
-    """Of the restarts, the share that begins where an encoder says, if there is one."""
+    encoded: float = 0.0
+    """Of the restarts, the share that begins where an encoder says, if there is one; 0: none is used."""
+    calibrated: bool = False
+    """Whether what was found on a run's held-out pictures replaces `prior`, and blends its answers."""
     temperature: float = 0.0
     """0: the restart of least loss is the answer.  Above 0: the restarts' mean, weighted by
     softmax(-loss / (temperature * least loss)), an estimate of the mean of all plausible completions: nearer
@@ -107,9 +109,11 @@ PRESETS: dict[str, Preset] = {
         cosine=True,
         bank=1024,
         temperature=0.5,
+        encoded=0.5,
+        calibrated=True,
     ),
     # No descent at all: the mean of the 32 nearest of 8192 draws, weighted by how near they are.
-    "fast": Preset(prior=0.2, steps=0, restarts=32, bank=8192, temperature=0.5),
+    "fast": Preset(prior=0.2, steps=0, restarts=32, bank=8192, temperature=0.5, calibrated=True),
     # For pictures that the generator can make exactly: little prior, many steps, the best alone.
     "faithful": Preset(
         prior=0.002,
@@ -120,6 +124,7 @@ PRESETS: dict[str, Preset] = {
         enough=0.004,
         cosine=True,
         bank=1024,
+        encoded=0.5,
     ),
     # Yeh et al. 2017, arXiv:1607.07539, equations 3 to 6.  The paper names Adam and 1500 steps, no rate: the
     # rate is Amos's.  It restricts z to [-1, 1], its prior's box; under a normal prior nothing is clipped.
@@ -131,9 +136,6 @@ PRESETS: dict[str, Preset] = {
     "csgm": Preset(Contextual(mean=True), prior=0.002, optim=Adam(0.1, (0.9, 0.999)), steps=500, restarts=10),
 }
 """Named searches."""
-
-OWN = ("default", "fast")
-"""Those of the house: calibrated for each run, and blended in by its spline."""
 
 
 def preset(name: str, *, steps: int | None = None, restarts: int | None = None) -> Preset:

@@ -12,10 +12,10 @@ import numpy as np
 import torch
 
 from sparring.apps.completion.answer import Completion
-from sparring.apps.completion.calibration import Calibration, tuning
 from sparring.apps.completion.figure import rows_of_pictures
-from sparring.apps.completion.job import Task, complete, distinct, in_range, plain, unseen
-from sparring.apps.completion.presets import Preset, preset
+from sparring.apps.completion.job import Task, complete, distinct, plain, unseen
+from sparring.apps.completion.plan import planned
+from sparring.apps.completion.presets import Preset
 from sparring.apps.completion.problem import Problem
 from sparring.apps.completion.solver import completed
 from sparring.apps.completion.trial import CEILING, OURS, as_levels
@@ -24,6 +24,7 @@ from sparring.apps.damage.spec import MASK
 from sparring.apps.damage.spec import damage as damage_of
 from sparring.apps.loaded import Loaded, load
 from sparring.core.errors import BadInput
+from sparring.data.pixels import scaled, to_uint8
 from sparring.data.sources import dataset
 from sparring.engine.files import claim, write_json, write_picture
 from sparring.metrics import images
@@ -86,17 +87,13 @@ def restore(
     held.require_pictures()
     if task.limit is not None and task.limit < 1:
         raise BadInput(f"--limit {task.limit}: give a whole number of at least 1")
-    tuned, _ = tuning(held.folder, held.trained)
-    search = tuned.preset(preset("default", steps=task.steps, restarts=task.restarts))
+    # No encoder: it knows holes alone.
+    plan = planned(held.folder, held.trained, steps=task.steps, restarts=task.restarts, encoded=False)
     case = _whole(held, task) if task.given == "whole" else _damaged(held, task)
     claim(task.out, task.overwrite, PARTS)
-    before = torch.get_num_threads()
-    torch.set_num_threads(task.threads or held.record.run.threads or 1)
-    try:
-        found = _searched(held, case, search, task.seed, progress)
-    finally:
-        torch.set_num_threads(before)
-    return _written(held, task, case, found, tuned)
+    with held.machine(task.threads).in_force():
+        found = _searched(held, case, plan.preset, task.seed, progress)
+    return _written(held, task, case, found)
 
 
 def _is_mask(spec: str) -> bool:
@@ -128,7 +125,7 @@ def _whole(held: Loaded, task: Mending) -> _Case:
     index = index[: task.limit]
     names = _names(found.names, index)
     done = damage_of(task.damage, len(index), height, width, channels, task.seed, names=names)
-    x = _scaled(found.x[index])
+    x = scaled(torch.from_numpy(found.x[index])).contiguous()
     with torch.no_grad():
         y = done.degraded(x, torch.Generator().manual_seed(task.seed))
     return _Case(distinct(names), done, y, _unknown(done, x), found.x[index], was_unseen)
@@ -148,7 +145,9 @@ def _damaged(held: Loaded, task: Mending) -> _Case:
     names = _names(found.names, index)
     done = damage_of(task.damage, len(index), height, width, channels, task.seed, names=names)
     unknown = _unknown(done, torch.zeros(len(index), channels, height, width))
-    return _Case(distinct(names), done, _scaled(found.x[index]), unknown, None, True)
+    return _Case(
+        distinct(names), done, scaled(torch.from_numpy(found.x[index])).contiguous(), unknown, None, True
+    )
 
 
 def _read(held: Loaded, spec: str, shape: tuple[int, int, int]) -> Any:
@@ -169,10 +168,6 @@ def _unknown(done: Damage, x: torch.Tensor) -> torch.Tensor:
     return ~known.expand(len(x), *known.shape[1:])
 
 
-def _scaled(x: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(x).permute(0, 3, 1, 2).float() / 127.5 - 1
-
-
 def _searched(
     held: Loaded, case: _Case, search: Preset, seed: int, progress: Callable[[int, int], None] | None
 ) -> Completion:
@@ -183,7 +178,7 @@ def _searched(
     )
 
 
-def upscaled(problem: Problem, shape: tuple[int, int, int]) -> np.ndarray:
+def upscaled(problem: Problem, shape: tuple[int, ...]) -> np.ndarray:
     """What is seen as a picture of `shape`, (n, H, W, C): bicubic, grey in every channel; for comparison."""
     channels, height, width = shape
     seen = as_levels(problem.y)
@@ -192,13 +187,11 @@ def upscaled(problem: Problem, shape: tuple[int, int, int]) -> np.ndarray:
     return np.broadcast_to(np.clip(np.rint(stacked), 0, 255), (*stacked.shape[:3], channels)).astype(np.uint8)
 
 
-def _written(
-    held: Loaded, task: Mending, case: _Case, found: Completion, tuned: Calibration
-) -> dict[str, Any]:
-    ours = np.clip(np.rint(as_levels(found.raw)), 0, 255).astype(np.uint8)
+def _written(held: Loaded, task: Mending, case: _Case, found: Completion) -> dict[str, Any]:
+    ours = to_uint8(found.raw)
     for name, picture in zip(case.names, ours, strict=True):
         write_picture(task.out / "restored" / f"{name}.png", plain(picture))
-    seen = upscaled(Problem(case.y, case.missing), held.trained.space.shape)  # type: ignore[arg-type]
+    seen = upscaled(Problem(case.y, case.missing), held.trained.space.shape)
     columns = {"damaged": seen, OURS: ours} | ({} if case.truth is None else {"true": case.truth})
     write_picture(task.out / "figure.png", rows_of_pictures(columns))
     results = {
@@ -210,7 +203,6 @@ def _written(
         "names": case.names,
         "unseen": case.was_unseen,
         "residual": [round(float(value), 4) for value in found.residual],
-        "in_range": in_range(found, tuned),
         "methods": {}
         if case.truth is None
         else {name: _scores(made, case.truth) for name, made in columns.items() if name != "true"},

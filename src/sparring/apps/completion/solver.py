@@ -20,16 +20,13 @@ from sparring.apps.completion.answer import Completion, answer, joined
 from sparring.apps.completion.presets import Preset
 from sparring.apps.completion.problem import Problem, problem, untouched
 from sparring.apps.completion.search import Field, State, begun, descent
-from sparring.apps.completion.starts import Draws, Encoded, Starts, bank
+from sparring.apps.completion.starts import Starts, starts
 from sparring.apps.damage.composed import Operator
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 
 ROWS = 32
 """Searches that run as one batch unless `batch` says otherwise."""
-
-Watched = Callable[[int, State], None]
-"""Is told of the pictures from this one on, after each step of their search."""
 
 
 def completed(
@@ -48,17 +45,16 @@ def completed(
     restarts: int | None = None,
     batch: int | None = None,
     progress: Callable[[int, int], None] | None = None,
-    watched: Watched | None = None,
 ) -> Completion:
     """Complete `pictures`, float (n, C, H, W) in [-1, 1], where `missing`, bool (n, H, W), is True.
 
     `G` takes z (n, latent.size) to pictures, `D` pictures to logits (n,); both are used frozen, in evaluation
-    mode, and handed back as they came.  `damage` was done to the pictures before they were seen, and has
-    their shape.  With `E`, an encoder of such pictures and masks, part of the searches begin where it
-    says.  `keep` distinct solutions are handed back for each picture.  `steps` and `restarts` replace the
-    preset's; `batch` is the number of pictures searched at once, by default as many as make `ROWS` searches.
-    What lies under the mask is never read.  `progress(done, total)` is called after every step; `watched`
-    is told every state.  Raises `BadInput` for shapes that do not fit.
+    mode, and handed back as they came.  `damage` is what was done to whole pictures: `pictures` are then
+    what it made of them, in its shape.  With `E`, an encoder of such pictures and masks, part of the searches
+    begin where it says.  `keep` distinct solutions are handed back for each picture.  `steps` and `restarts`
+    replace the preset's; `batch` is the number of pictures searched at once, by default as many as make
+    `ROWS` searches.  What lies under the mask is never read.  `progress(done, total)` is called after every
+    step.  Raises `BadInput` for shapes that do not fit.
     """
     preset = replace(preset, steps=_or(steps, preset.steps), restarts=_or(restarts, preset.restarts))
     size = _or(batch, max(1, ROWS // max(1, preset.restarts)))
@@ -67,7 +63,7 @@ def completed(
     whole = problem(pictures, missing, damage, device)
     job = _Job(Field(G, D, latent), whole, preset, seed, E, keep)
     with frozen(*([G, D] if E is None else [G, D, E])):
-        return joined(list(job.parts(size, progress, watched)), len(whole))
+        return joined(list(job.parts(size, progress)), len(whole))
 
 
 def _or(given: int | None, usual: int) -> int:
@@ -94,28 +90,20 @@ class _Job:
     E: nn.Module | None
     keep: int
 
-    def starts(self) -> Starts:
-        """Where the preset's searches begin."""
-        plain: Starts = Draws(self.field, self.seed)
-        if self.preset.bank:
-            plain = bank(self.field, self.whole, self.preset, self.seed)
-        return plain if self.E is None else Encoded(self.field, self.E, self.seed, self.preset.encoded, plain)
-
-    def parts(
-        self, size: int, progress: Callable[[int, int], None] | None, watched: Watched | None
-    ) -> Iterator[Completion]:
+    def parts(self, size: int, progress: Callable[[int, int], None] | None) -> Iterator[Completion]:
         """The results of all batches in turn, the last filled up with repeats."""
-        starts, count = self.starts(), len(self.whole)
+        count = len(self.whole)
+        begin = starts(self.field, self.whole, self.preset, self.seed, self.E)
         tick = _Ticks(progress, -(-count // size) * self.preset.steps, self.preset.steps)
         for first in range(0, count, size):
             index = torch.arange(first, first + size, device=self.whole.y.device).clamp(max=count - 1)
-            yield self.solved(self.whole.rows(index), starts, _both(tick.of(first // size), watched, first))
+            yield self.solved(self.whole.rows(index), begin, tick.of(first // size))
 
-    def solved(self, given: Problem, starts: Starts, told: Callable[[State], None]) -> Completion:
+    def solved(self, given: Problem, begin: Starts, told: Callable[[State], None]) -> Completion:
         """The result for one batch."""
         trace: dict[int, Tensor] = {}
         every = max(1, self.preset.steps // 10)
-        start = begun(given, starts(given, self.preset.restarts))
+        start = begun(given, begin(given, self.preset.restarts))
         for last in descent(self.field, given, self.preset, start):
             told(last)
             if last.step % every == 0:
@@ -125,15 +113,6 @@ class _Job:
             fake = self.field.G(last.z)
         z, fake = (rows.view(len(given), -1, *rows.shape[1:]) for rows in (last.z, fake))
         return answer(given, z, fake, last.loss, self.preset.temperature, tuple(trace.items()), self.keep)
-
-
-def _both(tick: Callable[[State], None], watched: Watched | None, first: int) -> Callable[[State], None]:
-    def told(state: State) -> None:
-        tick(state)
-        if watched is not None:
-            watched(first, state)
-
-    return told
 
 
 @dataclass(frozen=True)

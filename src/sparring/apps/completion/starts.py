@@ -119,6 +119,12 @@ class Encoded:
         return z.flatten(0, 1)
 
 
+def starts(field: Field, given: Problem, preset: Preset, seed: int, E: nn.Module | None) -> Starts:
+    """Where a preset's searches of such pictures begin; with `E`, its share of them where that says."""
+    plain: Starts = bank(field, given, preset, seed) if preset.bank else Draws(field, seed)
+    return plain if E is None else Encoded(field, E, seed, preset.encoded, plain)
+
+
 def with_mask(y: Tensor, missing: Tensor) -> Tensor:
     """What an encoder sees: (n, C + 1, H, W), the last channel 1 where missing; y is 0 there."""
     return torch.cat([y, missing[:, None].to(y.dtype)], 1)

@@ -16,6 +16,7 @@ from sparring.apps.completion.blend import Blend, pasted, poisson
 from sparring.apps.completion.presets import PRESETS, Preset
 from sparring.apps.completion.solver import completed
 from sparring.core.latent import Latent
+from sparring.data.pixels import scaled
 from sparring.metrics import images
 from sparring.metrics.features import random
 
@@ -67,9 +68,8 @@ def trial(
     the search's.
     """
     began = perf_counter()
-    scaled = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
-    hole = torch.from_numpy(missing)
-    found = completed(G, D, latent, scaled, hole, preset, seed=seed, E=E, keep=keep, progress=progress)
+    x, hole = scaled(torch.from_numpy(pictures)).contiguous(), torch.from_numpy(missing)
+    found = completed(G, D, latent, x, hole, preset, seed=seed, E=E, keep=keep, progress=progress)
     filled = {OURS: blend(pictures, as_levels(found.raw), missing)}
     seconds = {OURS: (perf_counter() - began) / len(pictures)}
     if training is not None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from sparring.apps.completion.calibration import FILE, calibrated, fingerprint, keep
 from sparring.apps.encoding.kept import encoder
@@ -50,9 +49,7 @@ def calibrate(
     index = np.sort(aside[: min(given.pictures, len(aside) // 2)])
     if len(index) < 4:
         raise BadInput(f"{folder}: kept {len(aside)} pictures aside (--holdout); calibration needs 8 or more")
-    before = torch.get_num_threads()
-    torch.set_num_threads(given.threads or held.record.run.threads or 1)
-    try:
+    with held.machine(given.threads).in_force():
         best, tried = calibrated(
             held.trained.generator(),
             held.trained.critic(),
@@ -62,7 +59,5 @@ def calibrate(
             E=encoder(held.folder, held.trained),
             progress=progress,
         )
-    finally:
-        torch.set_num_threads(before)
     keep(held.folder, fingerprint(held.trained.generator()), best, tried, found.digests[index])
     return {**asdict(best), "pictures": len(index)}

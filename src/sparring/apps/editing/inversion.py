@@ -11,13 +11,11 @@ import numpy as np
 import torch
 from PIL import Image, UnidentifiedImageError
 
-from sparring.apps.completion.calibration import tuning
-from sparring.apps.completion.presets import preset
+from sparring.apps.completion.plan import planned
 from sparring.apps.completion.solver import completed
-from sparring.apps.completion.trial import as_levels
-from sparring.apps.encoding.kept import encoder
 from sparring.apps.loaded import load
 from sparring.core.errors import BadInput
+from sparring.data.pixels import scaled, to_uint8
 from sparring.engine.files import claim, write_json, write_npz, write_picture
 
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
@@ -54,29 +52,26 @@ def invert(folder: Path, task: Inversion) -> dict[str, Any]:
     """
     held = load(folder)
     held.require_pictures()
-    wanted = preset(FAITHFUL, steps=task.steps, restarts=task.restarts)
+    steps, restarts, encoded = task.steps, task.restarts, task.encoder
+    plan = planned(held.folder, held.trained, FAITHFUL, steps=steps, restarts=restarts, encoded=encoded)
     picture = _read(task.picture, held.trained.space.shape)
     claim(task.out, task.overwrite, PARTS)
-    x = torch.from_numpy(picture[None]).permute(0, 3, 1, 2).float() / 127.5 - 1
+    x = scaled(torch.from_numpy(picture[None])).contiguous()
     nothing = torch.zeros(1, *picture.shape[:2], dtype=torch.bool)
-    E = encoder(held.folder, held.trained) if task.encoder else None
     nets = held.trained.generator(), held.trained.critic()
-    found = completed(*nets, held.trained.recipe.latent, x, nothing, wanted, seed=task.seed, E=E)
+    found = completed(*nets, held.trained.recipe.latent, x, nothing, plan.preset, seed=task.seed, E=plan.E)
     with torch.no_grad():
         made = nets[0](found.z.to(x))
-    levels = np.clip(np.rint(as_levels(made)), 0, 255).astype(np.uint8)[0]
     error = float((made - x).square().mean().sqrt())
-    tuned, _ = tuning(held.folder, held.trained)
     results = {
         "picture": str(task.picture),
         "run": str(held.folder),
         "error": round(error, 4),
         "length": round(float(found.z.norm() / found.z.shape[1] ** 0.5), 4),
-        "usual": bool(tuned.usual(found)[0]),
-        "encoder": E is not None,
+        "encoder": plan.E is not None,
     }
     write_npz(task.out / "latent.npz", {"z": found.z.numpy()})
-    pair = np.concatenate([picture, levels], 1)
+    pair = np.concatenate([picture, to_uint8(made)[0]], 1)
     write_picture(task.out / "inversion.png", pair[..., 0] if pair.shape[-1] == 1 else pair)
     write_json(task.out / RESULTS, results)
     return results
@@ -87,7 +82,7 @@ def _read(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     channels, height, width = shape
     try:
         with Image.open(path) as image:
-            found = np.asarray(image.convert(MODES[channels]))
+            found = np.array(image.convert(MODES[channels]))
     except FileNotFoundError as error:
         raise BadInput(f"{path}: no such picture") from error
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:

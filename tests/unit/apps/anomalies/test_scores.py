@@ -10,7 +10,9 @@ from torch import nn
 from sparring.apps.anomalies.job import Anomalies, anomalies
 from sparring.apps.anomalies.presets import SEARCHES, search
 from sparring.apps.anomalies.scores import strange
-from sparring.apps.completion import completed
+from sparring.apps.completion.problem import problem
+from sparring.apps.completion.search import Field, begun, descent
+from sparring.apps.completion.starts import Draws
 from sparring.apps.training import train
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal
@@ -53,11 +55,9 @@ def test_anogan_steps_as_written_by_hand(steps):
     G[0].weight.data, D.trunk[1].weight.data = torch.from_numpy(A).float(), torch.from_numpy(B).float()
     picture, hole = torch.from_numpy(y).float().view(1, 1, 5, 5), torch.zeros(1, 5, 5) > 0
     hole[0, 1:3, 2:4] = True  # of a hole, features compare what is known
-    states = []
-    completed(
-        G, D, Normal(6), picture, hole, SEARCHES["anogan"], seed=0, steps=steps, batch=1,
-        watched=lambda _, state: states.append(state),
-    )  # fmt: skip
+    field, given = Field(G, D, Normal(6)), problem(picture, hole)
+    start = begun(given, Draws(field, 0)(given, 1))
+    states = list(descent(field, given, replace(SEARCHES["anogan"], steps=steps), start))
     known, z, m, v = ~hole[0].flatten().numpy(), states[0].z[0].double().numpy(), 0.0, 0.0
     for t in range(1, steps + 2):
         gap = known * (A @ z - y)

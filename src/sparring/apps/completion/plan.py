@@ -1,0 +1,48 @@
+"""How a run's pictures are searched for: a preset, with what is known of the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import nn
+
+from sparring.apps.completion.blend import Blend, poisson
+from sparring.apps.completion.calibration import Calibration, tuning
+from sparring.apps.completion.presets import Preset, preset
+from sparring.apps.encoding.kept import encoder
+from sparring.engine.trained import Trained
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A search of one run."""
+
+    preset: Preset
+    E: nn.Module | None
+    """The run's encoder, where the preset has use for one and the run has one."""
+    tuned: Calibration
+
+    @property
+    def blend(self) -> Blend:
+        """By the run's spline where the preset is calibrated, by gradients where it is as published."""
+        return self.tuned.blend() if self.preset.calibrated else poisson
+
+
+def planned(
+    folder: Path,
+    trained: Trained,
+    name: str = "default",
+    *,
+    steps: int | None = None,
+    restarts: int | None = None,
+    encoded: bool = True,
+) -> Plan:
+    """The preset called `name` for the run at `folder`; `encoded`: with its encoder, if there is one.
+
+    Raises `BadInput` for what is no preset.
+    """
+    search = preset(name, steps=steps, restarts=restarts)
+    tuned, _ = tuning(folder, trained)
+    E = encoder(folder, trained) if encoded and search.encoded else None
+    return Plan(tuned.preset(search) if search.calibrated else search, E, tuned)
