@@ -43,7 +43,8 @@ def save(
         try:
             blob = safetensors.torch.save({k: t.detach().cpu().contiguous() for k, t in tensors.items()})
             body = json.dumps(state, sort_keys=True)
-            seal = {"tensors_sha256": sha256(blob), "state_sha256": sha256(body.encode()), "state": state}
+            sums = {"tensors_sha256": sha256(blob), "state_sha256": sha256(body.encode())}
+            seal = {**sums, "names": list(tensors), "state": state}
             _write(draft / TENSORS, blob)
             _write(draft / STATE, json.dumps(seal, sort_keys=True).encode())
             if final.exists():
@@ -96,7 +97,8 @@ def _opened(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         state, promised = seal["state"], (seal["tensors_sha256"], seal["state_sha256"])
         if promised != (sha256(blob), sha256(json.dumps(state, sort_keys=True).encode())):
             raise Damaged(f"{path}: does not match its checksum")
-        return safetensors.torch.load(blob), state
+        found = safetensors.torch.load(blob)  # in an order of its own, another one every time
+        return {name: found[name] for name in seal.get("names", sorted(found))}, state
     except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
         raise Damaged(f"{path}: is damaged ({type(error).__name__})") from error
 

@@ -75,6 +75,18 @@ def test_nets_with_an_entry_added_keep_their_weights_to_the_bit(practice, family
     assert len(game.settled()) == 4
 
 
+@pytest.mark.parametrize("family", ["mlp", "dcgan"])
+def test_what_was_written_to_a_file_is_taken_up_in_the_order_of_the_nets(tmp_path, family):
+    space = POINTS if family == "mlp" else Space((1, 16, 16), 0)
+    before, tensors = trained_tensors(small("gan", family), space)
+    checkpoints.save(tmp_path, 3, tensors, {})
+    _, loaded, _ = checkpoints.load(tmp_path)
+    assert list(loaded) == list(tensors)
+    game, _ = played(practised(before.recipe, ["instance_noise=0.2"]), space, seed=1)
+    assert graft(game, loaded, 3) == []
+    assert all(same_weights(game.nets[key], before.nets[key]) for key in "GD")
+
+
 def test_a_changed_critic_stays_as_drawn_and_forgets_how_it_moved():
     recipe = small("gan", "mlp")
     before, tensors = trained_tensors(recipe, POINTS)
