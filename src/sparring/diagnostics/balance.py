@@ -52,6 +52,11 @@ def divergence_level(real: ArrayLike, fake: ArrayLike, targets: tuple[float, flo
     return (even - critic_loss(real, fake, targets)) / (even - sure)
 
 
+def confidence(real: ArrayLike, fake: ArrayLike) -> float:
+    """How far the critic's probabilities are from one half, E |2 s(v) - 1| in [0, 1]."""
+    return float(np.abs(np.tanh(np.concatenate([rows(real, "real"), rows(fake, "fake")]) / 2)).mean())
+
+
 def signal(fake: ArrayLike, saturating: bool) -> float:
     """What of the slope reaches the generator, E |dL/dv| in [0, 1].
 

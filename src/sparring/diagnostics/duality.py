@@ -13,6 +13,7 @@ from sparring.core.recipe import Loss, Recipe, Stage, Turn
 from sparring.core.space import Space
 from sparring.diagnostics.probe import undisturbed
 from sparring.engine.game import Game
+from sparring.engine.machine import Machine
 
 STEPS = 50
 """Steps of either player away from where both stand."""
@@ -32,12 +33,18 @@ class Against:
 
 
 def duality_gap(
-    recipe: Recipe, nets: Nets, space: Space, draw: Callable[[], Batch], steps: int = STEPS
+    recipe: Recipe,
+    nets: Nets,
+    space: Space,
+    draw: Callable[[], Batch],
+    steps: int = STEPS,
+    machine: Machine | None = None,
 ) -> float:
     """max_D' V(G, D') - min_G' V(G', D), with V minus the loss of the recipe's turn D.
 
-    `nets` stay as they are.  Both are sought by `steps` steps of copies with the recipe's own optimisers,
-    new.  It is 0 at a solution and rises where the game goes astray.  `draw` gives training batches.
+    `nets` stay as they are, on `machine`, by default the CPU.  Both are sought by `steps` steps of copies
+    with the recipe's own optimisers, new.  It is 0 at a solution and rises where the game goes astray.
+    `draw` gives training batches.
     `BadInput` for a recipe without turns D and G.  Grnarova et al. 2019, arXiv:1811.05512, equation 2.
     """
     if not {"D", "G"} <= recipe.turns.keys():
@@ -47,23 +54,34 @@ def duality_gap(
     critic, generator = recipe.turns["D"], recipe.turns["G"]
     optim = recipe.turns[recipe.owner("G")].optim
     worst = Turn(Against(critic.loss), optim, recipe.movers("G"), after=generator.after)
+    plain = replace(machine or Machine(), compile=False)
+
+    def fresh(changed: Recipe) -> Game:
+        return Game(changed, space, machine=plain)
+
     with undisturbed(nets):
         seen = [draw() for _ in range(BATCHES)]
         sides = [
-            _value(recipe, _moved(recipe, nets, space, turn, name, draw, steps), seen)
+            _value(recipe, _moved(recipe, nets, fresh, turn, name, draw, steps), seen)
             for name, turn in (("D", critic), ("G", worst))
         ]
     return sides[0] - sides[1]
 
 
 def _moved(
-    recipe: Recipe, nets: Nets, space: Space, turn: Turn, name: str, draw: Callable[[], Batch], steps: int
+    recipe: Recipe,
+    nets: Nets,
+    fresh: Callable[[Recipe], Game],
+    turn: Turn,
+    name: str,
+    draw: Callable[[], Batch],
+    steps: int,
 ) -> Nets:
     """Copies of the nets after one player alone has moved."""
     moves = recipe.movers(name)
     optim = recipe.turns[recipe.owner(name)].optim
     alone = replace(turn, optim=optim, moves=moves, repeat=1, every=1, gate=None, schedule=None)
-    game = Game(replace(recipe, turns={name: alone}, stages=(Stage((name,)),), averages={}), space)
+    game = fresh(replace(recipe, turns={name: alone}, stages=(Stage((name,)),), averages={}))
     game.nets.load_state_dict(nets.state_dict())
     with torch.enable_grad():
         for _ in range(steps):

@@ -180,6 +180,19 @@ BALANCE = (
         Limits(high=0.5),
     ),
     Gauge(
+        "twice",
+        "1 where the critic's loss takes logits and is given probabilities",
+        "house",
+        fail=Limits(high=0.5),
+    ),
+    Gauge(
+        "confidence",
+        "how far from one half the probabilities are of a critic whose accuracy is 0.6 or more, 0 to 1",
+        "house",
+        Limits(low=0.01),
+        Limits(low=0.002),
+    ),
+    Gauge(
         "overfit_sign",
         "r_t: mean sign of the critic's logits of training data, -1 to 1",
         "2006.06676",

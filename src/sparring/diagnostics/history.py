@@ -114,6 +114,9 @@ def _wandering(moments: Sequence[Moment], steps: int) -> dict[str, float]:
         ratio = balance.step_balance(*((before.path[turn], now.path[turn]) for turn in "DG"))
         if np.isfinite(ratio):  # a player whose turn has not come stands still
             values["step_balance"] = ratio
+    gaps = [moment.values["duality_gap"] for moment in moments if "duality_gap" in moment.values]
+    if len(gaps) > 1:
+        values["duality_rises"] = float(motion.rises(gaps))
     efficiency = path_efficiency(moments)
     return values if efficiency is None else {**values, "path_efficiency": efficiency}
 

@@ -4,7 +4,8 @@ A loss is a cross-entropy of the judge's scores v if, whatever the batch,
 
     L = w (E softplus(v(x)) - a E v(x) + E softplus(v(G(z))) - b E v(G(z))) + constant
 
-so a least-squares fit over a few batches tells, and gives the targets a and b too.
+so a least-squares fit over a few batches tells, and gives the targets a and b too.  Where it is one of s(v)
+in place of v, or v itself never leaves [0, 1], probabilities are taken for logits: a sigmoid too many.
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ class Logits:
     """The critic's targets for data and fakes; None: its scores are no logits of a probability."""
     saturating: bool | None
     """Whether the generator plays the minimax loss; None: neither that nor the non-saturating one."""
+    twice: bool = False
+    """Whether the critic's loss takes logits and is given probabilities."""
 
 
 def logits(recipe: Recipe, nets: Nets, real: Tensor) -> Logits:
@@ -57,11 +60,32 @@ def logits(recipe: Recipe, nets: Nets, real: Tensor) -> Logits:
         batches = [_batch(recipe, real, i) for i in range(BATCHES)]
         _spread(recipe, copied, batches)
         scores = [_scores(recipe, copied, batch) for batch in batches]
-        design = np.array([_row(data, made) for data, made in scores])
-        fits = [fit for turn in recipe.turns for fit in _fits(recipe, turn, copied, batches, design)]
-    targets = [pair for pair in map(_targets, fits) if pair is not None]
+        fits = _tried(recipe, copied, batches, scores)
+        targets = [pair for pair in map(_targets, fits) if pair is not None]
+        if not targets:
+            return Logits(None, None, _twice(recipe, nets, copied, batches, scores))
     answers = [answer for answer in map(_saturating, fits) if answer is not None]
-    return Logits(targets[0] if targets else None, answers[0] if targets and answers else None)
+    return Logits(targets[0], answers[0] if answers else None)
+
+
+Scores = list[tuple[Tensor, Tensor]]
+
+
+def _twice(recipe: Recipe, nets: Nets, spread: Nets, batches: list[Batch], scores: Scores) -> bool:
+    """Whether a cross-entropy is given s(v), by the losses or by a critic whose scores never leave [0, 1]."""
+    if all(bool(((one >= 0) & (one <= 1)).all()) for pair in scores for one in pair):
+        plain = copy.deepcopy(nets).eval().requires_grad_(False)  # enlarged, it says 0 or 1 and nothing else
+        seen = [_scores(recipe, plain, batch) for batch in batches]
+        fits = _tried(recipe, plain, batches, seen)
+    else:
+        fits = _tried(recipe, spread, batches, [(data.sigmoid(), made.sigmoid()) for data, made in scores])
+    return any(_targets(fit) is not None for fit in fits)
+
+
+def _tried(recipe: Recipe, nets: Nets, batches: list[Batch], scores: Scores) -> list[Floats]:
+    """The exact fits of all turns by such scores."""
+    design = np.array([_row(data, made) for data, made in scores])
+    return [fit for turn in recipe.turns for fit in _fits(recipe, turn, nets, batches, design)]
 
 
 def _batch(recipe: Recipe, real: Tensor, seed: int) -> Batch:

@@ -64,7 +64,7 @@ class Moment:
 
     step: int
     values: dict[str, float]
-    """By gauge; and "mmd", "logit", "slope", which gauges of a history read."""
+    """By gauge; and "mmd", "logit", "slope", "duality_gap", which gauges of a history read."""
     cells: Ints
     """The cell that each fixed latent's sample lies in, (n,), -1 where it is not finite."""
     histogram: Floats
@@ -196,9 +196,11 @@ def _balance(nets: Nets, ground: Ground, made: Tensor, found: Floats, old: Tenso
 def _won(ground: Ground, train: Floats, fake: Floats, seen: Floats, found: Floats) -> dict[str, float]:
     """What the critic's logits tell; nothing where its scores are none."""
     targets = ground.logits.targets
+    twice = {"twice": float(ground.logits.twice)}
     if targets is None:
-        return {}
+        return twice
     values = {
+        **twice,
         "logit": float(np.abs(np.concatenate([train, fake])).max()),
         "accuracy": balance.accuracy(train, fake),
         "divergence_level": balance.divergence_level(train, fake, targets),
@@ -206,7 +208,9 @@ def _won(ground: Ground, train: Floats, fake: Floats, seen: Floats, found: Float
     }
     if ground.logits.saturating is not None:
         values["signal"] = balance.signal(fake, ground.logits.saturating)
-    if values["accuracy"] < balance.DOUBTFUL:
+    if values["accuracy"] >= balance.DOUBTFUL:
+        values["confidence"] = balance.confidence(train, fake)
+    else:
         half = min(len(seen), len(found)) // 2
         fresh = balance.two_sample_auc(seen[:half], found[:half], seen[half:], found[half:])
         values["weak_critic"] = fresh - balance.auc(train[len(train) // 2 :], fake[len(fake) // 2 :])

@@ -45,7 +45,7 @@ CAUSES: Mapping[Kind, tuple[str, ...]] = {
     ),
     Kind.CRITIC_LOST: (
         "D is too small, too slow or too noisy to see differences that are there",
-        "D's loss does not ask what it should, as with a sigmoid before a loss that takes logits",
+        "a penalty outweighs D's loss, so that its scores hardly differ",
     ),
     Kind.OVERFITTING: ("there are too few data for so able a D",),
     Kind.UNEQUAL: ("one player's rate is far from the other's",),
@@ -58,6 +58,7 @@ CAUSES: Mapping[Kind, tuple[str, ...]] = {
         "the run is not through yet",
         "G gets no slope worth following, from a D that is too sure or too flat",
     ),
+    Kind.TWICE: ("a sigmoid at the end of D, or before its loss, where the loss has one already",),
     Kind.PAST_BEST: ("the game went on after its best moment, and left it",),
 }
 
@@ -103,6 +104,7 @@ REMEDIES: Mapping[Kind, tuple[Remedy, ...]] = {
     Kind.CONTEXT: (Remedy("no_sparse_gradients", "every pixel gets a slope", "1511.06434"), R1),
     Kind.RANGE: (),
     Kind.ASTRAY: (R1,),
+    Kind.TWICE: (),
     Kind.PAST_BEST: (SLOWER, AVERAGED),
 }
 

@@ -36,6 +36,7 @@ class Kind(Enum):
     CONTEXT = "pixels out of context"
     RANGE = "another range than the data's"
     ASTRAY = "samples miss the data"
+    TWICE = "probabilities taken for logits"
     PAST_BEST = "the best is over"
 
 
@@ -48,6 +49,8 @@ class Rule:
     """So many failing gauges make it fail."""
     warns: int = 1
     """So many alarming gauges make it warn."""
+    doubts: int | None = None
+    """So many alarming gauges, one failing among them, make it fail too."""
 
 
 RULES: Mapping[Kind, Rule] = {
@@ -56,16 +59,27 @@ RULES: Mapping[Kind, Rule] = {
         fails=2,
     ),
     Kind.OSCILLATION: Rule(
-        ("mode_hopping", "flip_rate", "forgetting", "ema_gap", "path_efficiency", "loss_cycle"), fails=2
+        (
+            "mode_hopping",
+            "flip_rate",
+            "forgetting",
+            "ema_gap",
+            "path_efficiency",
+            "loss_cycle",
+            "duality_rises",
+        ),
+        fails=2,
+        doubts=3,
     ),
     Kind.DIVERGENCE: Rule(("divergence", "slope_ratio")),
     Kind.CRITIC_WINS: Rule(("accuracy_high", "divergence_level", "lasting_divergence", "signal")),
-    Kind.CRITIC_LOST: Rule(("accuracy_low", "weak_critic")),
+    Kind.CRITIC_LOST: Rule(("accuracy_low", "weak_critic", "confidence")),
     Kind.OVERFITTING: Rule(("overfit_gap", "overfit_sign")),
     Kind.UNEQUAL: Rule(("step_balance",)),
     Kind.CONTEXT: Rule(("correlation_gap", "entropy_gap", "pixel_gap", "spectrum_gap"), fails=2),
     Kind.RANGE: Rule(("range_gap",)),
     Kind.ASTRAY: Rule(("coverage",)),
+    Kind.TWICE: Rule(("twice",)),
 }
 
 
@@ -140,9 +154,11 @@ def _complaint(kind: Kind, rule: Rule, seen: Sequence[Seen], patient: bool) -> C
 
 def _level(rule: Rule, values: Mapping[str, float]) -> Level:
     found = [one.level for one in _of(rule, values)]
-    if sum(level is Level.FAIL for level in found) >= rule.fails:
+    failing, alarming = sum(level is Level.FAIL for level in found), sum(level > Level.OK for level in found)
+    doubted = rule.doubts is not None and failing > 0 and alarming >= rule.doubts
+    if failing >= rule.fails or doubted:
         return Level.FAIL
-    return Level.WARN if sum(level > Level.OK for level in found) >= rule.warns else Level.OK
+    return Level.WARN if alarming >= rule.warns else Level.OK
 
 
 def _of(rule: Rule, values: Mapping[str, float]) -> list[Finding]:

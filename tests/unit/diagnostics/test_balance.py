@@ -86,3 +86,9 @@ def test_steps_are_compared_relative_to_the_weights():
     one, other = torch.ones(100), torch.full((50,), 2.0)
     assert balance.step_balance((one, one * 1.1), (other, other * 1.01)) == pytest.approx(10, rel=1e-4)
     assert np.isnan(balance.step_balance((one, one), (other, other * 2)))
+
+
+def test_confidence_is_how_far_probabilities_are_from_one_half():
+    assert balance.confidence([0.0, 0.0], [0.0]) == 0
+    assert balance.confidence([40.0], [-40.0]) == pytest.approx(1)
+    assert balance.confidence([np.log(3)], [-np.log(9)]) == pytest.approx((0.5 + 0.8) / 2)

@@ -89,6 +89,34 @@ def test_other_games_on_the_same_critic():
     )
 
 
+@dataclass(frozen=True)
+class Probability:
+    """The critic's scores as probabilities, handed to a loss."""
+
+    pair: Pair
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        return {"adv": self.pair.d(n.D(b.x).sigmoid(), n.D(n.G(b.z)).sigmoid())}
+
+
+def test_probabilities_taken_for_logits_are_seen_in_the_loss():
+    def with_loss(pair):
+        return replace(gan, turns={**gan.turns, "D": Turn(Probability(pair), gan.turns["D"].optim)})
+
+    assert told(with_loss(NonSaturating())) == Logits(None, None, True)
+    assert told(with_loss(Smoothed(0.9, 0.0))) == Logits(None, None, True)
+    assert told(with_loss(LeastSquares())) == Logits(None, None, False)  # which may well have probabilities
+
+
+def test_a_critic_that_ends_in_a_sigmoid_is_seen_too():
+    def ending(space):
+        return torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.Flatten(0), torch.nn.Sigmoid())
+
+    game = Game(replace(gan, latent=Normal(4), nets={"G": Generator(16), "D": ending}), Space((2,), 4))
+    data = torch.randn(100, 2, generator=torch.Generator().manual_seed(0))
+    assert logits(game.recipe, game.nets, data).twice
+
+
 def test_a_relativistic_critic_has_no_logit_of_its_own():
     @dataclass(frozen=True)
     class Paired:

@@ -7,7 +7,7 @@ import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
 
@@ -16,10 +16,12 @@ import torch
 
 from sparring.apps.material import Material
 from sparring.core.batch import Nets
+from sparring.core.errors import Diverged
 from sparring.core.recipe import Recipe
 from sparring.core.run import Run
 from sparring.core.space import Space
 from sparring.data.feed import Feed
+from sparring.diagnostics.duality import duality_gap
 from sparring.diagnostics.finding import Level, findings
 from sparring.diagnostics.gauges import GAUGES
 from sparring.diagnostics.history import lately
@@ -28,6 +30,7 @@ from sparring.diagnostics.verdict import LASTING, Complaint, Seen, best, complai
 from sparring.engine import events
 from sparring.engine.files import write_bytes
 from sparring.engine.game import Game
+from sparring.engine.trainer import drawn
 from sparring.engine.watching import Look
 
 FOLDER = "doctor"
@@ -43,7 +46,10 @@ OLD, FORGOTTEN = 64, 1000
 """Fakes of each look that are remembered, and steps after which D should still know them."""
 
 SHARE = 0.02
-"""Of a run's time, that the doctor may take."""
+"""Of a run's time, that the doctor's looks may take."""
+
+PLAYED_ON = 5000
+"""Steps between two measures of the duality gap, which costs a hundred."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,22 @@ class Patient:
         real, y = self._drawn(self.material.training, device)
         held = self._drawn(self.material.held, device)[0] if len(self.material.held) else None
         return ground(self.recipe, nets, self.space, z, real, held, y=y)
+
+    def gap(self, game: Game) -> float | None:
+        """The game's duality gap; None where it has not the two players that it is between."""
+        if not {"D", "G"} <= self.recipe.turns.keys():
+            return None
+        machine = game.machine
+        batch = min(self.recipe.batch, len(self.material.training))
+        feed = Feed(
+            self.material.dataset, self.material.training, batch,
+            seed=self.seed, device=machine.device, domains=self.recipe.domains,
+        )  # fmt: skip
+        draw = drawn(feed, self.recipe, torch.Generator(machine.device).manual_seed(self.seed), machine)
+        try:
+            return duality_gap(self.recipe, game.nets, self.space, draw, machine=machine)
+        except Diverged:
+            return math.inf
 
     def _drawn(self, index: np.ndarray, device: str) -> tuple[torch.Tensor, np.ndarray | None]:
         count = min(DATA, len(index))
@@ -104,6 +126,10 @@ class Watch:
             self._ground = self.patient.ground(game.nets, game.machine.device)
         averages = game.averages if len(game.averages) else None
         moment = probe(game.nets, self._ground, step=game.step, averages=averages, old=self._old(game.step))
+        last = self._moments[-1].step if self._moments else 0
+        if game.step // PLAYED_ON > last // PLAYED_ON:
+            gap = self.patient.gap(game)
+            moment = moment if gap is None else replace(moment, values={**moment.values, "duality_gap": gap})
         write_bytes(self._place(game.step), packed(moment))
         return self._judged(moment)
 

@@ -67,6 +67,19 @@ def test_a_watched_run_only_watches(watched):
     assert load(watched).trained.step == 10
 
 
+def test_the_duality_gap_is_measured_every_so_often_and_its_rises_are_counted(watched, tmp_path, monkeypatch):
+    monkeypatch.setattr(watch, "PLAYED_ON", 3)
+    train("gan", quick(tmp_path / "run", **WATCHED), knobs=NARROW, quiet=True)
+    gauges = [note["gauges"] for _, note in events.notes(tmp_path / "run", "doctor")]
+    gaps = [found["duality_gap"] for found in gauges]
+    assert len(set(gaps)) == 3
+    assert min(gaps) > 0
+    assert "duality_rises" not in gauges[0]
+    assert gauges[1]["duality_rises"] == (gaps[1] > gaps[0])
+    alone, seen = (checkpoints.load(folder / "checkpoints")[1] for folder in (tmp_path / "run", watched))
+    assert all(torch.equal(alone[key], seen[key]) for key in alone)
+
+
 def test_stopped_and_resumed_it_is_watched_as_if_nothing_had_been(watched, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         interrupt_after(patch, 5)
