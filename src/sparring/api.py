@@ -153,10 +153,12 @@ def diagnose(
     columns: Columns | None = None,
     game: GameKind = "log",
     html: Path | None = None,
+    completion: bool = False,
 ) -> Diagnosis:
     """What is wrong with a run, or with the losses in a CSV or JSONL file; also as a page, `html`.
 
-    `columns` and `game` say what a file of losses holds.  Raises `BadInput` where there is nothing to judge.
+    `columns` and `game` say what a file of losses holds.  `completion`: a run also fills holes in held-out
+    pictures.  Raises `BadInput` where there is nothing to judge.
     """
     if html is not None and html.suffix.lower() not in (".html", ".htm"):
         raise BadInput(f"--html {html}: give a name that ends in .html")
@@ -165,7 +167,9 @@ def diagnose(
     is_run = source.is_dir() or source.name == RUN_PARTS[0]
     if is_run and (columns or Columns()) != Columns():
         raise BadInput(f"{source}: is a run, which knows its columns; leave --step-column and the like out")
-    found = diagnosis(source) if is_run else foreign(source, columns, game)
+    if completion and not is_run:
+        raise BadInput(f"{source}: holds losses; --completion needs a run")
+    found = diagnosis(source, completion=completion) if is_run else foreign(source, columns, game)
     if html is not None:
         write_bytes(html, page(found).encode())
     return found

@@ -28,6 +28,8 @@ class Diagnose:
     """Also write a page, with plots."""
     json: bool = False
     """Print JSON."""
+    completion: bool = False
+    """Also complete held-out pictures of a run, and hold that against copies of its training pictures."""
     step_column: str | None = None
     """Column of steps in a file of losses; None: step, iteration or epoch, else rows are counted."""
     critic_column: str | None = None
@@ -42,7 +44,9 @@ def main(argv: Sequence[str]) -> int:
     """Parse, diagnose, report."""
     given = parsed(Diagnose, "diagnose", argv, " ".join(ABOUT.split()))
     columns = api.Columns(given.step_column, given.critic_column, given.generator_column)
-    found = api.diagnose(given.source, columns=columns, game=given.game, html=given.html)
+    found = api.diagnose(
+        given.source, columns=columns, game=given.game, html=given.html, completion=given.completion
+    )
     if given.json:
         print(json.dumps(found.as_json(), indent=2))
     else:

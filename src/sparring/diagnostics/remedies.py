@@ -59,6 +59,10 @@ CAUSES: Mapping[Kind, tuple[str, ...]] = {
         "G gets no slope worth following, from a D that is too sure or too flat",
     ),
     Kind.TWICE: ("a sigmoid at the end of D, or before its loss, where the loss has one already",),
+    Kind.COPIES: (
+        "G does not reach the data: the run is not through yet, G is too small, or z is too short",
+        "there are few data, so that copies are hard to beat, or many much alike",
+    ),
     Kind.PAST_BEST: ("the game went on after its best moment, and left it",),
 }
 
@@ -105,6 +109,7 @@ REMEDIES: Mapping[Kind, tuple[Remedy, ...]] = {
     Kind.RANGE: (),
     Kind.ASTRAY: (R1,),
     Kind.TWICE: (),
+    Kind.COPIES: (),
     Kind.PAST_BEST: (SLOWER, AVERAGED),
 }
 

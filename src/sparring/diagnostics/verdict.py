@@ -38,6 +38,7 @@ class Kind(Enum):
     ASTRAY = "samples miss the data"
     TWICE = "probabilities taken for logits"
     PAST_BEST = "the best is over"
+    COPIES = "a copy completes better"
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def complaints(seen: Sequence[Seen], steps: int) -> list[Complaint]:
         return []
     patient = seen[-1].step < steps and improving(seen)
     found = [_complaint(kind, rule, seen, patient and kind in UNRIPE) for kind, rule in RULES.items()]
-    found.append(_past_best(seen))
+    found += [_past_best(seen), _copies(seen[-1])]
     return sorted((one for one in found if one is not None), key=lambda one: -one.level)
 
 
@@ -163,6 +164,13 @@ def _level(rule: Rule, values: Mapping[str, float]) -> Level:
 
 def _of(rule: Rule, values: Mapping[str, float]) -> list[Finding]:
     return [one for one in findings(values, GAUGES) if one.gauge.name in rule.gauges]
+
+
+def _copies(last: Seen) -> Complaint | None:
+    """Completions are measured once, when they are asked for."""
+    told = [one for one in findings(last.values, GAUGES) if one.gauge.name == "completion_ratio"]
+    wrong = tuple(one for one in told if one.level > Level.OK)
+    return Complaint(Kind.COPIES, wrong[0].level, last.step, wrong) if wrong else None
 
 
 def _past_best(seen: Sequence[Seen]) -> Complaint | None:

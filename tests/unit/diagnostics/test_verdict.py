@@ -62,6 +62,11 @@ def test_oscillation_fails_by_one_gauge_and_two_that_doubt():
     assert said(looks(doubts, doubts)) == {Kind.OSCILLATION: Level.WARN}
 
 
+@pytest.mark.parametrize(("ratio", "level"), [(0.9, None), (1.2, Level.WARN), (1.6, Level.FAIL)])
+def test_completions_are_held_against_copies_at_one_look(ratio, level):
+    assert said(looks({}, {"completion_ratio": ratio})).get(Kind.COPIES) == level
+
+
 def test_what_is_not_a_number_fails():
     assert said(looks(*[{"slope_ratio": math.nan}] * 2)) == {Kind.DIVERGENCE: Level.FAIL}
 

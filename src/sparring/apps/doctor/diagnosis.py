@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from math import isfinite, nan
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from sparring.apps.course import base_of, recipe_of
 from sparring.apps.doctor.cures import beginning_anew, fitting, going_back
+from sparring.apps.doctor.holes import completion_ratio
 from sparring.apps.doctor.looks import looks
 from sparring.apps.figures.equilibrium import constants
 from sparring.core.errors import BadInput
@@ -154,11 +155,12 @@ class Diagnosis:
         }
 
 
-def diagnosis(run: Path) -> Diagnosis:
+def diagnosis(run: Path, *, completion: bool = False) -> Diagnosis:
     """The diagnosis of the run at `run`, its folder or `run.json`, be it finished, running or stopped.
 
-    A run that was watched is judged by what its doctor noted, another by its checkpoints and diary.
-    Raises `BadInput` where there is no run, or nothing to judge it by yet.
+    A run that was watched is judged by what its doctor noted, another by its checkpoints and diary.  With
+    `completion` it also fills holes in held-out pictures, see `holes`.  Raises `BadInput` where there is no
+    run, nothing to judge it by yet, or nothing to complete.
     """
     kept = record(run)
     folder = run if run.is_dir() else run.parent
@@ -168,18 +170,22 @@ def diagnosis(run: Path) -> Diagnosis:
     last = max([*there, *(row["step"] for row in rows), *(one.step for one in found.seen)], default=0)
     if not found.seen:
         raise BadInput(f"{folder}: there is nothing to judge it by yet; train for at least --log-every steps")
-    steps = kept.run.steps
+    seen, notes, steps = found.seen, found.notes, kept.run.steps
+    if completion:
+        ratio = completion_ratio(folder)
+        seen = (*seen[:-1], replace(seen[-1], values={**seen[-1].values, "completion_ratio": ratio}))
+        notes = (*notes, f"holes in held-out pictures: {ratio:.2f} times the error of a copy")
     return Diagnosis(
         folder,
         f"{recipe.name} on {kept.run.data}",
         last,
         steps,
-        tuple(_troubles(folder, kept, found.seen, there)),
-        tuple(found.seen),
+        tuple(_troubles(folder, kept, seen, there)),
+        seen,
         rows,
         constants(recipe),
-        found.null(complaints(found.seen, steps)),
-        (*_standing(last, found.seen[-1].step, steps), *found.notes),
+        found.null(complaints(seen, steps)),
+        (*_standing(last, seen[-1].step, steps), *notes),
         kept.mended,
     )
 
