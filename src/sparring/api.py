@@ -51,7 +51,7 @@ from sparring.data.sources import dataset
 from sparring.diagnostics.finding import Gauge
 from sparring.engine import pictures
 from sparring.engine.files import RUN_PARTS, write_bytes, write_npz, write_picture
-from sparring.engine.progress import bar
+from sparring.engine.progress import bar, interruptible
 from sparring.engine.record import record
 from sparring.engine.trainer import Outcome
 from sparring.practice.catalogue import practised
@@ -109,6 +109,7 @@ __all__ = [
     "evaluate",
     "get",
     "inspect",
+    "interruptible",
     "invert",
     "knobs",
     "lasting",

@@ -58,8 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (BadInput, Diverged) as error:
         print(f"sparring: {error}", file=sys.stderr)
         return 2 if isinstance(error, BadInput) else 1
-    except KeyboardInterrupt:
-        print("sparring: stopped", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print("; ".join(["sparring: stopped", *map(str, stop.args)]), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output left; nobody is there to be told

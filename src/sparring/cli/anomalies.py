@@ -26,7 +26,7 @@ def main(argv: Sequence[str]) -> int:
     """Parse, score, report."""
     about = "Score pictures by how far they are from all that a run makes, and map where they differ."
     given = parsed(Sought, "anomalies", argv, about)
-    with api.bar("searching") as progress:
+    with api.interruptible(), api.bar("searching") as progress:
         results = api.anomalies(given.run, given.given, progress=progress)
     strangest_table(results)
     print(given.given.out)

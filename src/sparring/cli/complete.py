@@ -25,7 +25,7 @@ class Complete:
 def main(argv: Sequence[str]) -> int:
     """Parse, complete, report."""
     given = parsed(Complete, "complete", argv, "Complete damaged pictures with a run, beside four baselines.")
-    with api.bar("completing") as progress:
+    with api.interruptible(), api.bar("completing") as progress:
         results = api.complete(given.run, given.task, progress=progress)
     scores_table(results["methods"])
     print(given.task.out)

@@ -24,7 +24,7 @@ class Mend:
 def main(argv: Sequence[str]) -> int:
     """Parse, complete, report."""
     given = parsed(Mend, "mend", argv, "Complete pictures of any size with a run, at their own size.")
-    with api.bar("mending") as progress:
+    with api.interruptible(), api.bar("mending") as progress:
         results = api.mend(given.run, given.task, progress=progress)
     for row in results["pictures"]:
         holes = f"{row['holes']} hole{'s' if row['holes'] > 1 else ''}"

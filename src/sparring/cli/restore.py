@@ -25,7 +25,7 @@ class Restore:
 def main(argv: Sequence[str]) -> int:
     """Parse, restore, report."""
     given = parsed(Restore, "restore", argv, "Undo blur, few pixels, lost colour, noise and other damage.")
-    with api.bar("restoring") as progress:
+    with api.interruptible(), api.bar("restoring") as progress:
         results = api.restore(given.run, given.task, progress=progress)
     if results["methods"]:
         scores_table(results["methods"])

@@ -89,16 +89,18 @@ def write_picture(path: Path, picture: Any) -> None:
     write_bytes(path, buffer.getvalue())
 
 
-def claim(out: Path, overwrite: bool, parts: tuple[str, ...]) -> None:
+def claim(out: Path, overwrite: bool, parts: tuple[str, ...], begun: str | None = None) -> None:
     """Require that `out` is free to be written as a folder.
 
     `parts` are the names that will be written there; the first is the mark by which such a folder is known.
     `overwrite` removes these parts, but only from a folder that bears the mark; anything else there stays.
+    `begun` names the folder inside that only work that was stopped leaves: where it stands beside nothing but
+    parts, the mark not among them, the work may go on in it, and parts half written are removed.
     Raises `BadInput` where something else stands in the way.  Nothing is touched before all is checked.
     """
     if out.exists() and not out.is_dir():
         raise BadInput(f"--out {out}: is a file; give a folder that does not exist yet")
-    if out.is_dir() and any(out.iterdir()):
+    if out.is_dir() and any(out.iterdir()) and not _stopped(out, parts, begun):
         if not overwrite:
             raise BadInput(f"--out {out}: exists and is not empty; give another folder or --overwrite")
         if not (out / parts[0]).is_file():
@@ -112,6 +114,18 @@ def claim(out: Path, overwrite: bool, parts: tuple[str, ...]) -> None:
         probe.unlink()
         for part in reversed(parts):  # the mark last, so that what is half removed still bears it
             _remove(out / part)
+            for draft in out.glob(f".{part}.*.tmp"):
+                draft.unlink()
+
+
+def _stopped(out: Path, parts: tuple[str, ...], begun: str | None) -> bool:
+    """Whether `out` holds what stopped work leaves and nothing else: arrays in `begun`, parts, drafts."""
+    if begun is None or not (out / begun).is_dir() or (out / parts[0]).exists():
+        return False
+    inside = [item.name for item in (out / begun).iterdir()]
+    drafts = {item.name for part in parts for item in out.glob(f".{part}.*.tmp")}
+    ours = {item.name for item in out.iterdir()} <= {begun, *parts, *drafts}
+    return ours and bool(inside) and all(name.endswith((".npz", ".tmp")) for name in inside)
 
 
 def _remove(path: Path) -> None:

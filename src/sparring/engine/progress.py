@@ -94,3 +94,25 @@ def stoppable() -> Iterator[Wish]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Work that keeps what it finishes: SIGTERM stops it at once as Ctrl-C does, and who did so is told."""
+    try:
+        with _terminated_as_interrupted():
+            yield
+    except KeyboardInterrupt as error:
+        raise KeyboardInterrupt("the same command goes on") from error
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

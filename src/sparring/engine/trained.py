@@ -16,6 +16,7 @@ from sparring.core.errors import BadInput
 from sparring.core.recipe import Judge, Recipe, Sampler
 from sparring.core.space import Space
 from sparring.engine import checkpoints
+from sparring.engine.files import sha256
 from sparring.nets.ends import Featured
 
 CHECKPOINTS = "checkpoints"
@@ -94,6 +95,12 @@ def saved(folder: Path, recipe: Recipe, space: Space, until: int | None = None) 
     nets.load_state_dict(checkpoints.under("nets.", tensors))
     averages.load_state_dict(checkpoints.under("averages.", tensors))
     return step, nets, averages
+
+
+def fingerprint(net: nn.Module) -> str:
+    """A digest of a net's weights: what is found for a generator holds for it at one step alone."""
+    state = net.state_dict()
+    return sha256(b"".join(value.cpu().contiguous().numpy().tobytes() for value in state.values()))
 
 
 @torch.no_grad()

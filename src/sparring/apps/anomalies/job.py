@@ -19,6 +19,7 @@ from sparring.apps.anomalies.presets import Search, search
 from sparring.apps.anomalies.rgi import Healing
 from sparring.apps.anomalies.scores import Strange, strange
 from sparring.apps.completion.search import features
+from sparring.apps.completion.store import SEARCH, Store
 from sparring.apps.encoding.kept import encoder
 from sparring.apps.figures import style
 from sparring.apps.loaded import Loaded, load
@@ -77,7 +78,7 @@ def anomalies(
 
     Beside that: `scores.csv`, the strangest first; a map of each picture as PNG in `maps`, white where it is
     off by half of the range or more, or where the mask is 1; and `figure.png`, the highest and the lowest.
-    Raises `BadInput` before anything is written.
+    Called again after it was stopped, it goes on.  Raises `BadInput` before anything is written.
     """
     held = load(run)
     held.require_pictures()
@@ -89,9 +90,9 @@ def anomalies(
     how = search(given.preset, given.steps, given.weight)
     _require_features(held, given, how)
     found, pictures = _read(held, given)
-    claim(given.out, given.overwrite, PARTS)
-    kept = _kept_aside(held, given.usual)
-    both = pictures if kept is None else np.concatenate([pictures, kept])
+    claim(given.out, given.overwrite, PARTS, SEARCH)
+    aside, kept = _kept_aside(held, given.usual), Store(given.out / SEARCH)
+    both = pictures if aside is None else np.concatenate([pictures, aside])
     with held.machine(given.threads).in_force():
         result = strange(
             held.trained.generator(),
@@ -101,9 +102,12 @@ def anomalies(
             how,
             seed=given.seed,
             E=_encoder(held, given),
+            kept=kept,
             progress=progress,
         )
-    return _written(held, given, how, found, pictures, result)
+    results = _written(held, given, how, found, pictures, result)
+    kept.remove()
+    return results
 
 
 def _require_features(held: Loaded, given: Anomalies, how: Search) -> None:

@@ -22,9 +22,13 @@ from sparring.apps.completion.problem import Problem, problem
 from sparring.apps.completion.search import Field, require_fit
 from sparring.apps.completion.solver import ROWS, frozen
 from sparring.apps.completion.starts import Draws, Encoded, Starts, bank
+from sparring.apps.completion.store import Part, Store, names, searched
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.core.optim import Adam, Optim
+
+FOUND = ("raw", "z", "mask", "loss")
+"""What `Healed` holds, by name."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +86,13 @@ def healed(
     seed: int,
     E: nn.Module | None = None,
     batch: int | None = None,
+    kept: Store | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Healed:
     """Find the damage of `pictures`, float (n, C, H, W) in [-1, 1], and what they were without it.
 
-    `G`, `D`, `E`, `batch` and `progress` are those of `completed`; with `E` half of the searches, and a
-    single one, begin where it says.  A picture's result does not depend on the pictures beside it.  Raises
+    `G`, `D`, `E`, `batch`, `kept` and `progress` are those of `completed`; with `E` half of the searches, and
+    a single one, begin where it says.  A picture's result does not depend on the pictures beside it.  Raises
     `BadInput` for shapes that do not fit.
     """
     size = max(1, ROWS // how.restarts) if batch is None else batch
@@ -96,17 +101,32 @@ def healed(
     device = next((p.device for p in G.parameters()), torch.device("cpu"))
     nowhere = torch.zeros(len(pictures), *pictures.shape[2:], dtype=torch.bool)
     whole, field = problem(pictures, nowhere, device=device), Field(G, D, latent)
-    parts = []
     with frozen(*([G, D] if E is None else [G, D, E])):
-        begin, total = _starts(field, whole, how, seed, E), -(-len(whole) // size) * how.steps
-        for first in range(0, len(whole), size):
-            # Every batch has the same size, the last filled up with repeats: see `solver`.
-            index = torch.arange(first, first + size, device=device).clamp(max=len(whole) - 1)
-            part, done = whole.rows(index), first // size * how.steps
-            told = None if progress is None else _ticks(progress, done, total)
-            parts.append(_solved(field, part, how, begin(part, how.restarts), told))
-    raw, z, mask, loss = (torch.cat(found)[: len(whole)].cpu() for found in zip(*parts, strict=True))
+        parts = _parts(field, whole, how, seed, E, size, kept, progress)
+    raw, z, mask, loss = (torch.cat([part[name].cpu() for part in parts])[: len(whole)] for name in FOUND)
     return Healed(raw, z, mask, loss)
+
+
+def _parts(
+    field: Field,
+    whole: Problem,
+    how: Healing,
+    seed: int,
+    E: nn.Module | None,
+    size: int,
+    kept: Store | None,
+    progress: Callable[[int, int], None] | None,
+) -> list[Part]:
+    begin, total = _starts(field, whole, how, seed, E), -(-len(whole) // size) * how.steps
+
+    def solved(number: int, part: Problem) -> Part:
+        told = None if progress is None else _ticks(progress, number * how.steps, total)
+        return _solved(field, part, how, begin(part, how.restarts), told)
+
+    def named() -> list[str]:
+        return names(field, E, (how, seed), whole, size)
+
+    return [part for part, _ in searched(whole, size, solved, kept, named)]
 
 
 def _ticks(progress: Callable[[int, int], None], done: int, total: int) -> Callable[[int], None]:
@@ -122,8 +142,8 @@ def _starts(field: Field, whole: Problem, how: Healing, seed: int, E: nn.Module 
 
 def _solved(
     field: Field, given: Problem, how: Healing, start: Tensor, told: Callable[[int], None] | None
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """G(z), z, mask and loss of a batch's best searches."""
+) -> Part:
+    """What `Healed` holds of a batch's best searches."""
     r = how.restarts
     y = given.y.repeat_interleave(r, 0)
     z = nn.Parameter(start.clone())
@@ -144,7 +164,8 @@ def _solved(
         loss = objective(how, y, fake, logits, field.D(fake))
     best = loss.view(-1, r).nan_to_num(nan=math.inf).argmin(1)
     rows = torch.arange(len(given), device=y.device) * r + best
-    return fake[rows], z.detach()[rows], logits.detach().sigmoid()[rows], loss[rows]
+    found = fake[rows], z.detach()[rows], logits.detach().sigmoid()[rows], loss[rows]
+    return dict(zip(FOUND, found, strict=True))
 
 
 def objective(how: Healing, y: Tensor, fake: Tensor, logits: Tensor, score: Tensor) -> Tensor:

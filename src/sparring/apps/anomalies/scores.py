@@ -12,6 +12,7 @@ from sparring.apps.anomalies.presets import Search
 from sparring.apps.anomalies.rgi import Healing, healed
 from sparring.apps.completion.search import features
 from sparring.apps.completion.solver import completed, frozen
+from sparring.apps.completion.store import Store
 from sparring.core.latent import Latent
 
 
@@ -39,6 +40,7 @@ def strange(
     seed: int,
     E: nn.Module | None = None,
     batch: int | None = None,
+    kept: Store | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Strange:
     """How strange `pictures` are, float (n, C, H, W) in [-1, 1]; arguments and errors as of `completed`.
@@ -48,9 +50,11 @@ def strange(
     pictures beside it.
     """
     if isinstance(how, Healing):
-        return _healed(G, D, latent, pictures, how, seed, E, batch, progress)
+        return _healed(G, D, latent, pictures, how, seed, E, batch, kept, progress)
     nowhere = torch.zeros(len(pictures), *pictures.shape[2:], dtype=torch.bool)
-    found = completed(G, D, latent, pictures, nowhere, how, seed=seed, E=E, batch=batch, progress=progress)
+    found = completed(
+        G, D, latent, pictures, nowhere, how, seed=seed, E=E, batch=batch, kept=kept, progress=progress
+    )
     gap = pictures - found.raw
     parts = {**_gaps(gap), "prior": latent.energy(found.z)}
     if how.features:
@@ -71,9 +75,10 @@ def _healed(
     seed: int,
     E: nn.Module | None,
     batch: int | None,
+    kept: Store | None,
     progress: Callable[[int, int], None] | None,
 ) -> Strange:
-    found = healed(G, D, latent, pictures, how, seed=seed, E=E, batch=batch, progress=progress)
+    found = healed(G, D, latent, pictures, how, seed=seed, E=E, batch=batch, kept=kept, progress=progress)
     parts = _gaps(pictures - found.raw) | {
         "given_up": found.mask.sum((1, 2)),
         "prior": latent.energy(found.z),

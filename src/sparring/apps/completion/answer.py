@@ -34,6 +34,8 @@ class Completion:
     """Standard deviation over the restarts, (n, H, W), root mean square over channels; 0 for one restart."""
     kept: tuple[Ranked, ...] = ()
     """For each picture the distinct solutions that were asked for, the best first."""
+    earlier: float = 0.0
+    """Seconds that an earlier call, stopped since, spent on what is told here."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def joined(parts: list[Completion], n: int) -> Completion:
     """The batches' results in order, on the CPU, without the repeats that filled the last batch."""
 
     def whole(tensors: list[Tensor]) -> Tensor:
-        return torch.cat(tensors)[:n].cpu()
+        return torch.cat([tensor.cpu() for tensor in tensors])[:n].contiguous()
 
     points = [step for step, _ in max((p.trace for p in parts), key=len)]
     last = [dict(p.trace) | {step: p.trace[-1][1] for step in points if step > p.trace[-1][0]} for p in parts]
@@ -100,4 +102,29 @@ def joined(parts: list[Completion], n: int) -> Completion:
         trace=trace,
         spread=whole([p.spread for p in parts]),
         kept=tuple(one for p in parts for one in p.kept)[:n],
+        earlier=sum(p.earlier for p in parts),
     )
+
+
+def as_tensors(found: Completion) -> dict[str, Tensor]:
+    """All that was found, by name, as `from_tensors` takes it."""
+    tensors = {name: getattr(found, name) for name in ("raw", "z", "loss", "residual", "spread")}
+    tensors["steps"] = torch.tensor([step for step, _ in found.trace])
+    tensors["trace"] = torch.stack([loss for _, loss in found.trace])
+    if found.kept:
+        tensors["kept"] = torch.tensor([len(one.raw) for one in found.kept])
+        for name in ("raw", "z", "loss"):
+            tensors[f"kept_{name}"] = torch.cat([getattr(one, name) for one in found.kept])
+    return tensors
+
+
+def from_tensors(given: dict[str, Tensor], earlier: float) -> Completion:
+    """What `as_tensors` told, and the seconds that an earlier call spent on it."""
+    kept: tuple[Ranked, ...] = ()
+    if "kept" in given:
+        counts = given["kept"].tolist()
+        parts = (given[f"kept_{name}"].split(counts) for name in ("raw", "z", "loss"))
+        kept = tuple(Ranked(*one) for one in zip(*parts, strict=True))
+    plain = (given[name] for name in ("raw", "z", "loss", "residual"))
+    trace = tuple(zip(given["steps"].tolist(), given["trace"], strict=True))
+    return Completion(*plain, trace, given["spread"], kept, earlier)

@@ -20,8 +20,8 @@ from sparring.apps.completion.trial import CEILING, as_levels
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.data.pixels import scaled
-from sparring.engine.files import read_json, sha256, write_json
-from sparring.engine.trained import Trained
+from sparring.engine.files import read_json, write_json
+from sparring.engine.trained import Trained, fingerprint
 from sparring.metrics.images import psnr_hole
 
 LOG = logging.getLogger(__name__)
@@ -182,9 +182,3 @@ def keep(folder: Path, fingerprint: str, found: Calibration, tried: object, dige
             "tried": tried,
         },
     )
-
-
-def fingerprint(net: torch.nn.Module) -> str:
-    """A digest of a net's weights: what is found for a generator holds for it at one step alone."""
-    state = net.state_dict()
-    return sha256(b"".join(value.cpu().contiguous().numpy().tobytes() for value in state.values()))

@@ -20,6 +20,7 @@ from sparring.apps.completion.figure import figure
 from sparring.apps.completion.film import film
 from sparring.apps.completion.masks import masks
 from sparring.apps.completion.plan import Plan, planned
+from sparring.apps.completion.store import SEARCH, Store
 from sparring.apps.completion.trial import OURS, Blend, Trial, scores, trial
 from sparring.apps.loaded import Loaded, load
 from sparring.apps.material import material, trained_on
@@ -99,25 +100,21 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
     """Complete pictures with the run at `run`; what is also written to `results.json` in `task.out`.
 
     Beside that: the completed pictures as PNG, and `figure.png`.  Pictures that the run was trained on are
-    left out.  Raises `BadInput` before anything is written.
+    left out.  Called again after it was stopped, it goes on.  Raises `BadInput` before anything is written.
     """
     held = load(run)
     held.require_pictures()
     if task.keep < 0:
         raise BadInput(f"--keep {task.keep}: give 0 or more")
+    free = task.encoder == "auto"
     plan = planned(
-        held.folder,
-        held.trained,
-        task.preset,
-        steps=task.steps,
-        restarts=task.restarts,
-        encoded=task.encoder == "auto",
+        held.folder, held.trained, task.preset, steps=task.steps, restarts=task.restarts, encoded=free
     )
     damaged = _damaged(held, task)
-    claim(task.out, task.overwrite, PARTS)
+    claim(task.out, task.overwrite, PARTS, SEARCH)
     if damaged.note:
         LOG.info("%s", damaged.note)
-    training = _training_pictures(held)
+    training, kept = _training_pictures(held), Store(task.out / SEARCH)
     machine = held.machine(task.threads)
     with machine.in_force():
         found = trial(
@@ -132,9 +129,12 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
             E=plan.E,
             keep=task.keep,
             training=training,
+            kept=kept,
             progress=progress,
         )
-    return _written(held, task, damaged, found, plan, machine.threads)
+    results = _written(held, task, damaged, found, plan, machine.threads)
+    kept.remove()
+    return results
 
 
 def _blend(task: Task, plan: Plan) -> Blend:

@@ -13,8 +13,9 @@ import torch
 from PIL import Image, UnidentifiedImageError
 
 from sparring.apps.completion.masks import masks
-from sparring.apps.completion.plan import planned
+from sparring.apps.completion.plan import Plan, planned
 from sparring.apps.completion.solver import completed
+from sparring.apps.completion.store import SEARCH, Store
 from sparring.apps.completion.trial import as_levels
 from sparring.apps.completion.windows import Solve, mended, windows
 from sparring.apps.loaded import Loaded, load
@@ -61,7 +62,8 @@ def mend(
     """Complete pictures of any size with the run at `folder`; what is also written to `results.json`.
 
     Pictures come out as PNG at their own size, known pixels as they were, to the byte.  A hole of more than
-    half the run's side is solved at lower resolution, hence softer.  Pictures are read one at a time.
+    half the run's side is solved at lower resolution, hence softer.  Pictures are read one at a time.  Called
+    again after it was stopped, it does not search again what it found.
     Raises `BadInput` before anything is written for what can be told by then.
     """
     held = load(folder)
@@ -70,10 +72,11 @@ def mend(
     if channels not in MODES:
         raise BadInput(f"{folder}: makes pictures of {channels} channels; pictures are grey or RGB")
     files = _files(task.pictures)
-    solve = _solver(held, task)
+    plan = planned(held.folder, held.trained, steps=task.steps, restarts=task.restarts)
     _opened(files[0], task, channels)
-    claim(task.out, task.overwrite, PARTS)
-    told = []
+    claim(task.out, task.overwrite, PARTS, SEARCH)
+    kept = Store(task.out / SEARCH, "windows of the first picture")
+    solve, told = _solver(held, plan, task.seed, kept), []
     with held.machine(task.threads).in_force():
         for done, (path, picture, missing) in enumerate(_read(files, task, channels), 1):
             filled = mended(picture, missing, (height, width), solve)
@@ -85,6 +88,7 @@ def mend(
                 progress(done, len(files))
     results = {"run": str(held.folder), "step": held.trained.step, "pictures": told}
     write_json(task.out / RESULTS, results)
+    kept.remove()
     return results
 
 
@@ -97,15 +101,15 @@ def _files(path: Path) -> list[Path]:
     return found
 
 
-def _solver(held: Loaded, task: Photographs) -> Solve:
+def _solver(held: Loaded, plan: Plan, seed: int, kept: Store) -> Solve:
     """The run's default search, on windows."""
-    plan = planned(held.folder, held.trained, steps=task.steps, restarts=task.restarts)
 
     def solve(pictures: np.ndarray, missing: np.ndarray) -> np.ndarray:
         x = scaled(torch.from_numpy(pictures)).contiguous()
         nets = held.trained.generator(), held.trained.critic()
         latent = held.trained.recipe.latent
-        found = completed(*nets, latent, x, torch.from_numpy(missing), plan.preset, seed=task.seed, E=plan.E)
+        holes = torch.from_numpy(missing)
+        found = completed(*nets, latent, x, holes, plan.preset, seed=seed, E=plan.E, kept=kept)
         return as_levels(found.raw)
 
     return solve

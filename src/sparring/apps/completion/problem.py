@@ -34,6 +34,11 @@ class Problem:
         """Some of the pictures."""
         return Problem(self.y[index], self.missing[index], rows(self.damage, index))
 
+    def batch(self, number: int, size: int) -> Problem:
+        """The pictures of a batch of `size`, the last one filled up with repeats."""
+        index = torch.arange(number * size, (number + 1) * size, device=self.y.device)
+        return self.rows(index.clamp(max=len(self) - 1))
+
     def repeated(self, times: int) -> Problem:
         """Each picture so many times, its copies together."""
         return self.rows(torch.arange(len(self), device=self.y.device).repeat_interleave(times))

@@ -18,6 +18,7 @@ from sparring.apps.completion.plan import planned
 from sparring.apps.completion.presets import Preset
 from sparring.apps.completion.problem import Problem
 from sparring.apps.completion.solver import completed
+from sparring.apps.completion.store import SEARCH, Store
 from sparring.apps.completion.trial import CEILING, OURS, as_levels
 from sparring.apps.damage.operator import Damage
 from sparring.apps.damage.spec import MASK
@@ -79,7 +80,7 @@ def restore(
 
     Beside that: the restored pictures as PNG, and `figure.png`.  Restored pictures are the generator's whole,
     but where the damage is a mask alone: then known pixels are kept, as by `complete`, which does it.
-    Raises `BadInput` before anything is written.
+    Called again after it was stopped, it goes on.  Raises `BadInput` before anything is written.
     """
     if _is_mask(task.damage):
         return complete(folder, _masked(task), progress=progress)
@@ -90,10 +91,13 @@ def restore(
     # No encoder: it knows holes alone.
     plan = planned(held.folder, held.trained, steps=task.steps, restarts=task.restarts, encoded=False)
     case = _whole(held, task) if task.given == "whole" else _damaged(held, task)
-    claim(task.out, task.overwrite, PARTS)
+    claim(task.out, task.overwrite, PARTS, SEARCH)
+    kept = Store(task.out / SEARCH)
     with held.machine(task.threads).in_force():
-        found = _searched(held, case, plan.preset, task.seed, progress)
-    return _written(held, task, case, found)
+        found = _searched(held, case, plan.preset, task.seed, kept, progress)
+    results = _written(held, task, case, found)
+    kept.remove()
+    return results
 
 
 def _is_mask(spec: str) -> bool:
@@ -169,12 +173,24 @@ def _unknown(done: Damage, x: torch.Tensor) -> torch.Tensor:
 
 
 def _searched(
-    held: Loaded, case: _Case, search: Preset, seed: int, progress: Callable[[int, int], None] | None
+    held: Loaded,
+    case: _Case,
+    search: Preset,
+    seed: int,
+    kept: Store,
+    progress: Callable[[int, int], None] | None,
 ) -> Completion:
-    nets = held.trained.generator(), held.trained.critic()
-    latent = held.trained.recipe.latent
     return completed(
-        *nets, latent, case.y, case.missing, search, seed=seed, damage=case.damage, progress=progress
+        held.trained.generator(),
+        held.trained.critic(),
+        held.trained.recipe.latent,
+        case.y,
+        case.missing,
+        search,
+        seed=seed,
+        damage=case.damage,
+        kept=kept,
+        progress=progress,
     )
 
 

@@ -16,11 +16,12 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from sparring.apps.completion.answer import Completion, answer, joined
+from sparring.apps.completion.answer import Completion, answer, as_tensors, from_tensors, joined
 from sparring.apps.completion.presets import Preset
 from sparring.apps.completion.problem import Problem, problem, untouched
 from sparring.apps.completion.search import Field, State, begun, descent
 from sparring.apps.completion.starts import Starts, starts
+from sparring.apps.completion.store import Part, Store, names, searched
 from sparring.apps.damage.composed import Operator
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
@@ -44,6 +45,7 @@ def completed(
     steps: int | None = None,
     restarts: int | None = None,
     batch: int | None = None,
+    kept: Store | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Completion:
     """Complete `pictures`, float (n, C, H, W) in [-1, 1], where `missing`, bool (n, H, W), is True.
@@ -53,8 +55,9 @@ def completed(
     what it made of them, in its shape.  With `E`, an encoder of such pictures and masks, part of the searches
     begin where it says.  `keep` distinct solutions are handed back for each picture.  `steps` and `restarts`
     replace the preset's; `batch` is the number of pictures searched at once, by default as many as make
-    `ROWS` searches.  What lies under the mask is never read.  `progress(done, total)` is called after every
-    step.  Raises `BadInput` for shapes that do not fit.
+    `ROWS` searches.  Batches that are in `kept` are taken from there, the others are put there.  What lies
+    under the mask is never read.  `progress(done, total)` is called after every step.  Raises
+    `BadInput` for shapes that do not fit.
     """
     preset = replace(preset, steps=_or(steps, preset.steps), restarts=_or(restarts, preset.restarts))
     size = _or(batch, max(1, ROWS // max(1, preset.restarts)))
@@ -63,7 +66,7 @@ def completed(
     whole = problem(pictures, missing, damage, device)
     job = _Job(Field(G, D, latent), whole, preset, seed, E, keep)
     with frozen(*([G, D] if E is None else [G, D, E])):
-        return joined(list(job.parts(size, progress)), len(whole))
+        return joined(list(job.parts(size, progress, kept)), len(whole))
 
 
 def _or(given: int | None, usual: int) -> int:
@@ -90,14 +93,21 @@ class _Job:
     E: nn.Module | None
     keep: int
 
-    def parts(self, size: int, progress: Callable[[int, int], None] | None) -> Iterator[Completion]:
+    def parts(
+        self, size: int, progress: Callable[[int, int], None] | None, kept: Store | None
+    ) -> Iterator[Completion]:
         """The results of all batches in turn, the last filled up with repeats."""
-        count = len(self.whole)
         begin = starts(self.field, self.whole, self.preset, self.seed, self.E)
-        tick = _Ticks(progress, -(-count // size) * self.preset.steps, self.preset.steps)
-        for first in range(0, count, size):
-            index = torch.arange(first, first + size, device=self.whole.y.device).clamp(max=count - 1)
-            yield self.solved(self.whole.rows(index), begin, tick.of(first // size))
+        tick = _Ticks(progress, -(-len(self.whole) // size) * self.preset.steps, self.preset.steps)
+
+        def solved(number: int, given: Problem) -> Part:
+            return as_tensors(self.solved(given, begin, tick.of(number)))
+
+        def named() -> list[str]:
+            return names(self.field, self.E, (self.preset, self.seed, self.keep), self.whole, size)
+
+        for part, earlier in searched(self.whole, size, solved, kept, named):
+            yield from_tensors(part, earlier)
 
     def solved(self, given: Problem, begin: Starts, told: Callable[[State], None]) -> Completion:
         """The result for one batch."""

@@ -15,6 +15,7 @@ from sparring.apps.completion.answer import Completion
 from sparring.apps.completion.blend import Blend, pasted, poisson
 from sparring.apps.completion.presets import PRESETS, Preset
 from sparring.apps.completion.solver import completed
+from sparring.apps.completion.store import Store
 from sparring.core.latent import Latent
 from sparring.data.pixels import scaled
 from sparring.metrics import images
@@ -60,18 +61,19 @@ def trial(
     keep: int = 0,
     training: np.ndarray | None = None,
     others: Mapping[str, Baseline] = BASELINES,
+    kept: Store | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Trial:
     """Complete `pictures`, uint8 (n, H, W, C), where `missing`, bool (n, H, W), by us and by `others`.
 
-    With `training`, uint8 (m, H, W, C), the nearest training picture joins the baselines; `E` and `keep` are
-    the search's.
+    With `training`, uint8 (m, H, W, C), the nearest training picture joins the baselines; `E`, `keep` and
+    `kept` are the search's.  Time that an earlier call spent on what is kept counts as ours.
     """
     began = perf_counter()
     x, hole = scaled(torch.from_numpy(pictures)).contiguous(), torch.from_numpy(missing)
-    found = completed(G, D, latent, x, hole, preset, seed=seed, E=E, keep=keep, progress=progress)
+    found = completed(G, D, latent, x, hole, preset, seed=seed, E=E, keep=keep, kept=kept, progress=progress)
     filled = {OURS: blend(pictures, as_levels(found.raw), missing)}
-    seconds = {OURS: (perf_counter() - began) / len(pictures)}
+    seconds = {OURS: (perf_counter() - began + found.earlier) / len(pictures)}
     if training is not None:
         others = {**others, "nearest": lambda y, hole: baselines.nearest(y, hole, training)}
     for name, method in others.items():

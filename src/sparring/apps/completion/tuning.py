@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from sparring.apps.completion.calibration import FILE, calibrated, fingerprint, keep
+from sparring.apps.completion.calibration import FILE, calibrated, keep
 from sparring.apps.encoding.kept import encoder
 from sparring.apps.loaded import load
 from sparring.apps.material import material
 from sparring.core.errors import BadInput
+from sparring.engine.trained import fingerprint
 
 
 @dataclass(frozen=True)

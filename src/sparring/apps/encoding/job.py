@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from sparring.apps.completion.calibration import fingerprint
 from sparring.apps.completion.masks import masks
 from sparring.apps.completion.starts import gaussian, with_mask
 from sparring.apps.encoding.kept import FOLDER, MARK, Encoding, net, player
@@ -21,7 +20,7 @@ from sparring.core.run import Run
 from sparring.data.dataset import Dataset
 from sparring.engine.files import claim, read_json, write_json
 from sparring.engine.pictures import as_arrays
-from sparring.engine.trained import CHECKPOINTS
+from sparring.engine.trained import CHECKPOINTS, fingerprint
 from sparring.engine.trainer import Outcome, Trainer
 
 LOG = logging.getLogger(__name__)

@@ -8,11 +8,10 @@ from pathlib import Path
 
 from torch import nn
 
-from sparring.apps.completion.calibration import fingerprint
 from sparring.apps.encoding.game import Learning, game
 from sparring.core.recipe import Recipe
 from sparring.engine.files import read_json
-from sparring.engine.trained import Trained, saved
+from sparring.engine.trained import Trained, fingerprint, saved
 
 LOG = logging.getLogger(__name__)
 

@@ -10,11 +10,12 @@ import torch
 from tests.unit.apps.completion.test_solver import nets
 
 from sparring.apps.completion.answer import Completion
-from sparring.apps.completion.calibration import Calibration, calibrated, fingerprint, lengths
+from sparring.apps.completion.calibration import Calibration, calibrated, lengths
 from sparring.apps.completion.presets import PRESETS
 from sparring.apps.completion.spline import Spline
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal
+from sparring.engine.trained import fingerprint
 
 
 def pictures(G, n=8):
