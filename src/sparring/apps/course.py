@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sparring.apps.material import Material
 from sparring.apps.recipes import recipe_named
 from sparring.core.errors import BadInput
-from sparring.core.knobs import turned
+from sparring.core.knobs import knobs, turned
 from sparring.core.recipe import Recipe
 from sparring.core.space import Space
 from sparring.engine.record import Record
@@ -59,6 +59,19 @@ def base_of(kept: Record) -> Recipe:
     """The same before it was mended and its turns were ordered."""
     recipe = practised(with_family(recipe_named(kept.recipe), kept.run.family), kept.run.practice)
     return turned(recipe, kept.knobs)
+
+
+def settled(recipe: Recipe, practices: Sequence[str], settings: Mapping[str, object]) -> Recipe:
+    """The recipe with practices and knobs; `BadInput` where one does not fit.
+
+    Knobs of nets are set before practices, which may put a net inside another or remember how large it is;
+    and all, as far as they have their names still, after them, so that a practice undoes none.
+    """
+    plain = knobs(recipe)
+    early = {path: value for path, value in settings.items() if path in plain and path.startswith("nets.")}
+    base = practised(turned(recipe, early), practices)
+    gone = early.keys() - knobs(base).keys()
+    return turned(base, {path: value for path, value in settings.items() if path not in gone})
 
 
 def suited(recipe: Recipe, space: Space) -> Recipe:

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import torch
 
-from sparring.apps.course import Course, base_of, recipe_of, suited, with_family
+from sparring.apps.course import Course, base_of, recipe_of, settled, suited, with_family
 from sparring.apps.doctor.mend import attended, require_patient
 from sparring.apps.doctor.watch import Patient, interval
 from sparring.apps.material import TRAINED_ON, Material, material, summary
 from sparring.apps.recipes import lasting, recipe_named
 from sparring.core.errors import BadInput
-from sparring.core.knobs import turned
 from sparring.core.recipe import Recipe
 from sparring.core.run import Run
 from sparring.core.space import Space
@@ -28,7 +27,6 @@ from sparring.engine.machine import Machine, machine_of, measured, resolved
 from sparring.engine.record import Mended, Record, described, record
 from sparring.engine.trained import CHECKPOINTS
 from sparring.engine.trainer import Outcome, drawn
-from sparring.practice.catalogue import practised
 from sparring.practice.order import ordered, require_untied
 
 LOG = logging.getLogger(__name__)
@@ -39,12 +37,13 @@ def train(
 ) -> Outcome:
     """Train `recipe` as `run` says and write the run directory `run.out`.
 
-    `knobs` sets values inside the recipe by dotted path, e.g. {"turns.D.optim.lr": 1e-4}.
+    `knobs` sets values inside the recipe by dotted path, e.g. {"turns.D.optim.lr": 1e-4}; those of nets may
+    be named as before or as after the run's practices.
     Raises `BadInput` before anything is written, `Diverged` where training does.
     """
     word = lasting(recipe) if isinstance(recipe, str) else recipe.name
     recipe = recipe_named(recipe) if isinstance(recipe, str) else recipe
-    base = turned(practised(with_family(recipe, run.family), run.practice), knobs or {})
+    base = settled(with_family(recipe, run.family), run.practice, knobs or {})
     recipe = ordered(base, run.order)
     _require_sound(run)
     run = replace(run, batch=run.batch or recipe.batch)

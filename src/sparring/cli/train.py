@@ -43,13 +43,15 @@ def main(argv: Sequence[str]) -> int:
     family = family or (kept.run.family if kept else "own")
     practice = practice or (kept.run.practice if kept else ())
     recipe = api.practised(api.with_family(api.recipe_named(words[0]), family), practice)
+    plain = api.knobs(recipe)
     same = kept is not None and kept.recipe == api.lasting(words[0])
     if kept is not None and same and (kept.run.family, kept.run.practice) == (family, practice):
         recipe = api.turned(recipe, kept.knobs)
     knobs = api.knobs(recipe)
     words = [*words[1:], *(["--practice", *practice] if practice else [])]
     given = parsed(_flags(knobs, kept.run if kept else None), f"train {recipe.name}", words, recipe.title)
-    outcome = api.train(word, given.run, knobs=_chosen(given, knobs))
+    chosen = {path: value for path, value in _chosen(given, knobs).items() if value != plain[path]}
+    outcome = api.train(word, given.run, knobs=chosen)
     return report(given.run.out, outcome)
 
 

@@ -40,7 +40,7 @@ class Spectral:
         net = self.critic(space)
         for layer in list(net.modules()):
             if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d):
-                if not layer.weight.any():  # a zero has no direction to keep: drawn anew
+                if not (layer.weight.is_meta or layer.weight.any()):  # a zero has no direction: drawn anew
                     nn.init.normal_(layer.weight, 0.0, layer.weight[0].numel() ** -0.5)
                 parametrize.register_parametrization(layer, "weight", HeldNorm(layer.weight, self.norm))
         return net
@@ -70,7 +70,7 @@ class HeldNorm(nn.Module):
             self._iterate(matrix)
 
     def forward(self, weight: Tensor) -> Tensor:
-        with torch.autocast(weight.device.type, enabled=False):
+        with torch.autocast("cuda" if weight.is_cuda else "cpu", enabled=False):  # there is none for "meta"
             matrix = weight.flatten(1)
             if self.training and weight.requires_grad and maybe_current_level() is None:
                 self._iterate(matrix)
