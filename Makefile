@@ -7,7 +7,7 @@ LOCK := requirements/lock.txt
 LOCK_DEV := requirements/lock-dev.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check slow claims doctor bench install install-dev lock docs clean
+.PHONY: demo test check slow claims doctor ablation bench install install-dev lock docs clean
 
 demo: install  ## train on scanned digits, complete damaged ones, write runs/demo/report.html
 	$(BIN)/sparring demo --out runs/demo --overwrite
@@ -31,6 +31,10 @@ claims: install-dev  ## about 45 minutes on two cores: every claim anew, and the
 
 doctor: install-dev  ## about an hour on two cores: planted failures, found and mended
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.doctor
+	$(BIN)/python -m benchmarks.tables
+
+ablation: install-dev  ## hours on two cores, and goes on where it was stopped: every practice on and off
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.ablation
 	$(BIN)/python -m benchmarks.tables
 
 bench: install-dev  ## measured ratios, written to benchmarks/results/

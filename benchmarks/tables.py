@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.ablated import broken, effects
 from benchmarks.completed import baselines, curve, presets, reach, recovered
 from benchmarks.doctor.outcome import by_kind, summary
 from sparring.api import practices as practice_table
@@ -36,7 +37,11 @@ def tables() -> dict[Path, dict[str, str]]:
         },
         ROOT / "README.md": {"demo": demonstration(demo), "zoo": zoo_summary(found)},
         ROOT / "docs" / "training.md": {"recipes": recipes()},
-        ROOT / "docs" / "practice.md": {"practices": practices(practice_table())},
+        ROOT / "docs" / "practice.md": {
+            "practices": practices(practice_table()),
+            "ablation": effects(_rows("ablation")),
+            "broken": broken(_rows("ablation")),
+        },
         ROOT / "docs" / "zoo" / "README.md": {"claims": claims(found), "missed": missed(found)},
         ROOT / "docs" / "doctor.md": {
             "doctor": summary(_rows("doctor")),
