@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks.ablated import broken, effects
 from benchmarks.completed import baselines, curve, presets, reach, recovered
 from benchmarks.doctor.outcome import by_kind, summary
+from benchmarks.restoration import table as restored
 from sparring.api import practices as practice_table
 from sparring.api import shown, zoo_table
 from sparring.apps.verification import results
@@ -49,6 +50,9 @@ def tables() -> dict[Path, dict[str, str]]:
             "watching": watched(_rows("watching")),
         },
         ROOT / "docs" / "editing.md": {"editing": editing(_rows("editing"))},
+        ROOT / "docs" / "restoration.md": {
+            "restored": restored(json.loads((RESULTS / "restoration.json").read_text())),
+        },
         ROOT / "docs" / "speed.md": {
             block: table(json.loads((RESULTS / f"{name}.json").read_text()))
             for block, (name, table) in SPEED.items()

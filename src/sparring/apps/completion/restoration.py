@@ -12,12 +12,14 @@ import numpy as np
 import torch
 
 from sparring.apps.completion.answer import Completion
+from sparring.apps.completion.correction import Correction, corrected
 from sparring.apps.completion.figure import rows_of_pictures
 from sparring.apps.completion.job import Task, complete, distinct, plain, unseen
 from sparring.apps.completion.plan import planned
 from sparring.apps.completion.presets import Preset
 from sparring.apps.completion.problem import Problem
 from sparring.apps.completion.solver import completed
+from sparring.apps.completion.spline import Spline
 from sparring.apps.completion.store import SEARCH, Store
 from sparring.apps.completion.trial import CEILING, OURS, as_levels
 from sparring.apps.damage.operator import Damage
@@ -30,7 +32,7 @@ from sparring.data.sources import dataset
 from sparring.engine.files import claim, write_json, write_picture
 from sparring.metrics import images
 
-RESULTS = "results.json"
+RESULTS, GENERATED, SMOOTH = "results.json", "generated", "smooth"
 PARTS = (RESULTS, "figure.png", "restored")
 
 
@@ -57,6 +59,8 @@ class Mending:
     """Steps of a search; None: the default search's."""
     threads: int | None = None
     """CPU threads; None: those of the run."""
+    correct: bool = True
+    """Make what was found agree with what is seen; otherwise it stays the generator's own."""
     overwrite: bool = False
     """Replace what an earlier call wrote at `out`."""
 
@@ -78,9 +82,10 @@ def restore(
 ) -> dict[str, Any]:
     """Restore pictures with the run at `folder`; what is also written to `results.json` in `task.out`.
 
-    Beside that: the restored pictures as PNG, and `figure.png`.  Restored pictures are the generator's whole,
-    but where the damage is a mask alone: then known pixels are kept, as by `complete`, which does it.
-    Called again after it was stopped, it goes on.  Raises `BadInput` before anything is written.
+    Beside that: the restored pictures as PNG, and `figure.png`.  Restored pictures are the generator's,
+    corrected to agree with what is seen unless `task` says otherwise.  Where the damage is a mask alone,
+    known pixels are kept, as by `complete`, which does it.  Called again after it was stopped, it goes on.
+    Raises `BadInput` before anything is written.
     """
     if _is_mask(task.damage):
         return complete(folder, _masked(task), progress=progress)
@@ -95,7 +100,14 @@ def restore(
     kept = Store(task.out / SEARCH)
     with held.machine(task.threads).in_force():
         found = _searched(held, case, plan.preset, task.seed, kept, progress)
-    results = _written(held, task, case, found)
+        spline = plan.tuned.blend()
+        better = _corrected(case, found.raw, spline) if task.correct else None
+        alone = (
+            _corrected(case, _flat(case, found.raw), spline)
+            if task.correct and case.truth is not None
+            else None
+        )
+    results = _written(held, task, case, found, better, alone)
     kept.remove()
     return results
 
@@ -115,6 +127,7 @@ def _masked(task: Mending) -> Task:
         seed=task.seed,
         restarts=task.restarts,
         steps=task.steps,
+        blend="auto" if task.correct else "paste",
         truth="given" if task.given == "whole" else "none",
         threads=task.threads,
         overwrite=task.overwrite,
@@ -203,13 +216,35 @@ def upscaled(problem: Problem, shape: tuple[int, ...]) -> np.ndarray:
     return np.broadcast_to(np.clip(np.rint(stacked), 0, 255), (*stacked.shape[:3], channels)).astype(np.uint8)
 
 
-def _written(held: Loaded, task: Mending, case: _Case, found: Completion) -> dict[str, Any]:
-    ours = to_uint8(found.raw)
+def _corrected(case: _Case, generated: torch.Tensor, spline: Spline) -> Correction:
+    return corrected(generated, case.y, case.missing, case.damage, spline)
+
+
+def _flat(case: _Case, like: torch.Tensor) -> torch.Tensor:
+    """Pictures of one grey, the mean of what is seen, for the correction to do without a generator."""
+    known = (~case.missing[:, None]).expand_as(case.y)
+    mean = torch.where(known, case.y, 0.0).sum((1, 2, 3)) / known.sum((1, 2, 3))
+    return mean.clamp(-1, 1)[:, None, None, None].expand_as(like).contiguous()
+
+
+def _written(
+    held: Loaded,
+    task: Mending,
+    case: _Case,
+    found: Completion,
+    better: Correction | None,
+    alone: Correction | None,
+) -> dict[str, Any]:
+    generated = to_uint8(found.raw)
+    ours = generated if better is None else to_uint8(better.pictures)
     for name, picture in zip(case.names, ours, strict=True):
         write_picture(task.out / "restored" / f"{name}.png", plain(picture))
     seen = upscaled(Problem(case.y, case.missing), held.trained.space.shape)
-    columns = {"damaged": seen, OURS: ours} | ({} if case.truth is None else {"true": case.truth})
-    write_picture(task.out / "figure.png", rows_of_pictures(columns))
+    columns = {"damaged": seen} | ({} if better is None else {GENERATED: generated}) | {OURS: ours}
+    shown = columns | ({} if case.truth is None else {"true": case.truth})
+    write_picture(task.out / "figure.png", rows_of_pictures(shown))
+    scored = columns | ({} if alone is None else {SMOOTH: to_uint8(alone.pictures)})
+    before = _rounded(found.residual)
     results = {
         "run": str(held.folder),
         "recipe": held.record.recipe,
@@ -218,13 +253,20 @@ def _written(held: Loaded, task: Mending, case: _Case, found: Completion) -> dic
         "pictures": len(ours),
         "names": case.names,
         "unseen": case.was_unseen,
-        "residual": [round(float(value), 4) for value in found.residual],
+        "corrected": better is not None,
+        "noise": None if better is None else _rounded(better.noise),
+        "residual": before if better is None else _rounded(better.after),
+        "residual_generated": before,
         "methods": {}
         if case.truth is None
-        else {name: _scores(made, case.truth) for name, made in columns.items() if name != "true"},
+        else {name: _scores(made, case.truth) for name, made in scored.items()},
     }
     write_json(task.out / RESULTS, results)
     return results
+
+
+def _rounded(values: torch.Tensor) -> list[float]:
+    return [round(float(value), 4) for value in values]
 
 
 def _scores(made: np.ndarray, truth: np.ndarray) -> dict[str, float]:

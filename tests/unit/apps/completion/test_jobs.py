@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -40,7 +41,9 @@ def test_pictures_are_damaged_restored_and_scored(run, tmp_path, damage):
     files = sorted((tmp_path / "out" / "restored").iterdir())
     assert len(files) == results["pictures"] == len(results["residual"]) == 6
     assert picture(files[0]).shape == (8, 8)
-    assert set(results["methods"]) == {"damaged", "sparring"}
+    assert list(results["methods"]) == ["damaged", "generated", "sparring", "smooth"]
+    assert results["corrected"]
+    assert np.mean(results["residual"]) < 0.9 * np.mean(results["residual_generated"])
     assert results["unseen"]
     assert json.loads((tmp_path / "out" / "results.json").read_text()) == results
     assert Image.open(tmp_path / "out" / "figure.png").width > 300
@@ -50,6 +53,19 @@ def test_a_search_undoes_more_than_nothing_does(run, tmp_path):
     found = api.restore(run, api.Mending("digits", "mask:random:0.6+blur:1", tmp_path / "out", limit=24))
     scores = {name: row["psnr"] for name, row in found["methods"].items()}
     assert scores["sparring"] > scores["damaged"]
+
+
+def test_without_correction_pictures_stay_the_generators(run, tmp_path):
+    task = api.Mending("digits", "blur:1", tmp_path / "a", limit=4)
+    whole = api.restore(run, task)
+    own = api.restore(run, replace(task, out=tmp_path / "b", correct=False))
+    assert not own["corrected"]
+    assert own["residual"] == own["residual_generated"] == whole["residual_generated"]
+    assert own["methods"] == {
+        "damaged": whole["methods"]["damaged"],
+        "sparring": whole["methods"]["generated"],
+    }
+    assert whole["methods"]["sparring"]["psnr"] > own["methods"]["sparring"]["psnr"]
 
 
 def test_pictures_that_are_damaged_already(run, tmp_path):
