@@ -119,11 +119,11 @@ PRESETS: dict[str, Preset] = {
         prior=0.002,
         optim=Adam(0.1, (0.9, 0.999)),
         steps=200,
-        restarts=16,
+        restarts=32,
         halvings=(30, 80),
         enough=0.004,
         cosine=True,
-        bank=1024,
+        bank=4096,
         encoded=0.5,
     ),
     # Yeh et al. 2017, arXiv:1607.07539, equations 3 to 6.  The paper names Adam and 1500 steps, no rate: the
