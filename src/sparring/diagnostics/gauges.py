@@ -106,7 +106,7 @@ MOTION = (
         "largest correlation of the critic's loss with itself 20 steps or more later, -1 to 1",
         "house",
         Limits(high=0.5),
-        Limits(high=0.8),
+        Limits(high=0.6),
     ),
     Gauge(
         "past_best",

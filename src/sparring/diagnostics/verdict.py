@@ -50,8 +50,6 @@ class Rule:
     """So many failing gauges make it fail."""
     warns: int = 1
     """So many alarming gauges make it warn."""
-    doubts: int | None = None
-    """So many alarming gauges, one failing among them, make it fail too."""
 
 
 RULES: Mapping[Kind, Rule] = {
@@ -70,7 +68,6 @@ RULES: Mapping[Kind, Rule] = {
             "duality_rises",
         ),
         fails=2,
-        doubts=3,
     ),
     Kind.DIVERGENCE: Rule(("divergence", "slope_ratio")),
     Kind.CRITIC_WINS: Rule(("accuracy_high", "divergence_level", "lasting_divergence", "signal")),
@@ -155,11 +152,9 @@ def _complaint(kind: Kind, rule: Rule, seen: Sequence[Seen], patient: bool) -> C
 
 def _level(rule: Rule, values: Mapping[str, float]) -> Level:
     found = [one.level for one in _of(rule, values)]
-    failing, alarming = sum(level is Level.FAIL for level in found), sum(level > Level.OK for level in found)
-    doubted = rule.doubts is not None and failing > 0 and alarming >= rule.doubts
-    if failing >= rule.fails or doubted:
+    if sum(level is Level.FAIL for level in found) >= rule.fails:
         return Level.FAIL
-    return Level.WARN if alarming >= rule.warns else Level.OK
+    return Level.WARN if sum(level > Level.OK for level in found) >= rule.warns else Level.OK
 
 
 def _of(rule: Rule, values: Mapping[str, float]) -> list[Finding]:

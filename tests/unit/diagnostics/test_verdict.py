@@ -53,15 +53,6 @@ def test_collapse_fails_by_two_gauges_and_warns_by_one():
     assert said(looks(two, two)) == {Kind.COLLAPSE: Level.FAIL}
 
 
-def test_oscillation_fails_by_one_gauge_and_two_that_doubt():
-    hopping = {"mode_hopping": 0.4, "loss_cycle": 0.6}
-    assert said(looks(hopping, hopping)) == {Kind.OSCILLATION: Level.WARN}
-    three = {**hopping, "flip_rate": 0.5}
-    assert said(looks(three, three)) == {Kind.OSCILLATION: Level.FAIL}
-    doubts = {"mode_hopping": 0.2, "loss_cycle": 0.6, "flip_rate": 0.5}
-    assert said(looks(doubts, doubts)) == {Kind.OSCILLATION: Level.WARN}
-
-
 @pytest.mark.parametrize(("ratio", "level"), [(0.9, None), (1.2, Level.WARN), (1.6, Level.FAIL)])
 def test_completions_are_held_against_copies_at_one_look(ratio, level):
     assert said(looks({}, {"completion_ratio": ratio})).get(Kind.COPIES) == level
