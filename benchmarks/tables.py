@@ -224,11 +224,12 @@ SPEED = {
 def watched(rows: Sequence[Mapping[str, Any]]) -> str:
     """What looks cost beside the rounds between them."""
     lines = [
-        "| case | steps between looks | a step, ms | a look, ms | share of the time |",
-        "|---|---|---|---|---|",
+        "| case | steps between looks | a step, ms | a look, ms | a duality gap, ms | share of the time |",
+        "|---|---|---|---|---|---|",
     ]
     for row in rows:
         times = f"{row['round_seconds'] * 1e3:.1f} | {row['look_seconds'] * 1e3:.0f}"
+        times += f" | {row['gap_seconds'] * 1e3:.0f}"
         lines.append(f"| {row['case']} | {row['every']} | {times} | {row['share']:.1%} |")
     return "\n".join(lines)
 

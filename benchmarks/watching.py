@@ -1,4 +1,4 @@
-"""What it costs to watch a run: rounds with the doctor's looks against rounds without, interleaved."""
+"""What it costs to watch a run: rounds against the doctor's looks and duality gaps, interleaved."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.cases import Case, cases
 from benchmarks.steps import machine_for
-from sparring.apps.doctor.watch import Patient, interval
+from sparring.apps.doctor.watch import PLAYED_ON, Patient, interval
 from sparring.apps.material import Material
 from sparring.data.holdout import digests, held_out
 from sparring.diagnostics.probe import probe
@@ -19,7 +19,7 @@ CASES = ("dcgan 16x16", "gan, ring8")
 
 
 def measured() -> list[dict[str, object]]:
-    """One row a case: steps between two looks, seconds of a round and of a look, share of the time."""
+    """One row a case: steps between two looks, seconds of a round, a look and a gap, share of the time."""
     return [_row(case) for case in cases() if case.name in CASES]
 
 
@@ -29,7 +29,8 @@ def _row(case: Case) -> dict[str, object]:
         game, once = case.engine(machine)
         patient = Patient(case.recipe, case.space, _material(case), 0)
         every = interval(patient, game, once)
-        held, rounds, looks = patient.ground(game.nets, machine.device), [], []
+        held = patient.ground(game.nets, machine.device)
+        rounds, looks, gaps = [], [], []
         for _ in range(TIMES):
             started = time.perf_counter()
             for _ in range(every):
@@ -38,12 +39,18 @@ def _row(case: Case) -> dict[str, object]:
             started = time.perf_counter()
             probe(game.nets, held)
             looks.append(time.perf_counter() - started)
-    shares = sorted(look / (look + played) for look, played in zip(looks, rounds, strict=True))
+            started = time.perf_counter()
+            patient.gap(game)
+            gaps.append((time.perf_counter() - started) * every / PLAYED_ON)
+    taken = [look + gap for look, gap in zip(looks, gaps, strict=True)]
+    shares = sorted(doctor / (doctor + played) for doctor, played in zip(taken, rounds, strict=True))
     return {
         "case": case.name,
         "every": every,
         "round_seconds": round(median(rounds) / every, 6),
         "look_seconds": round(median(looks), 4),
+        "gap_seconds": round(median(gaps) * PLAYED_ON / every, 3),
+        "gap_every": PLAYED_ON,
         "share": round(median(shares), 4),
         "shares": [round(share, 4) for share in shares],
     }

@@ -48,8 +48,8 @@ OLD, FORGOTTEN = 64, 1000
 SHARE = 0.02
 """Of a run's time, that the doctor's looks may take."""
 
-PLAYED_ON = 5000
-"""Steps between two measures of the duality gap, which costs a hundred."""
+PLAYED_ON = 20_000
+"""Steps between two measures of the duality gap, which costs some 55 rounds: looks leave no time for more."""
 
 
 @dataclass(frozen=True)

@@ -239,9 +239,12 @@ def test_a_mended_photograph_goes_on_inside(run, tmp_path, solved, monkeypatch):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise")
-def test_the_command_line_says_how_to_go_on(run, tmp_path, capsys, monkeypatch, solved, number):
+def test_the_command_line_says_how_to_go_on(run, tmp_path, capsys, monkeypatch, request, solved, number):
     words = ["complete", str(run), "--data", "digits", "--mask", "half", "--out", str(tmp_path / "out")]
     words += ["--limit", "5", "--steps", "3"]
+    if signal.getsignal(number) is signal.SIG_IGN:  # as in a job in the background
+        request.addfinalizer(lambda: signal.signal(number, signal.SIG_IGN))
+        signal.signal(number, signal.default_int_handler)
     before, begun = signal.getsignal(number), solver.begun
 
     def stopping(*given):
