@@ -151,3 +151,8 @@ def test_generated_tables_are_fresh():
         assert page.read_text() == filled(page.read_text(), blocks), (
             f"{page.name}: python -m benchmarks.tables"
         )
+
+
+def test_test_files_have_names_of_their_own():
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(set(names)) == sorted(names)  # pytest imports two of one name as one module
