@@ -24,6 +24,7 @@ import numpy as np
 import torch
 
 from benchmarks.__main__ import RESULTS, where
+from benchmarks.repeatable import repeatable
 from sparring import zoo
 from sparring.apps.course import suited
 from sparring.apps.training import train
@@ -159,23 +160,16 @@ def _at_rate(recipe: Recipe, rate: float) -> Recipe:
 
 
 def _run(bench: Bench, recipe: Recipe, rounds: int, seed: int, out: Path) -> Run:
-    return Run(
+    run = Run(
         data=bench.name,
         out=out,
         steps=rounds,
         batch=recipe.batch,
         seed=seed,
-        device="cpu",
-        precision="fp32",
-        layout="contiguous",
-        compile="off",
-        threads=1,
-        frames=0,
-        sample_every=rounds,
-        checkpoint_every=rounds,
         doctor="watch",
         doctor_every=max(1, rounds // LOOKS),
     )
+    return repeatable(run)
 
 
 def _trained(recipe: Recipe, bench: Bench, run: Run) -> Row:

@@ -19,6 +19,7 @@ from benchmarks.completion import MASKS
 from sparring.apps.completion import PRESETS, completed, masks, poisson
 from sparring.apps.completion.trial import as_levels
 from sparring.apps.loaded import load
+from sparring.data.pixels import scaled, to_uint8
 from sparring.metrics.images import psnr_hole
 
 RESULTS = Path(__file__).parent / "results" / "recovery.json"
@@ -34,14 +35,14 @@ def measured(name: str, run: Path, count: int, preset: str = "faithful") -> list
     z = latent.sample(count, torch.Generator().manual_seed(12345))
     with torch.no_grad():
         x = held.trained.generator()(z)
-    truth = np.clip(np.rint(as_levels(x)), 0, 255).astype(np.uint8)
-    scaled = torch.from_numpy(truth).permute(0, 3, 1, 2).float() / 127.5 - 1
+    truth = to_uint8(x)
+    x = scaled(torch.from_numpy(truth)).contiguous()
     rows = []
     for mask in MASKS:
         missing = masks(mask, count, *truth.shape[1:3], 0)
         began = time.perf_counter()
         nets = held.trained.generator(), held.trained.critic()
-        found = completed(*nets, latent, scaled, torch.from_numpy(missing), PRESETS[preset], seed=0)
+        found = completed(*nets, latent, x, torch.from_numpy(missing), PRESETS[preset], seed=0)
         seconds = (time.perf_counter() - began) / count
         scores = psnr_hole(poisson(truth, as_levels(found.raw), missing), truth, missing)
         row = {"data": name, "mask": mask, "preset": preset, "pictures": count}

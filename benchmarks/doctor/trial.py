@@ -12,11 +12,13 @@ import numpy as np
 import torch
 
 from benchmarks.doctor.planted import Plant, Ward, plants, wards
+from benchmarks.repeatable import repeatable
 from sparring.apps.course import suited
 from sparring.apps.training import train
 from sparring.core.errors import BadInput, Diverged
 from sparring.core.recipe import Recipe
 from sparring.core.run import Run
+from sparring.data.pixels import scaled
 from sparring.data.sources import dataset
 from sparring.data.toys import ring8_modes
 from sparring.engine import events
@@ -96,17 +98,10 @@ def _run(ward: Ward, plant: Plant, seed: int, out: Path, folder: Path, doctor: s
         steps=ward.steps // plant.pace,
         batch=ward.batch,
         seed=seed,
-        device="cpu",
-        precision="fp32",
-        layout="contiguous",
-        compile="off",
-        threads=1,
-        frames=0,
-        sample_every=ward.steps,
-        checkpoint_every=ward.steps,
         doctor=doctor,  # type: ignore[arg-type]
         doctor_every=ward.every // plant.pace,
     )
+    run = repeatable(run)
     return replace(run, data=_few(ward, folder), holdout=HELD) if plant.few else run
 
 
@@ -136,5 +131,4 @@ def _quality(ward: Ward, recipe: Recipe, kept: Record, out: Path) -> dict[str, f
 def _judged(data: str) -> tuple[np.ndarray, Judge]:
     found = dataset(data)
     rows = np.random.default_rng(1).permutation(len(found))[:SAMPLES]
-    pictures = np.moveaxis(found.x[rows].astype(np.float32), -1, 1) / 127.5 - 1
-    return pictures, judge(found)
+    return scaled(torch.from_numpy(found.x[rows])).numpy(), judge(found)

@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from sparring.core.errors import BadInput
+from sparring.data.npz import DAMAGED
 
 RUN_PARTS = (
     "run.json",
@@ -153,3 +154,15 @@ def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     plain: dict[str, Any] = {name: np.asarray(array) for name, array in arrays.items()}
     np.savez_compressed(buffer, **plain)
     write_bytes(path, buffer.getvalue())
+
+
+def read_npz(path: Path) -> dict[str, np.ndarray]:
+    """The named arrays that `write_npz` wrote; `BadInput` where they are missing or damaged."""
+    try:
+        found = np.load(path, allow_pickle=False)
+        if not isinstance(found, np.lib.npyio.NpzFile):
+            raise ValueError("a single array")
+        with found:
+            return {name: found[name] for name in found.files}
+    except (*DAMAGED, KeyError) as error:
+        raise BadInput(f"{path}: is damaged ({type(error).__name__})") from error

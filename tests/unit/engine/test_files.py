@@ -63,8 +63,24 @@ def test_arrays_are_written_without_pickles(tmp_path):
     files.write_npz(tmp_path / "a.npz", {"x": np.arange(3)})
     with np.load(tmp_path / "a.npz", allow_pickle=False) as arrays:
         assert arrays["x"].tolist() == [0, 1, 2]
+    assert files.read_npz(tmp_path / "a.npz")["x"].tolist() == [0, 1, 2]
     with pytest.raises(ValueError, match="allow_pickle"):
         files.write_npy(tmp_path / "b.npy", np.array([{}], dtype=object))
+
+
+@pytest.mark.parametrize("content", ["none", "torn", "pickle", "single"])
+def test_arrays_that_are_not_whole_are_told_in_one_line(tmp_path, content):
+    path = tmp_path / "a.npz"
+    if content == "torn":
+        files.write_npz(path, {"x": np.arange(30)})
+        path.write_bytes(path.read_bytes()[:-40])
+    elif content == "pickle":
+        np.savez(path, x=np.array([{}], dtype=object))
+    elif content == "single":
+        with open(path, "wb") as file:
+            np.save(file, np.arange(3))
+    with pytest.raises(BadInput, match=r"a\.npz: is damaged"):
+        files.read_npz(path)
 
 
 def test_events_after_the_checkpoint_and_a_torn_line_are_dropped(tmp_path):

@@ -108,13 +108,22 @@ def joined(parts: list[Completion], n: int) -> Completion:
 
 def as_tensors(found: Completion) -> dict[str, Tensor]:
     """All that was found, by name, as `from_tensors` takes it."""
-    tensors = {name: getattr(found, name) for name in ("raw", "z", "loss", "residual", "spread")}
-    tensors["steps"] = torch.tensor([step for step, _ in found.trace])
-    tensors["trace"] = torch.stack([loss for _, loss in found.trace])
+    tensors = {
+        "raw": found.raw,
+        "z": found.z,
+        "loss": found.loss,
+        "residual": found.residual,
+        "spread": found.spread,
+        "steps": torch.tensor([step for step, _ in found.trace]),
+        "trace": torch.stack([loss for _, loss in found.trace]),
+    }
     if found.kept:
-        tensors["kept"] = torch.tensor([len(one.raw) for one in found.kept])
-        for name in ("raw", "z", "loss"):
-            tensors[f"kept_{name}"] = torch.cat([getattr(one, name) for one in found.kept])
+        tensors |= {
+            "kept": torch.tensor([len(one.raw) for one in found.kept]),
+            "kept_raw": torch.cat([one.raw for one in found.kept]),
+            "kept_z": torch.cat([one.z for one in found.kept]),
+            "kept_loss": torch.cat([one.loss for one in found.kept]),
+        }
     return tensors
 
 

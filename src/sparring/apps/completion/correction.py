@@ -17,17 +17,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from sparring.apps.completion.conjugate import solved
 from sparring.apps.completion.evidence import likeliest
 from sparring.apps.completion.spline import Spline
+from sparring.apps.completion.waves import energy, filtered
 from sparring.apps.damage.composed import rows
 from sparring.apps.damage.operator import Damage
+from sparring.apps.damage.tangent import tangent
 
 ROUNDING = 1 / (255 * 3**0.5)
 """Standard deviation of rounding to 8 bits, in a range of 2: what is seen is never known any better."""
@@ -46,12 +47,6 @@ BOLDNESS = 0.3
 
 ENOUGH = 1e-3
 """A picture's search ends when a round lowers its objective by less than this share."""
-
-TOLERANCE = 1e-3
-"""Conjugate gradients end at this residual, relative to the right-hand side."""
-
-ITERATIONS = 200
-"""At most so many of them."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +103,7 @@ class _Seen:
 
     def smooth(self, x: Tensor) -> Tensor:
         """A(x), without the rounding of a damage that has slopes straight through it."""
-        here = _tangent(self.damage, x)
+        here = tangent(self.damage, x)
         return torch.where(self.straight, here.forward(x) + self.constant, here.value)
 
     def gap(self, x: Tensor) -> Tensor:
@@ -117,7 +112,7 @@ class _Seen:
 
     def slopes(self, x: Tensor) -> tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]:
         """The damage's Jacobian at x on the known values, and its transpose."""
-        here = _tangent(self.damage, x)
+        here = tangent(self.damage, x)
         return lambda h: self.known * here.forward(h), lambda v: here.back(self.known * v)
 
 
@@ -128,37 +123,12 @@ def _some(damage: Damage, index: Tensor) -> Damage:
     return several
 
 
-@dataclass(frozen=True)
-class _Tangent:
-    """A damage near a picture: its value, and its Jacobian both ways.
-
-    The Jacobian is the transpose of its transpose, which is linear: two backward passes, where forward mode
-    is several times slower for want of compiled kernels.
-    """
-
-    value: Tensor
-    back: Callable[[Tensor], Tensor]
-    forward: Callable[[Tensor], Tensor]
-
-
-def _tangent(damage: Damage, x: Tensor) -> _Tangent:
-    found: Any = torch.func.vjp(damage, x)
-    value, pull = found
-
-    def back(v: Tensor) -> Tensor:
-        pulled: Tensor = pull(v)[0]
-        return pulled
-
-    push: Any = torch.func.vjp(back, torch.zeros_like(value))[1]
-    return _Tangent(value, back, lambda h: push(h)[0])
-
-
 def _model(damage: Damage, g: Tensor) -> tuple[Tensor, Tensor]:
     """Which pictures' damage has the slopes of mid-grey, and its value there without rounding.
 
     Rounding is odd about mid-grey, so that it cancels in A(g) + A(-g).
     """
-    here, grey = _tangent(damage, g), _tangent(damage, torch.zeros_like(g))
+    here, grey = tangent(damage, g), tangent(damage, torch.zeros_like(g))
     straight = (here.forward(g) - grey.forward(g)).flatten(1).abs().amax(1) < 1e-6
     return straight[:, None, None, None], (here.value + damage(-g)) / 2
 
@@ -176,34 +146,6 @@ def _noise(seen: _Seen, g: Tensor) -> Tensor:
         apart = seen.known[one] * (_some(seen.damage, one).degraded(g[one], random) - middle[one])
         found.append(apart.square().sum() / (times * seen.known[i].sum()))
     return (torch.stack(found) + ROUNDING**2).sqrt()
-
-
-@lru_cache(16)
-def _waves(side: int) -> Tensor:
-    """The orthonormal cosines of `side` pixels, float64 (side, side), a wave a row."""
-    from scipy.fft import dct
-
-    return torch.from_numpy(dct(np.eye(side), axis=0, norm="ortho"))
-
-
-def energy(height: int, width: int, spline: Spline) -> Tensor:
-    """The spline's precision of each pair of cosines, float64 (height, width), all above 0.
-
-    Without decay a constant would cost nothing, and no scale could be found: it costs a hundredth of what
-    the picture's longest wave does.
-    """
-    down, across = (
-        2 - 2 * torch.cos(torch.arange(n, dtype=torch.float64) * torch.pi / n) for n in (height, width)
-    )
-    bend = down[:, None] + across
-    least = (torch.pi / max(height, width) / 10) ** 2
-    return (spline.decay**2 + bend + spline.stiffness * bend.square()).clamp(min=least)
-
-
-def filtered(x: Tensor, gains: Tensor) -> Tensor:
-    """x with each of its cosines multiplied."""
-    down, across = (_waves(side).to(x) for side in x.shape[2:])
-    return down.T @ (gains * (down @ x @ across.T)) @ across
 
 
 def _scale(seen: _Seen, g: Tensor, noise: Tensor, prior: Tensor) -> Tensor:
@@ -278,34 +220,6 @@ def _newton(seen: _Seen, x: Tensor, g: Tensor, task: _Task) -> Tensor:
         return free * (back(forward(h)) + weight * filtered(h, task.prior))
 
     return solved(curvature, free * fall, lambda h: free * filtered(h, 1 / task.prior))
-
-
-def solved(apply: Callable[[Tensor], Tensor], b: Tensor, near: Callable[[Tensor], Tensor]) -> Tensor:
-    """M^-1 b for each of n right-hand sides, (n, ...), by preconditioned conjugate gradients.
-
-    `apply` is M and `near` about its inverse, both symmetric, positive and a picture at a time.  Each ends on
-    its own (Hestenes and Stiefel 1952).
-    """
-
-    def product(a: Tensor, c: Tensor) -> Tensor:
-        return (a * c).flatten(1).sum(1).view(-1, *[1] * (b.ndim - 1))
-
-    x, left = torch.zeros_like(b), b
-    z = near(left)
-    direction, size = z, product(left, z)
-    goal = TOLERANCE**2 * product(b, b)
-    for _ in range(ITERATIONS):
-        open_ = (product(left, left) > goal) & (size > 0)
-        if not open_.any():
-            break
-        image = apply(direction)
-        along = torch.where(open_, size / product(direction, image), 0.0)
-        x, left = x + along * direction, left - along * image
-        z = near(left)
-        new = product(left, z)
-        direction = torch.where(open_, z + torch.where(open_, new / size, 0.0) * direction, direction)
-        size = torch.where(open_, new, size)
-    return x
 
 
 def _size(seen: _Seen, x: Tensor) -> Tensor:

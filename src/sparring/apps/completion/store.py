@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import final
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from sparring.apps.completion.problem import Problem
 from sparring.apps.completion.search import Field
-from sparring.data.npz import DAMAGED
-from sparring.engine.files import write_npz
+from sparring.core.errors import BadInput
+from sparring.engine.files import read_npz, write_npz
 from sparring.engine.trained import fingerprint
 
 LOG = logging.getLogger(__name__)
@@ -99,14 +98,13 @@ def _read(folder: Path) -> tuple[dict[str, Part], int]:
     for path in sorted(folder.glob("*.npz")):
         number = max(number, int(path.stem) + 1) if path.stem.isdigit() else number
         try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {key: torch.from_numpy(file[key]) for key in file.files}
-        except (*DAMAGED, KeyError, TypeError, AttributeError) as error:
-            LOG.warning("%s: is damaged (%s); its pictures are searched again", path, type(error).__name__)
+            arrays = read_npz(path)
+        except BadInput as error:
+            LOG.warning("%s; its pictures are searched again", error)
             continue
-        for key, tensor in arrays.items():
+        for key, array in arrays.items():
             name, _, field = key.partition("/")
-            found.setdefault(name, {})[field] = tensor
+            found.setdefault(name, {})[field] = torch.from_numpy(array)
     return found, number
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
@@ -28,7 +27,7 @@ from sparring.diagnostics.history import lately
 from sparring.diagnostics.probe import Ground, Moment, ground, probe
 from sparring.diagnostics.verdict import LASTING, Complaint, Seen, best, complaints, well
 from sparring.engine import events
-from sparring.engine.files import write_bytes
+from sparring.engine.files import read_npz, write_npz
 from sparring.engine.game import Game
 from sparring.engine.trainer import drawn
 from sparring.engine.watching import Look
@@ -118,7 +117,7 @@ class Watch:
             if int(path.stem) > step:
                 path.unlink()
             else:
-                self._judged(unpacked(path))
+                self._judged(unpacked(read_npz(path)))
 
     def look(self, game: Game) -> Look:
         """Measure, remember, judge."""
@@ -130,7 +129,7 @@ class Watch:
         if game.step // PLAYED_ON > last // PLAYED_ON:
             gap = self.patient.gap(game)
             moment = moment if gap is None else replace(moment, values={**moment.values, "duality_gap": gap})
-        write_bytes(self._place(game.step), packed(moment))
+        write_npz(self._place(game.step), packed(moment))
         return self._judged(moment)
 
     def _judged(self, moment: Moment) -> Look:
@@ -163,9 +162,9 @@ class Watch:
         return self.run.out / FOLDER / f"{step:08d}.npz"
 
 
-def packed(moment: Moment) -> bytes:
-    """A moment as the bytes of an npz file, of its samples the first 64."""
-    arrays = {
+def packed(moment: Moment) -> dict[str, np.ndarray]:
+    """A moment as named arrays, of its samples the first 64."""
+    return {
         "cells": moment.cells,
         "histogram": moment.histogram,
         "samples": moment.samples[:OLD].numpy(),
@@ -173,18 +172,14 @@ def packed(moment: Moment) -> bytes:
         "step": np.array(moment.step),
         **{f"path.{turn}": sums for turn, sums in moment.path.items()},
     }
-    file = io.BytesIO()
-    np.savez(file, **arrays)  # type: ignore[arg-type]  # arrays by name
-    return file.getvalue()
 
 
-def unpacked(path: Path) -> Moment:
-    """The moment that `packed` wrote."""
-    with np.load(path, allow_pickle=False) as arrays:
-        sums = {name.removeprefix("path."): arrays[name] for name in arrays if name.startswith("path.")}
-        values = json.loads(arrays["values"].tobytes())
-        samples = torch.from_numpy(arrays["samples"])
-        return Moment(int(arrays["step"]), values, arrays["cells"], arrays["histogram"], sums, samples)
+def unpacked(arrays: Mapping[str, np.ndarray]) -> Moment:
+    """The moment that `packed` named."""
+    sums = {name.removeprefix("path."): array for name, array in arrays.items() if name.startswith("path.")}
+    values = json.loads(arrays["values"].tobytes())
+    samples = torch.from_numpy(arrays["samples"])
+    return Moment(int(arrays["step"]), values, arrays["cells"], arrays["histogram"], sums, samples)
 
 
 def interval(patient: Patient, game: Game, once: Callable[[], None]) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import zipfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from sparring.core.errors import BadInput
 from sparring.data.dataset import Dataset
-from sparring.engine.files import sha256, write_npz
+from sparring.engine.files import read_npz, sha256, write_npz
 from sparring.metrics.classifier import BATCH, HIDDEN, PASSES, UPDATES, Judge, taught
 
 LOG = logging.getLogger(__name__)
@@ -50,14 +49,13 @@ def _key(marks: np.ndarray, y: np.ndarray) -> str:
 
 def _kept(path: Path, key: str) -> Judge | None:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            if str(arrays["key"]) != key:
-                return None
-            count = len(HIDDEN) + 1
-            layers = tuple((arrays[f"weight{i}"], arrays[f"bias{i}"]) for i in range(count))
-            return Judge(tuple(arrays["shape"].tolist()), arrays["classes"], layers)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):  # none yet, or not whole
+        arrays = read_npz(path)
+    except BadInput:  # none yet, or not whole
         return None
+    if str(arrays.get("key")) != key:
+        return None
+    layers = tuple((arrays[f"weight{i}"], arrays[f"bias{i}"]) for i in range(len(HIDDEN) + 1))
+    return Judge(tuple(arrays["shape"].tolist()), arrays["classes"], layers)
 
 
 def _keep(path: Path, key: str, judge: Judge) -> None:

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from sparring.apps.completion import correction
-from sparring.apps.completion.correction import ROUNDING, corrected, energy, filtered, solved
+from sparring.apps.completion import conjugate
+from sparring.apps.completion.conjugate import solved
+from sparring.apps.completion.correction import ROUNDING, corrected
 from sparring.apps.completion.evidence import SCALES, likeliest
 from sparring.apps.completion.spline import Spline
+from sparring.apps.completion.waves import energy, filtered
 from sparring.apps.damage.composed import Composed, Custom, rows
 from sparring.apps.damage.filters import Downsample, GaussianBlur, MotionBlur
 from sparring.apps.damage.jpeg import Jpeg
@@ -66,7 +68,7 @@ SMALL = [
 
 @pytest.mark.parametrize("damage", SMALL, ids=str)
 def test_it_is_the_dense_solution(damage, monkeypatch):
-    monkeypatch.setattr(correction, "TOLERANCE", 1e-9)
+    monkeypatch.setattr(conjugate, "TOLERANCE", 1e-9)
     truth, g = scene(2, 1, height=6, width=5)
     truth, g = truth / 4, g / 4  # bounds hold no pixel
     y, missing = seen(damage, truth)
@@ -79,7 +81,7 @@ def test_it_is_the_dense_solution(damage, monkeypatch):
 
 
 def test_conjugate_gradients_solve_each_row_to_its_own_end(monkeypatch):
-    monkeypatch.setattr(correction, "TOLERANCE", 1e-10)
+    monkeypatch.setattr(conjugate, "TOLERANCE", 1e-10)
     random = np.random.default_rng(0)
     root = random.standard_normal((3, 8, 8))
     matrices = torch.from_numpy(root @ root.transpose(0, 2, 1) + np.eye(8))

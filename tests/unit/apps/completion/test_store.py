@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -238,7 +237,6 @@ def test_a_mended_photograph_goes_on_inside(run, tmp_path, solved, monkeypatch):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise")
 def test_the_command_line_says_how_to_go_on(run, tmp_path, capsys, monkeypatch, request, solved, number):
     words = ["complete", str(run), "--data", "digits", "--mask", "half", "--out", str(tmp_path / "out")]
     words += ["--limit", "5", "--steps", "3"]

@@ -21,6 +21,7 @@ from sparring.cli import main
 from sparring.diagnostics.finding import Level
 from sparring.diagnostics.gauges import GAUGES
 from sparring.engine import checkpoints, events
+from sparring.engine.files import read_npz
 from sparring.engine.record import record
 
 WATCHED = {"data": "ring8", "steps": 10, "doctor": "watch", "doctor_every": 4, "frames": 0}
@@ -51,7 +52,7 @@ def test_what_is_noted_is_what_was_measured(watched):
     notes = events.notes(watched, "doctor")
     assert [step for step, _ in notes] == [4, 8, 10]
     for step, note in notes:
-        moment = unpacked(watched / "doctor" / f"{step:08d}.npz")
+        moment = unpacked(read_npz(watched / "doctor" / f"{step:08d}.npz"))
         assert moment.step == step
         gauges = {key: value for key, value in note["gauges"].items() if key in moment.values}
         differing = [key for key in gauges if gauges[key] != moment.values[key]]
@@ -116,9 +117,8 @@ def test_the_ground_is_the_same_whenever_it_is_made(watched):
 
 
 def test_a_moment_outlasts_the_disk(watched, tmp_path):
-    moment = unpacked(watched / "doctor" / "00000008.npz")
-    (tmp_path / "a.npz").write_bytes(packed(replace(moment, values={**moment.values, "signal": np.nan})))
-    again = unpacked(tmp_path / "a.npz")
+    moment = unpacked(read_npz(watched / "doctor" / "00000008.npz"))
+    again = unpacked(packed(replace(moment, values={**moment.values, "signal": np.nan})))
     assert np.isnan(again.values.pop("signal"))
     assert again.values == {key: value for key, value in moment.values.items() if key != "signal"}
     assert (again.step, again.path.keys()) == (8, {"D", "G"})
