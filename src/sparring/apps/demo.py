@@ -1,4 +1,4 @@
-"""The demonstration: train on scanned digits, complete held-out ones, report."""
+"""The demonstration: train on scanned digits, calibrate, complete held-out ones, report."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sparring.apps.completion.job import Task, complete
+from sparring.apps.completion.tuning import Calibrating, calibrate
 from sparring.apps.loaded import Loaded, load
 from sparring.apps.report import report
 from sparring.apps.training import train
@@ -80,6 +81,7 @@ def demo(
     seconds = time.perf_counter() - started
     if outcome.stopped:
         raise KeyboardInterrupt
+    calibrate(run.out, Calibrating(seed=given.seed))
     results = complete(run.out, task, progress=progress)
     held = load(run.out)
     _figures(given, held)

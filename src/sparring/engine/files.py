@@ -31,6 +31,8 @@ RUN_PARTS = (
     "judge.npz",
     "doctor",
     "diagnosis.html",
+    "calibration.json",
+    "encoder",
 )
 """What a run directory holds; the first is the file by which it is known to be one."""
 

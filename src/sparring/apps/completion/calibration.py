@@ -12,7 +12,9 @@ import numpy as np
 import torch
 
 from sparring.apps.completion.answer import Completion
+from sparring.apps.completion.errors import Errors
 from sparring.apps.completion.masks import masks
+from sparring.apps.completion.measured import Measured, grey, measured
 from sparring.apps.completion.presets import PRESETS, Preset
 from sparring.apps.completion.solver import completed
 from sparring.apps.completion.spline import Spline
@@ -27,7 +29,7 @@ from sparring.metrics.images import psnr_hole
 LOG = logging.getLogger(__name__)
 
 FILE = "calibration.json"
-FORMAT = 1
+FORMAT = 2
 MASKS = ("centre", "half", "pattern:0.25", "random:0.8")
 """Holes that it is found on, each on a quarter of the pictures."""
 
@@ -58,14 +60,29 @@ class Calibration:
     """What 95 of 100 held-out pictures' known pixels are met to, root mean square in a range of 2."""
     length: float = math.inf
     """What 95 of 100 held-out pictures' latents are shorter than, over the root of their dimension."""
+    measured: Measured | None = None
+    """What is believed of G(z), wave by wave; None: all of it, and the spline blends."""
+    unaided: Measured | None = None
+    """The powers of pictures themselves, for comparison with what is possible without a generator."""
 
     def preset(self, given: Preset) -> Preset:
         """The preset with the prior's weight that was found."""
         return replace(given, prior=self.prior)
 
-    def blend(self) -> Spline:
-        """The blending that was found."""
+    @property
+    def spline(self) -> Spline:
+        """The best of the splines."""
         return Spline(self.decay, self.stiffness)
+
+    @property
+    def errors(self) -> Errors:
+        """What is known of the generator's errors; it blends completions in, too."""
+        return self.measured or self.spline
+
+    @property
+    def alone(self) -> Errors:
+        """The same of pictures for which there is no generator."""
+        return self.unaided or replace(self.spline, share=0.0)
 
     def usual(self, found: Completion) -> np.ndarray:
         """Whether each picture is within what held-out ones need, bool (n,)."""
@@ -132,9 +149,45 @@ def calibrated(
             for stiffness in STIFFNESSES:
                 score = _score(several, found[prior], Spline(decay, stiffness))
                 tried.append({"prior": prior, "decay": decay, "stiffness": stiffness, "psnr_hole": score})
+        tried.append({"prior": prior, "measured": 1.0, "psnr_hole": _halves(several, found[prior])})
     best = max(tried, key=lambda row: row["psnr_hole"])
     chosen = found[best["prior"]]
-    return _with_limits(best, several, chosen), tried
+    splines = [row for row in tried if row["prior"] == best["prior"] and "decay" in row]
+    fitted = _with_limits(max(splines, key=lambda row: row["psnr_hole"]), several, chosen)
+    return _with_errors(fitted, several, chosen) if "measured" in best else fitted, tried
+
+
+def _with_errors(fitted: Calibration, several: Sequence[Case], found: Sequence[Completion]) -> Calibration:
+    truth, generated, missing = _gathered(several, found, slice(None))
+    level = grey(truth.double(), missing).expand_as(truth)  # in place of a generator
+    unaided = measured(truth, level, missing)
+    return replace(fitted, measured=measured(truth, generated, missing), unaided=unaided)
+
+
+def _gathered(
+    several: Sequence[Case], found: Sequence[Completion], rows: slice
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Some rows of each case together: the truth, G(z) and what is missing."""
+    parts = [
+        (case.scaled[rows], one.raw[rows], torch.from_numpy(case.missing)[rows])
+        for case, one in zip(several, found, strict=True)
+    ]
+    truth, generated, missing = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
+    return truth, generated, missing
+
+
+def _halves(several: Sequence[Case], found: Sequence[Completion]) -> float:
+    """The score of what is measured on half of the pictures, on the other half; -inf for one a case."""
+    if min(len(case.pictures) for case in several) < 2:
+        return -math.inf
+    scores = []
+    for first in (0, 1):
+        errors = measured(*_gathered(several, found, slice(1 - first, None, 2)))
+        for case, one in zip(several, found, strict=True):
+            x, hole = case.pictures[first::2], case.missing[first::2]
+            filled = errors(x, as_levels(one.raw[first::2]), hole)
+            scores.append(np.minimum(psnr_hole(filled, x, hole), CEILING).mean())
+    return round(float(np.mean(scores)), 3)
 
 
 def _score(several: Sequence[Case], found: Sequence[Completion], blend: Spline) -> float:
@@ -165,9 +218,17 @@ def tuning(folder: Path, trained: Trained) -> tuple[Calibration, np.ndarray]:
         return none
     there = read_json(path)
     if there.get("format") != FORMAT or there.get("generator") != fingerprint(trained.generator()):
-        LOG.warning("%s: is of the run at another step and not used; calibrate again", path)
+        LOG.warning("%s: is of another version or step of the run and not used; calibrate again", path)
         return none
-    return Calibration(**there["found"]), np.array(there["pictures"], np.uint64)
+    bands = {name: _bands(there["found"].pop(name)) for name in ("measured", "unaided")}
+    return Calibration(**there["found"], **bands), np.array(there["pictures"], np.uint64)
+
+
+def _bands(given: dict[str, list[list[float]]] | None) -> Measured | None:
+    if given is None:
+        return None
+    shares, powers = (tuple(tuple(row) for row in given[name]) for name in ("shares", "powers"))
+    return Measured(shares, powers)
 
 
 def keep(folder: Path, fingerprint: str, found: Calibration, tried: object, digests: np.ndarray) -> None:

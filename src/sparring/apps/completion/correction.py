@@ -1,7 +1,7 @@
 """Make a generated picture agree with what was seen of it: the smoothest likely error explains the residual.
 
-What is seen is y = A(x) + noise, and G(z) is not x.  Its error e is taken as a draw of the Gauss-Markov field
-of the house's `Spline`, of precision P / v, and the corrected picture G(z) + e is its likeliest one,
+What is seen is y = A(x) + noise, and G(z) is not x.  Its error e is taken as a draw of a Gauss-Markov field
+of precision P / v, that of the house's `Errors`, and the corrected picture G(z) + e is its likeliest one,
 
     min_e  |A(G(z) + e) - y|^2 / s^2 + e^T P e / v,    G(z) + e in [-1, 1].
 
@@ -23,9 +23,9 @@ import torch
 from torch import Tensor
 
 from sparring.apps.completion.conjugate import solved
+from sparring.apps.completion.errors import Errors
 from sparring.apps.completion.evidence import likeliest
-from sparring.apps.completion.spline import Spline
-from sparring.apps.completion.waves import energy, filtered
+from sparring.apps.completion.waves import filtered
 from sparring.apps.damage.composed import rows
 from sparring.apps.damage.operator import Damage
 from sparring.apps.damage.tangent import tangent
@@ -58,14 +58,14 @@ class Correction:
     noise: Tensor
     """s, the standard deviation that was assumed of what is seen, (n,)."""
     scale: Tensor
-    """v, by which the spline's energy is divided, (n,)."""
+    """v, by which the energy is divided, (n,)."""
     before: Tensor
     """Root mean square of A(G(z)) - y over the known values, (n,)."""
     after: Tensor
     """The same of the corrected pictures, (n,); nowhere above `before`."""
 
 
-def corrected(generated: Tensor, y: Tensor, missing: Tensor, damage: Damage, spline: Spline) -> Correction:
+def corrected(generated: Tensor, y: Tensor, missing: Tensor, damage: Damage, errors: Errors) -> Correction:
     """Pictures near `generated`, (n, C, H, W) in [-1, 1], that agree with `y`, (n, C', H', W').
 
     `missing`, bool (n, H', W'), marks what of y is not known.  A picture's result does not depend on those
@@ -76,7 +76,7 @@ def corrected(generated: Tensor, y: Tensor, missing: Tensor, damage: Damage, spl
     with torch.no_grad():
         seen = _Seen(damage, torch.where(known > 0, y, 0.0), known, *_model(damage, g))
         noise = _noise(seen, g)
-        prior = energy(g.shape[2], g.shape[3], spline)
+        prior = errors.energy(*g.shape[2:])
         scale = _scale(seen, g, noise, prior)
         found = _searched(seen, g, _Task(noise, scale, prior))
         before = _size(seen, g)

@@ -38,7 +38,7 @@ NEAREST_BYTES = 2**30
 """Memory for the training pictures among which the nearest is sought; of more, as many are taken evenly."""
 
 BLENDS: dict[str, Blend] = {"poisson": poisson, "paste": pasted}
-"""Beside the run's own `Spline`."""
+"""Beside what a run's calibration says."""
 
 PRESET = Literal["default", "fast", "faithful", "yeh2017", "bamos", "csgm"]
 
@@ -63,9 +63,9 @@ class Task:
     """Searches a picture; None: the preset's."""
     steps: int | None = None
     """Steps of a search; None: the preset's."""
-    blend: Literal["auto", "spline", "poisson", "paste"] = "auto"
-    """How the found pixels are put in: by the run's calibrated spline, by their gradients, or as they are;
-    auto: spline for searches of the house, poisson for published ones."""
+    blend: Literal["auto", "measured", "spline", "poisson", "paste"] = "auto"
+    """How the found pixels are put in: by the errors that calibration measured, by a spline, by their
+    gradients, or as they are; auto: what calibration found best, and poisson for published searches."""
     keep: int = 0
     """So many distinct completions of each picture are written too, ranked, with a map of their spread."""
     movie: bool = False
@@ -110,7 +110,7 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
     plan = planned(
         held.folder, held.trained, task.preset, steps=task.steps, restarts=task.restarts, encoded=free
     )
-    damaged = _damaged(held, task)
+    blend, damaged = _blend(task, plan), _damaged(held, task)
     claim(task.out, task.overwrite, PARTS, SEARCH)
     if damaged.note:
         LOG.info("%s", damaged.note)
@@ -125,7 +125,7 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
             damaged.missing,
             seed=task.seed,
             preset=plan.preset,
-            blend=_blend(task, plan),
+            blend=blend,
             E=plan.E,
             keep=task.keep,
             training=training,
@@ -138,7 +138,10 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
 
 
 def _blend(task: Task, plan: Plan) -> Blend:
-    return {**BLENDS, "spline": plan.tuned.blend(), "auto": plan.blend}[task.blend]
+    if task.blend == "measured" and plan.tuned.measured is None:
+        raise BadInput("--blend measured: nothing was; `sparring calibrate` the run, or give another")
+    ours = {"measured": plan.tuned.errors, "spline": plan.tuned.spline, "auto": plan.blend}
+    return {**BLENDS, **ours}[task.blend]
 
 
 def _damaged(held: Loaded, task: Task) -> Damaged:

@@ -25,8 +25,9 @@ class Plan:
 
     @property
     def blend(self) -> Blend:
-        """By the run's spline where the preset is calibrated, by gradients where it is as published."""
-        return self.tuned.blend() if self.preset.calibrated else poisson
+        """By what is known of the run's errors where the preset is calibrated, by gradients where it is as
+        published."""
+        return self.tuned.errors if self.preset.calibrated else poisson
 
 
 def planned(

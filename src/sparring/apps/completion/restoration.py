@@ -13,13 +13,14 @@ import torch
 
 from sparring.apps.completion.answer import Completion
 from sparring.apps.completion.correction import Correction, corrected
+from sparring.apps.completion.errors import Errors
 from sparring.apps.completion.figure import rows_of_pictures
 from sparring.apps.completion.job import Task, complete, distinct, plain, unseen
+from sparring.apps.completion.measured import grey
 from sparring.apps.completion.plan import planned
 from sparring.apps.completion.presets import Preset
 from sparring.apps.completion.problem import Problem
 from sparring.apps.completion.solver import completed
-from sparring.apps.completion.spline import Spline
 from sparring.apps.completion.store import SEARCH, Store
 from sparring.apps.completion.trial import CEILING, OURS, as_levels
 from sparring.apps.damage.operator import Damage
@@ -100,13 +101,9 @@ def restore(
     kept = Store(task.out / SEARCH)
     with held.machine(task.threads).in_force():
         found = _searched(held, case, plan.preset, task.seed, kept, progress)
-        spline = plan.tuned.blend()
-        better = _corrected(case, found.raw, spline) if task.correct else None
-        alone = (
-            _corrected(case, _flat(case, found.raw), spline)
-            if task.correct and case.truth is not None
-            else None
-        )
+        better = _corrected(case, found.raw, plan.tuned.errors) if task.correct else None
+        scored = task.correct and case.truth is not None
+        alone = _corrected(case, found.raw, plan.tuned.alone) if scored else None
     results = _written(held, task, case, found, better, alone)
     kept.remove()
     return results
@@ -216,15 +213,9 @@ def upscaled(problem: Problem, shape: tuple[int, ...]) -> np.ndarray:
     return np.broadcast_to(np.clip(np.rint(stacked), 0, 255), (*stacked.shape[:3], channels)).astype(np.uint8)
 
 
-def _corrected(case: _Case, generated: torch.Tensor, spline: Spline) -> Correction:
-    return corrected(generated, case.y, case.missing, case.damage, spline)
-
-
-def _flat(case: _Case, like: torch.Tensor) -> torch.Tensor:
-    """Pictures of one grey, the mean of what is seen, for the correction to do without a generator."""
-    known = (~case.missing[:, None]).expand_as(case.y)
-    mean = torch.where(known, case.y, 0.0).sum((1, 2, 3)) / known.sum((1, 2, 3))
-    return mean.clamp(-1, 1)[:, None, None, None].expand_as(like).contiguous()
+def _corrected(case: _Case, generated: torch.Tensor, errors: Errors) -> Correction:
+    believed = errors.believed(generated.double(), grey(case.y.double(), case.missing))
+    return corrected(believed, case.y, case.missing, case.damage, errors)
 
 
 def _written(

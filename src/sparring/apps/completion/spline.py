@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import torch
 from scipy.sparse import csr_array, diags_array, eye_array, kron
 from scipy.sparse.linalg import splu
+from torch import Tensor
 
 from sparring.apps.completion.blend import pasted
+from sparring.apps.completion.waves import bends
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,22 @@ class Spline:
 
     decay: float = 0.0
     stiffness: float = 0.0
+    share: float = 1.0
+    """What part of G(z) is believed beside the grey level of what is known, by `believed` alone."""
+
+    def believed(self, generated: Tensor, level: Tensor) -> Tensor:
+        """The share of pictures (n, C, H, W) that is believed beside their grey level, (n, 1, 1, 1)."""
+        return level + self.share * (generated - level)
+
+    def energy(self, height: int, width: int) -> Tensor:
+        """The precision of each pair of cosines, float64 (height, width), all above 0.
+
+        Without decay a constant would cost nothing, and no scale could be found: it costs a hundredth of
+        what the picture's longest wave does.
+        """
+        bend = bends(height, width)
+        least = (torch.pi / max(height, width) / 10) ** 2
+        return (self.decay**2 + bend + self.stiffness * bend.square()).clamp(min=least)
 
     def __call__(self, pictures: np.ndarray, generated: np.ndarray, missing: np.ndarray) -> np.ndarray:
         """Arrays as in `pasted`.  Known pixels stay as they are, to the byte."""

@@ -34,7 +34,7 @@ class Calibrating:
 def calibrate(
     folder: Path, given: Calibrating, *, progress: Callable[[int, int], None] | None = None
 ) -> dict[str, Any]:
-    """Find the prior's weight, the blending and the range of usual pictures; kept beside the checkpoints.
+    """Find the prior's weight, how G(z) errs and the range of usual pictures; kept beside the checkpoints.
 
     Half of what the run kept aside is left for others to be judged on: what is calibrated on is never
     completed as if unseen.  Raises `BadInput` where the run kept too little aside.
@@ -61,4 +61,5 @@ def calibrate(
             progress=progress,
         )
     keep(held.folder, fingerprint(held.trained.generator()), best, tried, found.digests[index])
-    return {**asdict(best), "pictures": len(index)}
+    told = {name: value for name, value in asdict(best).items() if isinstance(value, float)}
+    return {**told, "measured": best.measured is not None, "pictures": len(index)}

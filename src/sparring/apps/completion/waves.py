@@ -1,4 +1,4 @@
-"""The spline's energy in cosines, in which a picture without borders makes it diagonal."""
+"""Pictures as sums of cosines, in which fields without borders are diagonal."""
 
 from __future__ import annotations
 
@@ -8,32 +8,30 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sparring.apps.completion.spline import Spline
-
 
 @lru_cache(16)
-def _waves(side: int) -> Tensor:
+def _orthonormal(side: int) -> Tensor:
     """The orthonormal cosines of `side` pixels, float64 (side, side), a wave a row."""
     from scipy.fft import dct
 
     return torch.from_numpy(dct(np.eye(side), axis=0, norm="ortho"))
 
 
-def energy(height: int, width: int, spline: Spline) -> Tensor:
-    """The spline's precision of each pair of cosines, float64 (height, width), all above 0.
-
-    Without decay a constant would cost nothing, and no scale could be found: it costs a hundredth of what
-    the picture's longest wave does.
-    """
-    down, across = (
-        2 - 2 * torch.cos(torch.arange(n, dtype=torch.float64) * torch.pi / n) for n in (height, width)
-    )
-    bend = down[:, None] + across
-    least = (torch.pi / max(height, width) / 10) ** 2
-    return (spline.decay**2 + bend + spline.stiffness * bend.square()).clamp(min=least)
+def cosines(x: Tensor) -> Tensor:
+    """The waves of pictures (n, C, H, W), down by across, the longest first; of the same shape."""
+    down, across = (_orthonormal(side).to(x) for side in x.shape[2:])
+    return down @ x @ across.T
 
 
 def filtered(x: Tensor, gains: Tensor) -> Tensor:
     """x with each of its cosines multiplied."""
-    down, across = (_waves(side).to(x) for side in x.shape[2:])
+    down, across = (_orthonormal(side).to(x) for side in x.shape[2:])
     return down.T @ (gains * (down @ x @ across.T)) @ across
+
+
+def bends(height: int, width: int) -> Tensor:
+    """How much minus the Laplacian multiplies each pair of cosines, float64 (height, width), from 0 to 8."""
+    down, across = (
+        2 - 2 * torch.cos(torch.arange(n, dtype=torch.float64) * torch.pi / n) for n in (height, width)
+    )
+    return down[:, None] + across

@@ -1,0 +1,105 @@
+"""How a generator errs, measured on pictures that it was not trained on, and what follows for its answers.
+
+In the cosines c of a picture x, less the grey level m of what is known of it,
+
+    x_c - m = share_c (G(z)_c - m) + e_c,    E e_c^2 = power_c,
+
+the shares by least squares: waves in which G(z) tells nothing of x are not believed, as a Wiener filter does.
+What is then left, e, is taken as a Gauss-Markov field of these powers, known where the picture is, and goes
+on into the hole by its mean given the known pixels (Rue and Held 2005, Gaussian Markov random fields, section
+2.3), as the `Spline`'s does; there the powers are those of a formula.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from sparring.apps.completion.blend import pasted
+from sparring.apps.completion.conjugate import solved
+from sparring.apps.completion.waves import cosines, filtered
+from sparring.data.pixels import scaled, to_uint8
+
+BANDS = 16
+"""Bands of waves down and across, at most, that are told apart."""
+
+FLOOR = 1e-7
+"""The least power of a wave, a fiftieth of what rounding to 8 bits puts into each."""
+
+Bands = tuple[tuple[float, ...], ...]
+"""A number for each pair of bands, the longest waves first: a row for those down the picture."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A generator's error by wave, and a `Blend`."""
+
+    shares: Bands
+    """What part of G(z) is believed, 0 to 1."""
+    powers: Bands
+    """Mean square of what is then left, for pictures in [-1, 1]."""
+
+    def believed(self, generated: Tensor, level: Tensor) -> Tensor:
+        """What is believed of pictures, float64 (n, C, H, W), beside the `grey` level (n, 1, 1, 1)."""
+        return level + filtered(generated - level, _waves(self.shares, *generated.shape[2:]))
+
+    def energy(self, height: int, width: int) -> Tensor:
+        """The precision of what is left, by pair of waves, float64 (height, width)."""
+        powers = torch.tensor(self.powers, dtype=torch.float64).log().tolist()
+        return 1 / _waves(powers, height, width).exp()
+
+    def __call__(self, pictures: np.ndarray, generated: np.ndarray, missing: np.ndarray) -> np.ndarray:
+        """Arrays as in `pasted`.  Known pixels stay as they are, to the byte."""
+        y, hole = scaled(torch.from_numpy(pictures)).double(), torch.from_numpy(missing)
+        g = torch.from_numpy(generated).double().permute(0, 3, 1, 2) / 127.5 - 1
+        g = self.believed(g, torch.where(hole.all((1, 2))[:, None, None, None], g, grey(y, hole)))
+        error = continued(y - g, hole, self.energy(*missing.shape[1:]))
+        return pasted(pictures, to_uint8(g + error), missing)
+
+
+def measured(truth: Tensor, generated: Tensor, missing: Tensor) -> Measured:
+    """How `generated` errs beside the `truth`, (n, C, H, W) in [-1, 1]; `missing` bool (n, H, W)."""
+    level = grey(truth.double(), missing)
+    x, g = cosines(truth.double() - level), cosines(generated.double() - level)
+    shares = (_banded((x * g).mean((0, 1))) / _banded(g.square().mean((0, 1))).clamp(min=FLOOR)).clamp(0, 1)
+    left = x - _waves(shares.tolist(), *x.shape[2:]) * g
+    powers = _banded(left.square().mean((0, 1))).clamp(min=FLOOR)
+    return Measured(*(tuple(tuple(row) for row in values.tolist()) for values in (shares, powers)))
+
+
+def grey(y: Tensor, missing: Tensor) -> Tensor:
+    """The mean of what is known of each picture, (n, 1, 1, 1); 0 where nothing is."""
+    known = (~missing[:, None]).expand_as(y)
+    total = torch.where(known, y, 0.0).sum((1, 2, 3)) / known.sum((1, 2, 3)).clamp(min=1)
+    return total.clamp(-1, 1)[:, None, None, None]
+
+
+def continued(error: Tensor, missing: Tensor, energy: Tensor) -> Tensor:
+    """An error that is known where nothing is missing, and least in energy: float64 (n, C, H, W).
+
+    In the hole H of n pictures, P_HH e_H = -P_HK e_K, P the energy's matrix, one number for each wave.
+    """
+    hole = missing[:, None].expand_as(error).double()
+    known = (1 - hole) * error
+    inside = solved(
+        lambda e: hole * filtered(e, energy),
+        -hole * filtered(known, energy),
+        lambda e: hole * filtered(e, 1 / energy),
+    )
+    return known + inside
+
+
+def _banded(values: Tensor) -> Tensor:
+    """Means over bands of waves, from (H, W)."""
+    height, width = values.shape
+    return F.adaptive_avg_pool2d(values[None, None], (min(BANDS, height), min(BANDS, width)))[0, 0]
+
+
+def _waves(bands: object, height: int, width: int) -> Tensor:
+    """A number for each wave of such pictures, float64 (height, width), linear between bands' middles."""
+    values = torch.tensor(bands, dtype=torch.float64)
+    return F.interpolate(values[None, None], size=(height, width), mode="bilinear", align_corners=False)[0, 0]

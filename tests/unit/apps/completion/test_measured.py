@@ -1,0 +1,154 @@
+"""How a generator errs, measured, and what is made of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+import torch
+from tests.unit.apps.completion.test_solver import nets
+
+from sparring import api
+from sparring.apps.completion import conjugate, masks
+from sparring.apps.completion.calibration import Calibration, calibrated, keep, tuning
+from sparring.apps.completion.measured import Measured, continued, grey, measured
+from sparring.apps.completion.spline import Spline
+from sparring.apps.completion.waves import cosines, filtered
+from sparring.core.errors import BadInput
+from sparring.core.latent import Normal
+from sparring.engine.trained import fingerprint
+
+SIDES = (6, 8)
+ALL = Measured(shares=((1.0,) * 8,) * 6, powers=((1.0,) * 8,) * 6)
+
+
+def waves(n, powers, seed):
+    """Draws of a field of such powers, (n, 1, height, width)."""
+    noise = torch.randn(
+        n, 1, *powers.shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64
+    )
+    return filtered(noise, powers.sqrt())
+
+
+def test_shares_and_powers_are_found_again():
+    powers = torch.linspace(2, 0.01, 48, dtype=torch.float64).view(SIDES)
+    shares = torch.linspace(1, 0, 48, dtype=torch.float64).view(SIDES)
+    g, left = waves(4000, powers, 0), waves(4000, 0.1 * powers, 1)
+    x = filtered(g, shares) + left
+    whole = torch.zeros(4000, *SIDES, dtype=torch.bool)
+    level = grey(x, whole)  # the longest wave is that of the level, which is taken off both
+    found = measured(x, g - g.mean((2, 3), keepdim=True) + level, whole)
+    np.testing.assert_allclose(np.array(found.shares)[1:], shares[1:], atol=0.05)
+    np.testing.assert_allclose(np.array(found.powers)[1:], (0.1 * powers)[1:], rtol=0.15)
+    assert found.powers[0][0] < 1e-6
+
+
+def test_what_is_not_believed_is_left_out():
+    shares = np.ones(SIDES)
+    shares[3:] = 0
+    errors = Measured(tuple(map(tuple, shares.tolist())), ALL.powers)
+    g = waves(3, torch.ones(SIDES, dtype=torch.float64), 2)
+    level = torch.zeros(3, 1, 1, 1, dtype=torch.float64)
+    wanted = cosines(g)
+    wanted[:, :, 3:] = 0
+    torch.testing.assert_close(cosines(errors.believed(g, level)), wanted)
+    torch.testing.assert_close(ALL.believed(g, level + 0.3), g)
+    torch.testing.assert_close(Spline(1, 1, share=0.0).believed(g, level + 0.3), torch.full_like(g, 0.3))
+
+
+def test_bands_hold_for_pictures_of_any_size():
+    few = Measured(((1.0, 0.5), (0.5, 0.0)), ((1.0, 0.01), (0.01, 0.0001)))
+    energy = few.energy(32, 16)
+    assert energy.shape == (32, 16)
+    assert float(energy[0, 0]) == pytest.approx(1)
+    assert float(energy[-1, -1]) == pytest.approx(1e4)
+    assert bool((energy.diff(dim=0) > -1e-9).all())
+    assert float(energy[12, 0]) < 100  # between 1 and 100, on a scale of ratios
+    many = measured(torch.rand(5, 3, 40, 24), torch.rand(5, 3, 40, 24), torch.zeros(5, 40, 24) > 0)
+    assert (len(many.shares), len(many.shares[0])) == (16, 16)
+
+
+def test_an_error_goes_on_as_the_dense_solution(monkeypatch):
+    monkeypatch.setattr(conjugate, "TOLERANCE", 1e-10)
+    energy = torch.linspace(0.1, 30, 48, dtype=torch.float64).view(SIDES)
+    missing = torch.from_numpy(masks("random:0.5", 3, *SIDES, 0))
+    error = waves(3, 1 / energy, 3)
+    found = continued(error, missing, energy)
+    unit = torch.eye(48, dtype=torch.float64).view(48, 1, *SIDES)
+    matrix = filtered(unit, energy).view(48, 48)
+    for one, true, hole in zip(found, error, missing.flatten(1), strict=True):
+        inner, known = matrix[hole][:, hole], matrix[hole][:, ~hole]
+        wanted = -torch.linalg.solve(inner, known @ true.flatten()[~hole])
+        torch.testing.assert_close(one.flatten()[hole], wanted)
+        torch.testing.assert_close(one.flatten()[~hole], true.flatten()[~hole])
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_known_pixels_stay_and_the_truth_stays_the_truth(channels):
+    pictures = np.random.default_rng(0).integers(0, 256, (3, *SIDES, channels)).astype(np.uint8)
+    missing = masks("pattern:0.3", 3, *SIDES, 0)
+    other = np.random.default_rng(1).random(pictures.shape) * 255
+    np.testing.assert_array_equal(ALL(pictures, other, missing)[~missing], pictures[~missing])
+    np.testing.assert_array_equal(ALL(pictures, pictures.astype(float), missing), pictures)
+    everything = np.ones_like(missing)
+    np.testing.assert_array_equal(ALL(pictures, pictures.astype(float), everything), pictures)
+
+
+def test_it_is_nearer_than_another_field_on_draws_of_its_own():
+    powers = torch.full(SIDES, 1e-4, dtype=torch.float64)
+    powers[:2, :2] = 0.3
+    errors = Measured(ALL.shares, tuple(map(tuple, powers.tolist())))
+    truth = (waves(200, powers, 4).clamp(-1, 1) * 127.5 + 127.5).round()
+    truth = truth.permute(0, 2, 3, 1).to(torch.uint8).numpy()
+    missing, nothing = masks("random:0.6", 200, *SIDES, 0), np.full((200, *SIDES, 1), 127.5)
+    gaps = [
+        np.square(blend(truth, nothing, missing).astype(float) - truth)[missing].mean()
+        for blend in (errors, Spline(1.0, 10.0), Spline())
+    ]
+    assert gaps[0] < 0.5 * min(gaps[1:])
+
+
+def test_calibration_takes_it_where_it_does_better_and_keeps_it(tmp_path):
+    G, D = nets()
+
+    class Rough(torch.nn.Module):
+        """The generator with a pattern on its pictures that no datum has."""
+
+        def forward(self, z):
+            x = G(z)
+            down, across = torch.meshgrid(*(torch.arange(side) for side in x.shape[2:]), indexing="ij")
+            return (x + 0.3 * (1 - 2 * ((down + across) % 2))).clamp(-1, 1)
+
+    with torch.no_grad():
+        x = G.eval()(torch.randn(32, 6, generator=torch.Generator().manual_seed(2))) * 0.6
+    pictures = ((x + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+    found, tried = calibrated(Rough(), D, Normal(6), pictures, seed=0, priors=(0.02,))
+    assert found.measured is not None
+    (score,) = (row["psnr_hole"] for row in tried if "measured" in row)
+    assert score == max(row["psnr_hole"] for row in tried)
+    assert found.measured.shares[-1][-1] < 0.3 < found.measured.shares[0][1]
+    assert found.errors is found.measured
+    assert found.alone is found.unaided
+    assert set(np.ravel(found.unaided.shares)) == {0.0}
+
+    class Kept:
+        def generator(self):
+            return G
+
+    keep(tmp_path, fingerprint(G), found, tried, np.arange(3, dtype=np.uint64))
+    again, marks = tuning(tmp_path, Kept())
+    assert asdict(again) == asdict(found)
+    assert again == found
+    assert marks.tolist() == [0, 1, 2]
+    assert Calibration().errors == Spline(1.0, 10.0)
+    assert Calibration().alone == Spline(1.0, 10.0, share=0.0)
+
+
+def test_what_was_not_measured_cannot_be_asked_for(tmp_path):
+    out = tmp_path / "run"
+    api.train("gan", api.Run("digits", out, steps=2, family="mlp", frames=0, threads=1), quiet=True)
+    task = api.Task("digits", "centre", tmp_path / "out", limit=2, blend="measured")
+    with pytest.raises(BadInput, match="--blend measured: nothing was"):
+        api.complete(out, task)
+    assert not (tmp_path / "out").exists()
