@@ -23,6 +23,10 @@ STRETCH, IMPROVED = 3, 0.9
 """Looks whose MMD is held against that of as many before; samples improve where it is below so much of it."""
 
 
+WIDER = 0.03
+"""What coverage must have risen by in as many looks; chance moves it less."""
+
+
 class Kind(Enum):
     """What can be wrong."""
 
@@ -109,12 +113,12 @@ def complaints(seen: Sequence[Seen], steps: int) -> list[Complaint]:
     """What is wrong after the last of the looks at a run of `steps` steps, the worst first.
 
     Nothing is said in the first three tenths of a run.  Then an alarm counts when it has lasted two looks;
-    one look must do where there is no second.  What training itself mends only warns while samples improve.
+    one look must do where there is no second.  What training itself mends only warns while it does.
     """
     if not seen or seen[-1].step <= WARM_UP * steps:
         return []
-    patient = seen[-1].step < steps and improving(seen)
-    found = [_complaint(kind, rule, seen, patient and kind in UNRIPE) for kind, rule in RULES.items()]
+    ripening = _ripening(seen) if seen[-1].step < steps else ()
+    found = [_complaint(kind, rule, seen, kind in ripening) for kind, rule in RULES.items()]
     found += [_past_best(seen), _copies(seen[-1])]
     return sorted((one for one in found if one is not None), key=lambda one: -one.level)
 
@@ -132,11 +136,31 @@ def best(seen: Sequence[Seen]) -> Seen | None:
 
 def improving(seen: Sequence[Seen]) -> bool:
     """Whether samples still come nearer to the data: the last looks' MMD is well below earlier ones'."""
-    recent = [one.values.get("mmd", np.nan) for one in seen[-2 * STRETCH :]]
+    before, now = _stretches(seen, "mmd")
+    return now < IMPROVED * before
+
+
+def widening(seen: Sequence[Seen]) -> bool:
+    """Whether samples come near more of the data: the last looks' coverage is well above earlier ones'.
+
+    Where modes are sharp, the MMD sees nothing of that any more.
+    """
+    before, now = _stretches(seen, "coverage")
+    return before < IMPROVED * now and now - before > WIDER
+
+
+def _stretches(seen: Sequence[Seen], gauge: str) -> tuple[float, float]:
+    """The medians over as many looks before the last ones, and over these; NaN where one is not known."""
+    recent = [one.values.get(gauge, np.nan) for one in seen[-2 * STRETCH :]]
     half = len(recent) // 2
     if half == 0 or not np.isfinite(recent).all():
-        return False
-    return float(np.median(recent[half:])) < IMPROVED * float(np.median(recent[:half]))
+        return np.nan, np.nan
+    return float(np.median(recent[:half])), float(np.median(recent[half:]))
+
+
+def _ripening(seen: Sequence[Seen]) -> tuple[Kind, ...]:
+    """What training may still mend by itself, as it goes."""
+    return UNRIPE if improving(seen) else (Kind.ASTRAY,) if widening(seen) else ()
 
 
 def _complaint(kind: Kind, rule: Rule, seen: Sequence[Seen], patient: bool) -> Complaint | None:

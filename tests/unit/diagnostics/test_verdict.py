@@ -103,6 +103,22 @@ def test_samples_that_nobody_could_measure_do_not_improve():
     assert not improving(looks({"mmd": 8.0}, {"mmd": 7.3}))
 
 
+@pytest.mark.parametrize(
+    ("covered", "level"),
+    [
+        ([0.05, 0.1, 0.1, 0.15, 0.2, 0.25], Level.WARN),
+        ([0.1, 0.1, 0.1, 0.12, 0.12, 0.12], Level.FAIL),  # chance
+        ([0.1, 0.2, 0.25, 0.1, 0.1, 0.1], Level.FAIL),
+        ([0.1, 0.1, math.nan, 0.2, 0.25, 0.25], Level.FAIL),
+    ],
+)
+def test_while_more_of_the_data_are_reached_nothing_is_said_of_the_rest(covered, level):
+    seen = looks(*({**COLLAPSED, "mmd": 1e-4, "coverage": part} for part in covered))
+    assert said(seen, 2000)[Kind.ASTRAY] is level
+    assert said(seen, 900)[Kind.ASTRAY] is Level.FAIL
+    assert said(seen, 2000)[Kind.COLLAPSE] is Level.FAIL  # which coverage alone does not excuse
+
+
 def test_well_is_a_look_at_which_nothing_fails():
     assert well(Seen(10, {}))
     assert well(Seen(10, {"missing_modes": 0.7}))  # warns
