@@ -32,6 +32,11 @@ class Against:
         return {name: -term for name, term in self.loss(n, b).items()}
 
 
+def two_players(recipe: Recipe) -> bool:
+    """Whether there is a game between D and G that a gap can be told of."""
+    return {"D", "G"} <= recipe.turns.keys()
+
+
 def duality_gap(
     recipe: Recipe,
     nets: Nets,
@@ -47,7 +52,7 @@ def duality_gap(
     `draw` gives training batches.
     `BadInput` for a recipe without turns D and G.  Grnarova et al. 2019, arXiv:1811.05512, equation 2.
     """
-    if not {"D", "G"} <= recipe.turns.keys():
+    if not two_players(recipe):
         raise BadInput(
             f"{recipe.name}: a duality gap needs turns D and G, and it has {', '.join(recipe.turns)}"
         )

@@ -29,6 +29,9 @@ from sparring.core.latent import Latent
 ROWS = 32
 """Searches that run as one batch unless `batch` says otherwise."""
 
+STILL = 256
+"""The same where no step is taken, so that no graph is kept."""
+
 
 def completed(
     G: nn.Module,
@@ -55,12 +58,12 @@ def completed(
     what it made of them, in its shape.  With `E`, an encoder of such pictures and masks, part of the searches
     begin where it says.  `keep` distinct solutions are handed back for each picture.  `steps` and `restarts`
     replace the preset's; `batch` is the number of pictures searched at once, by default as many as make
-    `ROWS` searches.  Batches that are in `kept` are taken from there, the others are put there.  What lies
-    under the mask is never read.  `progress(done, total)` is called after every step.  Raises
-    `BadInput` for shapes that do not fit.
+    `ROWS` searches, or `STILL` where no step is taken.  Batches that are in `kept` are taken from there, the
+    others are put there.  What lies under the mask is never read.  `progress(done, total)` is called after
+    every step.  Raises `BadInput` for shapes that do not fit.
     """
     preset = replace(preset, steps=_or(steps, preset.steps), restarts=_or(restarts, preset.restarts))
-    size = _or(batch, max(1, ROWS // max(1, preset.restarts)))
+    size = _or(batch, max(1, (ROWS if preset.steps else STILL) // max(1, preset.restarts)))
     _require(preset, size, keep, E is not None)
     device = next((p.device for p in G.parameters()), torch.device("cpu"))
     whole = problem(pictures, missing, damage, device)

@@ -20,7 +20,7 @@ from sparring.core.recipe import Recipe
 from sparring.core.run import Run
 from sparring.core.space import Space
 from sparring.data.feed import Feed
-from sparring.diagnostics.duality import duality_gap
+from sparring.diagnostics.duality import duality_gap, two_players
 from sparring.diagnostics.finding import Level, findings
 from sparring.diagnostics.gauges import GAUGES
 from sparring.diagnostics.history import lately
@@ -70,7 +70,7 @@ class Patient:
 
     def gap(self, game: Game) -> float | None:
         """The game's duality gap; None where it has not the two players that it is between."""
-        if not {"D", "G"} <= self.recipe.turns.keys():
+        if not two_players(self.recipe):
             return None
         machine = game.machine
         batch = min(self.recipe.batch, len(self.material.training))
