@@ -71,7 +71,7 @@ def _summary(metrics: Mapping[str, Any], kept: Record) -> str:
         f"Trained in {metrics['train_seconds']:.0f} s on {threads} thread{'s' if threads > 1 else ''} in "
         f"{kept.run.precision}, at most {metrics['peak_rss_mib']:.0f} MiB of memory. "
         f"{kept.data['held_out']} of {kept.data['count']} pictures were kept aside; none of those completed "
-        "below was seen in training."
+        "below was seen in training or calibration."
     )
 
 

@@ -24,7 +24,7 @@ from sparring.apps.completion.conjugate import solved
 from sparring.apps.completion.waves import cosines, filtered
 from sparring.data.pixels import scaled, to_uint8
 
-BANDS = 16
+FINEST = 16
 """Bands of waves down and across, at most, that are told apart."""
 
 FLOOR = 1e-7
@@ -96,7 +96,7 @@ def continued(error: Tensor, missing: Tensor, energy: Tensor) -> Tensor:
 def _banded(values: Tensor) -> Tensor:
     """Means over bands of waves, from (H, W)."""
     height, width = values.shape
-    return F.adaptive_avg_pool2d(values[None, None], (min(BANDS, height), min(BANDS, width)))[0, 0]
+    return F.adaptive_avg_pool2d(values[None, None], (min(FINEST, height), min(FINEST, width)))[0, 0]
 
 
 def _waves(bands: object, height: int, width: int) -> Tensor:
