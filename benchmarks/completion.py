@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.merged import merge
 from sparring import api
 
 RESULTS = Path(__file__).parent / "results" / "completion.json"
@@ -43,9 +44,7 @@ def main() -> None:
     name, run, data = sys.argv[1:4]
     limit = int(sys.argv[4]) if len(sys.argv) > 4 else 100
     rows = measured(name, Path(run), data, limit, tuple(sys.argv[5:]) or ("default",))
-    old = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
-    kept = [row for row in old if row["data"] != name]
-    RESULTS.write_text(json.dumps([*kept, *rows], indent=1) + "\n")
+    merge(RESULTS, name, rows)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from benchmarks.completion import MASKS
+from benchmarks.merged import merge
 from sparring.apps.completion import PRESETS, completed, masks, poisson
 from sparring.apps.completion.trial import as_levels
 from sparring.apps.loaded import load
@@ -58,8 +59,7 @@ def main() -> None:
     """Measure one run and replace its rows."""
     name, run = sys.argv[1:3]
     rows = measured(name, Path(run), int(sys.argv[3]) if len(sys.argv) > 3 else 100)
-    old = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
-    RESULTS.write_text(json.dumps([*(row for row in old if row["data"] != name), *rows], indent=1) + "\n")
+    merge(RESULTS, name, rows)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from benchmarks.merged import merge
 from sparring import api
 
 RESULTS = Path(__file__).parent / "results" / "restoration.json"
@@ -74,9 +75,7 @@ def main() -> None:
     """Measure one run and replace its rows."""
     name, run, data, limit = sys.argv[1:5]
     rows = measured(name, Path(run), data, int(limit))
-    old = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
-    kept = [row for row in old if row["data"] != name]
-    RESULTS.write_text(json.dumps([*kept, *rows], indent=1) + "\n")
+    merge(RESULTS, name, rows)
 
 
 if __name__ == "__main__":

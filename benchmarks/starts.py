@@ -14,6 +14,7 @@ from pathlib import Path
 from statistics import mean
 
 from benchmarks.completion import MASKS
+from benchmarks.merged import merge
 from sparring import api
 
 RESULTS = Path(__file__).parent / "results" / "starts.json"
@@ -44,8 +45,7 @@ def main() -> None:
     """Measure one run and replace its rows."""
     name, run, data = sys.argv[1:4]
     rows = measured(name, Path(run), data, int(sys.argv[4]) if len(sys.argv) > 4 else 64)
-    old = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
-    RESULTS.write_text(json.dumps([*(row for row in old if row["data"] != name), *rows], indent=1) + "\n")
+    merge(RESULTS, name, rows)
 
 
 if __name__ == "__main__":
