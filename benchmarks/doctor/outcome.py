@@ -88,6 +88,7 @@ def _kind(plant: str, ward: str, group: Sequence[Row], rows: Sequence[Row]) -> s
     names = dict.fromkeys(name for row in found for name in row["failed"])
     cured = [row for row in found if ill(row, rows) and healed(row, rows)]
     sick = [row for row in group if ill(row, rows)]
+    mended = [row["mended"] for row in found if row["mended"]]
     cells = (
         plant + ("" if group[0]["tuned"] else " *"),
         ward,
@@ -96,8 +97,8 @@ def _kind(plant: str, ward: str, group: Sequence[Row], rows: Sequence[Row]) -> s
         len(found),
         f"{median(steps):.0f} of {group[0]['steps']}" if steps else "",
         ", ".join(names),
-        f"{_samples(group)} -> {_samples([row['mended'] for row in found])}" if found else _samples(group),
-        len(cured) if found else "",
+        f"{_samples(group)} -> {_samples(mended)}" if mended else _samples(group),
+        len(cured) if mended else "",
     )
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 

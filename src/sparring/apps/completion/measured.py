@@ -12,6 +12,7 @@ on into the hole by its mean given the known pixels (Rue and Held 2005, Gaussian
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,7 +100,7 @@ def _banded(values: Tensor) -> Tensor:
     return F.adaptive_avg_pool2d(values[None, None], (min(FINEST, height), min(FINEST, width)))[0, 0]
 
 
-def _waves(bands: object, height: int, width: int) -> Tensor:
+def _waves(bands: Sequence[Sequence[float]], height: int, width: int) -> Tensor:
     """A number for each wave of such pictures, float64 (height, width), linear between bands' middles."""
     values = torch.tensor(bands, dtype=torch.float64)
     return F.interpolate(values[None, None], size=(height, width), mode="bilinear", align_corners=False)[0, 0]
