@@ -81,8 +81,8 @@ class Calibration:
 
     @property
     def alone(self) -> Errors:
-        """The same of pictures for which there is no generator."""
-        return self.unaided or replace(self.spline, share=0.0)
+        """The same of a grey level in place of a generator's picture."""
+        return self.unaided or self.spline
 
     def usual(self, found: Completion) -> np.ndarray:
         """Whether each picture is within what held-out ones need, bool (n,)."""
@@ -149,7 +149,8 @@ def calibrated(
             for stiffness in STIFFNESSES:
                 score = _score(several, found[prior], Spline(decay, stiffness))
                 tried.append({"prior": prior, "decay": decay, "stiffness": stiffness, "psnr_hole": score})
-        tried.append({"prior": prior, "measured": 1.0, "psnr_hole": _halves(several, found[prior])})
+        if len(pictures) >= 2 * len(MASKS):
+            tried.append({"prior": prior, "measured": 1.0, "psnr_hole": _halves(several, found[prior])})
     best = max(tried, key=lambda row: row["psnr_hole"])
     chosen = found[best["prior"]]
     splines = [row for row in tried if row["prior"] == best["prior"] and "decay" in row]
@@ -177,9 +178,7 @@ def _gathered(
 
 
 def _halves(several: Sequence[Case], found: Sequence[Completion]) -> float:
-    """The score of what is measured on half of the pictures, on the other half; -inf for one a case."""
-    if min(len(case.pictures) for case in several) < 2:
-        return -math.inf
+    """The score of what is measured on half of the pictures, on the other half; two a case at least."""
     scores = []
     for first in (0, 1):
         errors = measured(*_gathered(several, found, slice(1 - first, None, 2)))

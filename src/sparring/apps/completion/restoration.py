@@ -103,7 +103,8 @@ def restore(
         found = _searched(held, case, plan.preset, task.seed, kept, progress)
         better = _corrected(case, found.raw, plan.tuned.errors) if task.correct else None
         scored = task.correct and case.truth is not None
-        alone = _corrected(case, found.raw, plan.tuned.alone) if scored else None
+        level = grey(case.y, case.missing).expand_as(found.raw)  # in place of G(z)
+        alone = _corrected(case, level, plan.tuned.alone) if scored else None
     results = _written(held, task, case, found, better, alone)
     kept.remove()
     return results

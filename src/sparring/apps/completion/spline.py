@@ -28,12 +28,10 @@ class Spline:
 
     decay: float = 0.0
     stiffness: float = 0.0
-    share: float = 1.0
-    """What part of G(z) is believed beside the grey level of what is known, by `believed` alone."""
 
     def believed(self, generated: Tensor, level: Tensor) -> Tensor:
-        """The share of pictures (n, C, H, W) that is believed beside their grey level, (n, 1, 1, 1)."""
-        return level + self.share * (generated - level)
+        """All of G(z), whatever the grey level."""
+        return generated
 
     def energy(self, height: int, width: int) -> Tensor:
         """The precision of each pair of cosines, float64 (height, width), all above 0.

@@ -98,13 +98,13 @@ def _read(folder: Path) -> tuple[dict[str, Part], int]:
     for path in sorted(folder.glob("*.npz")):
         number = max(number, int(path.stem) + 1) if path.stem.isdigit() else number
         try:
-            arrays = read_npz(path)
-        except BadInput as error:
-            LOG.warning("%s; its pictures are searched again", error)
+            tensors = {key: torch.from_numpy(array) for key, array in read_npz(path).items()}
+        except (BadInput, TypeError):  # of numbers, but none that a tensor takes
+            LOG.warning("%s: is damaged; its pictures are searched again", path)
             continue
-        for key, array in arrays.items():
+        for key, tensor in tensors.items():
             name, _, field = key.partition("/")
-            found.setdefault(name, {})[field] = torch.from_numpy(array)
+            found.setdefault(name, {})[field] = tensor
     return found, number
 
 

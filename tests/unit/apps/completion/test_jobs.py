@@ -156,6 +156,14 @@ def test_calibration_is_kept_used_and_its_pictures_are_left_out(run, tmp_path):
         api.calibrate(own, api.Calibrating())
 
 
+def test_four_pictures_are_enough_to_calibrate(run, tmp_path):
+    import shutil
+
+    own = shutil.copytree(run, tmp_path / "run")
+    assert not api.calibrate(own, api.Calibrating(pictures=4))["measured"]
+    assert tuning(own, api.load(own).trained)[0].measured is None
+
+
 def test_calibration_of_another_step_is_not_used(run, tmp_path, caplog):
     import shutil
 

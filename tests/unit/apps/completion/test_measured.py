@@ -54,7 +54,7 @@ def test_what_is_not_believed_is_left_out():
     wanted[:, :, 3:] = 0
     torch.testing.assert_close(cosines(errors.believed(g, level)), wanted)
     torch.testing.assert_close(ALL.believed(g, level + 0.3), g)
-    torch.testing.assert_close(Spline(1, 1, share=0.0).believed(g, level + 0.3), torch.full_like(g, 0.3))
+    torch.testing.assert_close(Spline(1, 1).believed(g, level + 0.3), g)
 
 
 def test_bands_hold_for_pictures_of_any_size():
@@ -142,7 +142,16 @@ def test_calibration_takes_it_where_it_does_better_and_keeps_it(tmp_path):
     assert again == found
     assert marks.tolist() == [0, 1, 2]
     assert Calibration().errors == Spline(1.0, 10.0)
-    assert Calibration().alone == Spline(1.0, 10.0, share=0.0)
+    assert Calibration().alone == Spline(1.0, 10.0)
+
+
+def test_one_picture_a_hole_is_too_few_to_measure():
+    G, D = nets()
+    shape = tuple(G.eval()(torch.zeros(1, 6)).shape[1:])
+    pictures = np.zeros((4, *shape[1:], shape[0]), np.uint8) + 90
+    found, tried = calibrated(G, D, Normal(6), pictures, seed=0, priors=(0.2,))
+    assert found.measured is None
+    assert all(np.isfinite(row["psnr_hole"]) and "decay" in row for row in tried)
 
 
 def test_what_was_not_measured_cannot_be_asked_for(tmp_path):

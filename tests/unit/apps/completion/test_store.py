@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import signal
@@ -151,14 +152,16 @@ def test_more_pictures_of_the_same_search_go_on_too(run, tmp_path, solved):
     assert len(solved) == BATCHES
 
 
-@pytest.mark.parametrize("content", ["torn", "changed", "empty"])
+@pytest.mark.parametrize("content", ["torn", "changed", "empty", "words"])
 def test_a_damaged_file_is_searched_again(run, tmp_path, caplog, solved, content):
     complete(run, tmp_path / "whole")
     stopped(complete, run, tmp_path / "out")
     (path,) = (tmp_path / "out" / SEARCH).iterdir()
     body = bytearray(path.read_bytes())
     body[len(body) // 2] ^= 255
-    path.write_bytes({"torn": body[:-100], "changed": body, "empty": b""}[content])
+    words = io.BytesIO()
+    np.savez(words, x=np.array(["none that a tensor takes"]))
+    path.write_bytes({"torn": body[:-100], "changed": body, "empty": b"", "words": words.getvalue()}[content])
     solved.clear()
     complete(run, tmp_path / "out")
     assert len(solved) == BATCHES
