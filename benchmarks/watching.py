@@ -29,7 +29,7 @@ def _row(case: Case) -> dict[str, object]:
         game, once = case.engine(machine)
         patient = Patient(case.recipe, case.space, _material(case), 0)
         every = interval(patient, game, once)
-        held = patient.ground(game.nets, machine.device)
+        held = patient.ground(machine.device)
         rounds, looks, gaps = [], [], []
         for _ in range(TIMES):
             started = time.perf_counter()

@@ -110,7 +110,7 @@ MOTION = (
     ),
     Gauge(
         "past_best",
-        "squared MMD to the data of the last looks' samples over that of the best look's",
+        "squared MMD to the data of the last three looks' samples over that of the best three's, medians",
         "house",
         Limits(high=1.5),
         Limits(high=3.0),
@@ -177,7 +177,7 @@ BALANCE = (
         "how much better a fresh classifier tells fakes than a critic of accuracy below 0.6, AUC; 0.5: all",
         "1610.06545",
         Limits(high=0.15),
-        Limits(high=0.5),
+        Limits(high=0.6),
     ),
     Gauge(
         "twice",

@@ -27,6 +27,9 @@ ROWS = 100
 CYCLE = 20
 """Steps that a cycle lasts at least."""
 
+BEATEN = 3
+"""Looks that a critic is weak over, in the median: near equilibrium it is beaten at times, and recovers."""
+
 MEMORY = 0.99
 """What of a running mean is left after a step."""
 
@@ -133,6 +136,9 @@ def _played(moments: Sequence[Moment]) -> dict[str, float]:
         recent = [m.values["divergence_level"] for m in judged if m.step >= now.step - LASTING]
         if judged[0].step <= now.step - LASTING:
             values["lasting_divergence"] = min(recent)
+    if "weak_critic" in now.values:
+        doubted = [moment.values.get("weak_critic", 0.0) for moment in judged[-BEATEN:]]
+        values["weak_critic"] = float(np.median(doubted))
     sloping = [moment for moment in moments if "slope" in moment.values]
     early = [m.values["slope"] for m in sloping if m.step <= sloping[0].step + EARLY]
     if sloping and sloping[-1] is now and np.median(early) > 0:

@@ -18,6 +18,7 @@ from sparring.diagnostics import balance, collapse, context, motion
 from sparring.diagnostics.cells import Cells, cells
 from sparring.diagnostics.features import Features, features
 from sparring.diagnostics.logits import Logits, logits
+from sparring.engine.game import Game
 from sparring.engine.randomness import kept
 from sparring.engine.trained import samples
 from sparring.metrics.rows import Floats, Ints
@@ -77,7 +78,6 @@ class Moment:
 
 def ground(
     recipe: Recipe,
-    nets: Nets,
     space: Space,
     z: Tensor,
     real: Tensor,
@@ -88,6 +88,7 @@ def ground(
 ) -> Ground:
     """The ground of a game; `y` (m,) are labels of the training data `real`, in any order drawn at random.
 
+    What the losses take is tried on new nets: those of a run that went wrong may show nothing any more.
     `BadInput` for a recipe without latents, fewer than 64 latents or data, or latents of another length.
     """
     if not recipe.latent.size:
@@ -103,7 +104,9 @@ def ground(
     with kept():
         found = cells(known, None if y is None or (y < 0).all() else y)
     aside = held if held is not None and len(held) else None
-    told, floor = logits(recipe, nets, real), motion.mmd_floor(seen[:KERNEL], scale)
+    with kept():
+        told = logits(recipe, Game(recipe, space).nets.to(real.device), real)
+    floor = motion.mmd_floor(seen[:KERNEL], scale)
     return Ground(recipe, space, z, real, aside, read, seen, found, told, scale, floor)
 
 

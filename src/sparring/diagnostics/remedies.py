@@ -43,9 +43,10 @@ CAUSES: Mapping[Kind, tuple[str, ...]] = {
         "data and fakes lie on sets that do not meet, which any D can tell apart",
         "D takes more or larger steps than G can follow",
     ),
-    Kind.CRITIC_LOST: (
-        "D is too small, too slow or too noisy to see differences that are there",
+    Kind.CRITIC_LOST: ("D is too small, too slow or too noisy to see differences that are there",),
+    Kind.SILENT: (
         "a penalty outweighs D's loss, so that its scores hardly differ",
+        "D's rate is too low, or its weights are held too small",
     ),
     Kind.OVERFITTING: ("there are too few data for so able a D",),
     Kind.UNEQUAL: ("one player's rate is far from the other's",),
@@ -92,6 +93,7 @@ PACKED = Remedy("packed=2", "D sees two samples at once, and so whether they are
 AVERAGED = Remedy(
     "averaged_weights=0.999", "the mean of weights that circle lies within the circle", "1806.04498"
 )
+LONGER = Remedy("critic_steps=2", "D gets the time that it needs", "1406.2661, algorithm 1")
 AUGMENTED = Remedy("augmented", "pictures that always look different cannot be learnt by heart", "2006.10738")
 
 REMEDIES: Mapping[Kind, tuple[Remedy, ...]] = {
@@ -99,10 +101,8 @@ REMEDIES: Mapping[Kind, tuple[Remedy, ...]] = {
     Kind.OSCILLATION: (R1, SLOWER, AVERAGED),
     Kind.DIVERGENCE: (R1, SLOWER),
     Kind.CRITIC_WINS: (R1, NOISE, SLOWER),
-    Kind.CRITIC_LOST: (
-        Remedy("critic_steps=2", "D gets the time that it needs", "1406.2661, algorithm 1"),
-        R1,
-    ),
+    Kind.CRITIC_LOST: (LONGER, R1),
+    Kind.SILENT: (LONGER,),
     Kind.OVERFITTING: (AUGMENTED, R1),
     Kind.UNEQUAL: (R1,),
     Kind.CONTEXT: (Remedy("no_sparse_gradients", "every pixel gets a slope", "1511.06434"), R1),

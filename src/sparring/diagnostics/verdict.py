@@ -10,7 +10,6 @@ import numpy as np
 
 from sparring.diagnostics.finding import Finding, Level, findings
 from sparring.diagnostics.gauges import GAUGES
-from sparring.metrics.rows import Floats
 
 WARM_UP = 0.3
 """The part of a run in which alarms are noted but none is raised: every game begins collapsed."""
@@ -35,6 +34,7 @@ class Kind(Enum):
     DIVERGENCE = "divergence"
     CRITIC_WINS = "the critic wins"
     CRITIC_LOST = "the critic is lost"
+    SILENT = "the critic says nothing"
     OVERFITTING = "the critic learns the data by heart"
     UNEQUAL = "unequal steps"
     CONTEXT = "pixels out of context"
@@ -75,7 +75,8 @@ RULES: Mapping[Kind, Rule] = {
     ),
     Kind.DIVERGENCE: Rule(("divergence", "slope_ratio")),
     Kind.CRITIC_WINS: Rule(("accuracy_high", "divergence_level", "lasting_divergence", "signal")),
-    Kind.CRITIC_LOST: Rule(("accuracy_low", "weak_critic", "confidence")),
+    Kind.CRITIC_LOST: Rule(("accuracy_low", "weak_critic")),
+    Kind.SILENT: Rule(("confidence",)),
     Kind.OVERFITTING: Rule(("overfit_gap", "overfit_sign")),
     Kind.UNEQUAL: Rule(("step_balance",)),
     Kind.CONTEXT: Rule(("correlation_gap", "entropy_gap", "pixel_gap", "spectrum_gap"), fails=2),
@@ -84,6 +85,8 @@ RULES: Mapping[Kind, Rule] = {
     Kind.TWICE: Rule(("twice",)),
 }
 
+
+PAST = next(gauge for gauge in GAUGES if gauge.name == "past_best")
 
 UNRIPE = (Kind.COLLAPSE, Kind.CONTEXT, Kind.RANGE, Kind.CRITIC_LOST, Kind.ASTRAY)
 """What every game begins with, and may still grow out of."""
@@ -113,12 +116,17 @@ def complaints(seen: Sequence[Seen], steps: int) -> list[Complaint]:
     """What is wrong after the last of the looks at a run of `steps` steps, the worst first.
 
     Nothing is said in the first three tenths of a run.  Then an alarm counts when it has lasted two looks;
-    one look must do where there is no second.  What training itself mends only warns while it does.
+    one look must do where there is no second.  What training itself mends only warns while it does: at either
+    look, for what was on its way a look ago has stood still for one look at most.
     """
     if not seen or seen[-1].step <= WARM_UP * steps:
         return []
-    ripening = _ripening(seen) if seen[-1].step < steps else ()
-    found = [_complaint(kind, rule, seen, kind in ripening) for kind, rule in RULES.items()]
+    over = seen[-1].step >= steps
+    patience = [() if over else _ripening(seen[: i + 1]) for i in range(len(seen))]
+    found = [
+        _complaint(kind, rule, seen, [kind in excused for excused in patience])
+        for kind, rule in RULES.items()
+    ]
     found += [_past_best(seen), _copies(seen[-1])]
     return sorted((one for one in found if one is not None), key=lambda one: -one.level)
 
@@ -163,9 +171,10 @@ def _ripening(seen: Sequence[Seen]) -> tuple[Kind, ...]:
     return UNRIPE if improving(seen) else (Kind.ASTRAY,) if widening(seen) else ()
 
 
-def _complaint(kind: Kind, rule: Rule, seen: Sequence[Seen], patient: bool) -> Complaint | None:
-    most = Level.WARN if patient else Level.FAIL
-    levels = [min(_level(rule, one.values), most) for one in seen]
+def _complaint(kind: Kind, rule: Rule, seen: Sequence[Seen], excused: Sequence[bool]) -> Complaint | None:
+    """`excused` says of each look whether the samples were on their way at it."""
+    most = [Level.WARN if patient else Level.FAIL for patient in excused]
+    levels = [min(_level(rule, one.values), least) for one, least in zip(seen, most, strict=True)]
     lasting = min(levels[-LASTING:])
     if lasting is Level.OK:
         return None
@@ -193,11 +202,17 @@ def _copies(last: Seen) -> Complaint | None:
 
 
 def _past_best(seen: Sequence[Seen]) -> Complaint | None:
-    top, last = best(seen), seen[-1]
-    floor = last.values.get("mmd_floor", 0.0)
-    if top is None or top is last or not np.isfinite(last.values.get("mmd", np.nan)):
+    """Whether the last three looks were well above the best three in a row, by their medians.
+
+    The least of many looks is partly luck: near the floor a single one may be three times nearer than those
+    beside it.
+    """
+    distances = [one.values.get("mmd", np.nan) for one in seen]
+    medians = [float(np.median(distances[i : i + STRETCH])) for i in range(len(seen) - STRETCH + 1)]
+    if not np.isfinite(medians[-1:]).any():
         return None
-    recent: Floats = np.array([one.values.get("mmd", np.nan) for one in seen[-LASTING:]])
-    ratio = float(np.nanmin(recent) / max(top.values["mmd"], floor, 1e-12))
-    (found,) = [one for one in findings({"past_best": ratio}, GAUGES) if one.gauge.name == "past_best"]
-    return None if found.level is Level.OK else Complaint(Kind.PAST_BEST, found.level, top.step, (found,))
+    top = int(np.nanargmin(medians))
+    least = max(medians[top], seen[-1].values.get("mmd_floor", 0.0), 1e-12)
+    (found,) = findings({"past_best": medians[-1] / least}, [PAST])
+    middle = seen[top + STRETCH // 2].step
+    return None if found.level is Level.OK else Complaint(Kind.PAST_BEST, found.level, middle, (found,))

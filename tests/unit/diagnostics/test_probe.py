@@ -32,7 +32,7 @@ def ring_game(recipe=gan, **kinds):
     game = Game(replace(recipe, latent=Normal(2), nets=nets), POINTS)
     z = torch.randn(400, 2, generator=torch.Generator().manual_seed(0))
     real, held = torch.from_numpy(RING.x[:800]), torch.from_numpy(RING.x[800:])
-    return game, ground(game.recipe, game.nets, POINTS, z, real, held, y=RING.y[:800], **kinds)
+    return game, ground(game.recipe, POINTS, z, real, held, y=RING.y[:800], **kinds)
 
 
 def played_by(ground, samples):
@@ -70,7 +70,7 @@ def test_a_probe_leaves_nets_and_chance_as_they_were(recipe):
     game.nets["G"].eval()
     before = {key: value.clone() for key, value in game.nets.state_dict().items()}
     states = torch.get_rng_state(), np.random.get_state()[1].copy()
-    base = ground(game.recipe, game.nets, space, z, x[:150], x[150:])
+    base = ground(game.recipe, space, z, x[:150], x[150:])
     first = probe(game.nets, base, averages=game.averages)
     again = probe(game.nets, base, averages=game.averages)
     assert first.values == again.values
@@ -153,9 +153,9 @@ def test_features_of_pictures_are_fixed_and_of_points_themselves():
 def test_too_little_to_go_by_is_refused(z, n, says):
     game, found = ring_game()
     with pytest.raises(BadInput, match=says):
-        ground(game.recipe, game.nets, POINTS, found.z[:z], found.real[:n])
+        ground(game.recipe, POINTS, found.z[:z], found.real[:n])
     with pytest.raises(BadInput, match=r"takes \(n, 2\)"):
-        ground(game.recipe, game.nets, POINTS, torch.randn(100, 3), found.real)
+        ground(game.recipe, POINTS, torch.randn(100, 3), found.real)
 
 
 def test_the_duality_gap_grows_with_what_can_be_won():

@@ -119,3 +119,12 @@ def test_slopes_are_told_against_the_runs_start():
     assert values["slope_ratio"] == pytest.approx(0.002)
     assert found_level(values, "slope_ratio") is Level.FAIL
     assert next(found["slope_ratio"] for found in history.through(moments, [], 3000)) == 1
+
+
+def test_a_critic_that_is_beaten_once_is_not_yet_weak():
+    odds = {"accuracy": 0.5, "divergence_level": 0.0}
+    beaten = [moment(200 * i, **odds, weak_critic=weak) for i, weak in enumerate([0.7, 0.8, 0.9, 0.7])]
+    assert history.lately(beaten, [], 1000)["weak_critic"] == 0.8
+    recovered = [*beaten[:1], moment(200, **odds), moment(400, **odds), moment(600, **odds, weak_critic=0.9)]
+    assert history.lately(recovered, [], 1000)["weak_critic"] == 0
+    assert "weak_critic" not in history.lately(recovered[:3], [], 1000)

@@ -131,11 +131,31 @@ def test_the_best_look_is_the_one_nearest_to_the_data():
     assert best(looks({}, {"mmd": math.nan})) is None
 
 
+def parted(*distances, floor=0.1):
+    return looks(*({"mmd": mmd, "mmd_floor": floor} for mmd in distances))
+
+
 def test_a_run_that_left_its_best_is_told_from_which_step():
-    seen = looks(*({"mmd": mmd, "mmd_floor": 0.1} for mmd in (2.0, 1.0, 9.0, 4.0)))
-    (one,) = complaints(seen, STEPS)
+    (one,) = complaints(parted(2.0, 1.0, 1.0, 9.0, 4.0, 4.0), STEPS)
     assert (one.kind, one.level, one.since) == (Kind.PAST_BEST, Level.FAIL, 500)
-    assert one.evidence[0].value == pytest.approx(4.0)  # of the last two looks the better
-    assert said(seen[:3]) == {}  # the look before the last was the best
-    near = looks(*({"mmd": mmd, "mmd_floor": 1.0} for mmd in (0.01, 0.5, 0.9)))
-    assert said(near) == {}  # chance alone gives as much
+    assert one.evidence[0].value == pytest.approx(4.0)
+    assert said(parted(0.01, 0.01, 0.01, 0.5, 0.9, 0.9, floor=1.0)) == {}  # chance alone gives as much
+
+
+def test_a_single_lucky_look_is_no_best():
+    assert said(parted(4.0, 1.0, 4.0, 4.0, 4.0)) == {}
+    assert said(parted(1.0, 1.0, 1.0, 1.0, 9.0)) == {}  # nor is one unlucky look the end of it
+    assert said(parted(1.0, 9.0)) == {}
+
+
+def test_what_was_on_its_way_must_stand_still_for_two_looks():
+    seen = looks(*({**COLLAPSED, "mmd": mmd} for mmd in [8, 8, 8, 4, 4, 4, 4, 4, 4]))
+    assert [improving(seen[:i]) for i in (7, 8, 9)] == [True, False, False]
+    assert said(seen[:8], 2000)[Kind.COLLAPSE] is Level.WARN
+    assert said(seen, 2000)[Kind.COLLAPSE] is Level.FAIL
+
+
+def test_a_critic_that_says_nothing_is_not_waited_for():
+    seen = looks(*({"confidence": 0.001, "mmd": mmd} for mmd in [8, 8, 8, 4, 4, 4]))
+    assert improving(seen)
+    assert said(seen, 2000) == {Kind.SILENT: Level.FAIL}

@@ -20,7 +20,6 @@ from sparring.diagnostics.null import Band, drawn_band, null_band
 from sparring.diagnostics.probe import FEWEST, Ground, Moment, probe
 from sparring.diagnostics.verdict import Complaint, Seen
 from sparring.engine import checkpoints, events
-from sparring.engine.game import Game
 from sparring.engine.record import Record
 from sparring.engine.trained import CHECKPOINTS, saved
 
@@ -74,8 +73,7 @@ def looks(folder: Path, kept: Record, recipe: Recipe, rows: Sequence[Row]) -> Lo
     try:
         patient = _patient(kept, recipe)
         if noted:
-            nets = Game(recipe, kept.space).nets  # any will do: only the data are read
-            return Looks(noted, (), patient.ground(nets, "cpu"))
+            return Looks(noted, (), patient.ground("cpu"))
         seen, ground = _probed(folder, kept, patient, rows)
     except BadInput as error:
         if noted:
@@ -124,7 +122,7 @@ def _probed(
         at, nets, averages = saved(folder, patient.recipe, kept.space, step)
         if at != step:
             continue  # damaged
-        ground = ground or patient.ground(nets, "cpu")
+        ground = ground or patient.ground("cpu")
         moments.append(probe(nets, ground, step=step, averages=averages if len(averages) else None))
         seen.append(Seen(step, lately(moments, rows, kept.run.steps)))
     return tuple(seen), ground

@@ -14,7 +14,6 @@ import numpy as np
 import torch
 
 from sparring.apps.material import Material
-from sparring.core.batch import Nets
 from sparring.core.errors import Diverged
 from sparring.core.recipe import Recipe
 from sparring.core.run import Run
@@ -60,13 +59,13 @@ class Patient:
     material: Material
     seed: int
 
-    def ground(self, nets: Nets, device: str) -> Ground:
+    def ground(self, device: str) -> Ground:
         """What all looks are held against, the same whenever it is made."""
         count = PICTURES if self.space.pictures else POINTS
         z = self.recipe.latent.sample(count, torch.Generator().manual_seed(self.seed + 1)).to(device)
         real, y = self._drawn(self.material.training, device)
         held = self._drawn(self.material.held, device)[0] if len(self.material.held) else None
-        return ground(self.recipe, nets, self.space, z, real, held, y=y)
+        return ground(self.recipe, self.space, z, real, held, y=y)
 
     def gap(self, game: Game) -> float | None:
         """The game's duality gap; None where it has not the two players that it is between."""
@@ -122,7 +121,7 @@ class Watch:
     def look(self, game: Game) -> Look:
         """Measure, remember, judge."""
         if self._ground is None:
-            self._ground = self.patient.ground(game.nets, game.machine.device)
+            self._ground = self.patient.ground(game.machine.device)
         averages = game.averages if len(game.averages) else None
         moment = probe(game.nets, self._ground, step=game.step, averages=averages, old=self._old(game.step))
         last = self._moments[-1].step if self._moments else 0
@@ -185,7 +184,7 @@ def unpacked(arrays: Mapping[str, np.ndarray]) -> Moment:
 def interval(patient: Patient, game: Game, once: Callable[[], None]) -> int:
     """Rounds between two looks that cost a fiftieth of the time, measured; `once` plays a round."""
     once()
-    held = patient.ground(game.nets, game.machine.device)
+    held = patient.ground(game.machine.device)
     look = min(_seconds(lambda: probe(game.nets, held)) for _ in range(3))
     return rounded(look / (SHARE * min(_seconds(once) for _ in range(10))))
 

@@ -62,7 +62,7 @@ def planted(monkeypatch, few):
                 step, dict(says(recipe, step)), np.zeros(8), np.ones(8) / 8, path, torch.zeros(8, 2)
             )
 
-        monkeypatch.setattr(watch.Patient, "ground", lambda self, nets, device: self.recipe)
+        monkeypatch.setattr(watch.Patient, "ground", lambda self, device: self.recipe)
         monkeypatch.setattr(watch, "probe", probe)
 
     return plant
