@@ -12,6 +12,7 @@ from torch import Tensor
 
 from sparring.core.batch import Batch, Nets
 from sparring.core.errors import BadInput
+from sparring.core.labels import labels_of
 from sparring.core.recipe import Recipe, generated
 from sparring.core.space import Space
 from sparring.diagnostics import balance, collapse, context, motion
@@ -19,7 +20,7 @@ from sparring.diagnostics.cells import Cells, cells
 from sparring.diagnostics.features import Features, features
 from sparring.diagnostics.logits import Logits, logits
 from sparring.engine.randomness import kept
-from sparring.engine.trained import samples
+from sparring.engine.trained import rows, samples
 from sparring.metrics.rows import Floats, Ints
 
 FEWEST = 64
@@ -47,6 +48,8 @@ class Ground:
     """Training data, (m, *shape)."""
     held: Tensor | None
     """Held-out data, (k, *shape)."""
+    labels: dict[str, Tensor | None]
+    """Of the "real" and "held" data, and those that latents ask for, "made"; None where there are none."""
     phi: Features
     seen: Floats
     """Features of the first data, as many as there are latents, (n, m)."""
@@ -84,9 +87,12 @@ def ground(
     held: Tensor | None = None,
     *,
     y: np.ndarray | None = None,
+    held_y: np.ndarray | None = None,
     phi: Features | None = None,
 ) -> Ground:
     """The ground of a game; `y` (m,) are labels of the training data `real`, in any order drawn at random.
+
+    `held_y` (k,) are those of the held-out data.
 
     `BadInput` for a recipe without latents, fewer than 64 latents or data, or latents of another length.
     """
@@ -104,7 +110,12 @@ def ground(
         found = cells(known, None if y is None or (y < 0).all() else y)
     aside = held if held is not None and len(held) else None
     told, floor = logits(recipe, nets, real), motion.mmd_floor(seen[:KERNEL], scale)
-    return Ground(recipe, space, z, real, aside, read, seen, found, told, scale, floor)
+    labels = {"real": _tensor(y, z), "held": _tensor(held_y, z), "made": labels_of(recipe.latent, z)}
+    return Ground(recipe, space, z, real, aside, labels, read, seen, found, told, scale, floor)
+
+
+def _tensor(y: np.ndarray | None, like: Tensor) -> Tensor | None:
+    return None if y is None else torch.from_numpy(y).to(like.device)
 
 
 def probe(
@@ -182,13 +193,15 @@ def _balance(nets: Nets, ground: Ground, made: Tensor, found: Floats, old: Tenso
     nets.train()
     judged = _judge(nets, ground)
     count = len(ground.z)
-    train, fake = judged(ground.real[:count]), judged(made)
+    train, fake = judged(ground.real[:count], "real"), judged(made, "made")
     values = _won(ground, train, fake, ground.seen, found)
-    gap = None if ground.held is None else balance.overfit_gap(train, judged(ground.held[:count]), fake)
+    gap = (
+        None if ground.held is None else balance.overfit_gap(train, judged(ground.held[:count], "held"), fake)
+    )
     if gap is not None:
         values["overfit_gap"] = gap
     if old is not None and ground.logits.targets is not None and motion.forgetting(fake) > TOLD:
-        values["forgetting"] = motion.forgetting(judged(old))
+        values["forgetting"] = motion.forgetting(judged(old, "made"))
     slope = _slope(nets, ground)
     return values if slope is None else {**values, "slope": slope}
 
@@ -217,11 +230,13 @@ def _won(ground: Ground, train: Floats, fake: Floats, seen: Floats, found: Float
     return values
 
 
-def _judge(nets: Nets, ground: Ground) -> Callable[[Tensor], Floats]:
+def _judge(nets: Nets, ground: Ground) -> Callable[[Tensor, str], Floats]:
     place = ground.real.device
 
-    def judged(x: Tensor) -> Floats:
-        parts = [ground.recipe.judge(nets, part.to(place)) for part in torch.split(x, AT_ONCE)]
+    def judged(x: Tensor, kind: str) -> Floats:
+        y, starts = ground.labels[kind], range(0, len(x), AT_ONCE)
+        batch = Batch.shown(x.to(place), None if y is None else y[: len(x)])
+        parts = [ground.recipe.judge(nets, rows(batch, start, start + AT_ONCE)) for start in starts]
         scores: Floats = torch.cat(parts).double().cpu().numpy()
         return scores
 
