@@ -17,6 +17,7 @@ from sparring.core.recipe import Recipe, generated
 from sparring.core.space import Space
 from sparring.diagnostics import balance, collapse, context, motion
 from sparring.diagnostics.cells import Cells, cells
+from sparring.diagnostics.conditions import Pairs, pairs
 from sparring.diagnostics.features import Features, features
 from sparring.diagnostics.logits import Logits, logits
 from sparring.engine.randomness import kept
@@ -54,6 +55,8 @@ class Ground:
     seen: Floats
     """Features of the first data, as many as there are latents, (n, m)."""
     cells: Cells
+    pairs: Pairs | None
+    """Latents and data of one condition; None where samples have none."""
     logits: Logits
     scale: float
     """Of the kernel: the median distance of two data, in features."""
@@ -111,7 +114,8 @@ def ground(
     aside = held if held is not None and len(held) else None
     told, floor = logits(recipe, nets, real), motion.mmd_floor(seen[:KERNEL], scale)
     labels = {"real": _tensor(y, z), "held": _tensor(held_y, z), "made": labels_of(recipe.latent, z)}
-    return Ground(recipe, space, z, real, aside, labels, read, seen, found, told, scale, floor)
+    alike = pairs(recipe.latent, z, seen, None if y is None else y[: len(seen)])
+    return Ground(recipe, space, z, real, aside, labels, read, seen, found, alike, told, scale, floor)
 
 
 def _tensor(y: np.ndarray | None, like: Tensor) -> Tensor | None:
@@ -164,7 +168,9 @@ def _made(nets: Nets, ground: Ground) -> Tensor:
 
 def _collapse(ground: Ground, found: Floats, shares: Floats) -> dict[str, float]:
     seen, truth = ground.seen, ground.cells.shares
+    ignored = {} if ground.pairs is None else {"latent_sensitivity": ground.pairs.sensitivity(found)}
     return {
+        **ignored,
         "distance_ratio": collapse.distance_ratio(found, seen),
         "total_variation": collapse.total_variation(shares, truth),
         "missing_modes": collapse.missing_modes(shares, truth),

@@ -33,6 +33,7 @@ class Kind(Enum):
     COLLAPSE = "mode collapse"
     OSCILLATION = "oscillation"
     DIVERGENCE = "divergence"
+    IGNORED = "the noise is ignored"
     CRITIC_WINS = "the critic wins"
     CRITIC_LOST = "the critic is lost"
     OVERFITTING = "the critic learns the data by heart"
@@ -73,6 +74,7 @@ RULES: Mapping[Kind, Rule] = {
         ),
         fails=2,
     ),
+    Kind.IGNORED: Rule(("latent_sensitivity",)),
     Kind.DIVERGENCE: Rule(("divergence", "slope_ratio")),
     Kind.CRITIC_WINS: Rule(("accuracy_high", "divergence_level", "lasting_divergence", "signal")),
     Kind.CRITIC_LOST: Rule(("accuracy_low", "weak_critic", "confidence")),
@@ -85,7 +87,7 @@ RULES: Mapping[Kind, Rule] = {
 }
 
 
-UNRIPE = (Kind.COLLAPSE, Kind.CONTEXT, Kind.RANGE, Kind.CRITIC_LOST, Kind.ASTRAY)
+UNRIPE = (Kind.COLLAPSE, Kind.IGNORED, Kind.CONTEXT, Kind.RANGE, Kind.CRITIC_LOST, Kind.ASTRAY)
 """What every game begins with, and may still grow out of."""
 
 
