@@ -137,12 +137,17 @@ __all__ = [
 ]
 
 
-def sample(run: Path, *, out: Path, n: int = 64, seed: int = 0, npz: Path | None = None) -> None:
-    """Write a sheet of `n` samples of a run to `out`, and the samples themselves to `npz` as array `x`."""
+def sample(
+    run: Path, *, out: Path, n: int = 64, seed: int = 0, label: str | None = None, npz: Path | None = None
+) -> None:
+    """Write a sheet of `n` samples of a run to `out`, and the samples themselves to `npz` as array `x`.
+
+    `label` asks for samples of one class of the data, where the run's samples can be asked for.
+    """
     for path, endings in ((out, (".png", ".jpg", ".jpeg", ".webp")), (npz, (".npz",))):
         if path is not None and path.suffix.lower() not in endings:
             raise BadInput(f"{path}: give a name that ends in {' or '.join(endings)}")
-    drawn = load(run).drawn(n, seed)
+    drawn = load(run).drawn(n, seed, label)
     write_picture(out, pictures.sheet(drawn))
     if npz is not None:
         write_npz(npz, {"x": pictures.as_arrays(drawn)})

@@ -15,6 +15,7 @@ import torch
 
 from sparring import claims, zoo
 from sparring.apps.course import with_family
+from sparring.apps.material import space_of
 from sparring.core.batch import Batch
 from sparring.core.errors import BadInput
 from sparring.core.knobs import knobs, turned
@@ -53,7 +54,7 @@ def spaces(recipe: Recipe) -> list[Space]:
 def buildable(recipe: Recipe, space: Space) -> bool:
     try:
         for builder in recipe.nets.values():
-            builder(replace(space, latent=recipe.latent.fitted(space.shape).size))
+            builder(replace(space, latent=recipe.latent.fitted(space).size))
     except BadInput:
         return False
     return True
@@ -63,7 +64,7 @@ def played(
     recipe: Recipe, seed: int = 0, space: Space | None = None, compiled: bool = False
 ) -> tuple[Game, Callable[[], Batch]]:
     space = space or spaces(recipe)[0]
-    recipe = replace(recipe, latent=recipe.latent.fitted(space.shape))
+    recipe = replace(recipe, latent=recipe.latent.fitted(space))
     space = replace(space, latent=recipe.latent.size)
     game = Game(recipe, space, seed=seed, machine=Machine(compile=compiled))
     noise = torch.Generator().manual_seed(seed)
@@ -101,7 +102,7 @@ def test_builds_and_makes_what_it_is_asked_for(name):
         batch = draw()
         sample = game.recipe.sampler(game.nets, batch)
         assert sample.shape == batch.x.shape
-        assert game.recipe.judge(game.nets, batch.x).shape == (BATCH,)
+        assert game.recipe.judge(game.nets, batch).shape == (BATCH,)
         low, high = (0, space.tokens - 1) if space.tokens else (-1, 1)
         assert low <= sample.min() <= sample.max() <= high
 
@@ -177,8 +178,8 @@ def test_stop_and_resume_equals_going_on(name, tmp_path):
     recipe = small(name)
     data = material(recipe)
     index = np.flatnonzero(digests(data.x) % np.uint64(7) == 0)
-    recipe = replace(recipe, latent=recipe.latent.fitted(data.shape))
-    space = Space(data.shape, recipe.latent.size, len(data.classes), data.tokens)
+    space = space_of(recipe, data, index)
+    recipe = replace(recipe, latent=recipe.latent.fitted(space))
 
     def trainer(folder: Path) -> Trainer:
         run = Run(
@@ -271,8 +272,8 @@ def test_knobs_can_be_turned_one_by_one(name):
 @every_recipe
 def test_a_run_finds_its_fitted_latent_again_from_the_knobs(name):
     recipe = zoo.get(name)
-    shape = (6,) if spaces(recipe)[0].tokens else (1, 32, 32)
+    space = SEQUENCES[0] if spaces(recipe)[0].tokens else Space((1, 32, 32), 0, 3)
     more = {p: v + 1 for p, v in knobs(recipe).items() if p.startswith("latent.") and type(v) is int and v}
     changed = turned(recipe, more)
-    fitted = replace(changed, latent=changed.latent.fitted(shape))
-    assert turned(recipe, knobs(fitted)).latent.fitted(shape) == fitted.latent
+    fitted = replace(changed, latent=changed.latent.fitted(space))
+    assert turned(recipe, knobs(fitted)).latent.fitted(space) == fitted.latent

@@ -54,7 +54,7 @@ def test_on_pairs_that_share_a_line_the_critic_finds_the_log_ratio() -> None:
     inside = torch.linspace(-1.5, 2.5, 81)[:, None]
     with torch.no_grad():
         assert -DiscriminatePairs()(nets_, draw(50_000))["adv"].item() == pytest.approx(value, abs=0.03)
-        assert (judged(nets_, inside) - (0.5 - inside[:, 0])).abs().max() < 0.25
+        assert (judged(nets_, Batch.shown(inside)) - (0.5 - inside[:, 0])).abs().max() < 0.25
 
 
 def _logits(v: Tensor) -> nn.ModuleDict:
@@ -116,5 +116,5 @@ def test_e_learns_from_the_real_pair_g_from_the_fake_one_and_both_in_one_turn() 
 def test_the_judge_sees_data_with_their_codes() -> None:
     n = Game(_small(), Space(SHAPE, 5)).nets.eval()
     x = torch.randn(6, *SHAPE)
-    assert torch.equal(judged(n, x), n.D(x, n.E(x)))
-    assert not torch.allclose(judged(n, x), n.D(x, n.E(x).flip(0)))
+    assert torch.equal(judged(n, Batch.shown(x)), n.D(x, n.E(x)))
+    assert not torch.allclose(judged(n, Batch.shown(x)), n.D(x, n.E(x).flip(0)))

@@ -123,7 +123,7 @@ def test_with_the_true_critic_the_policy_leads_to_the_marginals_of_the_data() ->
 
 
 def test_the_plain_loss_has_no_gradient_through_hard_samples() -> None:
-    recipe = replace(bs_gan_discrete, latent=bs_gan_discrete.latent.fitted((1, 8, 8)))
+    recipe = replace(bs_gan_discrete, latent=bs_gan_discrete.latent.fitted(Space((1, 8, 8), 0)))
     game = Game(recipe, Space((1, 8, 8), recipe.latent.size))
     z = recipe.latent.sample(4, torch.Generator())
     assert not game.nets["D"].requires_grad_(False)(game.nets["G"](z)).requires_grad

@@ -74,7 +74,7 @@ def _normal(x: np.ndarray, mean: float) -> np.ndarray:
 def test_without_labels_it_finds_the_log_ratio_and_half_the_value() -> None:
     nets = _critic_alone(improved_gan, 800, _drawer())
     with torch.no_grad():
-        assert (believed(nets, INSIDE) - (0.5 - INSIDE[:, 0])).abs().max() < 0.25
+        assert (believed(nets, Batch.shown(INSIDE)) - (0.5 - INSIDE[:, 0])).abs().max() < 0.25
         draw = _drawer()
         terms = [Sort()(nets, draw()) for _ in range(40)]
     p, q = _normal(GRID, 0.0), _normal(GRID, 1.0)
@@ -92,7 +92,7 @@ def test_with_labels_evidence_is_the_log_ratio_and_logits_are_the_classes() -> N
 
     nets = _critic_alone(improved_gan, 800, _drawer(label), classes=2)
     with torch.no_grad():
-        assert (believed(nets, INSIDE) - (0.5 - INSIDE[:, 0])).abs().max() < 0.25
+        assert (believed(nets, Batch.shown(INSIDE)) - (0.5 - INSIDE[:, 0])).abs().max() < 0.25
         logits = nets["D"](INSIDE)
         assert (
             torch.sigmoid(logits[:, 1] - logits[:, 0]) - torch.sigmoid(2 * INSIDE[:, 0])

@@ -30,7 +30,7 @@ class Taste(nn.Module):
 
 
 def game(rolls: int) -> Nets:
-    latent = Dice(rolls).fitted((LENGTH,))
+    latent = Dice(rolls).fitted(Space((LENGTH,), 0))
     torch.manual_seed(0)
     written = Writer(6)(Space((LENGTH,), latent.size, tokens=TOKENS))
     with torch.no_grad():
@@ -73,7 +73,7 @@ def test_the_expected_gradient_is_that_of_the_expected_reward(baseline: float) -
 def test_roll_outs_earn_the_conditional_mean() -> None:
     rolls = 4000
     nets = game(rolls)
-    z = Dice(rolls).fitted((LENGTH,)).sample(len(EVERY), torch.Generator().manual_seed(0))
+    z = Dice(rolls).fitted(Space((LENGTH,), 0)).sample(len(EVERY), torch.Generator().manual_seed(0))
     b = Batch.of(z)
     found = RolledOut()(nets, b, EVERY)
     assert not found.requires_grad
@@ -82,7 +82,7 @@ def test_roll_outs_earn_the_conditional_mean() -> None:
 
 def test_the_lagged_writer_follows_a_fifth_of_the_way_before_each_roll_out() -> None:
     nets = game(2)
-    z = Dice(2).fitted((LENGTH,)).sample(len(EVERY), torch.Generator().manual_seed(0))
+    z = Dice(2).fitted(Space((LENGTH,), 0)).sample(len(EVERY), torch.Generator().manual_seed(0))
     old = nets.G.lagged.get_buffer("head.bias").clone()
     with torch.no_grad():
         nets.G.policy.head.bias.add_(1.0)
@@ -92,7 +92,7 @@ def test_the_lagged_writer_follows_a_fifth_of_the_way_before_each_roll_out() -> 
 
 def test_the_loss_of_a_large_batch_has_the_expected_gradient() -> None:
     nets, n, rolls = game(8), 20_000, 8
-    z = Dice(rolls).fitted((LENGTH,)).sample(n, torch.Generator().manual_seed(0))
+    z = Dice(rolls).fitted(Space((LENGTH,), 0)).sample(n, torch.Generator().manual_seed(0))
     found = gradient(Please()(nets, Batch.of(z))["reward"], nets)
     p = nets.G.log_probability(EVERY).sum(1).exp()
     wanted = gradient(-(p * nets.D(EVERY).sigmoid()).sum(), nets)
@@ -106,7 +106,7 @@ def test_a_constant_reward_teaches_nothing_once_the_mean_is_off() -> None:
 
 
 def test_stages_train_the_writer_then_the_critic_then_both() -> None:
-    latent = replace(seqgan.latent, rolls=2).fitted((4,))
+    latent = replace(seqgan.latent, rolls=2).fitted(Space((4,), 0))
     recipe = replace(seqgan, latent=latent, nets={"G": Writer(6), "D": seqgan.nets["D"]})
     played = Game(recipe, Space((4,), latent.size, tokens=5), starts=(0, 1, 2))
     noise = torch.Generator().manual_seed(0)

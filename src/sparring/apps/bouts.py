@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from sparring.apps.material import space_of
 from sparring.core.batch import Batch, Nets
 from sparring.core.recipe import Builder, Recipe
 from sparring.core.space import Space
@@ -76,13 +77,12 @@ def bout(
         recipe,
         nets={**recipe.nets, **(nets or {})},
         averages=recipe.averages if averages else {},
-        latent=recipe.latent.fitted(data.shape),
     )
-    classes = len(data.classes) if recipe.domains == 1 else 0
-    space = Space(data.shape, recipe.latent.size, classes, data.tokens)
+    index = np.arange(len(data))
+    space = space_of(recipe, data, index)
+    recipe = replace(recipe, latent=recipe.latent.fitted(space))
     starts = stage_starts(recipe, rounds)
     game = Game(recipe, space, seed=seed, machine=Machine(), starts=starts, rounds=rounds)
-    index = np.arange(len(data))
     feed = Feed(data, index, batch or recipe.batch, seed=seed, device="cpu", domains=recipe.domains)
     with randomness.kept():
         chance = randomness.Randomness.seeded(seed, "cpu")

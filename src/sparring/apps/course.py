@@ -76,7 +76,7 @@ def settled(recipe: Recipe, practices: Sequence[str], settings: Mapping[str, obj
 
 def suited(recipe: Recipe, space: Space) -> Recipe:
     """The recipe with its latent as long as data of `space` ask for."""
-    return replace(recipe, latent=recipe.latent.fitted(space.shape))
+    return replace(recipe, latent=recipe.latent.fitted(space))
 
 
 def with_family(recipe: Recipe, family: str) -> Recipe:

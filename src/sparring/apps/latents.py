@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from sparring.core.errors import BadInput
+from sparring.core.labels import Labels
 from sparring.core.latent import Latent, Normal, Uniform
 from sparring.core.planes import Planes
 
@@ -66,8 +67,14 @@ def slerp_uniform(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
 def between(latent: Latent, a: Tensor, b: Tensor, t: Tensor, way: Way = Way.SPHERE) -> Tensor:
     """The way of kind `way` from `a` to `b`, latents of the prior `latent`; shapes as in `slerp`.
 
-    A prior that is neither normal nor uniform has no sphere: there the straight way is projected onto it.
+    A prior that is neither normal nor uniform has no sphere: there the straight way is projected onto it.  Of
+    latents with a label the noise goes its own way, and the label is that of the nearer end.
     """
+    if isinstance(latent, Labels):
+        size = latent.noise.size
+        noise = between(latent.noise, a[:, :size], b[:, :size], t, way)
+        whole = torch.cat([noise, lerp(a[:, size:], b[:, size:], t)], 2)
+        return latent.project(whole.flatten(0, 1)).view_as(whole)
     if way is Way.SPHERE and isinstance(latent, Normal):
         return slerp(a, b, t)
     if way is Way.SPHERE and isinstance(latent, Uniform | Planes):
@@ -79,8 +86,12 @@ def between(latent: Latent, a: Tensor, b: Tensor, t: Tensor, way: Way = Way.SPHE
 def rescaled(latent: Latent, z: Tensor) -> Tensor:
     """`z` (n, d) at the length that the prior's draws have, in the same direction; then on its support.
 
-    sqrt(d) for a normal prior, sqrt(d/3) for a uniform one.  Others are projected only.
+    sqrt(d) for a normal prior, sqrt(d/3) for a uniform one.  Others are projected only; of latents with a
+    label that is done to the noise.
     """
+    if isinstance(latent, Labels):
+        size = latent.noise.size
+        return latent.project(torch.cat([rescaled(latent.noise, z[:, :size]), z[:, size:]], 1))
     length = {Normal: 1.0, Uniform: 1 / 3, Planes: 1 / 3}.get(type(latent))
     if length is None:
         return latent.project(z)

@@ -16,6 +16,7 @@ from sparring.apps.course import recipe_of
 from sparring.apps.material import material
 from sparring.core.batch import Batch
 from sparring.core.errors import BadInput
+from sparring.core.labels import Labels
 from sparring.data.feed import Feed
 from sparring.engine import checkpoints
 from sparring.engine.machine import Machine
@@ -39,15 +40,30 @@ class Loaded:
         found = self.drawn(n, seed)
         return (found[start : start + 256] for start in range(0, n, 256))
 
-    def drawn(self, n: int, seed: int = 0) -> Tensor:
+    def drawn(self, n: int, seed: int = 0, label: str | None = None) -> Tensor:
         """`n` samples, float32 (n, *shape), pictures in [-1, 1]; tokens int64.
 
-        Where the recipe makes samples from data, they are made from data of the run, held-out ones if there
-        are any of each domain.
+        With `label`, all are asked to be of that class of the data; `BadInput` where there is none of that
+        name, or the recipe's samples have no label.  Where the recipe makes samples from data, they are made
+        from data of the run, held-out ones if there are any of each domain.
         """
         if n < 1:
             raise BadInput(f"--n {n}: give a whole number of at least 1")
-        return self.trained.draw(n, seed) if self.trained.recipe.latent.size else self._translated(n, seed)
+        asked = None if label is None else self._label(label)
+        if self.trained.recipe.latent.size:
+            return self.trained.draw(n, seed, label=asked)
+        return self._translated(n, seed)
+
+    def _label(self, name: str) -> int:
+        """The number of a class of the data that samples can be asked to be of."""
+        if not isinstance(self.trained.recipe.latent, Labels):
+            raise BadInput(
+                f"--label {name}: {self.folder} makes samples of no label in particular; leave it out"
+            )
+        known: list[str] = self.record.data["classes"]
+        if name not in known:
+            raise BadInput(f"--label {name}: no such label in the data; there are {', '.join(known)}")
+        return known.index(name)
 
     def _translated(self, n: int, seed: int) -> Tensor:
         recipe = self.trained.recipe
@@ -59,9 +75,9 @@ class Loaded:
         batch = replace(Batch.of(recipe.latent.sample(n, torch.Generator())), x=x, y=y)
         return samples(recipe.sampler, self.trained.nets, batch)
 
-    def sample(self, n: int = 64, seed: int = 0) -> np.ndarray:
+    def sample(self, n: int = 64, seed: int = 0, label: str | None = None) -> np.ndarray:
         """`n` samples: pictures uint8 (n, height, width, channels), points float32 (n, d), tokens int64."""
-        return as_arrays(self.drawn(n, seed))
+        return as_arrays(self.drawn(n, seed, label))
 
     def machine(self, threads: int | None) -> Machine:
         """A CPU of so many threads; None: of as many as the run had."""

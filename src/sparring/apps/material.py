@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +46,18 @@ def material(run: Run, recipe: Recipe) -> Material:
     aside = held_out(marks, run.holdout)
     if aside.all():
         raise BadInput(f"{run.data}: nothing is left to train on; give more data, or --holdout 0")
+    training = np.flatnonzero(~aside)
+    return Material(data, marks, training, np.flatnonzero(aside), space_of(recipe, data, training))
+
+
+def space_of(recipe: Recipe, data: Dataset, index: np.ndarray) -> Space:
+    """What nets must know that learn from the data of `index`; `BadInput` where the recipe cannot."""
     classes = len(data.classes) if recipe.domains == 1 else 0
-    space = Space(data.shape, recipe.latent.fitted(data.shape).size, classes, data.tokens)
-    return Material(data, marks, np.flatnonzero(~aside), np.flatnonzero(aside), space)
+    y = data.y[index] if classes and data.y is not None else np.empty(0, np.int64)
+    counts = np.bincount(y[y >= 0], minlength=classes)
+    shares = tuple((counts / counts.sum()).tolist()) if counts.any() else ()
+    space = Space(data.shape, 0, classes, data.tokens, shares)
+    return replace(space, latent=recipe.latent.fitted(space).size)
 
 
 def trained_on(folder: Path) -> np.ndarray:

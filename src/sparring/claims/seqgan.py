@@ -102,7 +102,7 @@ def _tempered(nets: Nets, heat: float) -> Nets:
 
 @torch.no_grad()
 def _measured(nets: Nets, name: str) -> dict[str, float]:
-    z = ours.latent.fitted((LENGTH,)).sample(DRAWN, torch.Generator().manual_seed(1))
+    z = ours.latent.fitted(Space((LENGTH,), 0)).sample(DRAWN, torch.Generator().manual_seed(1))
     x, fresh = nets.G(z), torch.from_numpy(oracle().sample(DRAWN, LENGTH, 1))
     return {
         f"{name} oracle": -float(oracle().log_likelihood(x.numpy()).mean()) / LENGTH,

@@ -24,6 +24,8 @@ class Sample:
     """Number of samples."""
     seed: int = 0
     """Seed of the latents."""
+    label: str | None = None
+    """Class of the data that all samples are to be of, for recipes that are told it; None: as in the data."""
     npz: Path | None = None
     """Also write the samples as an array `x`: uint8 (n, height, width, channels), or float32 points."""
 
@@ -31,6 +33,6 @@ class Sample:
 def main(argv: Sequence[str]) -> int:
     """Parse, draw, report."""
     given = parsed(Sample, "sample", argv, "Draw samples from a run's averaged generator.")
-    api.sample(given.run, out=given.out, n=given.n, seed=given.seed, npz=given.npz)
+    api.sample(given.run, out=given.out, n=given.n, seed=given.seed, label=given.label, npz=given.npz)
     print(given.out)
     return 0

@@ -34,6 +34,11 @@ class Batch:
         """Latents alone, from which samples are made."""
         return Batch(x=z.new_empty(0), z=z, u=torch.zeros(len(z), 1, 1, 1, device=z.device))
 
+    @staticmethod
+    def shown(x: Tensor, y: Tensor | None = None) -> Batch:
+        """Data alone, with their labels where these are known, which are judged."""
+        return Batch(x=x, z=x.new_empty(len(x), 0), u=x.new_empty(0), y=y)
+
 
 @final
 class View:

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn.functional import one_hot
 
 from sparring.core.errors import BadInput
+from sparring.core.space import Space
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Codes:
         """Differential H of the scales, in nats: the logarithm of the volume of [-1, 1]^scales."""
         return self.scales * log(2)
 
-    def fitted(self, shape: tuple[int, ...]) -> Codes:
+    def fitted(self, space: Space) -> Codes:
         return self
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:

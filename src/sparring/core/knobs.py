@@ -11,9 +11,22 @@ from sparring.core.errors import BadInput
 T = TypeVar("T")
 
 IDENTITY = frozenset(
-    {"name", "paper", "title", "year", "parent", "moves", "stages", "batch", "bf16", "domains", "outputs"}
+    {
+        "name",
+        "paper",
+        "title",
+        "year",
+        "parent",
+        "moves",
+        "stages",
+        "batch",
+        "bf16",
+        "domains",
+        "outputs",
+        "shares",
+    }
 )
-"""Fields that say what a recipe is rather than how it is set, and those that a run's own flags set."""
+"""Fields that say what a recipe is rather than how it is set, and those that a run's flags or data set."""
 
 
 def knobs(value: object) -> dict[str, Any]:

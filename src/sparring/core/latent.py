@@ -8,6 +8,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from sparring.core.space import Space
+
 
 class Latent(Protocol):
     """A distribution of z of shape (n, size); size 0 where samples are made from data instead."""
@@ -15,8 +17,8 @@ class Latent(Protocol):
     @property
     def size(self) -> int: ...
 
-    def fitted(self, shape: tuple[int, ...]) -> Latent:
-        """This prior for data of `shape`: itself, unless its size follows from theirs."""
+    def fitted(self, space: Space) -> Latent:
+        """This prior for data of `space` (its `latent` is not read): itself, unless it follows from them."""
         ...
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
@@ -38,7 +40,7 @@ class Normal:
 
     size: int = 100
 
-    def fitted(self, shape: tuple[int, ...]) -> Normal:
+    def fitted(self, space: Space) -> Normal:
         return self
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
@@ -60,7 +62,7 @@ class Sphere:
 
     size: int = 100
 
-    def fitted(self, shape: tuple[int, ...]) -> Sphere:
+    def fitted(self, space: Space) -> Sphere:
         return self
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
@@ -79,7 +81,7 @@ class Uniform:
 
     size: int = 100
 
-    def fitted(self, shape: tuple[int, ...]) -> Uniform:
+    def fitted(self, space: Space) -> Uniform:
         return self
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:

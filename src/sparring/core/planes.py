@@ -9,6 +9,7 @@ from torch import Tensor
 
 from sparring.core.errors import BadInput
 from sparring.core.latent import Uniform
+from sparring.core.space import Space
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,10 @@ class Planes:
     def size(self) -> int:
         return plane(self.sides, self.levels).start + self.code
 
-    def fitted(self, shape: tuple[int, ...]) -> Planes:
-        """The prior for pictures of `shape`; `BadInput` as `halved_sides` raises."""
-        halved_sides(shape, self.levels)
-        return replace(self, sides=halved_sides(shape, 0))
+    def fitted(self, space: Space) -> Planes:
+        """The prior for pictures of `space`; `BadInput` as `halved_sides` raises."""
+        halved_sides(space.shape, self.levels)
+        return replace(self, sides=halved_sides(space.shape, 0))
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
         return Uniform(self.size).sample(n, generator)

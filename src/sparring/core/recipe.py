@@ -60,8 +60,8 @@ class Enter(Protocol):
 Sampler = Callable[[Nets, Batch], Tensor]
 """What a sample of a system is, (n, *shape), from the batch's latents or, where there are none, its data."""
 
-Judge = Callable[[Nets, Tensor], Tensor]
-"""How real a system's nets find data (n, *shape): (n,), high for real."""
+Judge = Callable[[Nets, Batch], Tensor]
+"""How real a system's nets find a batch's data, of its labels where it has any: (n,), high for real."""
 
 
 def generated(n: Nets, b: Batch) -> Tensor:
@@ -70,9 +70,9 @@ def generated(n: Nets, b: Batch) -> Tensor:
     return x
 
 
-def scored(n: Nets, x: Tensor) -> Tensor:
+def scored(n: Nets, b: Batch) -> Tensor:
     """The judgement of the plain game: D(x)."""
-    score: Tensor = n["D"](x)
+    score: Tensor = n["D"](b.x)
     return score
 
 

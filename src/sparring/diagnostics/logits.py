@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from sparring.core.batch import Batch, Nets
+from sparring.core.labels import labels_of
 from sparring.core.recipe import Recipe
 from sparring.engine.randomness import kept
 from sparring.metrics.rows import Floats
@@ -92,8 +93,10 @@ def _batch(recipe: Recipe, real: Tensor, seed: int) -> Batch:
     draw = torch.Generator().manual_seed(seed)
     rows = torch.randint(len(real), (ROWS,), generator=draw).to(real.device)
     u = torch.rand(ROWS, *[1] * (real.dim() - 1), generator=draw).to(real.device)
-    y = real.roll(1, 0)[rows] if recipe.domains == 2 else None  # any data will do for the second domain
-    return Batch(real[rows], recipe.latent.sample(ROWS, draw).to(real.device), u, y)
+    z = recipe.latent.sample(ROWS, draw).to(real.device)
+    # Any data will do for the second domain, and any labels.
+    y = real.roll(1, 0)[rows] if recipe.domains == 2 else labels_of(recipe.latent, z)
+    return Batch(real[rows], z, u, y)
 
 
 @torch.no_grad()
@@ -110,7 +113,8 @@ def _spread(recipe: Recipe, nets: Nets, batches: list[Batch]) -> None:
 @torch.no_grad()
 def _scores(recipe: Recipe, nets: Nets, batch: Batch) -> tuple[Tensor, Tensor]:
     made = recipe.sampler(nets, batch)
-    return recipe.judge(nets, batch.x).double(), recipe.judge(nets, made).double()
+    real, fake = batch, Batch.shown(made, labels_of(recipe.latent, batch.z))
+    return recipe.judge(nets, real).double(), recipe.judge(nets, fake).double()
 
 
 def _row(data: Tensor, made: Tensor) -> list[float]:

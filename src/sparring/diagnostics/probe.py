@@ -12,15 +12,17 @@ from torch import Tensor
 
 from sparring.core.batch import Batch, Nets
 from sparring.core.errors import BadInput
+from sparring.core.labels import labels_of
 from sparring.core.recipe import Recipe, generated
 from sparring.core.space import Space
 from sparring.diagnostics import balance, collapse, context, motion
 from sparring.diagnostics.cells import Cells, cells
+from sparring.diagnostics.conditions import Pairs, pairs
 from sparring.diagnostics.features import Features, features
 from sparring.diagnostics.logits import Logits, logits
 from sparring.engine.game import Game
 from sparring.engine.randomness import kept
-from sparring.engine.trained import samples
+from sparring.engine.trained import rows, samples
 from sparring.metrics.rows import Floats, Ints
 
 FEWEST = 64
@@ -48,10 +50,14 @@ class Ground:
     """Training data, (m, *shape)."""
     held: Tensor | None
     """Held-out data, (k, *shape)."""
+    labels: dict[str, Tensor | None]
+    """Of the "real" and "held" data, and those that latents ask for, "made"; None where there are none."""
     phi: Features
     seen: Floats
     """Features of the first data, as many as there are latents, (n, m)."""
     cells: Cells
+    pairs: Pairs | None
+    """Latents and data of one condition; None where samples have none."""
     logits: Logits
     scale: float
     """Of the kernel: the median distance of two data, in features."""
@@ -84,11 +90,14 @@ def ground(
     held: Tensor | None = None,
     *,
     y: np.ndarray | None = None,
+    held_y: np.ndarray | None = None,
     phi: Features | None = None,
 ) -> Ground:
     """The ground of a game; `y` (m,) are labels of the training data `real`, in any order drawn at random.
 
-    What the losses take is tried on new nets: those of a run that went wrong may show nothing any more.
+    `held_y` (k,) are those of the held-out data.  What the losses take is tried on new nets: those of a run
+    that went wrong may show nothing any more.
+
     `BadInput` for a recipe without latents, fewer than 64 latents or data, or latents of another length.
     """
     if not recipe.latent.size:
@@ -103,11 +112,16 @@ def ground(
     scale = motion.median_distance(seen)
     with kept():
         found = cells(known, None if y is None or (y < 0).all() else y)
-    aside = held if held is not None and len(held) else None
-    with kept():
         told = logits(recipe, Game(recipe, space).nets.to(real.device), real)
+    aside = held if held is not None and len(held) else None
     floor = motion.mmd_floor(seen[:KERNEL], scale)
-    return Ground(recipe, space, z, real, aside, read, seen, found, told, scale, floor)
+    labels = {"real": _tensor(y, z), "held": _tensor(held_y, z), "made": labels_of(recipe.latent, z)}
+    alike = pairs(recipe.latent, z, seen, None if y is None else y[: len(seen)])
+    return Ground(recipe, space, z, real, aside, labels, read, seen, found, alike, told, scale, floor)
+
+
+def _tensor(y: np.ndarray | None, like: Tensor) -> Tensor | None:
+    return None if y is None else torch.from_numpy(y).to(like.device)
 
 
 def probe(
@@ -156,7 +170,9 @@ def _made(nets: Nets, ground: Ground) -> Tensor:
 
 def _collapse(ground: Ground, found: Floats, shares: Floats) -> dict[str, float]:
     seen, truth = ground.seen, ground.cells.shares
+    ignored = {} if ground.pairs is None else {"latent_sensitivity": ground.pairs.sensitivity(found)}
     return {
+        **ignored,
         "distance_ratio": collapse.distance_ratio(found, seen),
         "total_variation": collapse.total_variation(shares, truth),
         "missing_modes": collapse.missing_modes(shares, truth),
@@ -185,13 +201,15 @@ def _balance(nets: Nets, ground: Ground, made: Tensor, found: Floats, old: Tenso
     nets.train()
     judged = _judge(nets, ground)
     count = len(ground.z)
-    train, fake = judged(ground.real[:count]), judged(made)
+    train, fake = judged(ground.real[:count], "real"), judged(made, "made")
     values = _won(ground, train, fake, ground.seen, found)
-    gap = None if ground.held is None else balance.overfit_gap(train, judged(ground.held[:count]), fake)
+    gap = (
+        None if ground.held is None else balance.overfit_gap(train, judged(ground.held[:count], "held"), fake)
+    )
     if gap is not None:
         values["overfit_gap"] = gap
     if old is not None and ground.logits.targets is not None and motion.forgetting(fake) > TOLD:
-        values["forgetting"] = motion.forgetting(judged(old))
+        values["forgetting"] = motion.forgetting(judged(old, "made"))
     slope = _slope(nets, ground)
     return values if slope is None else {**values, "slope": slope}
 
@@ -220,11 +238,13 @@ def _won(ground: Ground, train: Floats, fake: Floats, seen: Floats, found: Float
     return values
 
 
-def _judge(nets: Nets, ground: Ground) -> Callable[[Tensor], Floats]:
+def _judge(nets: Nets, ground: Ground) -> Callable[[Tensor, str], Floats]:
     place = ground.real.device
 
-    def judged(x: Tensor) -> Floats:
-        parts = [ground.recipe.judge(nets, part.to(place)) for part in torch.split(x, AT_ONCE)]
+    def judged(x: Tensor, kind: str) -> Floats:
+        y, starts = ground.labels[kind], range(0, len(x), AT_ONCE)
+        batch = Batch.shown(x.to(place), None if y is None else y[: len(x)])
+        parts = [ground.recipe.judge(nets, rows(batch, start, start + AT_ONCE)) for start in starts]
         scores: Floats = torch.cat(parts).double().cpu().numpy()
         return scores
 

@@ -32,6 +32,10 @@ CAUSES: Mapping[Kind, tuple[str, ...]] = {
         "G learns faster than D can follow",
         "nothing in the game asks for variety",
     ),
+    Kind.IGNORED: (
+        "the label alone decides: nothing in the game asks that samples of one label differ",
+        "G does not read z, or reads it too weakly beside the label",
+    ),
     Kind.OSCILLATION: (
         "players circle around the equilibrium instead of going to it",
         "rates are too high, or momentum is",
@@ -90,6 +94,7 @@ R1 = Remedy("r1=0.1", "a D that is flat at the data makes the game settle", "180
 NOISE = Remedy("instance_noise=0.2", "with noise data and fakes overlap", "1701.04862")
 SLOWER = Remedy("rates_at_most=2e-4", "what circles at one rate can settle at a lower one", "1801.04406")
 PACKED = Remedy("packed=2", "D sees two samples at once, and so whether they are alike", "1712.04086")
+VARIED = Remedy("minibatch_deviation", "D sees how much the samples of a batch vary", "1710.10196")
 AVERAGED = Remedy(
     "averaged_weights=0.999", "the mean of weights that circle lies within the circle", "1806.04498"
 )
@@ -98,6 +103,7 @@ AUGMENTED = Remedy("augmented", "pictures that always look different cannot be l
 
 REMEDIES: Mapping[Kind, tuple[Remedy, ...]] = {
     Kind.COLLAPSE: (R1, PACKED, SLOWER),
+    Kind.IGNORED: (VARIED, R1, SLOWER),
     Kind.OSCILLATION: (R1, SLOWER, AVERAGED),
     Kind.DIVERGENCE: (R1, SLOWER),
     Kind.CRITIC_WINS: (R1, NOISE, SLOWER),

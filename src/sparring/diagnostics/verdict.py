@@ -32,6 +32,7 @@ class Kind(Enum):
     COLLAPSE = "mode collapse"
     OSCILLATION = "oscillation"
     DIVERGENCE = "divergence"
+    IGNORED = "the noise is ignored"
     CRITIC_WINS = "the critic wins"
     CRITIC_LOST = "the critic is lost"
     SILENT = "the critic says nothing"
@@ -73,6 +74,7 @@ RULES: Mapping[Kind, Rule] = {
         ),
         fails=2,
     ),
+    Kind.IGNORED: Rule(("latent_sensitivity",)),
     Kind.DIVERGENCE: Rule(("divergence", "slope_ratio")),
     Kind.CRITIC_WINS: Rule(("accuracy_high", "divergence_level", "lasting_divergence", "signal")),
     Kind.CRITIC_LOST: Rule(("accuracy_low", "weak_critic")),
@@ -88,7 +90,7 @@ RULES: Mapping[Kind, Rule] = {
 
 PAST = next(gauge for gauge in GAUGES if gauge.name == "past_best")
 
-UNRIPE = (Kind.COLLAPSE, Kind.CONTEXT, Kind.RANGE, Kind.CRITIC_LOST, Kind.ASTRAY)
+UNRIPE = (Kind.COLLAPSE, Kind.IGNORED, Kind.CONTEXT, Kind.RANGE, Kind.CRITIC_LOST, Kind.ASTRAY)
 """What every game begins with, and may still grow out of."""
 
 

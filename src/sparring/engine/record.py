@@ -97,7 +97,7 @@ def _record(body: Mapping[str, Any]) -> Record:
         recipe=str(body["recipe"]["name"]),
         knobs=dict(body["recipe"]["knobs"]),
         run=Run(**{**given, "out": Path(given["out"])}),
-        space=Space(**{**space, "shape": tuple(space["shape"])}),
+        space=Space(**{**space, "shape": tuple(space["shape"]), "shares": tuple(space.get("shares", ()))}),
         starts=tuple(int(start) for start in body["stages"]),
         data=dict(body["data"]),
         timings=list(body["measured"]),

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from sparring.core.batch import Batch, Nets
 from sparring.core.errors import BadInput
+from sparring.core.labels import Labels
 from sparring.core.recipe import Judge, Recipe, Sampler
 from sparring.core.space import Space
 from sparring.engine import checkpoints
@@ -31,15 +32,30 @@ class Trained:
     nets: Nets
     step: int
 
-    def draw(self, n: int, seed: int, at_once: int = 256) -> Tensor:
-        """`n` samples from fresh latents, (n, *shape) on the CPU: float32, or int64 where they are tokens."""
-        return torch.cat(list(self.stream(n, seed, at_once)))
+    def draw(self, n: int, seed: int, at_once: int = 256, label: int | None = None) -> Tensor:
+        """`n` samples from fresh latents, (n, *shape) on the CPU: float32, or int64 where they are tokens.
 
-    def stream(self, n: int, seed: int, at_once: int = 256) -> Iterator[Tensor]:
+        With `label` the latents ask for that one, which `BadInput` refuses where they cannot.
+        """
+        return torch.cat(list(self.stream(n, seed, at_once, label)))
+
+    def stream(self, n: int, seed: int, at_once: int = 256, label: int | None = None) -> Iterator[Tensor]:
         """The same samples in parts of `at_once`, each made when it is asked for."""
-        z = self.recipe.latent.sample(n, torch.Generator().manual_seed(seed))
+        z = self.latents(n, seed, label)
         for start in range(0, n, at_once):
             yield samples(self.recipe.sampler, self.nets, Batch.of(z[start : start + at_once]), at_once)
+
+    def latents(self, n: int, seed: int, label: int | None = None) -> Tensor:
+        """`n` fresh latents, (n, latent), that ask for `label` where it is given."""
+        latent = self.recipe.latent
+        z = latent.sample(n, torch.Generator().manual_seed(seed))
+        if label is None:
+            return z
+        if not isinstance(latent, Labels):
+            raise BadInput(
+                f"{self.recipe.name}: makes samples of no label in particular; leave the label out"
+            )
+        return latent.asking(z, torch.full((n,), label))
 
     def generator(self) -> nn.Module:
         """The system as one net from latents to samples."""
@@ -67,7 +83,7 @@ class _Critic(nn.Module):
         self.nets, self.judge = nets, judge
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.judge(self.nets, x)
+        return self.judge(self.nets, Batch.shown(x))
 
     def features(self, x: Tensor) -> Tensor:
         """What the last layer of D reads, (n, m); `BadInput` where D has no such layer."""

@@ -33,8 +33,8 @@ class Tosses:
     def size(self) -> int:
         return self.code + self.tosses * self.pixels
 
-    def fitted(self, shape: tuple[int, ...]) -> Tosses:
-        return replace(self, pixels=prod(shape))
+    def fitted(self, space: Space) -> Tosses:
+        return replace(self, pixels=prod(space.shape))
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
         device = generator.device

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
+from sparring.nets.conditional import ConditionalScore
 from sparring.nets.ends import Score
 
 
@@ -91,6 +92,10 @@ class Deviation(nn.Module):
 def _beside(critic: Builder, space: Space, more: int, layer: Callable[[int], nn.Module]) -> nn.Module:
     """The critic with `more` features from the layer that is made for the number of its own."""
     inner = critic(space)
+    if isinstance(inner, ConditionalScore):
+        features, width = inner.seen.in_features, inner.seen.out_features
+        trunk = nn.Sequential(inner.trunk, layer(features))
+        return ConditionalScore(trunk, features + more, width, inner.classes)
     if not isinstance(inner, Score):
         raise BadInput(f"what compares a batch needs a critic with features and a head, not {critic}")
     features = inner.head.in_features

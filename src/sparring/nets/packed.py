@@ -13,11 +13,16 @@ from torch import Tensor, nn
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
+from sparring.nets.conditional import ConditionalScore
+from sparring.nets.joint import JointScore
 
 
 @dataclass(frozen=True)
 class Packed:
-    """The critic made by `inner`, which sees `samples` of one kind side by side, as more channels."""
+    """The critic made by `inner`, which sees `samples` of one kind side by side, as more channels.
+
+    Raises `BadInput` for tokens, and for a critic that is told a label or a code of each sample.
+    """
 
     inner: Builder
     samples: int = 2
@@ -26,7 +31,12 @@ class Packed:
         if space.tokens:
             raise BadInput("samples are packed as channels, but the data are sequences of tokens")
         first, *rest = space.shape
-        return Pack(self.inner(replace(space, shape=(self.samples * first, *rest))), self.samples)
+        net = self.inner(replace(space, shape=(self.samples * first, *rest)))
+        if isinstance(net, ConditionalScore | JointScore):
+            raise BadInput(
+                "samples are packed for a critic of samples alone, but this one is told more of each"
+            )
+        return Pack(net, self.samples)
 
 
 @final

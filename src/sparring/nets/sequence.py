@@ -33,8 +33,8 @@ class Dice:
     size: int = 0
     """Known once the prior is fitted to the data."""
 
-    def fitted(self, shape: tuple[int, ...]) -> Latent:
-        return replace(self, size=shape[0] * (1 + self.rolls))
+    def fitted(self, space: Space) -> Latent:
+        return replace(self, size=space.shape[0] * (1 + self.rolls))
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
         return Uniform(self.size).sample(n, generator)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from sparring.core.errors import BadInput
-from sparring.core.recipe import Loss, Recipe, Stage, generated
+from sparring.core.recipe import Loss, Recipe, Stage, generated, scored
 from sparring.objectives.adversarial import Minimax, NonSaturating, Pair
 from sparring.objectives.smoothing import Jittered, Smoothed
 from sparring.practice.players import (
@@ -58,8 +58,9 @@ class PlainLosses:
             len(recipe.stages) != 1
             or not {"D", "G"} <= recipe.turns.keys()
             or recipe.sampler is not generated
+            or recipe.judge is not scored
         ):
-            raise BadInput(f"{recipe.name}: is no game of D and G of one stage whose samples are G(z)")
+            raise BadInput(f"{recipe.name}: is no game of one stage whose samples are G(z), judged by D(x)")
         losses: dict[str, Loss] = {"D": Discriminate(), "G": Generate()}
         optims = {key: recipe.turns[recipe.owner(key)].optim for key in losses}
         turns = {k: replace(recipe.turns[k], loss=loss, optim=optims[k]) for k, loss in losses.items()}

@@ -12,6 +12,7 @@ from sparring.core.recipe import Builder, Loss, Recipe, Turn
 from sparring.core.space import Space
 from sparring.nets.ends import Score
 from sparring.nets.history import Past
+from sparring.nets.joint import JointScore
 from sparring.nets.virtual import Referred
 from sparring.objectives.gradient import input_gradient
 from sparring.objectives.history import HeldBack
@@ -111,12 +112,14 @@ class FakeSlope:
 
 @dataclass(frozen=True)
 class Penalisable:
-    """The critic made by `inner`; `BadInput` for one with batch norm: no sample has a slope of its own."""
+    """The critic made by `inner`; `BadInput` for one of pairs, and with batch norm: no sample has a slope."""
 
     inner: Builder
 
     def __call__(self, space: Space) -> nn.Module:
         net = self.inner(space)
+        if isinstance(net, JointScore):
+            raise BadInput("R1 and R2 ask for a critic of samples alone, but this one judges pairs")
         if any(isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) for layer in net.modules()):
             raise BadInput(
                 "R1 and R2 ask for a critic without batch norm: use r1_gan, or --family dcgan or mlp"

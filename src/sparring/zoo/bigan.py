@@ -45,9 +45,9 @@ class ExchangePairs:
         return {"adv": self.pair.d(n.D(n.G(b.z), b.z), n.D(b.x, n.E(b.x)))}
 
 
-def judged(n: Nets, x: Tensor) -> Tensor:
+def judged(n: Nets, b: Batch) -> Tensor:
     """How real data look together with their codes."""
-    score: Tensor = n.D(x, n.E(x))
+    score: Tensor = n.D(b.x, n.E(b.x))
     return score
 
 

@@ -57,9 +57,9 @@ def first_of_pair(n: Nets, b: Batch) -> Tensor:
     return pair(n, b.z)[0]
 
 
-def first_judged(n: Nets, x: Tensor) -> Tensor:
+def first_judged(n: Nets, b: Batch) -> Tensor:
     """The score of data of the first domain, D(D1(x))."""
-    score: Tensor = n.D(n.D1(x))
+    score: Tensor = n.D(n.D1(b.x))
     return score
 
 

@@ -58,9 +58,9 @@ def translated(n: Nets, b: Batch) -> Tensor:
     return n.G(b.x)
 
 
-def second_judged(n: Nets, x: Tensor) -> Tensor:
+def second_judged(n: Nets, b: Batch) -> Tensor:
     """How much pictures look as if they were of the second set."""
-    return n.DB(x)
+    return n.DB(b.x)
 
 
 cyclegan = lsgan.but(

@@ -52,9 +52,9 @@ class MatchFeatures:
         return {"match": mean_distance(n.D.features(b.x), n.D.features(n.G(b.z)))}
 
 
-def believed(n: Nets, x: Tensor) -> Tensor:
+def believed(n: Nets, b: Batch) -> Tensor:
     """The critic's judgement, whatever the class."""
-    return evidence(n.D(x))
+    return evidence(n.D(b.x))
 
 
 adam = Adam(3e-4, (0.5, 0.999))

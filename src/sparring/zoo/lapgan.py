@@ -56,9 +56,9 @@ def refined(n: Nets, b: Batch) -> Tensor:
     return n.G2(n.G1(n.G0(b.z), b.z).clamp(-1, 1), b.z).clamp(-1, 1)
 
 
-def finest(n: Nets, x: Tensor) -> Tensor:
+def finest(n: Nets, b: Batch) -> Tensor:
     """The finest critic's score: the doubled x_1 and the details left of x add up to x."""
-    return n.D2(x)
+    return n.D2(b.x)
 
 
 levels = {key: kind(k) for k in range(3) for key, kind in ((f"D{k}", Discriminate), (f"G{k}", Generate))}

@@ -8,6 +8,7 @@ import torch
 from sparring.apps.latents import Way, between, lerp, rescaled, slerp, slerp_uniform
 from sparring.core.codes import Codes
 from sparring.core.errors import BadInput
+from sparring.core.labels import Labels
 from sparring.core.latent import Normal, Uniform
 
 T = torch.linspace(0, 1, 9)
@@ -69,6 +70,18 @@ def test_each_prior_has_its_way():
     on = between(codes, a, b, T)
     assert on.shape == (3, 9, 74)
     assert torch.allclose(codes.project(on[:, 4]), on[:, 4])  # a choice is one category all the way
+
+
+def test_noise_goes_its_own_way_beside_a_label():
+    latent = Labels(Normal(100), (0.25,) * 4)
+    a, b = draws(latent, 3)
+    on = between(latent, a, b, T)
+    assert torch.equal(on[..., :100], slerp(a[:, :100], b[:, :100], T))
+    assert torch.equal(on[:, :4, 100:], a[:, None, 100:].expand(3, 4, 4))
+    assert torch.equal(on[:, 5:, 100:], b[:, None, 100:].expand(3, 4, 4))
+    brought = rescaled(latent, torch.cat([0.5 * a[:, :100], a[:, 100:] + 0.1], 1))
+    assert torch.allclose(brought[:, :100].norm(dim=1), torch.tensor(10.0))
+    assert torch.equal(brought[:, 100:], a[:, 100:])
 
 
 def test_a_mean_of_three_is_short_and_is_brought_back():

@@ -10,7 +10,7 @@ from sparring.core.batch import Batch
 from sparring.core.space import Space
 from sparring.data.chains import LENGTH, TOKENS, oracle
 
-LATENT = ours.latent.fitted((LENGTH,))
+LATENT = ours.latent.fitted(Space((LENGTH,), 0))
 
 
 def nets() -> torch.nn.ModuleDict:

@@ -147,6 +147,8 @@ CASES = {
     "resume without its data": ("resume {here}/moved --steps 9", "gone.npz"),
     "sample nothing": ("sample {here}/nothing --out {out}.png", "no such run"),
     "sample none": ("sample {here}/run --n 0 --out {out}.png", "--n 0"),
+    "sample of a label that no sample has": ("sample {here}/run --label 7 --out {out}.png", "--label 7"),
+    "labels that are not there": ("train cgan --steps 2 --out {out} --data {here}/a.npz:x", "no labels"),
     "sample to no picture": ("sample {here}/run --out {out}.txt", ".png"),
     "sample without checkpoints": ("sample {here}/bare --out {out}.png", "no checkpoint"),
     "evaluate nothing": ("evaluate {here}/nothing", "no such run"),

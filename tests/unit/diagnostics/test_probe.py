@@ -110,7 +110,7 @@ def test_a_sure_critic_a_weak_one_and_one_without_logits():
         game.nets["G"].body[-2].bias.zero_()
     weak = probe(game.nets, found).values
     assert weak["weak_critic"] > 0.15
-    sure = replace(found.recipe, judge=lambda n, x: 20 * (x.norm(dim=1) - 1))
+    sure = replace(found.recipe, judge=lambda n, b: 20 * (b.x.norm(dim=1) - 1))
     old = torch.cat([torch.zeros(50, 2), torch.full((150, 2), 3.0)])
     won = probe(game.nets, replace(found, recipe=sure), old=old).values
     assert won["accuracy"] == 1
@@ -129,7 +129,7 @@ def test_a_sure_critic_a_weak_one_and_one_without_logits():
 def test_a_critic_that_recites_is_seen_on_held_out_data():
     game, found = ring_game()
     known = {tuple(x.tolist()) for x in found.real}
-    reciting = lambda _, x: torch.tensor([5.0 if tuple(p) in known else -5.0 for p in x.tolist()])  # noqa: E731
+    reciting = lambda _, b: torch.tensor([5.0 if tuple(p) in known else -5.0 for p in b.x.tolist()])  # noqa: E731
     found = replace(found, recipe=replace(found.recipe, judge=reciting))
     values = probe(game.nets, found).values
     assert values["overfit_gap"] == pytest.approx(1)

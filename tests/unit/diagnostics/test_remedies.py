@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sparring import zoo
+from sparring.apps.course import with_family
 from sparring.core.space import Space
 from sparring.diagnostics import remedies as house
 from sparring.diagnostics.remedies import CAUSES, REMEDIES, UNDO, remedies
@@ -63,6 +64,18 @@ def test_a_loss_of_ones_own_is_put_aside_first():
     weighed = {**GAN.turns, "D": replace(GAN.turns["D"], loss=Weighed(own_loss, 2.0))}
     assert named([Kind.COLLAPSE], replace(GAN, turns=weighed))[0] == "plain_losses"
     assert "plain_losses" not in named([Kind.COLLAPSE], zoo.get("wgan"))
+
+
+def test_a_critic_that_is_told_labels_may_see_how_a_batch_varies_but_not_packs():
+    space = Space((1, 16, 16), 110, 10)
+    found = [one.practice for one in remedies([Kind.IGNORED, Kind.COLLAPSE], zoo.get("cgan"), space)]
+    assert found == ["minibatch_deviation"]  # r1 asks for a critic without batch norm
+    free = with_family(zoo.get("cgan"), "dcgan")
+    assert [one.practice for one in remedies([Kind.IGNORED], free, space)] == [
+        "minibatch_deviation",
+        "r1=0.1",
+    ]
+    assert not remedies([Kind.COLLAPSE], with_family(zoo.get("bigan"), "dcgan"), space)
 
 
 def test_a_penalty_that_outweighs_the_game_is_lessened():

@@ -224,7 +224,7 @@ def test_a_shared_batch_gives_the_same_weights_with_memory_as_without(name):
     """Without: every turn draws, and draws the same, and all that nets make is made anew."""
     recipe = replace(zoo.get(name), batch=4)
     shape = (1, 16, 16)
-    recipe = replace(recipe, latent=recipe.latent.fitted(shape))
+    recipe = replace(recipe, latent=recipe.latent.fitted(Space(shape, 0)))
     space = Space(shape, recipe.latent.size)
     games = [Game(replace(recipe, stages=(Stage(shared=shared),)), space) for shared in (True, False)]
     repeats = max(turn.repeat for turn in recipe.turns.values())

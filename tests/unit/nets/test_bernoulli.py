@@ -17,11 +17,11 @@ SHAPE = (1, 2, 3)
 
 def _coins(latent: Tosses) -> torch.nn.Module:
     torch.manual_seed(0)
-    return Generator(mlp.Generator(8, 1), code=latent.code)(Space(SHAPE, latent.fitted(SHAPE).size))
+    return Generator(mlp.Generator(8, 1), code=latent.code)(Space(SHAPE, latent.fitted(Space(SHAPE, 0)).size))
 
 
 def test_the_latent_grows_with_the_picture() -> None:
-    latent = Tosses(code=5, tosses=4).fitted(SHAPE)
+    latent = Tosses(code=5, tosses=4).fitted(Space(SHAPE, 0))
     assert latent.size == 5 + 4 * 6
     z = latent.sample(2000, torch.Generator().manual_seed(0))
     assert z.shape == (2000, 29)
@@ -34,7 +34,7 @@ def test_the_latent_grows_with_the_picture() -> None:
 def test_samples_are_black_or_white_as_often_as_the_logits_say() -> None:
     latent = Tosses(code=5, tosses=2000)
     coins = _coins(latent)
-    tossed = coins.tossed(latent.fitted(SHAPE).sample(3, torch.Generator().manual_seed(1)))
+    tossed = coins.tossed(latent.fitted(Space(SHAPE, 0)).sample(3, torch.Generator().manual_seed(1)))
     assert tossed.samples.shape == (3, 2000, *SHAPE)
     assert set(tossed.samples.unique().tolist()) == {-1.0, 1.0}
     assert torch.allclose(tossed.samples.mean(1), (tossed.logits / 2).tanh(), atol=0.08)
@@ -42,7 +42,7 @@ def test_samples_are_black_or_white_as_often_as_the_logits_say() -> None:
 
 def test_a_sample_is_the_first_toss_and_has_no_gradient() -> None:
     latent = Tosses(code=5, tosses=3)
-    coins, z = _coins(latent), latent.fitted(SHAPE).sample(4, torch.Generator())
+    coins, z = _coins(latent), latent.fitted(Space(SHAPE, 0)).sample(4, torch.Generator())
     assert coins(z).shape == (4, *SHAPE)
     assert coins(z).equal(coins.tossed(z).samples[:, 0])
     assert not coins(z).requires_grad

@@ -12,7 +12,7 @@ from sparring.core.planes import Planes, plane
 from sparring.core.space import Space
 from sparring.nets.laplacian import CoarseCritic, CoarseGenerator, Critic, Detail, doubled, halved
 
-LATENT = Planes(code=6).fitted((3, 16, 8))
+LATENT = Planes(code=6).fitted(Space((3, 16, 8), 0))
 SPACE = Space((3, 16, 8), LATENT.size)
 
 

@@ -9,7 +9,7 @@ from sparring.core.space import Space
 from sparring.nets.sequence import Dice, Reader, Writer, Written, catch_up
 
 TOKENS, LENGTH, ROLLS = 3, 4, 5
-LATENT = Dice(ROLLS).fitted((LENGTH,))
+LATENT = Dice(ROLLS).fitted(Space((LENGTH,), 0))
 SPACE = Space((LENGTH,), LATENT.size, tokens=TOKENS)
 EVERY = torch.tensor(list(product(range(TOKENS), repeat=LENGTH)))
 
@@ -121,7 +121,7 @@ def test_roll_outs_are_the_lagged_copys() -> None:
 
 
 def test_a_sequence_of_one_token_has_no_roll_outs() -> None:
-    latent = Dice(ROLLS).fitted((1,))
+    latent = Dice(ROLLS).fitted(Space((1,), 0))
     net = Writer(6)(Space((1,), latent.size, tokens=2))
     z = latent.sample(7, torch.Generator().manual_seed(0))
     assert net(z).shape == (7, 1)

@@ -28,8 +28,8 @@ def small(name: str, family: str = "dcgan") -> Recipe:
 
 
 def played(recipe: Recipe, space: Space = PICTURES, seed: int = 0) -> tuple[Game, Callable[[], Batch]]:
-    space = replace(space, latent=recipe.latent.fitted(space.shape).size)
-    recipe = replace(recipe, latent=recipe.latent.fitted(space.shape))
+    space = replace(space, latent=recipe.latent.fitted(space).size)
+    recipe = replace(recipe, latent=recipe.latent.fitted(space))
     torch.manual_seed(seed)
     game = Game(recipe, space, seed=seed, rounds=8)
     noise = torch.Generator().manual_seed(seed)

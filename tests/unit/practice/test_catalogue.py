@@ -10,6 +10,7 @@ import torch
 from tests.unit.practice.games import BATCH, PICTURES, played, small
 
 from sparring import zoo
+from sparring.core.batch import Batch
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 from sparring.engine import checkpoints
@@ -47,7 +48,7 @@ def test_composes_with_recipes_it_has_never_seen(name):
         assert len(game.settled()) >= 5  # of three rounds of two turns one may be gated
         x = game.recipe.sampler(game.nets.eval(), draw())
         assert x.shape == (BATCH, *PICTURES.shape)
-        assert game.recipe.judge(game.nets, x).shape == (BATCH,)
+        assert game.recipe.judge(game.nets, Batch.shown(x)).shape == (BATCH,)
 
 
 @every_practice

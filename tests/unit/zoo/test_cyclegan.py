@@ -117,4 +117,4 @@ def test_the_pools_hold_the_fakes_of_the_critics_turn(nets: nn.ModuleDict) -> No
 def test_a_sample_is_a_translation_and_is_judged_as_the_second_set(nets: nn.ModuleDict) -> None:
     b = _batch()
     assert torch.equal(cyclegan.sampler(nets, b), nets["G"](b.x))
-    assert torch.equal(cyclegan.judge(nets, b.y), nets["DB"](b.y))
+    assert torch.equal(cyclegan.judge(nets, Batch.shown(b.y)), nets["DB"](b.y))

@@ -17,7 +17,7 @@ from sparring.engine.game import Game, stage_starts
 from sparring.nets.laplacian import CoarseCritic, CoarseGenerator, Critic, Detail, doubled, halved
 from sparring.zoo.lapgan import lapgan
 
-LATENT = Planes(code=5).fitted((1, 8, 8))
+LATENT = Planes(code=5).fitted(Space((1, 8, 8), 0))
 NETS = {
     "G0": CoarseGenerator(8), "D0": CoarseCritic(8), "G1": Detail(4, 1), "D1": Critic(4, 1),
     "G2": Detail(4), "D2": Critic(4),
@@ -118,4 +118,6 @@ def test_noise_redrawn_above_a_coarse_picture_changes_the_details() -> None:
 def test_the_judge_is_the_finest_critic_on_the_picture_put_together() -> None:
     game, x = _game(), _batch().x
     blurred = doubled(halved(x))
-    assert torch.allclose(lapgan.judge(game.nets, x), game.nets["D2"](blurred + (x - blurred)), atol=1e-6)
+    assert torch.allclose(
+        lapgan.judge(game.nets, Batch.shown(x)), game.nets["D2"](blurred + (x - blurred)), atol=1e-6
+    )

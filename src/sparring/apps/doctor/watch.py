@@ -64,8 +64,8 @@ class Patient:
         count = PICTURES if self.space.pictures else POINTS
         z = self.recipe.latent.sample(count, torch.Generator().manual_seed(self.seed + 1)).to(device)
         real, y = self._drawn(self.material.training, device)
-        held = self._drawn(self.material.held, device)[0] if len(self.material.held) else None
-        return ground(self.recipe, self.space, z, real, held, y=y)
+        aside = self._drawn(self.material.held, device) if len(self.material.held) else (None, None)
+        return ground(self.recipe, self.space, z, real, aside[0], y=y, held_y=aside[1])
 
     def gap(self, game: Game) -> float | None:
         """The game's duality gap; None where it has not the two players that it is between."""

@@ -1,0 +1,66 @@
+"""CGAN: both players are told the label, so that samples can be asked for by it.
+
+    D:  min  E softplus(-D(x, y)) + E softplus(D(G(z, c), c))
+    G:  min  E softplus(-D(G(z, c), c))
+
+with labels c drawn as often as the data have them.  A sample that is not of its label is a fake, however
+good; that is all that teaches G to heed c.  G reads c as the one-hot end of its latent, so that whatever
+draws or searches latents does so with the label.  Child of `dcgan`.
+Mirza and Osindero 2014, Conditional Generative Adversarial Nets, arXiv:1411.1784.  Departures: the nets of
+`dcgan` in place of dense ones with maxout and dropout, Adam in place of SGD with momentum, z and c enter G by
+one layer and not by one each, data of unknown label are judged under the label that suits them best, samples
+from averaged weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.labels import Labels, asked
+from sparring.core.latent import Uniform
+from sparring.nets.conditional import Conditional
+from sparring.nets.dcgan import Critic
+from sparring.objectives.adversarial import NonSaturating, Pair
+from sparring.zoo.dcgan import dcgan
+
+
+@dataclass(frozen=True)
+class DiscriminateLabelled:
+    """The critic's loss: data with their labels are real, samples with the labels asked for are not."""
+
+    pair: Pair = field(default_factory=NonSaturating)
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        fake = n.D(n.G(b.z), asked(b.z, n.D.classes))
+        return {"adv": self.pair.d(n.D(b.x, b.y), fake)}
+
+
+@dataclass(frozen=True)
+class GenerateLabelled:
+    """The generator's answer."""
+
+    pair: Pair = field(default_factory=NonSaturating)
+
+    def __call__(self, n: Nets, b: Batch) -> Terms:
+        return {"adv": self.pair.g(n.D(n.G(b.z), asked(b.z, n.D.classes)))}
+
+
+def judged(n: Nets, b: Batch) -> Tensor:
+    """How real data look as what their labels say."""
+    score: Tensor = n.D(b.x, b.y)
+    return score
+
+
+cgan = dcgan.but(
+    "cgan",
+    paper="1411.1784",
+    title="Conditional Generative Adversarial Nets",
+    year=2014,
+    nets={"D": Conditional(Critic())},
+    turns={"D": {"loss": DiscriminateLabelled()}, "G": {"loss": GenerateLabelled()}},
+    latent=Labels(Uniform(100)),
+    judge=judged,
+)

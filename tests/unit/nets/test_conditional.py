@@ -1,0 +1,55 @@
+"""The critic that is told a label."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from sparring.core.errors import BadInput
+from sparring.core.space import Space
+from sparring.nets import dcgan, mlp, resnet
+from sparring.nets.conditional import Conditional
+from sparring.nets.joint import Critic, Joint
+from sparring.nets.minibatch import Compared, Deviating
+from sparring.nets.packed import Packed
+
+SPACE = Space((1, 8, 8), 5, 3)
+
+
+@pytest.mark.parametrize("critic", [mlp.Critic(8), dcgan.Critic(8), resnet.Critic(8)])
+def test_a_pair_gets_a_logit_and_without_a_label_the_best(critic: Critic) -> None:
+    net, x = Conditional(critic, 8)(SPACE).eval(), torch.randn(6, 1, 8, 8)
+    y = torch.tensor([0, 1, 2, -1, -1, 2])
+    each = net.each(x)
+    assert each.shape == (6, 3)
+    assert net.features(x).shape[0] == 6
+    assert torch.equal(net(x), each.amax(1))
+    expected = [each[i].max() if label < 0 else each[i, label] for i, label in enumerate(y.tolist())]
+    assert torch.equal(net(x, y), torch.stack(expected))
+
+
+def test_labels_and_data_are_weighed_together() -> None:
+    torch.manual_seed(0)
+    net, x = Conditional(mlp.Critic(16), 16)(SPACE), torch.randn(5, 1, 8, 8)
+    gaps = (net.each(x)[:, 1] - net.each(x)[:, 0]).detach()
+    assert gaps.std() > 0.01  # no sum of a score of x and a score of y
+
+
+@pytest.mark.parametrize("classes", [0, 1])
+def test_data_without_two_classes_are_refused(classes: int) -> None:
+    with pytest.raises(BadInput, match="two classes"):
+        Conditional()(Space((1, 8, 8), 5, classes))
+
+
+@pytest.mark.parametrize("compared", [Compared, Deviating])
+def test_it_can_compare_the_samples_of_a_batch(compared: type) -> None:
+    net = compared(Conditional(mlp.Critic(16), 16))(SPACE)
+    x, y = torch.randn(8, 1, 8, 8), torch.zeros(8, dtype=torch.int64)
+    (slope,) = torch.autograd.grad(net(x.requires_grad_(), y)[0], x)
+    assert slope[1:].abs().max() > 0
+
+
+@pytest.mark.parametrize("pairs", [Conditional(), Joint()])
+def test_pairs_cannot_be_packed(pairs: Conditional | Joint) -> None:
+    with pytest.raises(BadInput, match="told more"):
+        Packed(pairs)(SPACE)
