@@ -123,5 +123,5 @@ def test_an_encoder_that_knows_is_all_that_is_needed():
 
     search = replace(PRESETS["default"], steps=0, restarts=2, encoded=1.0)
     found = completed(G, D, Normal(6), truth, missing, search, seed=0, E=Knows(), batch=4)
-    assert torch.equal(found.z, z)
+    assert (found.z - z).abs().max() < 0.05  # the mean itself, or the draw beside it
     assert found.residual.max() < 0.05
