@@ -47,7 +47,7 @@ COMPILED = ("gan, ring8", "dcgan 32x32", "dcgan 64x64", "r3gan 32x32")
 COMPILING = 50.0
 """Seconds that must be left for a game to be compiled, with and without graphs."""
 
-SEARCHES = (("default", 30, 64, 8), ("csgm", 500, 64, 3))
+SEARCHES = (("default", 30, 64, 16), ("csgm", 500, 64, 3))
 """Presets with their steps, and the pictures that are completed on the GPU and on the CPU."""
 
 Row = dict[str, Any]
