@@ -13,7 +13,9 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -42,10 +44,15 @@ FILE = RESULTS / "gpu.json"
 ROUNDS, SECONDS = 5, 0.25
 """Times that loops take turns, and how long each goes on."""
 
-NAMES = ("dcgan 32x32", "dcgan 64x64", "wgan_gp 32x32", "r3gan 32x32", "gan, ring8")
-COMPILED = ("gan, ring8", "dcgan 32x32", "dcgan 64x64", "r3gan 32x32")
-COMPILING = 50.0
-"""Seconds that must be left for a game to be compiled, with and without graphs."""
+FIRST = ("dcgan 32x32", "dcgan 64x64", "gan, ring8")
+LATER = ("r1_gan 64x64", "wgan_gp 32x32", "r3gan 32x32")
+"""The games, in the order in which there may be no time left."""
+
+COMPILED = (("gan, ring8", "dcgan 32x32"), ("dcgan 64x64", "r3gan 32x32"))
+"""Those that are also compiled: after the first, after the later."""
+
+PLAYING, COMPILING, SEARCHING = 15.0, 50.0, 40.0
+"""Seconds that must be left for a game, for a game to be compiled with and without graphs, for a search."""
 
 SEARCHES = (("default", 30, 64, 16), ("csgm", 500, 64, 3))
 """Presets with their steps, and the pictures that are completed on the GPU and on the CPU."""
@@ -53,25 +60,62 @@ SEARCHES = (("default", 30, 64, 16), ("csgm", 500, 64, 3))
 Row = dict[str, Any]
 
 
-def chosen() -> list[Case]:
-    """The games that are timed."""
-    shapes = dataset("shapes", size="64")
+@dataclass(frozen=True)
+class Loop:
+    """A round, and the machine that is in force while it is played; none for one written by hand."""
+
+    once: Once
+    machine: Machine | None = None
+
+    def play(self, count: int) -> None:
+        """So many rounds, until the GPU has done them."""
+        with nullcontext() if self.machine is None else self.machine.in_force():
+            for _ in range(count):
+                self.once()
+            torch.cuda.synchronize()
+
+    def seconds(self) -> float:
+        """The mean of a round."""
+        with nullcontext() if self.machine is None else self.machine.in_force():
+            torch.cuda.synchronize()
+            count, started = 0, time.perf_counter()
+            while time.perf_counter() - started < SECONDS:
+                self.once()
+                count += 1
+            torch.cuda.synchronize()
+            return (time.perf_counter() - started) / count
+
+
+Job = tuple[str, float, Callable[[], Iterator[Row]]]
+"""What it is called, the seconds that must be left for it, and how it is done."""
+
+
+def jobs() -> list[Job]:
+    """All that is measured, what matters most first."""
     found = {case.name: case for case in cases()}
-    penalised = Case("r1_gan 64x64", zoo.get("r1_gan"), shapes, plain.regularised)
-    return [*(found[name] for name in NAMES[:2]), penalised, *(found[name] for name in NAMES[2:])]
+    found["r1_gan 64x64"] = Case(
+        "r1_gan 64x64", zoo.get("r1_gan"), found["dcgan 64x64"].data, plain.regularised
+    )
+    done: list[Job] = []
+    for names, search, twice in zip((FIRST, LATER), SEARCHES, COMPILED, strict=True):
+        done += [(name, PLAYING, partial(rounds, found[name])) for name in names]
+        done += [(search[0], SEARCHING, partial(searches, *search))]
+        done += [(f"{name}, compiled", COMPILING, partial(compiled, found[name])) for name in twice]
+    return done
 
 
 def rounds(case: Case) -> Iterator[Row]:
     """A row for each order of turns: the engine as it chooses, and two loops written by hand."""
     machine = replace(machine_for(case), compile=False)
     orders = [order for order in ("own", "shared", "one_stage") if possible(case, order)]
-    loops, memory = {}, {}
+    loops: dict[str, Loop] = {}
+    memory = {}
     for order in orders:
         before = torch.cuda.memory_allocated()
-        loops[order] = _in_force(machine, case.ordered(order).engine(machine)[1])
+        loops[order] = Loop(case.ordered(order).engine(machine)[1], machine)
         memory[order] = _peak(loops[order]) - before
-    loops["free"] = case.engine(machine)[1]  # whatever algorithms are fastest, repeatable or not
-    loops |= {"plain": case.by_hand_on_gpu(False), "fast": case.by_hand_on_gpu(True)}
+    loops["free"] = Loop(case.engine(machine)[1])  # whatever algorithms are fastest, repeatable or not
+    loops |= {"plain": Loop(case.by_hand_on_gpu(False)), "fast": Loop(case.by_hand_on_gpu(True))}
     taken = raced(loops)
     for order in orders:
         row = {"case": case.name, "order": order, "machine": vars(machine), "batch": case.batch}
@@ -89,16 +133,14 @@ def compiled(case: Case) -> Iterator[Row]:
     ways["graphs"] = replace(ways["compiled"], graphs=True)
     loops, cost = {}, {}
     for name, way in ways.items():
-        loops[name] = _in_force(way, case.engine(way)[1])
+        loops[name] = Loop(case.engine(way)[1], way)
         started = time.perf_counter()
-        for _ in range(9):  # graphs are recorded in the second and third round
-            loops[name]()
-        torch.cuda.synchronize()
+        loops[name].play(9)  # graphs are recorded in the second and third round
         cost[name] = round(time.perf_counter() - started, 2)
     taken = raced(loops)
     row = {"case": case.name, "way": True, "machine": vars(machine), "first_rounds_seconds": cost}
-    for name, once in loops.items():
-        row |= _times(name, taken[name]) | {f"{name}_busy": busy(once, median(taken[name]))}
+    for name, loop in loops.items():
+        row |= _times(name, taken[name]) | {f"{name}_busy": busy(loop, median(taken[name]))}
     yield row
 
 
@@ -124,36 +166,22 @@ def searches(name: str, steps: int, many: int, few: int) -> Iterator[Row]:
     yield row
 
 
-def raced(loops: Mapping[str, Once]) -> dict[str, list[float]]:
+def raced(loops: Mapping[str, Loop]) -> dict[str, list[float]]:
     """Seconds a round of each loop, taken in turns."""
-    for once in loops.values():
-        for _ in range(3):
-            once()
+    for loop in loops.values():
+        loop.play(9)
     taken: dict[str, list[float]] = {name: [] for name in loops}
     for _ in range(ROUNDS):
-        for name, once in loops.items():
-            taken[name].append(seconds(once))
+        for name, loop in loops.items():
+            taken[name].append(loop.seconds())
     return taken
 
 
-def seconds(once: Once) -> float:
-    """Mean seconds of a round, until the GPU has done what it was given."""
-    torch.cuda.synchronize()
-    count, started = 0, time.perf_counter()
-    while time.perf_counter() - started < SECONDS:
-        once()
-        count += 1
-    torch.cuda.synchronize()
-    return (time.perf_counter() - started) / count
-
-
-def busy(once: Once, round_seconds: float, count: int = 16) -> float | None:
+def busy(loop: Loop, round_seconds: float, count: int = 16) -> float | None:
     """The share of a round in which the GPU works, from its kernels' times; None where they cannot be had."""
     try:
         with profile(activities=[ProfilerActivity.CUDA]) as seen:
-            for _ in range(count):
-                once()
-            torch.cuda.synchronize()
+            loop.play(count)
         kernels = [e for e in seen.events() if e.device_type == DeviceType.CUDA]
         spent = [e.time_range.elapsed_us() for e in kernels if not e.name.startswith("Optimizer.")]
     except (AttributeError, RuntimeError) as error:
@@ -162,18 +190,9 @@ def busy(once: Once, round_seconds: float, count: int = 16) -> float | None:
     return round(sum(spent) / 1e6 / count / round_seconds, 3) if spent else None
 
 
-def _in_force(machine: Machine, once: Once) -> Once:
-    def played() -> None:
-        with machine.in_force():
-            once()
-
-    return played
-
-
-def _peak(once: Once) -> int:
+def _peak(loop: Loop) -> int:
     torch.cuda.reset_peak_memory_stats()
-    for _ in range(3):
-        once()
+    loop.play(9)
     return torch.cuda.max_memory_allocated()
 
 
@@ -200,13 +219,7 @@ def main() -> int:
     ends, rows = time.perf_counter() + given.seconds, list[Row]()
     here = {**where(), "card": torch.cuda.get_device_name()}
     given.out.parent.mkdir(exist_ok=True)
-    games = chosen()
-    jobs: list[tuple[str, float, Callable[[], Iterator[Row]]]] = [
-        *((case.name, 15.0, lambda case=case: rounds(case)) for case in games),
-        *((one[0], 40.0, lambda one=one: searches(*one)) for one in SEARCHES),
-        *((f"{c.name} compiled", COMPILING, lambda c=c: compiled(c)) for c in games if c.name in COMPILED),
-    ]
-    for name, need, job in jobs:
+    for name, need, job in jobs():
         if time.perf_counter() + need > ends:
             print(f"no time for {name}", file=sys.stderr)
             continue

@@ -202,8 +202,8 @@ def _with_compiler(
         compiled = replace(chosen, compile=True)
         try:
             once = play(compiled)
-            cost = _timed(compiled, once)
-            seconds[compiled] = min(_timed(compiled, once) for _ in range(TRIAL_ROUNDS // 10))
+            cost = timed(compiled, once)
+            seconds[compiled] = min(timed(compiled, once) for _ in range(TRIAL_ROUNDS // 10))
         except RuntimeError as error:  # of the compiler, or for want of one
             LOG.warning("does not compile here, left as it is (%s)", str(error).split("\n", 1)[0])
             seconds.pop(compiled, None)
@@ -245,14 +245,15 @@ def _raced(machines: list[Machine], play: Callable[[Machine], Callable[[], None]
     racing = list(machines)
     for _ in range(TRIAL_ROUNDS):
         for machine in racing:
-            took = _timed(machine, games[machine])
+            took = timed(machine, games[machine])
             fastest[machine], spent[machine] = min(fastest[machine], took), spent[machine] + took
         limit = 2 * min(fastest.values())
         racing = [m for m in racing if spent[m] < TRIAL_SECONDS and fastest[m] <= limit]
     return fastest
 
 
-def _timed(machine: Machine, once: Callable[[], None]) -> float:
+def timed(machine: Machine, once: Callable[[], object]) -> float:
+    """Seconds that something takes on a machine, until a GPU has done what it was given."""
     with machine.in_force():
         started = time.perf_counter()
         once()
