@@ -7,7 +7,7 @@ LOCK := requirements/lock.txt
 LOCK_DEV := requirements/lock-dev.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check slow claims doctor ablation bench install install-dev lock docs clean
+.PHONY: demo test check slow claims doctor ablation bench gpu install install-dev lock docs clean
 
 demo: install  ## train on scanned digits, complete damaged ones, write runs/demo/report.html
 	$(BIN)/sparring demo --out runs/demo --overwrite
@@ -39,6 +39,11 @@ ablation: install-dev  ## hours on two cores, and goes on where it was stopped: 
 
 bench: install-dev  ## measured ratios, written to benchmarks/results/
 	$(BIN)/python -m benchmarks
+
+gpu: install-dev  ## some six minutes on a machine with a CUDA device: does it do there as here, and how fast
+	$(BIN)/python -m pytest tests/gpu -m gpu -n 4
+	$(BIN)/python -m benchmarks.gpu
+	$(BIN)/python -m benchmarks.tables
 
 install: $(VENV)/.installed  ## .venv with the package, from the lock
 install-dev: $(VENV)/.installed-dev

@@ -6,6 +6,7 @@ import datetime
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -31,8 +32,9 @@ BENCHMARKS: Mapping[str, Callable[[], list[dict[str, object]]]] = {
 
 def where() -> dict[str, object]:
     """Machine, versions, commit and date, to stand beside every number."""
+    git = shutil.which("git") or "false"
     commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty=+"], capture_output=True, text=True, check=False
+        [git, "describe", "--always", "--dirty=+"], capture_output=True, text=True, check=False
     )
     return {
         "date": datetime.date.today().isoformat(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -72,10 +72,36 @@ class Case:
     def by_hand(self, seed: int = 0) -> tuple[plain.Nets, Once]:
         """The same nets, and a round of the plain loop."""
         nets = self.game(Machine(), seed).nets.requires_grad_(True)
+        return nets, self._played(nets, plain.batches(self.floats(), self.batch), self._noise)
+
+    def by_hand_on_gpu(self, fast: bool) -> Once:
+        """A round of the plain loop there; `fast`: in bfloat16, channels last, its data held on the GPU."""
+        nets = self.game(Machine("cuda")).nets.requires_grad_(True)
+        x = self.floats()
+        chance = torch.Generator("cuda").manual_seed(0)
+
+        def noise(n: int) -> Tensor:
+            return self.recipe.latent.sample(n, chance)
+
+        if not fast:
+            moved = (batch.to("cuda") for batch in plain.batches(x, self.batch))
+            return self._played(nets, moved, noise)
+        if x.dim() == 4:
+            nets.to(memory_format=torch.channels_last)
+            x = x.contiguous(memory_format=torch.channels_last)
+        layout = torch.channels_last if x.dim() == 4 else torch.contiguous_format
+        drawn = plain.held(x.to("cuda"), self.batch)
+        once = self._played(nets, (batch.contiguous(memory_format=layout) for batch in drawn), noise)
+        return torch.autocast("cuda", torch.bfloat16)(once)
+
+    def floats(self) -> Tensor:
+        """All data as floats."""
+        return self.pictures() if self.data.pictures else torch.from_numpy(np.asarray(self.data.x))
+
+    def _played(self, nets: plain.Nets, data: Iterator[Tensor], noise: plain.Noise) -> Once:
         adam = self.recipe.turns["D"].optim
         assert isinstance(adam, Adam)
-        x = self.pictures() if self.data.pictures else torch.from_numpy(np.asarray(self.data.x))
-        return nets, self.loop(nets, plain.batches(x, self.batch), self._noise, adam.lr, adam.betas)
+        return self.loop(nets, data, noise, adam.lr, adam.betas)
 
     def pictures(self) -> Tensor:
         """All pictures as floats, contiguous, as a hand-written loop would hold them."""

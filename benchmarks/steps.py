@@ -29,7 +29,10 @@ def measured() -> list[dict[str, object]]:
 def machine_for(case: Case) -> Machine:
     """The settings that the engine would measure for a run of this game."""
     found, _ = chosen(
-        Run(data="", out=Path()), case.recipe, case.data.pictures, lambda machine: case.engine(machine)[1]
+        Run(data="", out=Path(), compile="off"),
+        case.recipe,
+        case.data.pictures,
+        lambda machine: case.engine(machine)[1],
     )
     return found
 

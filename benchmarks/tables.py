@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks.ablated import broken, effects
 from benchmarks.completed import baselines, curve, presets, reach, recovered
 from benchmarks.doctor.outcome import by_kind, summary
+from benchmarks.gpu_tables import gpu_tables
 from benchmarks.restoration import table as restored
 from sparring.api import practices as practice_table
 from sparring.api import shown, zoo_table
@@ -56,7 +57,8 @@ def tables() -> dict[Path, dict[str, str]]:
         ROOT / "docs" / "speed.md": {
             block: table(json.loads((RESULTS / f"{name}.json").read_text()))
             for block, (name, table) in SPEED.items()
-        },
+        }
+        | gpu_tables(RESULTS / "gpu.json"),
     }
 
 

@@ -28,13 +28,14 @@ from sparring.data.holdout import digests
 from sparring.data.sources import dataset
 from sparring.engine import checkpoints
 from sparring.engine.game import Draw, Game, stage_starts
-from sparring.engine.machine import Machine
+from sparring.engine.machine import Machine, resolved
 from sparring.engine.trainer import Trainer
 from sparring.nets.families import FAMILIES
 
 PICTURES = [Space((1, 8, 8), 0, 3), Space((3, 16, 8), 0), Space((4, 28, 28), 0, 3)]
 SEQUENCES = [Space((6,), 0, tokens=10)]
 WIDTH, BATCH = 8, 8
+PLAIN = Machine()
 
 every_recipe = pytest.mark.parametrize("name", zoo.names())
 
@@ -61,25 +62,25 @@ def buildable(recipe: Recipe, space: Space) -> bool:
 
 
 def played(
-    recipe: Recipe, seed: int = 0, space: Space | None = None, compiled: bool = False
+    recipe: Recipe, seed: int = 0, space: Space | None = None, machine: Machine = PLAIN
 ) -> tuple[Game, Callable[[], Batch]]:
     space = space or spaces(recipe)[0]
     recipe = replace(recipe, latent=recipe.latent.fitted(space))
     space = replace(space, latent=recipe.latent.size)
-    game = Game(recipe, space, seed=seed, machine=Machine(compile=compiled))
-    noise = torch.Generator().manual_seed(seed)
+    game = Game(recipe, space, seed=seed, machine=machine)
+    noise, place = torch.Generator(machine.device).manual_seed(seed), {"device": machine.device}
 
     def data() -> torch.Tensor:
         if space.tokens:
-            return torch.randint(space.tokens, (BATCH, *space.shape), generator=noise)
-        return torch.randn(BATCH, *space.shape, generator=noise).tanh()
+            return torch.randint(space.tokens, (BATCH, *space.shape), generator=noise, **place)
+        return torch.randn(BATCH, *space.shape, generator=noise, **place).tanh()
 
     def draw() -> Batch:
         x = data()
-        u = torch.rand(BATCH, *[1] * len(space.shape), generator=noise)
+        u = torch.rand(BATCH, *[1] * len(space.shape), generator=noise, **place)
         y = data() if recipe.domains == 2 else None
         if y is None and space.classes:
-            y = torch.randint(-1, space.classes, (BATCH,), generator=noise)
+            y = torch.randint(-1, space.classes, (BATCH,), generator=noise, **place)
         return Batch(x=x, z=recipe.latent.sample(BATCH, noise), u=u, y=y)
 
     return game, draw
@@ -109,10 +110,14 @@ def test_builds_and_makes_what_it_is_asked_for(name):
 
 @every_recipe
 def test_each_turn_changes_its_movers_and_nothing_else(name):
+    requires_that_movers_alone_change(name, PLAIN)
+
+
+def requires_that_movers_alone_change(name: str, machine: Machine) -> None:
     recipe = small(name)
     for turn in recipe.turns:
         always = {**recipe.turns, turn: replace(recipe.turns[turn], every=1)}
-        game, draw = played(replace(recipe, turns=always, stages=(Stage(turns=(turn,)),)))
+        game, draw = played(replace(recipe, turns=always, stages=(Stage(turns=(turn,)),)), machine=machine)
         before = {key: [t.clone() for t in net.state_dict().values()] for key, net in game.nets.items()}
         game.round(draw)
         for key, net in game.nets.items():
@@ -175,6 +180,16 @@ def material(recipe: Recipe) -> Dataset:
 
 @every_recipe
 def test_stop_and_resume_equals_going_on(name, tmp_path):
+    whole, second = whole_and_resumed(name, tmp_path)
+    assert same(bits(whole.game), bits(second.game))
+    for part in ("samples", "frames"):
+        ones, others = (sorted((tmp_path / way / part).iterdir()) for way in ("whole", "parts"))
+        last = [files[-1].read_bytes() for files in (ones, others)]
+        assert last[0] == last[1]
+
+
+def whole_and_resumed(name: str, tmp_path: Path, machine: Machine = PLAIN) -> tuple[Trainer, Trainer]:
+    """Two trainers after nine rounds through all stages, the second stopped after four and taken up anew."""
     recipe = small(name)
     data = material(recipe)
     index = np.flatnonzero(digests(data.x) % np.uint64(7) == 0)
@@ -183,10 +198,9 @@ def test_stop_and_resume_equals_going_on(name, tmp_path):
 
     def trainer(folder: Path) -> Trainer:
         run = Run(
-            data=data.spec, out=folder, steps=9, batch=16, device="cpu", precision="fp32",
-            layout="contiguous", compile="off", threads=1, frames=4, checkpoint_every=3, log_every=2,
+            data=data.spec, out=folder, steps=9, batch=16, frames=4, checkpoint_every=3, log_every=2,
         )  # fmt: skip
-        return Trainer(recipe, run, space, data, index, stage_starts(recipe, 9))
+        return Trainer(recipe, resolved(run, machine), space, data, index, stage_starts(recipe, 9))
 
     whole = trainer(tmp_path / "whole")
     whole.go(quiet=True)
@@ -196,11 +210,7 @@ def test_stop_and_resume_equals_going_on(name, tmp_path):
     second = trainer(tmp_path / "parts")
     assert second.resume() == 4
     second.go(quiet=True)
-    assert same(bits(whole.game), bits(second.game))
-    for part in ("samples", "frames"):
-        ones, others = (sorted((tmp_path / way / part).iterdir()) for way in ("whole", "parts"))
-        last = [files[-1].read_bytes() for files in (ones, others)]
-        assert last[0] == last[1]
+    return whole, second
 
 
 def _interrupt_after(game: Game, step: int) -> None:
@@ -219,16 +229,28 @@ def _interrupt_after(game: Game, step: int) -> None:
 def test_compiled_equals_eager(name):
     """The gradients of every turn; weights after Adam's first step would show but the signs of tiny ones."""
 
-    def gradients(compiled: bool) -> dict[str, torch.Tensor]:
-        torch._dynamo.reset()
-        game, draw = played(small(name), compiled=compiled)
-        turns = {turn: game._gradients(turn, draw()) for turn in game.recipe.turns}
-        return {turn: torch.cat([g.ravel() for g in gs if g is not None]) for turn, gs in turns.items()}
+    requires_that_compiled_equals_eager(name, PLAIN, replace(PLAIN, compile=True))
 
-    eager, compiled = gradients(False), gradients(True)
-    for turn, expected in eager.items():
-        gap = (compiled[turn] - expected).norm() / expected.norm()
-        assert gap < 1e-4, (turn, gap)
+
+def requires_that_compiled_equals_eager(
+    name: str, plain: Machine, compiled: Machine, times: int = 1, within: float = 1e-4
+) -> None:
+    """Of each turn's gradient, the last of so many, each of a new batch."""
+
+    def gradients(machine: Machine) -> dict[str, torch.Tensor]:
+        torch._dynamo.reset()
+        game, draw = played(small(name), machine=machine)
+        found = {}
+        for turn in game.recipe.turns:
+            for _ in range(times):
+                last = game._gradients(turn, draw())
+            found[turn] = torch.cat([g.ravel() for g in last if g is not None]).clone()
+        return found
+
+    expected, found = gradients(plain), gradients(compiled)
+    for turn in expected:
+        gap = (found[turn] - expected[turn]).norm() / expected[turn].norm()
+        assert gap < within, (turn, gap)
 
 
 @every_recipe

@@ -19,7 +19,7 @@ from sparring.core.errors import BadInput
 from sparring.core.labels import Labels
 from sparring.data.feed import Feed
 from sparring.engine import checkpoints
-from sparring.engine.machine import Machine
+from sparring.engine.machine import Machine, machine_here
 from sparring.engine.pictures import as_arrays
 from sparring.engine.record import Record, record
 from sparring.engine.trained import CHECKPOINTS, Trained, samples, trained
@@ -79,9 +79,9 @@ class Loaded:
         """`n` samples: pictures uint8 (n, height, width, channels), points float32 (n, d), tokens int64."""
         return as_arrays(self.drawn(n, seed, label))
 
-    def machine(self, threads: int | None) -> Machine:
-        """A CPU of so many threads; None: of as many as the run had."""
-        return Machine(threads=threads or self.record.run.threads or 1)
+    def machine(self, threads: int | None, device: str = "cpu") -> Machine:
+        """A machine of so many threads, None: as many as the run had, to use the run on `device`."""
+        return machine_here(self.record.run, device, threads)
 
     def require_pictures(self) -> None:
         """Raise `BadInput` for a run that does not make pictures from latents."""

@@ -24,7 +24,7 @@ from sparring.engine import checkpoints
 from sparring.engine.files import RUN_PARTS, claim, write_npy
 from sparring.engine.game import Game, stage_starts
 from sparring.engine.machine import Machine, machine_of, measured, resolved
-from sparring.engine.record import Mended, Record, described, record
+from sparring.engine.record import MARK, Mended, Record, described, record
 from sparring.engine.trained import CHECKPOINTS
 from sparring.engine.trainer import Outcome, drawn
 from sparring.practice.order import ordered, require_untied
@@ -90,6 +90,7 @@ def resume(
     kept = record(folder)
     recipe = recipe_of(kept)
     run = replace(kept.run, out=folder, steps=kept.run.steps if steps is None else steps)
+    _require_device(run)
     found = material(run, recipe)
     if summary(found)["digest"] != kept.data["digest"]:
         raise BadInput(
@@ -108,6 +109,17 @@ def resume(
     course.record.write(folder)
     LOG.info("going on at step %d", step)
     return attended(course, quiet=quiet)
+
+
+def _require_device(run: Run) -> None:
+    """Raise `BadInput` where a run cannot go on here."""
+    try:
+        machine_of(run)
+    except BadInput as error:
+        raise BadInput(
+            f"{run.out}: was trained on a CUDA device, and none is to be seen here: go on where there is one "
+            f"(all else works here too), or repeat it, sparring train --from {run.out / MARK} --device cpu"
+        ) from error
 
 
 def _mended(course: Course, given: Sequence[Mended]) -> Course:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+Device = Literal["auto", "cpu", "cuda"]
+
 FORMAT = 2
 """Version of the run directory's layout; another number is refused."""
 
@@ -41,8 +43,8 @@ class Run:
     """Share of the data kept aside, chosen by content; 0: none."""
     seed: int = 0
     """Seed of weights, data order and noise."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where to compute."""
+    device: Device = "auto"
+    """Where to compute; auto: on a GPU where there is one."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """Arithmetic of convolutions and products; auto: what is fastest here and safe for the recipe."""
     layout: Literal["auto", "channels_last", "contiguous"] = "auto"
@@ -50,8 +52,8 @@ class Run:
     convolutions: Literal["auto", "library", "columns"] = "auto"
     """How convolutions' weights learn on a CPU in bf16: the library's way, or where maps are small by one
     product of columns; auto: what is faster here."""
-    compile: Literal["auto", "on", "off"] = "auto"
-    """Compile the turns; auto: where the remaining steps repay it."""
+    compile: Literal["auto", "on", "off", "graphs"] = "auto"
+    """Compile the turns; auto: on a GPU, where the steps repay it; graphs: and replay them as CUDA graphs."""
     threads: int | None = None
     """CPU threads; None: measured at the start."""
     doctor: Literal["off", "watch", "mend"] = "off"

@@ -136,18 +136,18 @@ def restore_game(game: Game, tensors: Mapping[str, Tensor], step: int) -> None:
 
 def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
     """Put its memory back to what stands under "index.field"."""
-    parameters = [p for group in optimiser.param_groups for p in group["params"]]
+    parameters = [(p, group) for group in optimiser.param_groups for p in group["params"]]
     optimiser.state.clear()
     for key, tensor in tensors.items():
         index, field = key.split(".", 1)
-        parameter = parameters[int(index)]
-        optimiser.state[parameter][field] = _laid_out(tensor, parameter)
+        parameter, group = parameters[int(index)]
+        optimiser.state[parameter][field] = _laid_out(field, tensor, parameter, bool(group.get("fused")))
 
 
-def _laid_out(tensor: Tensor, parameter: Tensor) -> Tensor:
+def _laid_out(field: str, tensor: Tensor, parameter: Tensor, fused: bool) -> Tensor:
     """A state tensor where and how the optimiser itself would have made it."""
-    if tensor.shape != parameter.shape:
-        return tensor.to(parameter.device)  # a count of steps; fused optimisers keep it beside the weights
+    if field == "step":  # fused optimisers keep the count beside the weights, others on the CPU
+        return tensor.to(parameter.device) if fused else tensor.clone()
     return torch.empty_like(parameter, requires_grad=False).copy_(tensor)
 
 

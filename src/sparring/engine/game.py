@@ -146,9 +146,13 @@ class Game:
                     memories[key].forget()
 
     def _simultaneous(self, turns: Sequence[str], draw: Draw) -> None:
-        taken = [(name, self._gradients(name, draw())) for name in turns if self._open(name)]
+        taken = [(name, self._kept(self._gradients(name, draw()))) for name in turns if self._open(name)]
         for name, gradients in taken:
             self._step(name, gradients)
+
+    def _kept(self, gradients: list[Tensor | None]) -> list[Tensor | None]:
+        """Gradients that outlast another turn's, which replayed graphs write to the same memory."""
+        return [g.clone() if g is not None and self.machine.graphs else g for g in gradients]
 
     def _joined(self, joint: Joint, batch: Batch) -> None:
         movers = {name: self.recipe.movers(name) for name in joint.turns}
@@ -240,7 +244,10 @@ class Game:
         def loss(batch: Batch) -> Terms:
             return turn.loss(self.nets, batch)
 
-        return torch.compile(loss, dynamic=False) if self.machine.compile else loss
+        if not self.machine.compile:
+            return loss
+        mode = "reduce-overhead" if self.machine.graphs else None
+        return torch.compile(loss, dynamic=False, mode=mode)
 
 
 def stage_starts(recipe: Recipe, rounds: int) -> tuple[int, ...]:

@@ -7,10 +7,12 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import torch
+from torch import nn
 
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
@@ -30,20 +32,55 @@ class Machine:
     threads: int = 1
     columns: bool = False
     """Slopes of convolutions' weights by columns where maps are small (`engine.columns`)."""
+    graphs: bool = False
+    """What is compiled for a GPU is replayed as CUDA graphs, so that it waits for no launch."""
 
     def autocast(self) -> AbstractContextManager[object]:
         """Convolutions and products in bfloat16 where this machine is set so; weights stay float32."""
         return torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.bf16)
 
     @contextmanager
-    def in_force(self) -> Iterator[None]:
-        """Use this number of threads inside, the caller's outside."""
+    def in_force(self, *nets: nn.Module | None) -> Iterator[None]:
+        """Inside, this number of threads, on a GPU what is repeatable, and `nets` on this device.
+
+        Threads and algorithms are the caller's outside, and nets are back where they were.
+        """
         before = torch.get_num_threads()
-        torch.set_num_threads(self.threads)
-        try:
+        with ExitStack() as stack:
+            stack.callback(torch.set_num_threads, before)
+            torch.set_num_threads(self.threads)
+            if self.device == "cuda":
+                stack.enter_context(_repeatable())
+            for net in nets:
+                if net is not None:
+                    stack.enter_context(_moved(net, self.device))
             yield
-        finally:
-            torch.set_num_threads(before)
+
+
+@contextmanager
+def _repeatable() -> Iterator[None]:
+    """Algorithms on a GPU that give the same bits again, where PyTorch has one; where not, it warns."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it products may not repeat
+    how: Any = torch.utils.deterministic
+    asked, filled = torch.are_deterministic_algorithms_enabled(), how.fill_uninitialized_memory
+    mildly = torch.is_deterministic_algorithms_warn_only_enabled()
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    how.fill_uninitialized_memory = False  # it would cost a pass, and nothing here reads such memory
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(asked, warn_only=mildly)
+        how.fill_uninitialized_memory = filled
+
+
+@contextmanager
+def _moved(net: nn.Module, device: str) -> Iterator[None]:
+    home = next((tensor.device for tensor in (*net.parameters(), *net.buffers())), torch.device("cpu"))
+    net.to(device)
+    try:
+        yield
+    finally:
+        net.to(home)
 
 
 Timing = dict[str, object]
@@ -66,7 +103,7 @@ def measured(
     layout and precision, then how convolutions' weights learn, then the threads once more with the best.
     """
     device = _device(run)
-    start = Machine(device, run.precision == "bf16", False, run.compile == "on", run.threads or _cores())
+    start = Machine(device, run.precision == "bf16", threads=run.threads or _cores())
     seconds: dict[Machine, float] = {}
 
     def best(candidates: list[Machine]) -> Machine:
@@ -81,16 +118,17 @@ def measured(
         return [replace(machine, threads=n) for n in counts]
 
     layouts = [False, True] if run.layout == "auto" and pictures else [run.layout == "channels_last"]
-    precisions = [False, True] if run.precision == "auto" and recipe.bf16 else [start.bf16]
-    chosen = best(threads(replace(start, bf16=precisions[0], channels_last=layouts[0], compile=False)))
+    free = run.precision == "auto" and recipe.bf16 and _has_bf16(device)
+    precisions = [False, True] if free else [start.bf16]
+    chosen = best(threads(replace(start, bf16=precisions[0], channels_last=layouts[0])))
     chosen = best([replace(chosen, bf16=b, channels_last=c) for b in precisions for c in layouts])
     columns = [False, True] if _open(run, chosen) else [run.convolutions == "columns"]
     chosen = best([replace(chosen, columns=c) for c in columns])
     chosen = best(threads(chosen))
     if run.compile == "auto" and device == "cuda":
         return _with_compiler(run, chosen, seconds, play)
-    timings: list[Timing] = [{**asdict(machine), "seconds": taken} for machine, taken in seconds.items()]
-    return replace(chosen, compile=start.compile), timings
+    compiled, graphs = _compiled(run, device)
+    return replace(chosen, compile=compiled, graphs=graphs), _told(seconds)
 
 
 def resolved(run: Run, machine: Machine) -> Run:
@@ -100,7 +138,7 @@ def resolved(run: Run, machine: Machine) -> Run:
         device="cuda" if machine.device == "cuda" else "cpu",
         precision="bf16" if machine.bf16 else "fp32",
         layout="channels_last" if machine.channels_last else "contiguous",
-        compile="on" if machine.compile else "off",
+        compile="graphs" if machine.graphs else "on" if machine.compile else "off",
         threads=machine.threads,
         convolutions="columns" if machine.columns else "library",
     )
@@ -108,19 +146,41 @@ def resolved(run: Run, machine: Machine) -> Run:
 
 def machine_of(run: Run) -> Machine:
     """The machine that a resolved run names."""
+    device = _device(run)
+    compiled, graphs = _compiled(run, device)
     return Machine(
-        _device(run),
+        device,
         run.precision == "bf16",
         run.layout == "channels_last",
-        run.compile == "on",
+        compiled,
         run.threads or 1,
         run.convolutions == "columns",
+        graphs,
     )
+
+
+def machine_here(run: Run, device: str, threads: int | None) -> Machine:
+    """A machine to use a trained run on, wherever it was trained: float32, nothing compiled.
+
+    `device` "auto" is a GPU where there is one; `threads` None are as many as the run had, and no more than
+    there are cores here.
+    """
+    return Machine(_device(replace(run, device=device)), threads=threads or min(run.threads or 1, _cores()))  # type: ignore[arg-type]
+
+
+def _compiled(run: Run, device: str) -> tuple[bool, bool]:
+    """Whether a run's turns are compiled, and replayed as graphs, which are a GPU's."""
+    return run.compile in ("on", "graphs"), run.compile == "graphs" and device == "cuda"
+
+
+def _has_bf16(device: str) -> bool:
+    """Whether a device calculates in bfloat16; older GPUs only pretend to, slowly."""
+    return device != "cuda" or torch.cuda.is_bf16_supported(including_emulation=False)
 
 
 def _open(run: Run, machine: Machine) -> bool:
     """Whether columns, which are for bfloat16 maps with channels last on a CPU, are to be tried."""
-    free = run.convolutions == "auto" and run.compile != "on"
+    free = run.convolutions == "auto" and run.compile not in ("on", "graphs")
     return free and machine.device == "cpu" and machine.bf16 and machine.channels_last
 
 
@@ -140,16 +200,25 @@ def _with_compiler(
         seconds.update(_raced([chosen], play))
     if seconds[chosen] * run.steps >= COMPILING:
         compiled = replace(chosen, compile=True)
-        once = play(compiled)
-        cost = _timed(compiled, once)
-        seconds[compiled] = min(_timed(compiled, once) for _ in range(TRIAL_ROUNDS // 10))
+        try:
+            once = play(compiled)
+            cost = timed(compiled, once)
+            seconds[compiled] = min(timed(compiled, once) for _ in range(TRIAL_ROUNDS // 10))
+        except RuntimeError as error:  # of the compiler, or for want of one
+            LOG.warning("does not compile here, left as it is (%s)", str(error).split("\n", 1)[0])
+            seconds.pop(compiled, None)
+            return chosen, _told(seconds)
         pays = (seconds[chosen] - seconds[compiled]) * run.steps > cost
         LOG.info(
             "compiling takes %.0f s, a round then %.4f s in place of %.4f: %s",
             *(cost, seconds[compiled], seconds[chosen], "compiled" if pays else "left as it is"),
         )
         chosen = compiled if pays else chosen
-    return chosen, [{**asdict(machine), "seconds": taken} for machine, taken in seconds.items()]
+    return chosen, _told(seconds)
+
+
+def _told(seconds: dict[Machine, float]) -> list[Timing]:
+    return [{**asdict(machine), "seconds": taken} for machine, taken in seconds.items()]
 
 
 def _cores() -> int:
@@ -176,14 +245,15 @@ def _raced(machines: list[Machine], play: Callable[[Machine], Callable[[], None]
     racing = list(machines)
     for _ in range(TRIAL_ROUNDS):
         for machine in racing:
-            took = _timed(machine, games[machine])
+            took = timed(machine, games[machine])
             fastest[machine], spent[machine] = min(fastest[machine], took), spent[machine] + took
         limit = 2 * min(fastest.values())
         racing = [m for m in racing if spent[m] < TRIAL_SECONDS and fastest[m] <= limit]
     return fastest
 
 
-def _timed(machine: Machine, once: Callable[[], None]) -> float:
+def timed(machine: Machine, once: Callable[[], object]) -> float:
+    """Seconds that something takes on a machine, until a GPU has done what it was given."""
     with machine.in_force():
         started = time.perf_counter()
         once()

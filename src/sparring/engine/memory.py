@@ -32,12 +32,17 @@ class Memory:
 
 @final
 class Seen:
-    """A net as a turn's loss sees it: its outputs come from memory, without their graph unless it moves."""
+    """A net as a turn's loss sees it: its outputs come from memory, without their graph unless it moves.
+
+    One that does not move and is asked about what a mover made is asked anew: the mover's slope passes it.
+    """
 
     def __init__(self, memory: Memory, moves: bool) -> None:
         self._memory, self._moves = memory, moves
 
     def __call__(self, *given: Any) -> Any:
+        if not self._moves and any(isinstance(one, Tensor) and one.requires_grad for one in given):
+            return self._memory.net(*given)
         made = self._memory.of(*given)
         return made.detach() if isinstance(made, Tensor) and not self._moves else made
 

@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sparring.core.errors import BadInput
+
 
 @dataclass(frozen=True)
 class Randomness:
@@ -31,15 +33,17 @@ class Randomness:
     def tensors(self) -> dict[str, Tensor]:
         """All states as tensors."""
         state = {"noise": self.noise.get_state(), "torch": torch.get_rng_state()}
-        if torch.cuda.is_available():
+        if self.noise.device.type == "cuda":
             state["cuda"] = torch.cuda.get_rng_state()
         return state
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
-        """Go back to the states that `tensors` gave."""
+        """Go back to the states that `tensors` gave; `BadInput` where those are of another kind of device."""
+        if tensors["noise"].shape != self.noise.get_state().shape:
+            raise BadInput("the checkpoint's random numbers are another device's; go on where it was made")
         self.noise.set_state(tensors["noise"])
         torch.set_rng_state(tensors["torch"])
-        if "cuda" in tensors and torch.cuda.is_available():
+        if "cuda" in tensors and self.noise.device.type == "cuda":
             torch.cuda.set_rng_state(tensors["cuda"])
 
 
@@ -63,9 +67,9 @@ def restore_process_state(state: dict[str, Any]) -> None:
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """Leave the caller's process-wide random states as they were."""
+    """Leave the caller's process-wide random states as they were; a GPU is not begun for it."""
     before, cpu = process_state(), torch.get_rng_state()
-    cuda = torch.cuda.get_rng_state() if torch.cuda.is_available() else None
+    cuda = torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None  # type: ignore[no-untyped-call]
     try:
         yield
     finally:

@@ -41,7 +41,8 @@ class Trained:
 
     def stream(self, n: int, seed: int, at_once: int = 256, label: int | None = None) -> Iterator[Tensor]:
         """The same samples in parts of `at_once`, each made when it is asked for."""
-        z = self.latents(n, seed, label)
+        place = next((weight.device for weight in self.nets.parameters()), torch.device("cpu"))
+        z = self.latents(n, seed, label).to(place)
         for start in range(0, n, at_once):
             yield samples(self.recipe.sampler, self.nets, Batch.of(z[start : start + at_once]), at_once)
 

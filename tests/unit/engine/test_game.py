@@ -219,7 +219,7 @@ def test_frozen_nets_build_no_graph():
     assert seen == {"fake": False}
 
 
-@pytest.mark.parametrize("name", ["gan", "dcgan", "wgan", "bigan", "cyclegan", "infogan"])
+@pytest.mark.parametrize("name", ["gan", "dcgan", "wgan", "bigan", "cyclegan", "infogan", "r1_gan"])
 def test_a_shared_batch_gives_the_same_weights_with_memory_as_without(name):
     """Without: every turn draws, and draws the same, and all that nets make is made anew."""
     recipe = replace(zoo.get(name), batch=4)

@@ -100,6 +100,54 @@ def test_compiling_must_pay_on_a_gpu(monkeypatch, steps, first, later, compiled)
     assert len(timings) == (1 if steps == 300 else 2)
 
 
+def test_a_gpu_that_does_not_compile_trains_all_the_same(monkeypatch, caplog):
+    monkeypatch.setattr(machine, "_device", lambda run: "cuda")
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
+
+    def play(m: Machine):
+        def once():
+            if m.compile:
+                raise RuntimeError("no compiler\nand much more")
+            time.sleep(0.01)
+
+        return once
+
+    run = Run(data="", out=Path("x"), precision="fp32", layout="contiguous", threads=1, steps=10**6)
+    found, timings = measured(run, zoo.get("gan"), False, play)
+    assert not found.compile
+    assert [row["compile"] for row in timings] == [False]
+    assert "does not compile here, left as it is (no compiler)" in caplog.text
+
+
+@pytest.mark.parametrize("able", [False, True])
+def test_bfloat16_is_tried_on_gpus_that_calculate_in_it(monkeypatch, able):
+    monkeypatch.setattr(machine, "_device", lambda run: "cuda")
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: able)
+    run = Run(data="", out=Path("x"), compile="off", threads=1)
+    found, _ = measured(run, zoo.get("dcgan"), True, slow_by(lambda m: 0.001 if m.bf16 else 0.01))
+    assert found.bf16 is able
+
+
+def test_graphs_are_a_gpus(monkeypatch):
+    run = Run(data="", out=Path("x"), device="cpu", compile="graphs", threads=1)
+    assert machine_of(run) == Machine(compile=True, graphs=False)
+    monkeypatch.setattr(machine, "_device", lambda run: "cuda")
+    assert machine_of(run) == Machine("cuda", compile=True, graphs=True)
+    assert resolved(run, machine_of(run)).compile == "graphs"
+
+
+def test_on_a_gpu_what_repeats_is_asked_for_and_the_callers_wish_comes_back():
+    assert not torch.are_deterministic_algorithms_enabled()
+    with Machine("cuda").in_force():
+        assert torch.are_deterministic_algorithms_enabled()
+        assert torch.is_deterministic_algorithms_warn_only_enabled()
+        assert not torch.utils.deterministic.fill_uninitialized_memory
+        assert torch.empty(3).shape == (3,)
+    assert not torch.are_deterministic_algorithms_enabled()
+    assert torch.utils.deterministic.fill_uninitialized_memory
+
+
 def test_auto_leaves_a_cpu_uncompiled():
     run = Run(
         data="", out=Path("x"), precision="fp32", layout="contiguous", threads=1, device="cpu", steps=10**6

@@ -21,7 +21,7 @@ from tests.conftest import NARROW, quick
 from sparring.apps.training import resume, train
 from sparring.core.errors import BadInput
 from sparring.core.run import FORMAT
-from sparring.engine import checkpoints, events
+from sparring.engine import checkpoints, events, randomness
 from sparring.engine.record import record
 
 WORDS = (
@@ -151,6 +151,14 @@ def test_what_a_run_directory_holds(run):
     assert list((run / "tensorboard").iterdir())
     assert min(p.name for p in (run / "frames").iterdir()) == "00000000.png"
     assert [p.name for p in (run / "samples").iterdir()] == ["00000006.png"]
+
+
+def test_random_numbers_of_another_device_are_not_taken_up(run):
+    _, tensors, _ = checkpoints.load(run / "checkpoints")
+    states = checkpoints.under("random.", tensors)
+    states["noise"] = states["noise"][:16]  # a GPU's state is as short
+    with randomness.kept(), pytest.raises(BadInput, match="another device's"):
+        randomness.Randomness.seeded(0, "cpu").restore(states)
 
 
 def test_divergence_is_named_and_the_last_good_checkpoint_stays(tmp_path):

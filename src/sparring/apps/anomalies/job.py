@@ -25,6 +25,7 @@ from sparring.apps.figures import style
 from sparring.apps.loaded import Loaded, load
 from sparring.apps.material import material, trained_on
 from sparring.core.errors import BadInput
+from sparring.core.run import Device
 from sparring.data.dataset import Dataset
 from sparring.data.holdout import digests
 from sparring.data.pixels import scaled, to_uint8
@@ -65,6 +66,8 @@ class Anomalies:
     """Seed of the starting points."""
     encoder: Literal["auto", "off"] = "auto"
     """Whether the default search and rgi begin where the run's encoder says, if it has one."""
+    device: Device = "auto"
+    """Where to search; auto: on a GPU where there is one."""
     threads: int | None = None
     """CPU threads; None: those of the run."""
     overwrite: bool = False
@@ -89,11 +92,12 @@ def anomalies(
             raise BadInput(f"{flag} {value}: give a whole number of at least {least}")
     how = search(given.preset, given.steps, given.weight)
     _require_features(held, given, how)
+    machine, E = held.machine(given.threads, given.device), _encoder(held, given)
     found, pictures = _read(held, given)
     claim(given.out, given.overwrite, PARTS, SEARCH)
     aside, kept = _kept_aside(held, given.usual), Store(given.out / SEARCH)
     both = pictures if aside is None else np.concatenate([pictures, aside])
-    with held.machine(given.threads).in_force():
+    with machine.in_force(held.trained.nets, E):
         result = strange(
             held.trained.generator(),
             held.trained.critic(),
@@ -101,7 +105,7 @@ def anomalies(
             scaled(torch.from_numpy(both)).contiguous(),
             how,
             seed=given.seed,
-            E=_encoder(held, given),
+            E=E,
             kept=kept,
             progress=progress,
         )

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from sparring.apps.completion.presets import Contextual, Preset
 from sparring.apps.completion.problem import Problem, problem
 from sparring.apps.completion.search import Field, require_fit
-from sparring.apps.completion.solver import ROWS, frozen
+from sparring.apps.completion.solver import at_once, frozen
 from sparring.apps.completion.starts import Draws, Encoded, Starts, bank
 from sparring.apps.completion.store import Part, Store, names, searched
 from sparring.core.errors import BadInput
@@ -95,10 +95,10 @@ def healed(
     a single one, begin where it says.  A picture's result does not depend on the pictures beside it.  Raises
     `BadInput` for shapes that do not fit.
     """
-    size = max(1, ROWS // how.restarts) if batch is None else batch
+    device = next((p.device for p in G.parameters()), torch.device("cpu"))
+    size = at_once(device, how.restarts) if batch is None else batch
     if size < 1:
         raise BadInput(f"batch is {size}; it must be at least 1")
-    device = next((p.device for p in G.parameters()), torch.device("cpu"))
     nowhere = torch.zeros(len(pictures), *pictures.shape[2:], dtype=torch.bool)
     whole, field = problem(pictures, nowhere, device=device), Field(G, D, latent)
     with frozen(*([G, D] if E is None else [G, D, E])):

@@ -25,10 +25,12 @@ from sparring.apps.completion.trial import OURS, Blend, Trial, scores, trial
 from sparring.apps.loaded import Loaded, load
 from sparring.apps.material import material, trained_on
 from sparring.core.errors import BadInput
+from sparring.core.run import Device
 from sparring.data.dataset import Dataset
 from sparring.data.holdout import digests
 from sparring.data.sources import dataset
 from sparring.engine.files import claim, write_json, write_picture
+from sparring.engine.machine import Machine
 
 LOG = logging.getLogger(__name__)
 
@@ -76,6 +78,8 @@ class Task:
     """White marks what is known, not what is missing."""
     truth: Literal["auto", "given", "none"] = "auto"
     """Whether the pictures are whole and may be scored against; auto: unless the mask is alpha or a file."""
+    device: Device = "auto"
+    """Where to search; auto: on a GPU where there is one."""
     threads: int | None = None
     """CPU threads; None: those of the run."""
     overwrite: bool = False
@@ -110,13 +114,13 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
     plan = planned(
         held.folder, held.trained, task.preset, steps=task.steps, restarts=task.restarts, encoded=free
     )
+    machine = held.machine(task.threads, task.device)
     blend, damaged = _blend(task, plan), _damaged(held, task)
     claim(task.out, task.overwrite, PARTS, SEARCH)
     if damaged.note:
         LOG.info("%s", damaged.note)
     training, kept = _training_pictures(held), Store(task.out / SEARCH)
-    machine = held.machine(task.threads)
-    with machine.in_force():
+    with machine.in_force(held.trained.nets, plan.E):
         found = trial(
             held.trained.generator(),
             held.trained.critic(),
@@ -132,7 +136,7 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
             kept=kept,
             progress=progress,
         )
-    results = _written(held, task, damaged, found, plan, machine.threads)
+    results = _written(held, task, damaged, found, plan, machine)
     kept.remove()
     return results
 
@@ -214,7 +218,7 @@ def _written(
     damaged: Damaged,
     found: Trial,
     plan: Plan,
-    threads: int,
+    machine: Machine,
 ) -> dict[str, Any]:
     ours = found.filled[OURS]
     for name, picture in zip(damaged.names, ours, strict=True):
@@ -232,7 +236,8 @@ def _written(
         "steps": plan.preset.steps,
         "restarts": plan.preset.restarts,
         "seed": task.seed,
-        "threads": threads,
+        "device": machine.device,
+        "threads": machine.threads,
         "pictures": len(ours),
         "names": damaged.names,
         "unseen": damaged.unseen,

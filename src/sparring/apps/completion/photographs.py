@@ -20,6 +20,7 @@ from sparring.apps.completion.trial import as_levels
 from sparring.apps.completion.windows import Solve, mended, windows
 from sparring.apps.loaded import Loaded, load
 from sparring.core.errors import BadInput
+from sparring.core.run import Device
 from sparring.data.picture import SUFFIXES
 from sparring.data.pixels import scaled
 from sparring.engine.files import claim, write_json, write_picture
@@ -50,6 +51,8 @@ class Photographs:
     """Steps of a search; None: the default search's."""
     invert_mask: bool = False
     """White marks what is known, not what is missing."""
+    device: Device = "auto"
+    """Where to search; auto: on a GPU where there is one."""
     threads: int | None = None
     """CPU threads; None: those of the run."""
     overwrite: bool = False
@@ -73,11 +76,12 @@ def mend(
         raise BadInput(f"{folder}: makes pictures of {channels} channels; pictures are grey or RGB")
     files = _files(task.pictures)
     plan = planned(held.folder, held.trained, steps=task.steps, restarts=task.restarts)
+    machine = held.machine(task.threads, task.device)
     _opened(files[0], task, channels)
     claim(task.out, task.overwrite, PARTS, SEARCH)
     kept = Store(task.out / SEARCH, "windows of the first picture")
     solve, told = _solver(held, plan, task.seed, kept), []
-    with held.machine(task.threads).in_force():
+    with machine.in_force(held.trained.nets, plan.E):
         for done, (path, picture, missing) in enumerate(_read(files, task, channels), 1):
             filled = mended(picture, missing, (height, width), solve)
             out = f"mended/{path.stem}.png"

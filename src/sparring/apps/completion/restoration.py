@@ -28,6 +28,7 @@ from sparring.apps.damage.spec import MASK
 from sparring.apps.damage.spec import damage as damage_of
 from sparring.apps.loaded import Loaded, load
 from sparring.core.errors import BadInput
+from sparring.core.run import Device
 from sparring.data.pixels import scaled, to_uint8
 from sparring.data.sources import dataset
 from sparring.engine.files import claim, write_json, write_picture
@@ -58,6 +59,8 @@ class Mending:
     """Searches a picture; None: the default search's."""
     steps: int | None = None
     """Steps of a search; None: the default search's."""
+    device: Device = "auto"
+    """Where to search; auto: on a GPU where there is one."""
     threads: int | None = None
     """CPU threads; None: those of the run."""
     correct: bool = True
@@ -94,12 +97,13 @@ def restore(
     held.require_pictures()
     if task.limit is not None and task.limit < 1:
         raise BadInput(f"--limit {task.limit}: give a whole number of at least 1")
+    machine = held.machine(task.threads, task.device)
     # No encoder: it knows holes alone.
     plan = planned(held.folder, held.trained, steps=task.steps, restarts=task.restarts, encoded=False)
     case = _whole(held, task) if task.given == "whole" else _damaged(held, task)
     claim(task.out, task.overwrite, PARTS, SEARCH)
     kept = Store(task.out / SEARCH)
-    with held.machine(task.threads).in_force():
+    with machine.in_force(held.trained.nets):
         found = _searched(held, case, plan.preset, task.seed, kept, progress)
         better = _corrected(case, found.raw, plan.tuned.errors) if task.correct else None
         scored = task.correct and case.truth is not None
@@ -127,6 +131,7 @@ def _masked(task: Mending) -> Task:
         steps=task.steps,
         blend="auto" if task.correct else "paste",
         truth="given" if task.given == "whole" else "none",
+        device=task.device,
         threads=task.threads,
         overwrite=task.overwrite,
     )

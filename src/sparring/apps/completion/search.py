@@ -71,7 +71,7 @@ def descent(field: Field, given: Problem, preset: Preset, state: State) -> Itera
         (slope,) = torch.autograd.grad(loss.sum(), z)
         state = replace(state, loss=loss.detach(), going=searched.going(state, fake.detach()))
         yield state
-        if not state.going.any():
+        if preset.enough > 0 and not state.going.any():
             return
         before, state = state.restarts, _stepped(field.latent, preset, state, z, slope)
         if state.restarts != before:

@@ -3,12 +3,14 @@
 A picture's result does not depend on the pictures beside it.  Its starting points come from the seed and a
 digest of its own known pixels and mask, or from a bank that depends on the seed alone; losses are summed
 picture by picture; and since a processor may sum in another order for another batch size, every batch of a
-call has the same size, the last one filled up with repeats.  Another `batch` gives the same result but for
-rounding.
+call has the same size, the last one filled up with repeats.  Some sum in another order in the last rows of a
+batch, too, if these are no multiple of 16, so they are.  Another `batch` gives the same result but for
+rounding; so does another place in a batch where latents are 5, 6, 7 or 10 numbers.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -31,6 +33,12 @@ ROWS = 32
 
 STILL = 256
 """The same where no step is taken, so that no graph is kept."""
+
+WIDE = 16
+"""So many times as many on a GPU, which a small batch leaves idle."""
+
+EVEN = 16
+"""Rows of a batch come in multiples of it, so that none is calculated otherwise than the rest."""
 
 
 def completed(
@@ -57,19 +65,26 @@ def completed(
     mode, and handed back as they came.  `damage` is what was done to whole pictures: `pictures` are then
     what it made of them, in its shape.  With `E`, an encoder of such pictures and masks, part of the searches
     begin where it says.  `keep` distinct solutions are handed back for each picture.  `steps` and `restarts`
-    replace the preset's; `batch` is the number of pictures searched at once, by default as many as make
-    `ROWS` searches, or `STILL` where no step is taken.  Batches that are in `kept` are taken from there, the
-    others are put there.  What lies under the mask is never read.  `progress(done, total)` is called after
-    every step.  Raises `BadInput` for shapes that do not fit.
+    replace the preset's; `batch` is the number of pictures searched at once, by default that of `at_once`.
+    The search is done where `G` is; what is found is on the CPU.  Batches that are in `kept` are taken from
+    there, the others are put there.  What lies under the mask is never read.  `progress(done, total)` is
+    called after every step.  Raises `BadInput` for shapes that do not fit.
     """
     preset = replace(preset, steps=_or(steps, preset.steps), restarts=_or(restarts, preset.restarts))
-    size = _or(batch, max(1, (ROWS if preset.steps else STILL) // max(1, preset.restarts)))
-    _require(preset, size, keep, E is not None)
     device = next((p.device for p in G.parameters()), torch.device("cpu"))
+    size = _or(batch, at_once(device, preset.restarts, still=not preset.steps))
+    _require(preset, size, keep, E is not None)
     whole = problem(pictures, missing, damage, device)
     job = _Job(Field(G, D, latent), whole, preset, seed, E, keep)
     with frozen(*([G, D] if E is None else [G, D, E])):
         return joined(list(job.parts(size, progress, kept)), len(whole))
+
+
+def at_once(device: torch.device, restarts: int, *, still: bool = False) -> int:
+    """Pictures that are searched as one batch: as many as make `ROWS` searches, or `STILL`, or few more."""
+    rows = (STILL if still else ROWS) * (WIDE if device.type == "cuda" else 1)
+    step = EVEN // math.gcd(EVEN, restarts)
+    return max(step, rows // max(1, restarts) // step * step)
 
 
 def _or(given: int | None, usual: int) -> int:

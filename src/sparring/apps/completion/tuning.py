@@ -14,6 +14,7 @@ from sparring.apps.encoding.kept import encoder
 from sparring.apps.loaded import load
 from sparring.apps.material import material
 from sparring.core.errors import BadInput
+from sparring.core.run import Device
 from sparring.engine.trained import fingerprint
 
 
@@ -25,6 +26,8 @@ class Calibrating:
     """Pictures that are used, of those kept aside, and at most half of these."""
     seed: int = 0
     """Seed of masks and starting points."""
+    device: Device = "auto"
+    """Where to search; auto: on a GPU where there is one."""
     threads: int | None = None
     """CPU threads; None: those of the run."""
     overwrite: bool = False
@@ -50,14 +53,15 @@ def calibrate(
     index = np.sort(aside[: min(given.pictures, len(aside) // 2)])
     if len(index) < 4:
         raise BadInput(f"{folder}: kept {len(aside)} pictures aside (--holdout); calibration needs 8 or more")
-    with held.machine(given.threads).in_force():
+    E = encoder(held.folder, held.trained)
+    with held.machine(given.threads, given.device).in_force(held.trained.nets, E):
         best, tried = calibrated(
             held.trained.generator(),
             held.trained.critic(),
             held.trained.recipe.latent,
             found.dataset.x[index],
             seed=given.seed,
-            E=encoder(held.folder, held.trained),
+            E=E,
             progress=progress,
         )
     keep(held.folder, fingerprint(held.trained.generator()), best, tried, found.digests[index])

@@ -93,5 +93,5 @@ def rows(damage: Operator, index: Tensor) -> Operator:
         alike = all(new is old for new, old in zip(parts, damage.parts, strict=True))
         return damage if alike else Composed(parts)
     if isinstance(damage, Mask) and len(damage.missing) > 1:
-        return Mask(damage.missing[index])
+        return Mask(damage.missing[index.to(damage.missing.device)])
     return damage

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from sparring.diagnostics.verdict import LASTING, Complaint, Seen, best, complai
 from sparring.engine import events
 from sparring.engine.files import read_npz, write_npz
 from sparring.engine.game import Game
+from sparring.engine.machine import timed
 from sparring.engine.trainer import drawn
 from sparring.engine.watching import Look
 
@@ -185,14 +185,8 @@ def interval(patient: Patient, game: Game, once: Callable[[], None]) -> int:
     """Rounds between two looks that cost a fiftieth of the time, measured; `once` plays a round."""
     once()
     held = patient.ground(game.machine.device)
-    look = min(_seconds(lambda: probe(game.nets, held)) for _ in range(3))
-    return rounded(look / (SHARE * min(_seconds(once) for _ in range(10))))
-
-
-def _seconds(what: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    what()
-    return time.perf_counter() - started
+    look = min(timed(game.machine, lambda: probe(game.nets, held)) for _ in range(3))
+    return rounded(look / (SHARE * min(timed(game.machine, once) for _ in range(10))))
 
 
 def rounded(least: float) -> int:

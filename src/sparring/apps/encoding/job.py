@@ -19,6 +19,7 @@ from sparring.core.errors import BadInput
 from sparring.core.run import Run
 from sparring.data.dataset import Dataset
 from sparring.engine.files import claim, read_json, write_json
+from sparring.engine.machine import Machine, resolved
 from sparring.engine.pictures import as_arrays
 from sparring.engine.trained import CHECKPOINTS, fingerprint
 from sparring.engine.trainer import Outcome, Trainer
@@ -47,7 +48,8 @@ def encode(folder: Path, given: Encoding, *, quiet: bool = False) -> dict[str, A
         if value is not None and value < 1:
             raise BadInput(f"--{flag} {value}: give a whole number of at least 1")
     out = held.folder / FOLDER
-    wanted = {**asdict(given), "overwrite": False, "generator": fingerprint(held.trained.generator())}
+    settings = {key: value for key, value in asdict(given).items() if key != "device"}
+    wanted = {**settings, "overwrite": False, "generator": fingerprint(held.trained.generator())}
     if given.overwrite or not _unfinished(out, wanted):
         claim(out, given.overwrite, PARTS)
         write_json(out / MARK, wanted)
@@ -76,15 +78,19 @@ def _unfinished(out: Path, wanted: dict[str, Any]) -> bool:
 
 def _trained(held: Loaded, given: Encoding, out: Path, quiet: bool) -> Outcome:
     recipe, x = player(held.trained, given), as_arrays(held.trained.draw(FED, given.seed))
-    dataset = Dataset(x, held.trained.space.shape, "samples")
-    trainer = Trainer(recipe, _run(held, given, out), held.trained.space, dataset, np.arange(FED), (0,))
-    trainer.resume()
-    return trainer.go(quiet=quiet)
+    dataset, here = Dataset(x, held.trained.space.shape, "samples"), held.machine(given.threads, given.device)
+    with here.in_force(held.trained.nets):  # G plays in the encoder's game
+        run = _run(held, given, out, here)
+        trainer = Trainer(recipe, run, held.trained.space, dataset, np.arange(FED), (0,))
+        trainer.resume()
+        return trainer.go(quiet=quiet)
 
 
-def _run(held: Loaded, given: Encoding, out: Path) -> Run:
-    """The run's own machine, nothing of its doctor or movie."""
+def _run(held: Loaded, given: Encoding, out: Path, here: Machine) -> Run:
+    """The run's own settings where it was trained on such a device; nothing of its doctor or movie."""
     kept = held.record.run
+    if kept.device != here.device:
+        kept = resolved(kept, here)
     return replace(
         kept,
         data="samples",
@@ -92,7 +98,7 @@ def _run(held: Loaded, given: Encoding, out: Path) -> Run:
         steps=given.steps,
         batch=given.batch,
         seed=given.seed,
-        threads=given.threads or kept.threads,
+        threads=here.threads,
         compile="off",
         doctor="off",
         frames=0,

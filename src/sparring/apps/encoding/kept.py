@@ -10,6 +10,7 @@ from torch import nn
 
 from sparring.apps.encoding.game import Learning, game
 from sparring.core.recipe import Recipe
+from sparring.core.run import Device
 from sparring.engine.files import read_json
 from sparring.engine.trained import Trained, fingerprint, saved
 
@@ -32,6 +33,8 @@ class Encoding:
     """Its rate, falling to 0 after three tenths of the steps."""
     seed: int = 0
     """Seed of its weights, samples and holes."""
+    device: Device = "auto"
+    """Where to train it; auto: on a GPU where there is one."""
     threads: int | None = None
     """CPU threads; None: those of the run."""
     overwrite: bool = False
@@ -56,7 +59,7 @@ def encoder(folder: Path, trained: Trained) -> nn.Module | None:
 def net(trained: Trained, out: Path) -> nn.Module:
     """The averaged encoder at `out`."""
     there = read_json(out / MARK)
-    given = Encoding(**{key: there[key] for key in asdict(Encoding())})
+    given = Encoding(**{key: there[key] for key in asdict(Encoding()) if key in there})
     _, _, averages = saved(out, player(trained, given), trained.space)
     found: nn.Module = averages["E"]
     return found.eval().requires_grad_(False)

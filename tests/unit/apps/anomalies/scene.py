@@ -12,7 +12,7 @@ def nets(channels: int = 1) -> tuple[nn.Module, nn.Module]:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         G = nn.Sequential(
-            nn.Linear(6, 16 * 36),
+            nn.Linear(8, 16 * 36),
             nn.Unflatten(1, (16, 6, 6)),
             nn.BatchNorm2d(16),
             nn.Tanh(),
@@ -29,4 +29,4 @@ def nets(channels: int = 1) -> tuple[nn.Module, nn.Module]:
 def made(n: int = 5, channels: int = 1) -> tuple[nn.Module, nn.Module, Tensor]:
     G, D = nets(channels)
     with torch.no_grad():
-        return G, D, G.eval()(torch.randn(n, 6, generator=torch.Generator().manual_seed(9)))
+        return G, D, G.eval()(torch.randn(n, 8, generator=torch.Generator().manual_seed(9)))

@@ -153,7 +153,7 @@ def test_intervals_are_round_and_no_shorter_than_they_must_be(least, steps):
 def test_an_interval_grows_with_what_a_look_costs_beside_a_round(monkeypatch, watched, look, played, every):
     course, ill = patient(watched)
     taken = iter([look] * 3 + [played] * 10)
-    monkeypatch.setattr(watch, "_seconds", lambda what: next(taken))
+    monkeypatch.setattr(watch, "timed", lambda machine, what: next(taken))
     assert interval(ill, course.trainer().game, lambda: None) == every
 
 
