@@ -40,7 +40,7 @@ NEAREST_BYTES = 2**30
 BLENDS: dict[str, Blend] = {"poisson": poisson, "paste": pasted}
 """Beside what a run's calibration says."""
 
-PRESET = Literal["default", "fast", "faithful", "yeh2017", "bamos", "csgm"]
+PRESET = Literal["default", "fast", "faithful", "yeh2017", "bamos", "csgm", "igan"]
 
 
 @dataclass(frozen=True)

@@ -14,17 +14,17 @@ from sparring.apps.completion.answer import DISTINCT
 from sparring.apps.completion.problem import problem
 from sparring.apps.completion.search import Field, begun, descent
 from sparring.apps.completion.solver import frozen
-from sparring.core.latent import Normal
+from sparring.core.latent import Normal, Uniform
 
 SEARCH = replace(PRESETS["default"], bank=0, restarts=8, steps=12, temperature=0.0)
 
 
-def states(preset, n=2):
+def states(preset, n=2, latent=None, after=None):
     G, D, truth, missing = scene(n)
-    given = problem(truth, missing)
-    start = torch.randn(n * preset.restarts, 6, generator=torch.Generator().manual_seed(4))
+    given, latent = problem(truth, missing), latent or Normal(6)
+    start = latent.sample(n * preset.restarts, torch.Generator().manual_seed(4))
     with frozen(G, D):
-        yield from descent(Field(G, D, Normal(6)), given, preset, begun(given, start))
+        yield from descent(Field(G, D, latent), given, preset, after or begun(given, start))
 
 
 def test_there_is_a_state_before_each_step_and_one_after_the_last():
@@ -55,15 +55,31 @@ def test_a_picture_that_is_met_closely_enough_stands_still():
     assert all(torch.equal(z[0], later) for later in z)
 
 
-def test_whoever_has_a_state_can_go_on_from_it():
-    G, D, truth, missing = scene(2)
-    given, field = problem(truth, missing), Field(G, D, Normal(6))
-    start = torch.randn(16, 6, generator=torch.Generator().manual_seed(4))
-    with frozen(G, D):
-        whole = list(descent(field, given, SEARCH, begun(given, start)))
-        rest = list(descent(field, given, SEARCH, whole[5]))
-    assert torch.equal(rest[-1].z, whole[-1].z)
-    assert torch.equal(rest[-1].loss, whole[-1].loss)
+def test_halving_takes_along_where_searches_began():
+    held = replace(SEARCH, halvings=(4, 8), smoothness=100.0, unclipped=True)
+    found = list(states(held, latent=Uniform(6)))
+    first = found[0].z.view(2, 8, 6)
+    for state in found:
+        rows = state.origin.view(2, -1, 6)
+        for picture, starts in zip(rows, first, strict=True):
+            whence = torch.cdist(picture, starts).argmin(1)
+            assert len(set(whence.tolist())) == len(picture)
+            torch.testing.assert_close(picture, starts[whence])
+    free = list(states(replace(held, smoothness=0.0), latent=Uniform(6)))
+    near, far = ((some[-1].z - some[-1].origin).norm(dim=1).mean() for some in (found, free))
+    assert near < 0.9 * far
+
+
+@pytest.mark.parametrize("latent", [Normal(6), Uniform(6)])
+@pytest.mark.parametrize(
+    "search", [SEARCH, replace(SEARCH, smoothness=0.5, unclipped=True, halvings=(4, 8))], ids=["", "igan"]
+)
+def test_whoever_has_a_state_can_go_on_from_it(search, latent):
+    whole = list(states(search, latent=latent))
+    for here in (0, 3, 5):
+        rest = list(states(search, latent=latent, after=whole[here]))
+        assert torch.equal(rest[-1].z, whole[-1].z)
+        assert torch.equal(rest[-1].loss, whole[-1].loss)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +137,7 @@ def test_an_encoder_that_knows_is_all_that_is_needed():
             assert torch.equal(seen[:, 1] > 0, missing)
             return torch.cat([z, torch.full_like(z, -5.0)], 1)
 
-    search = replace(PRESETS["default"], steps=0, restarts=2, encoded=1.0)
+    search = replace(PRESETS["default"], steps=0, restarts=2, encoded=1.0, prior=0.0)
     found = completed(G, D, Normal(6), truth, missing, search, seed=0, E=Knows(), batch=4)
     assert torch.equal(found.z, z)
     assert found.residual.max() < 0.05
