@@ -17,7 +17,7 @@ from sparring.apps.completion.plan import Plan, planned
 from sparring.apps.completion.solver import completed
 from sparring.apps.completion.store import SEARCH, Store
 from sparring.apps.completion.trial import as_levels
-from sparring.apps.completion.windows import Solve, mended, windows
+from sparring.apps.completion.windows import Solve, mended, settled, windows
 from sparring.apps.loaded import Loaded, load
 from sparring.core.errors import BadInput
 from sparring.data.picture import SUFFIXES
@@ -102,7 +102,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def _solver(held: Loaded, plan: Plan, seed: int, kept: Store) -> Solve:
-    """The run's default search, on windows."""
+    """The run's default search and its blending, on windows."""
 
     def solve(pictures: np.ndarray, missing: np.ndarray) -> np.ndarray:
         x = scaled(torch.from_numpy(pictures)).contiguous()
@@ -112,7 +112,7 @@ def _solver(held: Loaded, plan: Plan, seed: int, kept: Store) -> Solve:
         found = completed(*nets, latent, x, holes, plan.preset, seed=seed, E=plan.E, kept=kept)
         return as_levels(found.raw)
 
-    return solve
+    return settled(solve, plan.blend)
 
 
 def _read(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -114,6 +115,25 @@ def test_pictures_of_any_size_are_mended_at_their_own(run, tmp_path, shape):
     assert results["pictures"][0]["holes"] == 1
 
 
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_a_picture_of_the_runs_size_is_mended_as_it_is_completed(run, tmp_path, calibrated):
+    if calibrated:
+        run = shutil.copytree(run, tmp_path / "run")
+        api.calibrate(run, api.Calibrating(pictures=16))
+    whole = api.load(run).sample(1, seed=7)[0, ..., 0]
+    (tmp_path / "photos").mkdir()
+    Image.fromarray(whole).save(tmp_path / "photos" / "one.png")
+    hole = np.zeros((8, 8), np.uint8)
+    hole[2:6, 2:7] = 255
+    Image.fromarray(hole).save(tmp_path / "mask.png")
+    given = str(tmp_path / "photos"), str(tmp_path / "mask.png")
+    api.complete(run, api.Task(*given, tmp_path / "a"))
+    api.mend(run, api.Photographs(tmp_path / "photos", given[1], tmp_path / "b"))
+    one, other = (picture(tmp_path / path) for path in ("a/completed/one.png", "b/mended/one.png"))
+    np.testing.assert_array_equal(one, other)
+    assert (other[hole > 0] != whole[hole > 0]).any()
+
+
 def test_a_folder_is_mended_with_its_masks_and_its_transparency(run, tmp_path):
     (tmp_path / "masks").mkdir()
     (tmp_path / "photos").mkdir()
@@ -133,8 +153,6 @@ def test_a_folder_is_mended_with_its_masks_and_its_transparency(run, tmp_path):
 
 
 def test_calibration_is_kept_used_and_its_pictures_are_left_out(run, tmp_path):
-    import shutil
-
     own = shutil.copytree(run, tmp_path / "run")
     found = api.calibrate(own, api.Calibrating(pictures=16))
     assert found["pictures"] == 16
@@ -157,16 +175,12 @@ def test_calibration_is_kept_used_and_its_pictures_are_left_out(run, tmp_path):
 
 
 def test_four_pictures_are_enough_to_calibrate(run, tmp_path):
-    import shutil
-
     own = shutil.copytree(run, tmp_path / "run")
     assert not api.calibrate(own, api.Calibrating(pictures=4))["measured"]
     assert tuning(own, api.load(own).trained)[0].measured is None
 
 
 def test_calibration_of_another_step_is_not_used(run, tmp_path, caplog):
-    import shutil
-
     own = shutil.copytree(run, tmp_path / "run")
     api.calibrate(own, api.Calibrating(pictures=8))
     body = json.loads((own / FILE).read_text())
