@@ -12,27 +12,30 @@ import numpy as np
 import torch
 
 from sparring.apps.completion.answer import Completion
+from sparring.apps.completion.cases import (
+    MASKS,
+    Case,
+    blended,
+    cases,
+    crossed,
+    gathered,
+    score,
+    spread_factor,
+)
 from sparring.apps.completion.errors import Errors
-from sparring.apps.completion.masks import masks
 from sparring.apps.completion.measured import Measured, grey, measured
 from sparring.apps.completion.presets import PRESETS, Preset
 from sparring.apps.completion.solver import completed
 from sparring.apps.completion.spline import Spline
-from sparring.apps.completion.trial import CEILING, as_levels
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
-from sparring.data.pixels import scaled
 from sparring.engine.files import read_json, write_json
 from sparring.engine.trained import Trained, fingerprint
-from sparring.metrics.images import psnr_hole
 
 LOG = logging.getLogger(__name__)
 
 FILE = "calibration.json"
-FORMAT = 2
-MASKS = ("centre", "half", "pattern:0.25", "random:0.8")
-"""Holes that it is found on, each on a quarter of the pictures."""
-
+FORMAT = 3
 CALIBRATED = "default"
 """The preset that it is found with, and whose answers its limits are meant for."""
 
@@ -55,7 +58,8 @@ class Calibration:
     stiffness: float = 10.0
     """Of the `Spline` by which completions are blended in."""
     spread: float = 1.0
-    """How much larger errors are than the restarts' standard deviation, root mean square over both."""
+    """How much larger errors of what is written are than the restarts' standard deviation, root mean square
+    over both."""
     residual: float = math.inf
     """What 95 of 100 held-out pictures' known pixels are met to, root mean square in a range of 2."""
     length: float = math.inf
@@ -94,29 +98,6 @@ def lengths(found: Completion) -> np.ndarray:
     return (found.z.norm(dim=1) / found.z.shape[1] ** 0.5).numpy()
 
 
-@dataclass(frozen=True)
-class Case:
-    """Pictures with one kind of hole."""
-
-    pictures: np.ndarray
-    missing: np.ndarray
-
-    @property
-    def scaled(self) -> torch.Tensor:
-        """Pictures in [-1, 1], channels first."""
-        return scaled(torch.from_numpy(self.pictures)).contiguous()
-
-
-def cases(pictures: np.ndarray, seed: int) -> list[Case]:
-    """Held-out pictures, uint8 (n, H, W, C), a quarter of them for each kind of hole; n is at least 4."""
-    _, height, width, _ = pictures.shape
-    parts = [pictures[i :: len(MASKS)] for i in range(len(MASKS))]
-    return [
-        Case(part, masks(kind, len(part), height, width, seed))
-        for kind, part in zip(MASKS, parts, strict=True)
-    ]
-
-
 def calibrated(
     G: torch.nn.Module,
     D: torch.nn.Module,
@@ -147,66 +128,38 @@ def calibrated(
                 progress(i * len(several) + j + 1, len(priors) * len(several))
         for decay in DECAYS:
             for stiffness in STIFFNESSES:
-                score = _score(several, found[prior], Spline(decay, stiffness))
-                tried.append({"prior": prior, "decay": decay, "stiffness": stiffness, "psnr_hole": score})
+                filled = blended(several, found[prior], Spline(decay, stiffness))
+                told = {"decay": decay, "stiffness": stiffness, "psnr_hole": score(several, filled)}
+                tried.append({"prior": prior, **told})
         if len(pictures) >= 2 * len(MASKS):
-            tried.append({"prior": prior, "measured": 1.0, "psnr_hole": _halves(several, found[prior])})
+            filled = crossed(several, found[prior])
+            tried.append({"prior": prior, "measured": 1.0, "psnr_hole": score(several, filled)})
     best = max(tried, key=lambda row: row["psnr_hole"])
-    chosen = found[best["prior"]]
     splines = [row for row in tried if row["prior"] == best["prior"] and "decay" in row]
-    fitted = _with_limits(max(splines, key=lambda row: row["psnr_hole"]), several, chosen)
-    return _with_errors(fitted, several, chosen) if "measured" in best else fitted, tried
+    spline = max(splines, key=lambda row: row["psnr_hole"])
+    return _fitted(spline, "measured" in best, several, found[best["prior"]]), tried
 
 
-def _with_errors(fitted: Calibration, several: Sequence[Case], found: Sequence[Completion]) -> Calibration:
-    truth, generated, missing = _gathered(several, found, slice(None))
+def _fitted(
+    spline: dict[str, float], waves: bool, several: Sequence[Case], found: Sequence[Completion]
+) -> Calibration:
+    """All that follows from the search that did best, blended by the spline, or by `waves` as measured.
+
+    What is measured is held against halves that it was not measured on, as whoever uses it will find it.
+    """
+    plain = Calibration(spline["prior"], spline["decay"], spline["stiffness"])
+    filled = crossed(several, found) if waves else blended(several, found, plain.spline)
+    residuals = np.concatenate([one.residual.numpy() for one in found])
+    norms = np.concatenate([lengths(one) for one in found])
+    residual, length = (float(np.quantile(values, USUAL)) for values in (residuals, norms))
+    spread = round(spread_factor(several, found, filled), 4)
+    fitted = replace(plain, spread=spread, residual=residual, length=length)
+    if not waves:
+        return fitted
+    truth, generated, missing = gathered(several, found)
     level = grey(truth.double(), missing).expand_as(truth)  # in place of a generator
     unaided = measured(truth, level, missing)
     return replace(fitted, measured=measured(truth, generated, missing), unaided=unaided)
-
-
-def _gathered(
-    several: Sequence[Case], found: Sequence[Completion], rows: slice
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Some rows of each case together: the truth, G(z) and what is missing."""
-    parts = [
-        (case.scaled[rows], one.raw[rows], torch.from_numpy(case.missing)[rows])
-        for case, one in zip(several, found, strict=True)
-    ]
-    truth, generated, missing = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
-    return truth, generated, missing
-
-
-def _halves(several: Sequence[Case], found: Sequence[Completion]) -> float:
-    """The score of what is measured on half of the pictures, on the other half; two a case at least."""
-    scores = []
-    for first in (0, 1):
-        errors = measured(*_gathered(several, found, slice(1 - first, None, 2)))
-        for case, one in zip(several, found, strict=True):
-            x, hole = case.pictures[first::2], case.missing[first::2]
-            filled = errors(x, as_levels(one.raw[first::2]), hole)
-            scores.append(np.minimum(psnr_hole(filled, x, hole), CEILING).mean())
-    return round(float(np.mean(scores)), 3)
-
-
-def _score(several: Sequence[Case], found: Sequence[Completion], blend: Spline) -> float:
-    scores = []
-    for case, one in zip(several, found, strict=True):
-        filled = blend(case.pictures, as_levels(one.raw), case.missing)
-        scores.append(np.minimum(psnr_hole(filled, case.pictures, case.missing), CEILING).mean())
-    return round(float(np.mean(scores)), 3)
-
-
-def _with_limits(best: dict[str, float], several: Sequence[Case], found: Sequence[Completion]) -> Calibration:
-    residuals = np.concatenate([one.residual.numpy() for one in found])
-    norms = np.concatenate([lengths(one) for one in found])
-    wrong, spread = 0.0, 0.0
-    for case, one in zip(several, found, strict=True):
-        error = (one.raw - case.scaled).square().mean(1).numpy()[case.missing]
-        wrong, spread = wrong + error.sum(), spread + one.spread.square().numpy()[case.missing].sum()
-    ratio = math.sqrt(wrong / spread) if spread > 0 else 1.0
-    limits = (float(np.quantile(values, USUAL)) for values in (residuals, norms))
-    return Calibration(best["prior"], best["decay"], best["stiffness"], round(ratio, 4), *limits)
 
 
 def tuning(folder: Path, trained: Trained) -> tuple[Calibration, np.ndarray]:

@@ -10,9 +10,11 @@ import torch
 from tests.unit.apps.completion.test_solver import nets
 
 from sparring import api
-from sparring.apps.completion import conjugate, masks
+from sparring.apps.completion import OURS, PRESETS, conjugate, masks, trial
 from sparring.apps.completion.calibration import Calibration, calibrated, keep, tuning
+from sparring.apps.completion.cases import cases
 from sparring.apps.completion.measured import Measured, continued, grey, measured
+from sparring.apps.completion.several import answers
 from sparring.apps.completion.spline import Spline
 from sparring.apps.completion.waves import cosines, filtered
 from sparring.core.errors import BadInput
@@ -109,21 +111,50 @@ def test_it_is_nearer_than_another_field_on_draws_of_its_own():
     assert gaps[0] < 0.5 * min(gaps[1:])
 
 
+class Rough(torch.nn.Module):
+    """A generator with a pattern on its pictures that no datum has."""
+
+    def __init__(self, G):
+        super().__init__()
+        self.G = G
+
+    def forward(self, z):
+        x = self.G(z)
+        down, across = torch.meshgrid(*(torch.arange(side) for side in x.shape[2:]), indexing="ij")
+        return (x + 0.3 * (1 - 2 * ((down + across) % 2))).clamp(-1, 1)
+
+
+def paler(G, n, seed):
+    """What G makes, at six tenths of its contrast."""
+    with torch.no_grad():
+        x = G.eval()(torch.randn(n, 6, generator=torch.Generator().manual_seed(seed))) * 0.6
+    return ((x + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+
+
+def test_the_spread_has_the_size_of_the_errors_of_what_is_written():
+    G, D = nets()
+    found, _ = calibrated(Rough(G), D, Normal(6), paler(G, 48, 2), seed=0, priors=(0.02,))
+    assert found.measured is not None
+    wrong, told, raw = [], [], []
+    for case in cases(paler(G, 96, 3), seed=1):  # others than were calibrated on
+        search = found.preset(PRESETS["default"])
+        result = trial(
+            Rough(G), D, Normal(6), case.pictures, case.missing,
+            seed=1, preset=search, blend=found.errors, keep=1, others={},
+        )  # fmt: skip
+        shown = answers(result, case.pictures, case.missing, found.errors, found.spread, 1).spread[..., 0]
+        gap = (result.filled[OURS].astype(float) - case.pictures)[..., 0]
+        told.append((shown / 127.5)[case.missing])
+        wrong.append((gap / 127.5)[case.missing])
+        raw.append((result.completion.raw - case.scaled)[:, 0].numpy()[case.missing])
+    told, wrong, raw = (np.square(np.concatenate(some)).mean() ** 0.5 for some in (told, wrong, raw))
+    assert told == pytest.approx(wrong, rel=0.15)
+    assert raw > 1.5 * wrong  # G(z) alone would tell more
+
+
 def test_calibration_takes_it_where_it_does_better_and_keeps_it(tmp_path):
     G, D = nets()
-
-    class Rough(torch.nn.Module):
-        """The generator with a pattern on its pictures that no datum has."""
-
-        def forward(self, z):
-            x = G(z)
-            down, across = torch.meshgrid(*(torch.arange(side) for side in x.shape[2:]), indexing="ij")
-            return (x + 0.3 * (1 - 2 * ((down + across) % 2))).clamp(-1, 1)
-
-    with torch.no_grad():
-        x = G.eval()(torch.randn(32, 6, generator=torch.Generator().manual_seed(2))) * 0.6
-    pictures = ((x + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
-    found, tried = calibrated(Rough(), D, Normal(6), pictures, seed=0, priors=(0.02,))
+    found, tried = calibrated(Rough(G), D, Normal(6), paler(G, 32, 2), seed=0, priors=(0.02,))
     assert found.measured is not None
     (score,) = (row["psnr_hole"] for row in tried if "measured" in row)
     assert score == max(row["psnr_hole"] for row in tried)
