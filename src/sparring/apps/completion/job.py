@@ -19,7 +19,7 @@ from sparring.apps.completion.calibration import CALIBRATED, Calibration, tuning
 from sparring.apps.completion.figure import figure
 from sparring.apps.completion.film import film
 from sparring.apps.completion.masks import masks
-from sparring.apps.completion.plan import Plan, planned
+from sparring.apps.completion.plan import Plan, Precision, planned
 from sparring.apps.completion.store import SEARCH, Store
 from sparring.apps.completion.trial import OURS, Blend, Trial, scores, trial
 from sparring.apps.loaded import Loaded, load
@@ -72,6 +72,9 @@ class Task:
     """Also write movie.gif, the search for the first few pictures."""
     encoder: Literal["auto", "off"] = "auto"
     """Whether the default search begins where the run's encoder says, if it has one (`sparring encode`)."""
+    precision: Precision = "auto"
+    """In which the nets compute while searching; auto: fp32, or bf16 where calibration found it faster and as
+    good.  Answers are made in fp32."""
     invert_mask: bool = False
     """White marks what is known, not what is missing."""
     truth: Literal["auto", "given", "none"] = "auto"
@@ -106,10 +109,7 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
     held.require_pictures()
     if task.keep < 0:
         raise BadInput(f"--keep {task.keep}: give 0 or more")
-    free = task.encoder == "auto"
-    plan = planned(
-        held.folder, held.trained, task.preset, steps=task.steps, restarts=task.restarts, encoded=free
-    )
+    plan = _plan(held, task)
     blend, damaged = _blend(task, plan), _damaged(held, task)
     claim(task.out, task.overwrite, PARTS, SEARCH)
     if damaged.note:
@@ -135,6 +135,18 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
     results = _written(held, task, damaged, found, plan, machine.threads)
     kept.remove()
     return results
+
+
+def _plan(held: Loaded, task: Task) -> Plan:
+    return planned(
+        held.folder,
+        held.trained,
+        task.preset,
+        steps=task.steps,
+        restarts=task.restarts,
+        encoded=task.encoder == "auto",
+        precision=task.precision,
+    )
 
 
 def _blend(task: Task, plan: Plan) -> Blend:
@@ -231,6 +243,7 @@ def _written(
         "preset": task.preset,
         "steps": plan.preset.steps,
         "restarts": plan.preset.restarts,
+        "bf16": plan.preset.bf16,
         "seed": task.seed,
         "threads": threads,
         "pictures": len(ours),

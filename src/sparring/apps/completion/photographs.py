@@ -13,7 +13,7 @@ import torch
 from PIL import Image, UnidentifiedImageError
 
 from sparring.apps.completion.masks import masks
-from sparring.apps.completion.plan import Plan, planned
+from sparring.apps.completion.plan import Plan, Precision, planned
 from sparring.apps.completion.solver import completed
 from sparring.apps.completion.store import SEARCH, Store
 from sparring.apps.completion.trial import as_levels
@@ -48,6 +48,9 @@ class Photographs:
     """Searches a hole; None: the default search's."""
     steps: int | None = None
     """Steps of a search; None: the default search's."""
+    precision: Precision = "auto"
+    """In which the nets compute while searching; auto: fp32, or bf16 where calibration found it faster and as
+    good.  Answers are made in fp32."""
     invert_mask: bool = False
     """White marks what is known, not what is missing."""
     threads: int | None = None
@@ -72,7 +75,9 @@ def mend(
     if channels not in MODES:
         raise BadInput(f"{folder}: makes pictures of {channels} channels; pictures are grey or RGB")
     files = _files(task.pictures)
-    plan = planned(held.folder, held.trained, steps=task.steps, restarts=task.restarts)
+    plan = planned(
+        held.folder, held.trained, steps=task.steps, restarts=task.restarts, precision=task.precision
+    )
     _opened(files[0], task, channels)
     claim(task.out, task.overwrite, PARTS, SEARCH)
     kept = Store(task.out / SEARCH, "windows of the first picture")

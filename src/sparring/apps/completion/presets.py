@@ -92,8 +92,11 @@ class Preset:
     """Start from those of so many random z whose pictures agree best, one bank for all pictures; 0: draw."""
     encoded: float = 0.0
     """Of the restarts, the share that begins where an encoder says, if there is one; 0: none is used."""
+    bf16: bool = False
+    """Whether G and D compute in bfloat16 while searching; latents, losses, steps and what is answered stay
+    float32."""
     calibrated: bool = False
-    """Whether what was found on a run's held-out pictures replaces `prior`, and blends its answers."""
+    """Whether what was found on a run's held-out pictures replaces `prior` and `bf16`, and blends."""
     temperature: float = 0.0
     """0: the restart of least loss is the answer.  Above 0: the restarts' mean, weighted by
     softmax(-loss / (temperature * least loss)), an estimate of the mean of all plausible completions: nearer

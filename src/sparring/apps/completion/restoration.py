@@ -17,7 +17,7 @@ from sparring.apps.completion.errors import Errors
 from sparring.apps.completion.figure import rows_of_pictures
 from sparring.apps.completion.job import Task, complete, distinct, plain, unseen
 from sparring.apps.completion.measured import grey
-from sparring.apps.completion.plan import planned
+from sparring.apps.completion.plan import Precision, planned
 from sparring.apps.completion.presets import Preset
 from sparring.apps.completion.problem import Problem
 from sparring.apps.completion.solver import completed
@@ -58,6 +58,9 @@ class Mending:
     """Searches a picture; None: the default search's."""
     steps: int | None = None
     """Steps of a search; None: the default search's."""
+    precision: Precision = "auto"
+    """In which the nets compute while searching; auto: fp32, or bf16 where calibration found it faster and as
+    good.  Answers are made in fp32."""
     threads: int | None = None
     """CPU threads; None: those of the run."""
     correct: bool = True
@@ -95,7 +98,14 @@ def restore(
     if task.limit is not None and task.limit < 1:
         raise BadInput(f"--limit {task.limit}: give a whole number of at least 1")
     # No encoder: it knows holes alone.
-    plan = planned(held.folder, held.trained, steps=task.steps, restarts=task.restarts, encoded=False)
+    plan = planned(
+        held.folder,
+        held.trained,
+        steps=task.steps,
+        restarts=task.restarts,
+        encoded=False,
+        precision=task.precision,
+    )
     case = _whole(held, task) if task.given == "whole" else _damaged(held, task)
     claim(task.out, task.overwrite, PARTS, SEARCH)
     kept = Store(task.out / SEARCH)
@@ -125,6 +135,7 @@ def _masked(task: Mending) -> Task:
         seed=task.seed,
         restarts=task.restarts,
         steps=task.steps,
+        precision=task.precision,
         blend="auto" if task.correct else "paste",
         truth="given" if task.given == "whole" else "none",
         threads=task.threads,

@@ -26,6 +26,33 @@ class Field:
     G: nn.Module
     D: nn.Module
     latent: Latent
+    bf16: bool = False
+    """Whether the nets' convolutions and products are in bfloat16; what comes of them is float32."""
+
+    def made(self, z: Tensor) -> Tensor:
+        """G(z), (n, C, H, W)."""
+        with self._precision(z):
+            fake: Tensor = self.G(z)
+        return fake.float()
+
+    def scores(self, x: Tensor) -> Tensor:
+        """D(x), (n,)."""
+        with self._precision(x):
+            logits: Tensor = self.D(x)
+        return logits.float()
+
+    def features(self, x: Tensor) -> Tensor:
+        """What D's last layer reads, (n, m); `BadInput` where it cannot say."""
+        with self._precision(x):
+            return features(self.D, x).float()
+
+    @property
+    def exact(self) -> Field:
+        """The same in float32."""
+        return replace(self, bf16=False)
+
+    def _precision(self, x: Tensor) -> torch.autocast:
+        return torch.autocast(x.device.type, torch.bfloat16, enabled=self.bf16)
 
 
 @dataclass(frozen=True)
@@ -71,21 +98,20 @@ def descent(field: Field, given: Problem, preset: Preset, state: State) -> Itera
     while state.step < preset.steps:
         moved = nn.Parameter((state.z if state.u is None else state.u).clone())
         z = moved if state.u is None else moved.tanh()
-        fake = field.G(z)
+        fake = field.made(z)
         if state.step == 0:
             require_fit(given, searched.given.damage(fake))
         loss = searched.loss(z, fake, state.origin).view(len(given), -1)
         (slope,) = torch.autograd.grad(loss.sum(), moved)
         state = replace(state, loss=loss.detach(), going=searched.going(state, fake.detach()))
-        yield state
         if not state.going.any():
+            yield _exactly(searched, state) if field.bf16 else state
             return
+        yield state
         before, state = state.restarts, _stepped(field.latent, preset, state, moved, slope)
         if state.restarts != before:
             searched = _Searched(given.repeated(state.restarts), preset, field)
-    with torch.no_grad():
-        loss = searched.loss(state.z, field.G(state.z), state.origin)
-    yield replace(state, loss=loss.view(len(given), -1))
+    yield _exactly(searched, state)
 
 
 @dataclass(frozen=True)
@@ -106,7 +132,7 @@ class _Searched:
     def features(self) -> Tensor:
         """What the critic's last layer reads of the pictures, (p * r, m)."""
         with torch.no_grad():
-            return features(self.field.D, self.given.y)
+            return self.field.features(self.given.y)
 
     def loss(self, z: Tensor, fake: Tensor, origin: Tensor) -> Tensor:
         """One number a search, (p * r,)."""
@@ -114,10 +140,10 @@ class _Searched:
         loss = self.preset.contextual(seen, self.given.y, self.weight)
         if self.preset.features:
             known = torch.where(self.given.missing[:, None], 0.0, seen)
-            gap = (features(field.D, known) - self.features).abs().flatten(1).sum(1)
+            gap = (field.features(known) - self.features).abs().flatten(1).sum(1)
             loss = (1 - self.preset.features) * loss + self.preset.features * gap
         if self.preset.perceptual is not None:
-            loss = loss + self.preset.perceptual(field.D(fake))
+            loss = loss + self.preset.perceptual(field.scores(fake))
         if self.preset.smoothness:
             loss = loss + self.preset.smoothness * (z - origin).square().mean(1)
         return loss + self.preset.prior * field.latent.energy(z) if self.preset.prior else loss
@@ -128,6 +154,15 @@ class _Searched:
             return state.going
         apart = self.given.residual(fake) > self.preset.enough
         return state.going & apart.view(-1, state.restarts).all(1)
+
+
+@torch.no_grad()
+def _exactly(searched: _Searched, state: State) -> State:
+    """The state with the loss of its z, in float32."""
+    field = searched.field.exact
+    exact = replace(searched, field=field)
+    loss = exact.loss(state.z, field.made(state.z), state.origin)
+    return replace(state, loss=loss.view(len(state.going), -1))
 
 
 def _freed(state: State) -> State:

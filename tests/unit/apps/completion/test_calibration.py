@@ -9,8 +9,10 @@ import pytest
 import torch
 from tests.unit.apps.completion.test_solver import nets
 
+from sparring.apps.completion import finding
 from sparring.apps.completion.answer import Completion
-from sparring.apps.completion.calibration import Calibration, calibrated, lengths
+from sparring.apps.completion.calibration import Calibration, lengths
+from sparring.apps.completion.finding import calibrated
 from sparring.apps.completion.presets import PRESETS
 from sparring.apps.completion.spline import Spline
 from sparring.core.errors import BadInput
@@ -30,11 +32,41 @@ def test_it_finds_the_best_of_what_it_tried():
     best = max((row for row in tried if "decay" in row), key=lambda row: row["psnr_hole"])
     assert (found.prior, found.decay, found.stiffness) == (best["prior"], best["decay"], best["stiffness"])
     assert found.prior == 0.02  # pictures that G makes want their z, not a likely one
-    assert len({row["psnr_hole"] for row in tried}) > 2
+    assert len({row["psnr_hole"] for row in tried if "decay" in row}) > 2
     assert found.spread > 0
     assert 0 < found.residual < 2
     assert found.spline == Spline(found.decay, found.stiffness)
     assert found.preset(PRESETS["default"]).prior == 0.02
+
+
+class Coarse(torch.nn.Module):
+    """A generator that is no good in bfloat16."""
+
+    def __init__(self, G):
+        super().__init__()
+        self.G = G
+
+    def forward(self, z):
+        x = self.G(z)
+        return x * 0.01 if torch.is_autocast_enabled("cpu") else x
+
+
+@pytest.mark.parametrize(
+    ("net", "share", "takes"), [("fine", 0.5, True), ("fine", 0.95, False), ("coarse", 0.5, False)]
+)
+def test_bfloat16_is_taken_where_it_is_faster_and_as_good(monkeypatch, net, share, takes):
+    G, D = nets()
+    monkeypatch.setattr(finding._Searches, "_seconds", lambda self, preset: share if preset.bf16 else 1.0)
+    used, done = Coarse(G) if net == "coarse" else G, []
+    found, tried = calibrated(
+        used, D, Normal(6), pictures(G), seed=0, priors=(0.02,), progress=lambda *told: done.append(told)
+    )
+    assert found.bf16 is takes
+    assert found.preset(PRESETS["fast"]).bf16 is takes
+    assert tried[-1]["of_the_time"] == share
+    assert ("psnr_hole" in tried[-1]) == (share < 0.9)
+    assert done[-1][0] == done[-1][1]
+    assert [one for one, _ in done] == sorted({one for one, _ in done})
 
 
 def test_too_few_pictures_are_refused():

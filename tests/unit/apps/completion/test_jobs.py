@@ -11,11 +11,16 @@ import pytest
 from PIL import Image
 
 from sparring import api
-from sparring.apps.completion.calibration import FILE, tuning
+from sparring.apps.anomalies import rgi
+from sparring.apps.completion import solver
+from sparring.apps.completion.calibration import FILE, Calibration, keep, tuning
+from sparring.apps.completion.plan import planned
+from sparring.apps.completion.search import Field
 from sparring.core.errors import BadInput
 from sparring.core.run import Run
 from sparring.data.holdout import digests
 from sparring.data.sources import dataset
+from sparring.engine.trained import fingerprint
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +84,59 @@ def test_pictures_that_are_damaged_already(run, tmp_path):
     wide = api.Mending(f"{tmp_path}/seen.npz:wide", "blur:1", tmp_path / "wide", given="damaged")
     with pytest.raises(BadInput, match="holds 1 x 8 x 16; pictures damaged by blur:1 are 1 x 8 x 8"):
         api.restore(run, wide)
+
+
+def test_searches_in_bfloat16_come_out_as_good(run, tmp_path):
+    scores = {}
+    for precision in ("fp32", "bf16"):
+        scores[precision] = []
+        for mask in ("centre", "half", "random:0.6"):
+            out = tmp_path / f"{precision}-{mask}"
+            found = api.complete(run, api.Task("digits", mask, out, limit=24, precision=precision))
+            assert found["bf16"] == (precision == "bf16")
+            scores[precision].append(found["methods"]["sparring"]["psnr_hole"])
+    assert scores["fp32"] != scores["bf16"]
+    assert abs(np.mean(scores["fp32"]) - np.mean(scores["bf16"])) < 0.1
+
+
+def test_only_what_is_ours_is_coarsened_unasked(run, tmp_path):
+    own = shutil.copytree(run, tmp_path / "run")
+    held = api.load(own)
+    quick = Calibration(bf16=True, residual=1.0, length=2.0)
+    keep(own, fingerprint(held.trained.generator()), quick, [], np.empty(0, np.uint64))
+    asked = {
+        (name, precision): planned(own, held.trained, name, precision=precision).preset.bf16
+        for name in ("default", "fast", "csgm", "igan")
+        for precision in ("auto", "fp32", "bf16")
+    }
+    assert {key for key, coarse in asked.items() if coarse} == {
+        ("default", "auto"),
+        ("fast", "auto"),
+        *((name, "bf16") for name in ("default", "fast", "csgm", "igan")),
+    }
+    assert not planned(run, held.trained).preset.bf16
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("job", ["restore", "mend", "anomalies", "rgi"])
+def test_every_search_takes_the_precision_that_is_asked_for(run, tmp_path, monkeypatch, job, precision):
+    used = []
+    for owner in (solver, rgi):
+        monkeypatch.setattr(owner, "Field", lambda *given: used.append(Field(*given)) or used[-1])
+    out = tmp_path / "out"
+    if job == "restore":
+        api.restore(run, api.Mending("digits", "blur:1", out, limit=2, steps=1, precision=precision))
+    elif job == "mend":
+        alpha = np.full((12, 14, 2), 255, np.uint8)
+        alpha[3:5, 3:5, 1] = 0
+        Image.fromarray(alpha, "LA").save(tmp_path / "one.png")
+        api.mend(run, api.Photographs(tmp_path / "one.png", "alpha", out, steps=1, precision=precision))
+    else:
+        preset = "rgi" if job == "rgi" else "default"
+        asked = {"limit": 2, "steps": 1, "usual": 0, "preset": preset, "precision": precision}
+        api.anomalies(run, api.Anomalies("digits", out, **asked))
+    assert used
+    assert {field.bf16 for field in used} == {precision == "bf16"}
 
 
 def test_a_mask_alone_is_completion(run, tmp_path):
