@@ -110,10 +110,10 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
     if task.keep < 0:
         raise BadInput(f"--keep {task.keep}: give 0 or more")
     plan = _plan(held, task)
-    blend, damaged = _blend(task, plan), _damaged(held, task)
+    blend, given = _blend(task, plan), damaged(held, task)
     claim(task.out, task.overwrite, PARTS, SEARCH)
-    if damaged.note:
-        LOG.info("%s", damaged.note)
+    if given.note:
+        LOG.info("%s", given.note)
     training, kept = _training_pictures(held), Store(task.out / SEARCH)
     machine = held.machine(task.threads)
     with machine.in_force():
@@ -121,8 +121,8 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
             held.trained.generator(),
             held.trained.critic(),
             held.trained.recipe.latent,
-            damaged.pictures,
-            damaged.missing,
+            given.pictures,
+            given.missing,
             seed=task.seed,
             preset=plan.preset,
             blend=blend,
@@ -132,7 +132,7 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
             kept=kept,
             progress=progress,
         )
-    results = _written(held, task, damaged, found, plan, machine.threads)
+    results = _written(held, task, given, found, plan, machine.threads)
     kept.remove()
     return results
 
@@ -156,7 +156,8 @@ def _blend(task: Task, plan: Plan) -> Blend:
     return {**BLENDS, **ours}[task.blend]
 
 
-def _damaged(held: Loaded, task: Task) -> Damaged:
+def damaged(held: Loaded, task: Task) -> Damaged:
+    """What a task is about; `BadInput` for what cannot be read or masked."""
     if task.limit is not None and task.limit < 1:
         raise BadInput(f"--limit {task.limit}: give a whole number of at least 1")
     channels, height, width = held.trained.space.shape
