@@ -6,12 +6,13 @@ import logging
 import math
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from sparring.apps.completion.answer import Completion
 from sparring.apps.completion.errors import Errors
-from sparring.apps.completion.measured import Measured
+from sparring.apps.completion.measured import Measured, rows
 from sparring.apps.completion.presets import PRESETS, Preset
 from sparring.apps.completion.spline import Spline
 from sparring.engine.files import read_json, write_json
@@ -20,7 +21,7 @@ from sparring.engine.trained import Trained, fingerprint
 LOG = logging.getLogger(__name__)
 
 FILE = "calibration.json"
-FORMAT = 3
+FORMAT = 4
 CALIBRATED = "default"
 """The preset that it is found with, and whose answers its limits are meant for."""
 
@@ -91,11 +92,11 @@ def tuning(folder: Path, trained: Trained) -> tuple[Calibration, np.ndarray]:
     return Calibration(**there["found"], **bands), np.array(there["pictures"], np.uint64)
 
 
-def _bands(given: dict[str, list[list[float]]] | None) -> Measured | None:
+def _bands(given: dict[str, Any] | None) -> Measured | None:
     if given is None:
         return None
-    shares, powers = (tuple(tuple(row) for row in given[name]) for name in ("shares", "powers"))
-    return Measured(shares, powers)
+    shares, powers = (tuple(rows(layer) for layer in given[name]) for name in ("shares", "powers"))
+    return Measured(shares, powers, rows(given["axes"]))
 
 
 def keep(folder: Path, fingerprint: str, found: Calibration, tried: object, digests: np.ndarray) -> None:

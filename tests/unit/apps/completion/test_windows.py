@@ -152,7 +152,7 @@ def test_errors_that_a_blend_knows_are_corrected_at_the_models_size(sides, squar
     error = 30 * np.outer(down, across)[..., None]
     powers = np.full(SIZE, 1e-6)
     powers[3, 4] = 0.1
-    knows = Measured(((1.0,) * 32,) * 32, tuple(map(tuple, powers.tolist())))
+    knows = Measured((((1.0,) * 32,) * 32,), (tuple(map(tuple, powers.tolist())),))
 
     def errs(pictures, hidden, solve):
         return solve(pictures, hidden) + error
