@@ -13,7 +13,7 @@ import numpy as np
 from sparring.apps.completion.answer import Completion
 from sparring.apps.completion.errors import Errors
 from sparring.apps.completion.measured import Measured, rows
-from sparring.apps.completion.presets import PRESETS, Preset
+from sparring.apps.completion.presets import PRESETS, NonSaturating, Preset
 from sparring.apps.completion.spline import Spline
 from sparring.engine.files import read_json, write_json
 from sparring.engine.trained import Trained, fingerprint
@@ -21,7 +21,7 @@ from sparring.engine.trained import Trained, fingerprint
 LOG = logging.getLogger(__name__)
 
 FILE = "calibration.json"
-FORMAT = 4
+FORMAT = 5
 CALIBRATED = "default"
 """The preset that it is found with, and whose answers its limits are meant for."""
 
@@ -32,6 +32,12 @@ class Calibration:
 
     prior: float = PRESETS[CALIBRATED].prior
     """Weight of the prior's energy."""
+    window: int | None = None
+    """Side of the window of importance weights; None: every known pixel weighs 1."""
+    features: float = 0.0
+    """Share of the loss that is the distance in what D's last layer reads."""
+    perceptual: float = 0.0
+    """Weight of D's word, -log D(G(z)); 0: D is not asked."""
     decay: float = 1.0
     stiffness: float = 10.0
     """Of the `Spline` by which completions are blended in."""
@@ -49,9 +55,15 @@ class Calibration:
     unaided: Measured | None = None
     """The powers of pictures themselves, for comparison with what is possible without a generator."""
 
-    def preset(self, given: Preset) -> Preset:
-        """The preset with the prior's weight and the precision that were found."""
-        return replace(given, prior=self.prior, bf16=self.bf16)
+    def preset(self, given: Preset, *, holes: bool = True) -> Preset:
+        """The preset with what was found; window and features only for `holes`, round which they look."""
+        found = replace(given, prior=self.prior, bf16=self.bf16)
+        if self.perceptual:
+            found = replace(found, perceptual=NonSaturating(self.perceptual))
+        if not holes:
+            return found
+        near = replace(found.contextual, window=self.window)
+        return replace(found, contextual=near, features=self.features)
 
     @property
     def spline(self) -> Spline:

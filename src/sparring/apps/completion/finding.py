@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -19,12 +20,14 @@ from sparring.apps.completion.cases import (
     blended,
     cases,
     crossed,
+    decibels,
     gathered,
     score,
     spread_factor,
 )
 from sparring.apps.completion.measured import grey, measured
-from sparring.apps.completion.presets import PRESETS, Preset
+from sparring.apps.completion.presets import PRESETS, NonSaturating, Preset
+from sparring.apps.completion.search import features
 from sparring.apps.completion.solver import ROWS, completed
 from sparring.apps.completion.spline import Spline
 from sparring.core.errors import BadInput
@@ -33,7 +36,13 @@ from sparring.core.latent import Latent
 PRIORS = (0.05, 0.2, 0.8)
 DECAYS = (0.0, 0.3, 1.0, 2.0)
 STIFFNESSES = (0.0, 1.0, 10.0, 30.0)
+WINDOWS = (7, 15)
+FEATURES = (0.1, 0.5)
+PERCEPTUALS = (0.3, 3.0)
 """What is tried."""
+
+SURE = 2.0
+"""Standard errors over the pictures by which a change to the usual search must win: six are tried."""
 
 WORTH = 0.9
 """The share of the time in float32 that bfloat16 takes at most, where it is used."""
@@ -48,7 +57,7 @@ USUAL = 0.95
 """The share of held-out pictures that count as in range."""
 
 Tried = dict[str, float]
-"""What was tried, its hole PSNR in dB, or its time."""
+"""What was tried, its hole PSNR in dB, what it gained and the standard error of that, or its time."""
 
 
 def calibrated(
@@ -64,17 +73,40 @@ def calibrated(
 ) -> tuple[Calibration, list[Tried]]:
     """What completes held-out pictures best, by mean PSNR of the holes, and all that was tried.
 
-    `pictures` uint8 (n, H, W, C); `BadInput` for fewer than 4.
+    First the prior's weight and the blend together; then the window of weights, D's features and D's word,
+    one after the other, each against what was best before.  `pictures` uint8 (n, H, W, C); `BadInput` for
+    fewer than 4.
     """
     if len(pictures) < len(MASKS):
         raise BadInput(f"{len(pictures)} held-out pictures are too few to calibrate on; {len(MASKS)} or more")
-    searches = _Searches(G, D, latent, cases(pictures, seed), seed, E, _Ticks(progress, len(priors) + 1))
+    most = len(priors) + sum(len(values) for values, _ in CHANGES.values()) + 1
+    searches = _Searches(G, D, latent, cases(pictures, seed), seed, E, _Ticks(progress, most))
     usual, tried = PRESETS[CALIBRATED], list[Tried]()
     attempts = [searches.attempt(replace(usual, prior=prior), {"prior": prior}, tried) for prior in priors]
-    best = max(attempts, key=lambda one: one.score)
+    best = searches.changed(max(attempts, key=lambda one: one.score), tried)
     found = replace(best.calibration, bf16=searches.coarser_will_do(best, tried))
     searches.ticks.end()
     return found, tried
+
+
+def _windowed(given: Preset, side: float) -> Preset:
+    return replace(given, contextual=replace(given.contextual, window=int(side)))
+
+
+def _compared(given: Preset, share: float) -> Preset:
+    return replace(given, features=share)
+
+
+def _judged(given: Preset, weight: float) -> Preset:
+    return replace(given, perceptual=NonSaturating(weight))
+
+
+CHANGES: dict[str, tuple[Sequence[float], Callable[[Preset, float], Preset]]] = {
+    "window": (WINDOWS, _windowed),
+    "features": (FEATURES, _compared),
+    "perceptual": (PERCEPTUALS, _judged),
+}
+"""Changes to a search: what is tried, and what it makes of one."""
 
 
 @dataclass
@@ -114,6 +146,11 @@ class _Attempt:
     score: float
     """Mean PSNR of the holes in dB, blended so."""
 
+    @cached_property
+    def decibels(self) -> np.ndarray:
+        """Of each picture."""
+        return np.concatenate(decibels(self.several, self.filled(self.found)))
+
     def filled(self, found: Sequence[Completion]) -> list[np.ndarray]:
         """Answers of such a search, blended so.
 
@@ -128,6 +165,9 @@ class _Attempt:
         norms = np.concatenate([lengths(one) for one in self.found])
         plain = Calibration(
             prior=self.preset.prior,
+            window=self.preset.contextual.window,
+            features=self.preset.features,
+            perceptual=self._word,
             decay=self.spline.decay,
             stiffness=self.spline.stiffness,
             spread=round(spread_factor(self.several, self.found, self.filled(self.found)), 4),
@@ -140,6 +180,11 @@ class _Attempt:
         level = grey(truth.double(), missing).expand_as(truth)  # in place of a generator
         unaided = measured(truth, level, missing)
         return replace(plain, measured=measured(truth, generated, missing), unaided=unaided)
+
+    @property
+    def _word(self) -> float:
+        said = self.preset.perceptual
+        return said.weight if isinstance(said, NonSaturating) else 0.0
 
 
 @dataclass(frozen=True)
@@ -168,6 +213,31 @@ class _Searches:
             waves = score(self.several, crossed(self.several, found))
             tried.append({**about, "measured": 1.0, "psnr_hole": waves})
         return _Attempt(self.several, preset, found, best, waves > scores[best], max(waves, scores[best]))
+
+    def changed(self, best: _Attempt, tried: list[Tried]) -> _Attempt:
+        """The search that did best, with those changes that help beyond doubt."""
+        for name, (values, made) in CHANGES.items():
+            if name == "features" and not self._featured():
+                continue
+            better, most = best, 0.0
+            for value in values:
+                one = self.attempt(made(best.preset, value), {}, [])
+                gains = one.decibels - best.decibels
+                gain, error = gains.mean(), gains.std(ddof=1) / len(gains) ** 0.5
+                told = {"psnr_hole": one.score, "gain": round(gain, 3), "error": round(error, 3)}
+                tried.append({"prior": best.preset.prior, name: float(value), **told})
+                if gain > max(SURE * error, most):
+                    better, most = one, gain
+            best = better
+        return best
+
+    def _featured(self) -> bool:
+        """Whether D can say its features."""
+        try:
+            features(self.D, self.several[0].scaled[:1])
+        except BadInput:
+            return False
+        return True
 
     def coarser_will_do(self, best: _Attempt, tried: list[Tried]) -> bool:
         """Whether the search that did best is faster in bfloat16, by processor time, and as good."""

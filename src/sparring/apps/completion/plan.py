@@ -43,13 +43,15 @@ def planned(
     restarts: int | None = None,
     encoded: bool = True,
     precision: Precision = "auto",
+    holes: bool = True,
 ) -> Plan:
     """The preset called `name` for the run at `folder`; `encoded`: with its encoder, if there is one.
 
+    `holes` says whether the damage is of missing pixels alone, as calibration's is.
     Raises `BadInput` for what is no preset.
     """
     search = preset(name, steps=steps, restarts=restarts)
     tuned, _ = tuning(folder, trained)
     E = encoder(folder, trained) if encoded and search.encoded else None
-    search = tuned.preset(search) if search.calibrated else search
+    search = tuned.preset(search, holes=holes) if search.calibrated else search
     return Plan(search if precision == "auto" else replace(search, bf16=precision == "bf16"), E, tuned)

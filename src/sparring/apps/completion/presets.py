@@ -96,7 +96,7 @@ class Preset:
     """Whether G and D compute in bfloat16 while searching; latents, losses, steps and what is answered stay
     float32."""
     calibrated: bool = False
-    """Whether what was found on a run's held-out pictures replaces `prior` and `bf16`, and blends."""
+    """Whether what was found on a run's held-out pictures replaces what is set here, and blends."""
     temperature: float = 0.0
     """0: the restart of least loss is the answer.  Above 0: the restarts' mean, weighted by
     softmax(-loss / (temperature * least loss)), an estimate of the mean of all plausible completions: nearer

@@ -105,6 +105,7 @@ def restore(
         restarts=task.restarts,
         encoded=False,
         precision=task.precision,
+        holes=False,
     )
     case = _whole(held, task) if task.given == "whole" else _damaged(held, task)
     claim(task.out, task.overwrite, PARTS, SEARCH)

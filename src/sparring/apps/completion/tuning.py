@@ -63,5 +63,5 @@ def calibrate(
         )
     keep(held.folder, fingerprint(held.trained.generator()), best, tried, found.digests[index])
     told = {name: value for name, value in asdict(best).items() if isinstance(value, float)}
-    about = {"bf16": best.bf16, "measured": best.measured is not None}
+    about = {"window": best.window or 0, "bf16": best.bf16, "measured": best.measured is not None}
     return {**told, **about, "pictures": len(index)}

@@ -12,7 +12,7 @@ from PIL import Image
 
 from sparring import api
 from sparring.apps.anomalies import rgi
-from sparring.apps.completion import solver
+from sparring.apps.completion import PRESETS, solver
 from sparring.apps.completion.calibration import FILE, Calibration, keep, tuning
 from sparring.apps.completion.plan import planned
 from sparring.apps.completion.search import Field
@@ -115,6 +115,24 @@ def test_only_what_is_ours_is_coarsened_unasked(run, tmp_path):
         *((name, "bf16") for name in ("default", "fast", "csgm", "igan")),
     }
     assert not planned(run, held.trained).preset.bf16
+
+
+def test_what_calibration_changed_is_used_where_pixels_are_missing(run, tmp_path):
+    own = shutil.copytree(run, tmp_path / "run")
+    held = api.load(own)
+    found = Calibration(window=7, features=0.1, perceptual=0.3, residual=1.0, length=2.0)
+    keep(own, fingerprint(held.trained.generator()), found, [], np.empty(0, np.uint64))
+    assert tuning(own, held.trained)[0] == found
+    for name in ("default", "fast"):
+        search = planned(own, held.trained, name).preset
+        assert (search.contextual.window, search.features) == (7, 0.1)
+        assert search.perceptual is not None
+    assert planned(own, held.trained, "csgm").preset == PRESETS["csgm"]
+    hole = api.complete(own, api.Task("digits", "centre", tmp_path / "a", limit=4))
+    plain = api.complete(run, api.Task("digits", "centre", tmp_path / "b", limit=4))
+    assert hole["methods"]["sparring"]["psnr_raw"] != plain["methods"]["sparring"]["psnr_raw"]
+    whole = api.restore(own, api.Mending("digits", "down:2", tmp_path / "c", limit=8))
+    assert np.mean(whole["residual_generated"]) < 0.6  # with a window nothing would be compared
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
