@@ -18,6 +18,7 @@ from typing import Any
 
 from benchmarks.merged import merge
 from sparring import api
+from sparring.apps.loaded import load
 
 RESULTS = Path(__file__).parent / "results" / "restoration.json"
 DAMAGES = (
@@ -34,13 +35,16 @@ DAMAGES = (
     "jpeg:10",
     "quantise:4",
 )
+COLOUR = ("grey", "grey+down:2")
+"""Of runs on colour pictures, too."""
+
 METHODS = ("damaged", "smooth", "generated", "sparring")
 
 
 def measured(name: str, run: Path, data: str, limit: int) -> list[dict[str, object]]:
     """One row a damage: means of the scores of each method, and of the residuals."""
-    rows = []
-    for damage in DAMAGES:
+    rows, colour = [], load(run).trained.space.shape[0] == 3
+    for damage in (*DAMAGES, *(COLOUR if colour else ())):
         with tempfile.TemporaryDirectory() as folder:
             task = api.Mending(data, damage, Path(folder) / "out", limit=limit, threads=1)
             found = api.restore(run, task)

@@ -12,6 +12,7 @@ from benchmarks.ablated import broken, effects
 from benchmarks.completed import baselines, curve, presets, reach, recovered
 from benchmarks.doctor.outcome import by_kind, summary
 from benchmarks.gpu_tables import gpu_tables
+from benchmarks.pace import paces, ways
 from benchmarks.restoration import table as restored
 from sparring.api import practices as practice_table
 from sparring.api import shown, zoo_table
@@ -34,6 +35,8 @@ def tables() -> dict[Path, dict[str, str]]:
             "features": baselines(completion, key="features", digits=3, least=True),
             "reach": reach(completion),
             "presets": presets(completion),
+            "pace": paces(_there("pace")),
+            "ways": ways(_there("pace")),
             "recovery": recovered(json.loads((RESULTS / "recovery.json").read_text())),
             "starts": curve(json.loads((RESULTS / "starts.json").read_text())),
         },
@@ -252,6 +255,13 @@ def editing(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _rows(name: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads((RESULTS / f"{name}.json").read_text())["rows"]
+    return found
+
+
+def _there(name: str) -> list[dict[str, Any]]:
+    """Rows that runs were merged into; none where nothing was measured."""
+    path = RESULTS / f"{name}.json"
+    found: list[dict[str, Any]] = json.loads(path.read_text()) if path.exists() else []
     return found
 
 

@@ -21,6 +21,9 @@ PARALLEL = 1e-6
 EDGE = 1e-9
 """How near a uniform latent may come to its ends before the normal quantile is no longer finite."""
 
+RIM = 0.999
+"""How far out in a prior's box a search may begin: at the very edge tanh has no slope."""
+
 
 class Way(Enum):
     """How two latents are joined."""
@@ -97,6 +100,16 @@ def rescaled(latent: Latent, z: Tensor) -> Tensor:
         return latent.project(z)
     norm = z.norm(dim=1, keepdim=True).clamp_min(torch.finfo(z.dtype).tiny)
     return latent.project(z * (length * z.shape[1]) ** 0.5 / norm)
+
+
+def boxed(latent: Latent) -> bool:
+    """Whether each number of a latent lies anywhere in [-1, 1]: all are tanh(u), and u is free."""
+    return isinstance(latent, Uniform | Planes)
+
+
+def freed(z: Tensor) -> Tensor:
+    """u with z = tanh(u), for z of a prior that is `boxed`; no further out than `RIM`."""
+    return z.clamp(-RIM, RIM).atanh()
 
 
 def _ends(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:

@@ -6,7 +6,7 @@ import csv
 import io
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -68,6 +68,8 @@ class Anomalies:
     """Whether the default search and rgi begin where the run's encoder says, if it has one."""
     device: Device = "auto"
     """Where to search; auto: on a GPU where there is one."""
+    precision: Literal["fp32", "bf16"] = "fp32"
+    """In which the nets compute while searching.  Scores are made in fp32."""
     threads: int | None = None
     """CPU threads; None: those of the run."""
     overwrite: bool = False
@@ -90,7 +92,7 @@ def anomalies(
     ):  # fmt: skip
         if value is not None and value < least:
             raise BadInput(f"{flag} {value}: give a whole number of at least {least}")
-    how = search(given.preset, given.steps, given.weight)
+    how = replace(search(given.preset, given.steps, given.weight), bf16=given.precision == "bf16")
     _require_features(held, given, how)
     machine, E = held.machine(given.threads, given.device), _encoder(held, given)
     found, pictures = _read(held, given)

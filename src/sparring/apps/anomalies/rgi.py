@@ -49,6 +49,9 @@ class Healing:
     logit: float = 0.0
     """Of the mask at the start, everywhere: 0 gives every pixel half its weight."""
 
+    bf16: bool = False
+    """Whether G and D compute in bfloat16 while searching; the answer is made in float32."""
+
     def __post_init__(self) -> None:
         for name, value, least in (("steps", self.steps, 1), ("restarts", self.restarts, 1)):
             if value < least:
@@ -100,7 +103,7 @@ def healed(
     if size < 1:
         raise BadInput(f"batch is {size}; it must be at least 1")
     nowhere = torch.zeros(len(pictures), *pictures.shape[2:], dtype=torch.bool)
-    whole, field = problem(pictures, nowhere, device=device), Field(G, D, latent)
+    whole, field = problem(pictures, nowhere, device=device), Field(G, D, latent, how.bf16)
     with frozen(*([G, D] if E is None else [G, D, E])):
         parts = _parts(field, whole, how, seed, E, size, kept, progress)
     raw, z, mask, loss = (torch.cat([part[name].cpu() for part in parts])[: len(whole)] for name in FOUND)
@@ -150,18 +153,18 @@ def _solved(
     logits = nn.Parameter(torch.full((len(y), *y.shape[2:]), how.logit, device=y.device))
     optimiser = how.optim.build([z, logits])
     for step in range(1, how.steps + 1):
-        fake = field.G(z)
+        fake = field.made(z)
         if step == 1:
             require_fit(given, fake)
-        loss = objective(how, y, fake, logits, field.D(fake))
+        loss = objective(how, y, fake, logits, field.scores(fake))
         z.grad, logits.grad = torch.autograd.grad(loss.sum(), [z, logits])
         optimiser.step()
         z.data.copy_(field.latent.project(z.data))
         if told is not None:
             told(step)
     with torch.no_grad():
-        fake = field.G(z)
-        loss = objective(how, y, fake, logits, field.D(fake))
+        fake = field.exact.made(z)
+        loss = objective(how, y, fake, logits, field.exact.scores(fake))
     best = loss.view(-1, r).nan_to_num(nan=math.inf).argmin(1)
     rows = torch.arange(len(given), device=y.device) * r + best
     found = fake[rows], z.detach()[rows], logits.detach().sigmoid()[rows], loss[rows]

@@ -8,7 +8,7 @@ from sparring.apps.completion.presets import PRESETS, Contextual, Minimax, NonSa
 from sparring.apps.completion.solver import completed
 from sparring.apps.completion.trial import BASELINES, OURS, Baseline, Blend, Trial, scores, trial
 from sparring.apps.completion.weights import importance
-from sparring.apps.completion.windows import Solve, Window, mended, windows
+from sparring.apps.completion.windows import Solve, Window, mended, settled, windows
 
 __all__ = [
     "BASELINES",
@@ -36,6 +36,7 @@ __all__ = [
     "pasted",
     "poisson",
     "scores",
+    "settled",
     "trial",
     "windows",
 ]

@@ -64,7 +64,7 @@ def moments(
 ) -> Iterator[Moment]:
     """`converging` by a plan that stands."""
     G, search = held.trained.generator(), plan.preset
-    field = Field(G, held.trained.critic(), held.trained.recipe.latent)
+    field = Field(G, held.trained.critic(), held.trained.recipe.latent, search.bf16)
     x = scaled(torch.from_numpy(picture[None])).contiguous()
     given = problem(x, torch.from_numpy(missing[None]))
     with frozen(field.G, field.D):

@@ -25,7 +25,7 @@ from torch import Tensor
 from sparring.apps.completion.conjugate import solved
 from sparring.apps.completion.errors import Errors
 from sparring.apps.completion.evidence import likeliest
-from sparring.apps.completion.waves import filtered
+from sparring.apps.completion.waves import Gains
 from sparring.apps.damage.composed import rows
 from sparring.apps.damage.operator import Damage
 from sparring.apps.damage.tangent import tangent
@@ -148,13 +148,15 @@ def _noise(seen: _Seen, g: Tensor) -> Tensor:
     return (torch.stack(found) + ROUNDING**2).sqrt()
 
 
-def _scale(seen: _Seen, g: Tensor, noise: Tensor, prior: Tensor) -> Tensor:
+def _scale(seen: _Seen, g: Tensor, noise: Tensor, prior: Gains) -> Tensor:
     """v, (n,), at which the residual is the likeliest: normal of covariance v J P^-1 J^T + s^2."""
+
+    shape = prior.inverse
 
     def covariance(vectors: Tensor) -> Tensor:
         each = torch.arange(len(g)).repeat_interleave(len(vectors) // len(g))
         forward, back = seen.rows(each).slopes(g[each])
-        return forward(filtered(back(vectors), 1 / prior))
+        return forward(shape(back(vectors)))
 
     return likeliest(covariance, seen.gap(g), seen.known, noise.square())
 
@@ -163,7 +165,7 @@ def _scale(seen: _Seen, g: Tensor, noise: Tensor, prior: Tensor) -> Tensor:
 class _Task:
     noise: Tensor
     scale: Tensor
-    prior: Tensor
+    prior: Gains
 
     def trusted(self, seen: _Seen, x: Tensor) -> _Task:
         """The same with so much more noise, where the damage curves, as keeps a step from going too far.
@@ -177,7 +179,7 @@ class _Task:
     def objective(self, seen: _Seen, x: Tensor, g: Tensor) -> Tensor:
         """What is made least, times s^2, (n,)."""
         error = x - g
-        smoothness = (error * filtered(error, self.prior)).sum((1, 2, 3))
+        smoothness = (error * self.prior(error)).sum((1, 2, 3))
         return seen.gap(x).square().sum((1, 2, 3)) + self.weight * smoothness
 
     @property
@@ -213,13 +215,14 @@ def _newton(seen: _Seen, x: Tensor, g: Tensor, task: _Task) -> Tensor:
     """The step to the minimum of the linearised problem, among pixels that no bound holds."""
     forward, back = seen.slopes(x)
     weight = task.weight[:, None, None, None]
-    fall = back(seen.gap(x)) - weight * filtered(x - g, task.prior)
+    fall = back(seen.gap(x)) - weight * task.prior(x - g)
     free = (~(((x <= -1) & (fall < 0)) | ((x >= 1) & (fall > 0)))).double()
 
     def curvature(h: Tensor) -> Tensor:
-        return free * (back(forward(h)) + weight * filtered(h, task.prior))
+        return free * (back(forward(h)) + weight * task.prior(h))
 
-    return solved(curvature, free * fall, lambda h: free * filtered(h, 1 / task.prior))
+    near = task.prior.inverse
+    return solved(curvature, free * fall, lambda h: free * near(h))
 
 
 def _size(seen: _Seen, x: Tensor) -> Tensor:

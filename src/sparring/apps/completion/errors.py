@@ -7,6 +7,8 @@ from typing import Protocol
 import numpy as np
 from torch import Tensor
 
+from sparring.apps.completion.waves import Gains
+
 
 class Errors(Protocol):
     """How far G(z) is to be believed, and how what is left goes on from pixel to pixel; a `Blend` too."""
@@ -15,8 +17,8 @@ class Errors(Protocol):
         """What is believed of pictures (n, C, H, W), beside their grey level, (n, 1, 1, 1)."""
         ...
 
-    def energy(self, height: int, width: int) -> Tensor:
-        """The precision of what is left, by pair of cosines, float64 (height, width), all above 0."""
+    def energy(self, height: int, width: int) -> Gains:
+        """The precision of what is left, float64, all above 0."""
         ...
 
     def __call__(self, pictures: np.ndarray, generated: np.ndarray, missing: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ from sparring.apps.completion.calibration import CALIBRATED, Calibration, tuning
 from sparring.apps.completion.figure import figure
 from sparring.apps.completion.film import film
 from sparring.apps.completion.masks import masks
-from sparring.apps.completion.plan import Plan, planned
+from sparring.apps.completion.plan import Plan, Precision, planned
 from sparring.apps.completion.store import SEARCH, Store
 from sparring.apps.completion.trial import OURS, Blend, Trial, scores, trial
 from sparring.apps.loaded import Loaded, load
@@ -42,7 +42,7 @@ NEAREST_BYTES = 2**30
 BLENDS: dict[str, Blend] = {"poisson": poisson, "paste": pasted}
 """Beside what a run's calibration says."""
 
-PRESET = Literal["default", "fast", "faithful", "yeh2017", "bamos", "csgm"]
+PRESET = Literal["default", "fast", "faithful", "yeh2017", "bamos", "csgm", "igan"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,9 @@ class Task:
     """Also write movie.gif, the search for the first few pictures."""
     encoder: Literal["auto", "off"] = "auto"
     """Whether the default search begins where the run's encoder says, if it has one (`sparring encode`)."""
+    precision: Precision = "auto"
+    """In which the nets compute while searching; auto: fp32, or bf16 where calibration found it faster and as
+    good.  Answers are made in fp32."""
     invert_mask: bool = False
     """White marks what is known, not what is missing."""
     truth: Literal["auto", "given", "none"] = "auto"
@@ -110,23 +113,20 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
     held.require_pictures()
     if task.keep < 0:
         raise BadInput(f"--keep {task.keep}: give 0 or more")
-    free = task.encoder == "auto"
-    plan = planned(
-        held.folder, held.trained, task.preset, steps=task.steps, restarts=task.restarts, encoded=free
-    )
+    plan = _plan(held, task)
     machine = held.machine(task.threads, task.device)
-    blend, damaged = _blend(task, plan), _damaged(held, task)
+    blend, given = _blend(task, plan), damaged(held, task)
     claim(task.out, task.overwrite, PARTS, SEARCH)
-    if damaged.note:
-        LOG.info("%s", damaged.note)
+    if given.note:
+        LOG.info("%s", given.note)
     training, kept = _training_pictures(held), Store(task.out / SEARCH)
     with machine.in_force(held.trained.nets, plan.E):
         found = trial(
             held.trained.generator(),
             held.trained.critic(),
             held.trained.recipe.latent,
-            damaged.pictures,
-            damaged.missing,
+            given.pictures,
+            given.missing,
             seed=task.seed,
             preset=plan.preset,
             blend=blend,
@@ -136,9 +136,21 @@ def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | No
             kept=kept,
             progress=progress,
         )
-    results = _written(held, task, damaged, found, plan, machine)
+    results = _written(held, task, given, found, plan, machine)
     kept.remove()
     return results
+
+
+def _plan(held: Loaded, task: Task) -> Plan:
+    return planned(
+        held.folder,
+        held.trained,
+        task.preset,
+        steps=task.steps,
+        restarts=task.restarts,
+        encoded=task.encoder == "auto",
+        precision=task.precision,
+    )
 
 
 def _blend(task: Task, plan: Plan) -> Blend:
@@ -148,7 +160,8 @@ def _blend(task: Task, plan: Plan) -> Blend:
     return {**BLENDS, **ours}[task.blend]
 
 
-def _damaged(held: Loaded, task: Task) -> Damaged:
+def damaged(held: Loaded, task: Task) -> Damaged:
+    """What a task is about; `BadInput` for what cannot be read or masked."""
     if task.limit is not None and task.limit < 1:
         raise BadInput(f"--limit {task.limit}: give a whole number of at least 1")
     channels, height, width = held.trained.space.shape
@@ -235,6 +248,7 @@ def _written(
         "preset": task.preset,
         "steps": plan.preset.steps,
         "restarts": plan.preset.restarts,
+        "bf16": plan.preset.bf16,
         "seed": task.seed,
         "device": machine.device,
         "threads": machine.threads,

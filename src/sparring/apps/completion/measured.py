@@ -5,6 +5,8 @@ In the cosines c of a picture x, less the grey level m of what is known of it,
     x_c - m = share_c (G(z)_c - m) + e_c,    E e_c^2 = power_c,
 
 the shares by least squares: waves in which G(z) tells nothing of x are not believed, as a Wiener filter does.
+Channels err together: all this is measured along the principal axes of the errors' colours, mostly one for
+brightness and two for opponent colours, in which they do not.
 What is then left, e, is taken as a Gauss-Markov field of these powers, known where the picture is, and goes
 on into the hole by its mean given the known pixels (Rue and Held 2005, Gaussian Markov random fields, section
 2.3), as the `Spline`'s does; there the powers are those of a formula.
@@ -22,7 +24,7 @@ from torch import Tensor
 
 from sparring.apps.completion.blend import pasted
 from sparring.apps.completion.conjugate import solved
-from sparring.apps.completion.waves import cosines, filtered
+from sparring.apps.completion.waves import Gains, cosines
 from sparring.data.pixels import scaled, to_uint8
 
 FINEST = 16
@@ -34,24 +36,31 @@ FLOOR = 1e-7
 Bands = tuple[tuple[float, ...], ...]
 """A number for each pair of bands, the longest waves first: a row for those down the picture."""
 
+Axes = tuple[tuple[float, ...], ...]
+"""Orthogonal directions among the channels, one a row; none: the channels as they are."""
+
 
 @dataclass(frozen=True)
 class Measured:
     """A generator's error by wave, and a `Blend`."""
 
-    shares: Bands
-    """What part of G(z) is believed, 0 to 1."""
-    powers: Bands
-    """Mean square of what is then left, for pictures in [-1, 1]."""
+    shares: tuple[Bands, ...]
+    """What part of G(z) is believed, 0 to 1, along each axis; one of all channels where there are none."""
+    powers: tuple[Bands, ...]
+    """Mean square of what is then left, for pictures in [-1, 1]; of each axis, as `shares`."""
+    axes: Axes = ()
 
     def believed(self, generated: Tensor, level: Tensor) -> Tensor:
         """What is believed of pictures, float64 (n, C, H, W), beside the `grey` level (n, 1, 1, 1)."""
-        return level + filtered(generated - level, _waves(self.shares, *generated.shape[2:]))
+        return level + self._gains(_waves(self.shares, *generated.shape[2:]))(generated - level)
 
-    def energy(self, height: int, width: int) -> Tensor:
-        """The precision of what is left, by pair of waves, float64 (height, width)."""
+    def energy(self, height: int, width: int) -> Gains:
+        """The precision of what is left, by axis and pair of waves."""
         powers = torch.tensor(self.powers, dtype=torch.float64).log().tolist()
-        return 1 / _waves(powers, height, width).exp()
+        return self._gains(1 / _waves(powers, height, width).exp())
+
+    def _gains(self, by_wave: Tensor) -> Gains:
+        return Gains(by_wave, torch.tensor(self.axes, dtype=torch.float64) if self.axes else None)
 
     def __call__(self, pictures: np.ndarray, generated: np.ndarray, missing: np.ndarray) -> np.ndarray:
         """Arrays as in `pasted`.  Known pixels stay as they are, to the byte."""
@@ -64,12 +73,24 @@ class Measured:
 
 def measured(truth: Tensor, generated: Tensor, missing: Tensor) -> Measured:
     """How `generated` errs beside the `truth`, (n, C, H, W) in [-1, 1]; `missing` bool (n, H, W)."""
-    level = grey(truth.double(), missing)
-    x, g = cosines(truth.double() - level), cosines(generated.double() - level)
-    shares = (_banded((x * g).mean((0, 1))) / _banded(g.square().mean((0, 1))).clamp(min=FLOOR)).clamp(0, 1)
+    level, axes = grey(truth.double(), missing), principal(truth.double() - generated.double())
+    x, g = (cosines(torch.einsum("ac,nchw->nahw", axes, one.double() - level)) for one in (truth, generated))
+    shares = (_banded((x * g).mean(0)) / _banded(g.square().mean(0)).clamp(min=FLOOR)).clamp(0, 1)
     left = x - _waves(shares.tolist(), *x.shape[2:]) * g
-    powers = _banded(left.square().mean((0, 1))).clamp(min=FLOOR)
-    return Measured(*(tuple(tuple(row) for row in values.tolist()) for values in (shares, powers)))
+    powers = _banded(left.square().mean(0)).clamp(min=FLOOR)
+    bands = (tuple(rows(layer) for layer in values.tolist()) for values in (shares, powers))
+    return Measured(*bands, axes=rows(axes.tolist()) if len(axes) > 1 else ())
+
+
+def rows(values: Sequence[Sequence[float]]) -> Bands:
+    """The numbers as a value."""
+    return tuple(tuple(row) for row in values)
+
+
+def principal(error: Tensor) -> Tensor:
+    """The principal axes of the channels of errors (n, C, H, W), the strongest first: orthogonal, (C, C)."""
+    among = torch.einsum("nchw,ndhw->cd", error, error)
+    return torch.linalg.eigh(among)[1].T.flip(0).contiguous() if len(among) > 1 else torch.ones_like(among)
 
 
 def grey(y: Tensor, missing: Tensor) -> Tensor:
@@ -79,28 +100,24 @@ def grey(y: Tensor, missing: Tensor) -> Tensor:
     return total.clamp(-1, 1)[:, None, None, None]
 
 
-def continued(error: Tensor, missing: Tensor, energy: Tensor) -> Tensor:
+def continued(error: Tensor, missing: Tensor, energy: Gains) -> Tensor:
     """An error that is known where nothing is missing, and least in energy: float64 (n, C, H, W).
 
-    In the hole H of n pictures, P_HH e_H = -P_HK e_K, P the energy's matrix, one number for each wave.
+    In the hole H of n pictures, P_HH e_H = -P_HK e_K, P the energy's matrix.
     """
     hole = missing[:, None].expand_as(error).double()
-    known = (1 - hole) * error
-    inside = solved(
-        lambda e: hole * filtered(e, energy),
-        -hole * filtered(known, energy),
-        lambda e: hole * filtered(e, 1 / energy),
-    )
+    known, near = (1 - hole) * error, energy.inverse
+    inside = solved(lambda e: hole * energy(e), -hole * energy(known), lambda e: hole * near(e))
     return known + inside
 
 
 def _banded(values: Tensor) -> Tensor:
-    """Means over bands of waves, from (H, W)."""
-    height, width = values.shape
-    return F.adaptive_avg_pool2d(values[None, None], (min(FINEST, height), min(FINEST, width)))[0, 0]
+    """Means over bands of waves, from (C, H, W)."""
+    height, width = values.shape[1:]
+    return F.adaptive_avg_pool2d(values[None], (min(FINEST, height), min(FINEST, width)))[0]
 
 
-def _waves(bands: Sequence[Sequence[float]], height: int, width: int) -> Tensor:
-    """A number for each wave of such pictures, float64 (height, width), linear between bands' middles."""
+def _waves(bands: Sequence[Sequence[Sequence[float]]], height: int, width: int) -> Tensor:
+    """A number for each wave of such pictures, float64 (C, height, width), linear between bands' middles."""
     values = torch.tensor(bands, dtype=torch.float64)
-    return F.interpolate(values[None, None], size=(height, width), mode="bilinear", align_corners=False)[0, 0]
+    return F.interpolate(values[None], size=(height, width), mode="bilinear", align_corners=False)[0]

@@ -13,11 +13,11 @@ import torch
 from PIL import Image, UnidentifiedImageError
 
 from sparring.apps.completion.masks import masks
-from sparring.apps.completion.plan import Plan, planned
+from sparring.apps.completion.plan import Plan, Precision, planned
 from sparring.apps.completion.solver import completed
 from sparring.apps.completion.store import SEARCH, Store
 from sparring.apps.completion.trial import as_levels
-from sparring.apps.completion.windows import Solve, mended, windows
+from sparring.apps.completion.windows import Solve, mended, settled, windows
 from sparring.apps.loaded import Loaded, load
 from sparring.core.errors import BadInput
 from sparring.core.run import Device
@@ -49,6 +49,9 @@ class Photographs:
     """Searches a hole; None: the default search's."""
     steps: int | None = None
     """Steps of a search; None: the default search's."""
+    precision: Precision = "auto"
+    """In which the nets compute while searching; auto: fp32, or bf16 where calibration found it faster and as
+    good.  Answers are made in fp32."""
     invert_mask: bool = False
     """White marks what is known, not what is missing."""
     device: Device = "auto"
@@ -75,7 +78,9 @@ def mend(
     if channels not in MODES:
         raise BadInput(f"{folder}: makes pictures of {channels} channels; pictures are grey or RGB")
     files = _files(task.pictures)
-    plan = planned(held.folder, held.trained, steps=task.steps, restarts=task.restarts)
+    plan = planned(
+        held.folder, held.trained, steps=task.steps, restarts=task.restarts, precision=task.precision
+    )
     machine = held.machine(task.threads, task.device)
     _opened(files[0], task, channels)
     claim(task.out, task.overwrite, PARTS, SEARCH)
@@ -106,7 +111,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def _solver(held: Loaded, plan: Plan, seed: int, kept: Store) -> Solve:
-    """The run's default search, on windows."""
+    """The run's default search and its blending, on windows."""
 
     def solve(pictures: np.ndarray, missing: np.ndarray) -> np.ndarray:
         x = scaled(torch.from_numpy(pictures)).contiguous()
@@ -116,7 +121,7 @@ def _solver(held: Loaded, plan: Plan, seed: int, kept: Store) -> Solve:
         found = completed(*nets, latent, x, holes, plan.preset, seed=seed, E=plan.E, kept=kept)
         return as_levels(found.raw)
 
-    return solve
+    return settled(solve, plan.blend)
 
 
 def _read(

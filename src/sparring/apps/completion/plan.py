@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from torch import nn
 
@@ -12,6 +13,9 @@ from sparring.apps.completion.calibration import Calibration, tuning
 from sparring.apps.completion.presets import Preset, preset
 from sparring.apps.encoding.kept import encoder
 from sparring.engine.trained import Trained
+
+Precision = Literal["auto", "fp32", "bf16"]
+"""In which the nets of a search compute; auto: what calibration found, and fp32 for published searches."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,16 @@ def planned(
     steps: int | None = None,
     restarts: int | None = None,
     encoded: bool = True,
+    precision: Precision = "auto",
+    holes: bool = True,
 ) -> Plan:
     """The preset called `name` for the run at `folder`; `encoded`: with its encoder, if there is one.
 
+    `holes` says whether the damage is of missing pixels alone, as calibration's is.
     Raises `BadInput` for what is no preset.
     """
     search = preset(name, steps=steps, restarts=restarts)
     tuned, _ = tuning(folder, trained)
     E = encoder(folder, trained) if encoded and search.encoded else None
-    return Plan(tuned.preset(search) if search.calibrated else search, E, tuned)
+    search = tuned.preset(search, holes=holes) if search.calibrated else search
+    return Plan(search if precision == "auto" else replace(search, bf16=precision == "bf16"), E, tuned)

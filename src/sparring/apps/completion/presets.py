@@ -74,6 +74,8 @@ class Preset:
     contextual part has the rest."""
     prior: float = 0.0
     """Weight of the prior's energy, |z|^2 / 2 where z is normal."""
+    smoothness: float = 0.0
+    """Weight of the mean square of z - z0, z0 being where the search began."""
     optim: Optim = field(default_factory=Adam)
     steps: int = 1000
     restarts: int = 1
@@ -82,14 +84,19 @@ class Preset:
     """After so many steps the worse half of each picture's restarts is given up (successive halving)."""
     enough: float = 0.0
     """A picture's search ends when the root mean square of A(G(z)) - y is this, in units of a range of 2."""
+    unclipped: bool = False
+    """Where the prior's support is [-1, 1], move u with z = tanh(u), which needs no projection."""
     cosine: bool = False
     """Let the rate fall to 0 along half a cosine; otherwise it stays."""
     bank: int = 0
     """Start from those of so many random z whose pictures agree best, one bank for all pictures; 0: draw."""
     encoded: float = 0.0
     """Of the restarts, the share that begins where an encoder says, if there is one; 0: none is used."""
+    bf16: bool = False
+    """Whether G and D compute in bfloat16 while searching; latents, losses, steps and what is answered stay
+    float32."""
     calibrated: bool = False
-    """Whether what was found on a run's held-out pictures replaces `prior`, and blends its answers."""
+    """Whether what was found on a run's held-out pictures replaces what is set here, and blends."""
     temperature: float = 0.0
     """0: the restart of least loss is the answer.  Above 0: the restarts' mean, weighted by
     softmax(-loss / (temperature * least loss)), an estimate of the mean of all plausible completions: nearer
@@ -134,6 +141,18 @@ PRESETS: dict[str, Preset] = {
     # Bora et al. 2017, Compressed sensing using generative models, arXiv:1703.03208: the mean squared error
     # of the known values + 0.001 |z|^2, the best of 10 restarts.
     "csgm": Preset(Contextual(mean=True), prior=0.002, optim=Adam(0.1, (0.9, 0.999)), steps=500, restarts=10),
+    # Zhu et al. 2016, Generative visual manipulation on the natural image manifold, arXiv:1609.03552, section
+    # 4.1, with the known pixels for a user's colours.  Starts, steps, rate and tanh are those of its program,
+    # which holds edits to the latent of one picture by a weight of 5, and random starts by none.  Here each
+    # search is held to its own start by 1, as by the editor's `Smooth`.
+    "igan": Preset(
+        Contextual(mean=True),
+        smoothness=1.0,
+        optim=Adam(0.1, (0.9, 0.999)),
+        steps=40,
+        restarts=64,
+        unclipped=True,
+    ),
 }
 """Named searches."""
 

@@ -17,7 +17,7 @@ from sparring.apps.completion.errors import Errors
 from sparring.apps.completion.figure import rows_of_pictures
 from sparring.apps.completion.job import Task, complete, distinct, plain, unseen
 from sparring.apps.completion.measured import grey
-from sparring.apps.completion.plan import planned
+from sparring.apps.completion.plan import Precision, planned
 from sparring.apps.completion.presets import Preset
 from sparring.apps.completion.problem import Problem
 from sparring.apps.completion.solver import completed
@@ -61,6 +61,9 @@ class Mending:
     """Steps of a search; None: the default search's."""
     device: Device = "auto"
     """Where to search; auto: on a GPU where there is one."""
+    precision: Precision = "auto"
+    """In which the nets compute while searching; auto: fp32, or bf16 where calibration found it faster and as
+    good.  Answers are made in fp32."""
     threads: int | None = None
     """CPU threads; None: those of the run."""
     correct: bool = True
@@ -99,7 +102,15 @@ def restore(
         raise BadInput(f"--limit {task.limit}: give a whole number of at least 1")
     machine = held.machine(task.threads, task.device)
     # No encoder: it knows holes alone.
-    plan = planned(held.folder, held.trained, steps=task.steps, restarts=task.restarts, encoded=False)
+    plan = planned(
+        held.folder,
+        held.trained,
+        steps=task.steps,
+        restarts=task.restarts,
+        encoded=False,
+        precision=task.precision,
+        holes=False,
+    )
     case = _whole(held, task) if task.given == "whole" else _damaged(held, task)
     claim(task.out, task.overwrite, PARTS, SEARCH)
     kept = Store(task.out / SEARCH)
@@ -129,6 +140,7 @@ def _masked(task: Mending) -> Task:
         seed=task.seed,
         restarts=task.restarts,
         steps=task.steps,
+        precision=task.precision,
         blend="auto" if task.correct else "paste",
         truth="given" if task.given == "whole" else "none",
         device=task.device,

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from sparring.apps.completion.presets import Preset
 from sparring.apps.completion.problem import Problem
+from sparring.apps.latents import boxed, freed
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.nets.ends import Featured
@@ -25,6 +26,33 @@ class Field:
     G: nn.Module
     D: nn.Module
     latent: Latent
+    bf16: bool = False
+    """Whether the nets' convolutions and products are in bfloat16; what comes of them is float32."""
+
+    def made(self, z: Tensor) -> Tensor:
+        """G(z), (n, C, H, W)."""
+        with self._precision(z):
+            fake: Tensor = self.G(z)
+        return fake.float()
+
+    def scores(self, x: Tensor) -> Tensor:
+        """D(x), (n,)."""
+        with self._precision(x):
+            logits: Tensor = self.D(x)
+        return logits.float()
+
+    def features(self, x: Tensor) -> Tensor:
+        """What D's last layer reads, (n, m); `BadInput` where it cannot say."""
+        with self._precision(x):
+            return features(self.D, x).float()
+
+    @property
+    def exact(self) -> Field:
+        """The same in float32."""
+        return replace(self, bf16=False)
+
+    def _precision(self, x: Tensor) -> torch.autocast:
+        return torch.autocast(x.device.type, torch.bfloat16, enabled=self.bf16)
 
 
 @dataclass(frozen=True)
@@ -43,6 +71,10 @@ class State:
     """Pictures that are still searched, bool (p,)."""
     memory: dict[str, Any]
     """The optimiser's, by name: tensors with a row for each z, or without rows."""
+    origin: Tensor
+    """The z that each search began with."""
+    u: Tensor | None = None
+    """What the optimiser moves where z = tanh(u); None: it moves z."""
 
     @property
     def restarts(self) -> int:
@@ -52,7 +84,7 @@ class State:
 def begun(given: Problem, start: Tensor) -> State:
     """The state before the first step, from z (p * r, size), its loss not yet taken."""
     loss = torch.full((len(given), len(start) // len(given)), math.nan, device=start.device)
-    return State(0, start, loss, torch.ones(len(given), dtype=torch.bool, device=start.device), {})
+    return State(0, start, loss, torch.ones(len(given), dtype=torch.bool, device=start.device), {}, start)
 
 
 def descent(field: Field, given: Problem, preset: Preset, state: State) -> Iterator[State]:
@@ -62,23 +94,24 @@ def descent(field: Field, given: Problem, preset: Preset, state: State) -> Itera
     known values are met closely enough stands still from then on, whatever the others do.
     """
     searched = _Searched(given.repeated(state.restarts), preset, field)
+    state = _freed(state) if preset.unclipped and boxed(field.latent) else state
     while state.step < preset.steps:
-        z = nn.Parameter(state.z.clone())
-        fake = field.G(z)
+        moved = nn.Parameter((state.z if state.u is None else state.u).clone())
+        z = moved if state.u is None else moved.tanh()
+        fake = field.made(z)
         if state.step == 0:
             require_fit(given, searched.given.damage(fake))
-        loss = searched.loss(z, fake).view(len(given), -1)
-        (slope,) = torch.autograd.grad(loss.sum(), z)
+        loss = searched.loss(z, fake, state.origin).view(len(given), -1)
+        (slope,) = torch.autograd.grad(loss.sum(), moved)
         state = replace(state, loss=loss.detach(), going=searched.going(state, fake.detach()))
-        yield state
         if preset.enough > 0 and not state.going.any():
+            yield _exactly(searched, state) if field.bf16 else state
             return
-        before, state = state.restarts, _stepped(field.latent, preset, state, z, slope)
+        yield state
+        before, state = state.restarts, _stepped(field.latent, preset, state, moved, slope)
         if state.restarts != before:
             searched = _Searched(given.repeated(state.restarts), preset, field)
-    with torch.no_grad():
-        loss = searched.loss(state.z, field.G(state.z))
-    yield replace(state, loss=loss.view(len(given), -1))
+    yield _exactly(searched, state)
 
 
 @dataclass(frozen=True)
@@ -99,18 +132,20 @@ class _Searched:
     def features(self) -> Tensor:
         """What the critic's last layer reads of the pictures, (p * r, m)."""
         with torch.no_grad():
-            return features(self.field.D, self.given.y)
+            return self.field.features(self.given.y)
 
-    def loss(self, z: Tensor, fake: Tensor) -> Tensor:
+    def loss(self, z: Tensor, fake: Tensor, origin: Tensor) -> Tensor:
         """One number a search, (p * r,)."""
         field, seen = self.field, self.given.damage(fake)
         loss = self.preset.contextual(seen, self.given.y, self.weight)
         if self.preset.features:
             known = torch.where(self.given.missing[:, None], 0.0, seen)
-            gap = (features(field.D, known) - self.features).abs().flatten(1).sum(1)
+            gap = (field.features(known) - self.features).abs().flatten(1).sum(1)
             loss = (1 - self.preset.features) * loss + self.preset.features * gap
         if self.preset.perceptual is not None:
-            loss = loss + self.preset.perceptual(field.D(fake))
+            loss = loss + self.preset.perceptual(field.scores(fake))
+        if self.preset.smoothness:
+            loss = loss + self.preset.smoothness * (z - origin).square().mean(1)
         return loss + self.preset.prior * field.latent.energy(z) if self.preset.prior else loss
 
     def going(self, state: State, fake: Tensor) -> Tensor:
@@ -121,12 +156,29 @@ class _Searched:
         return state.going & apart.view(-1, state.restarts).all(1)
 
 
-def _stepped(latent: Latent, preset: Preset, state: State, z: nn.Parameter, slope: Tensor) -> State:
-    moved, memory = _moved(preset, z, slope, state)
+@torch.no_grad()
+def _exactly(searched: _Searched, state: State) -> State:
+    """The state with the loss of its z, in float32."""
+    field = searched.field.exact
+    exact = replace(searched, field=field)
+    loss = exact.loss(state.z, field.made(state.z), state.origin)
+    return replace(state, loss=loss.view(len(state.going), -1))
+
+
+def _freed(state: State) -> State:
+    """The state with z = tanh(u), if it has not been so from the beginning."""
+    if state.u is not None:
+        return state
+    u = freed(state.z)
+    return replace(state, z=u.tanh(), u=u)
+
+
+def _stepped(latent: Latent, preset: Preset, state: State, before: nn.Parameter, slope: Tensor) -> State:
+    moved, memory = _moved(preset, before, slope, state)
     going = state.going.repeat_interleave(state.restarts)[:, None]
-    after = replace(
-        state, step=state.step + 1, z=torch.where(going, latent.project(moved), state.z), memory=memory
-    )
+    u = None if state.u is None else torch.where(going, moved, state.u)
+    z = torch.where(going, latent.project(moved), state.z) if u is None else u.tanh()
+    after = replace(state, step=state.step + 1, z=z, u=u, memory=memory)
     return _halved(after) if after.step in preset.halvings and after.restarts > 1 else after
 
 
@@ -157,7 +209,15 @@ def _halved(state: State) -> State:
         key: value[rows] if isinstance(value, Tensor) and value.shape[:1] == (whole,) else value
         for key, value in state.memory.items()
     }
-    return replace(state, z=state.z[rows], loss=state.loss.gather(1, best), memory=memory)
+    u = None if state.u is None else state.u[rows]
+    return replace(
+        state,
+        z=state.z[rows],
+        loss=state.loss.gather(1, best),
+        memory=memory,
+        origin=state.origin[rows],
+        u=u,
+    )
 
 
 def features(D: nn.Module, x: Tensor) -> Tensor:

@@ -75,7 +75,7 @@ def completed(
     size = _or(batch, at_once(device, preset.restarts, still=not preset.steps))
     _require(preset, size, keep, E is not None)
     whole = problem(pictures, missing, damage, device)
-    job = _Job(Field(G, D, latent), whole, preset, seed, E, keep)
+    job = _Job(Field(G, D, latent, preset.bf16), whole, preset, seed, E, keep)
     with frozen(*([G, D] if E is None else [G, D, E])):
         return joined(list(job.parts(size, progress, kept)), len(whole))
 
@@ -138,7 +138,7 @@ class _Job:
                 trace[last.step] = last.loss.amin(1)
         trace[last.step] = last.loss.amin(1)
         with torch.no_grad():
-            fake = self.field.G(last.z)
+            fake = self.field.exact.made(last.z)
         z, fake = (rows.view(len(given), -1, *rows.shape[1:]) for rows in (last.z, fake))
         return answer(given, z, fake, last.loss, self.preset.temperature, tuple(trace.items()), self.keep)
 

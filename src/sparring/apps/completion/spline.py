@@ -12,7 +12,7 @@ from scipy.sparse.linalg import splu
 from torch import Tensor
 
 from sparring.apps.completion.blend import pasted
-from sparring.apps.completion.waves import bends
+from sparring.apps.completion.waves import Gains, bends
 
 
 @dataclass(frozen=True)
@@ -33,15 +33,15 @@ class Spline:
         """All of G(z), whatever the grey level."""
         return generated
 
-    def energy(self, height: int, width: int) -> Tensor:
-        """The precision of each pair of cosines, float64 (height, width), all above 0.
+    def energy(self, height: int, width: int) -> Gains:
+        """The precision of each pair of cosines, all above 0, in every channel.
 
         Without decay a constant would cost nothing, and no scale could be found: it costs a hundredth of
         what the picture's longest wave does.
         """
         bend = bends(height, width)
         least = (torch.pi / max(height, width) / 10) ** 2
-        return (self.decay**2 + bend + self.stiffness * bend.square()).clamp(min=least)
+        return Gains((self.decay**2 + bend + self.stiffness * bend.square()).clamp(min=least))
 
     def __call__(self, pictures: np.ndarray, generated: np.ndarray, missing: np.ndarray) -> np.ndarray:
         """Arrays as in `pasted`.  Known pixels stay as they are, to the byte."""

@@ -79,7 +79,7 @@ def bank(field: Field, given: Problem, preset: Preset, seed: int) -> Bank:
     """As many draws as the preset says, and what G makes of them."""
     count = max(preset.bank, preset.restarts)
     z = field.latent.sample(count, torch.Generator().manual_seed(seed)).to(given.y.device)
-    pictures = torch.cat([field.G(part) for part in torch.split(z, _BANK_ROWS)])
+    pictures = torch.cat([field.made(part) for part in torch.split(z, _BANK_ROWS)])
     alike = rows(given.damage, torch.zeros(1, dtype=torch.int64)) is given.damage
     return Bank(field, z, _through(given, pictures) if alike else pictures, alike, preset)
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from sparring.apps.completion.calibration import FILE, calibrated, keep
+from sparring.apps.completion.calibration import FILE, keep
+from sparring.apps.completion.finding import calibrated
 from sparring.apps.encoding.kept import encoder
 from sparring.apps.loaded import load
 from sparring.apps.material import material
@@ -66,4 +67,5 @@ def calibrate(
         )
     keep(held.folder, fingerprint(held.trained.generator()), best, tried, found.digests[index])
     told = {name: value for name, value in asdict(best).items() if isinstance(value, float)}
-    return {**told, "measured": best.measured is not None, "pictures": len(index)}
+    about = {"window": best.window or 0, "bf16": best.bf16, "measured": best.measured is not None}
+    return {**told, **about, "pictures": len(index)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -27,6 +28,28 @@ def filtered(x: Tensor, gains: Tensor) -> Tensor:
     """x with each of its cosines multiplied."""
     down, across = (_orthonormal(side).to(x) for side in x.shape[2:])
     return down.T @ (gains * (down @ x @ across.T)) @ across
+
+
+@dataclass(frozen=True)
+class Gains:
+    """A linear map of pictures that is diagonal in cosines, and in axes that the channels are turned to."""
+
+    by_wave: Tensor
+    """What each wave is multiplied with: (height, width), or (C, height, width), a layer an axis."""
+    axes: Tensor | None = None
+    """Orthogonal, (C, C), an axis a row; None: the channels themselves."""
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The map of pictures (n, C, H, W)."""
+        if self.axes is None:
+            return filtered(x, self.by_wave)
+        turned = torch.einsum("ac,nchw->nahw", self.axes.to(x), x)
+        return torch.einsum("ac,nahw->nchw", self.axes.to(x), filtered(turned, self.by_wave))
+
+    @property
+    def inverse(self) -> Gains:
+        """The map back."""
+        return Gains(1 / self.by_wave, self.axes)
 
 
 def bends(height: int, width: int) -> Tensor:

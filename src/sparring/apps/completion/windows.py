@@ -19,6 +19,9 @@ Solve = Callable[[np.ndarray, np.ndarray], np.ndarray]
 AT_ONCE = 2**20
 """Pixels that are handed to the solver in one call, at most; one window if it alone has more."""
 
+TOGETHER = 16
+"""Windows that are blended at the model's size at once, at most."""
+
 _ENOUGH = 0.5  # share of known cells that a window should have
 _GROWTH = 1.25
 
@@ -63,6 +66,25 @@ def mended(
         for window, generated in zip(batch, found, strict=True):
             _put(out, left, window, generated, blend)
     return out
+
+
+def settled(solve: Solve, blend: Blend) -> Solve:
+    """`solve`, with what it finds blended in at the model's size, `TOGETHER` windows at a time.
+
+    A generator's errors are known at its own size.  Known cells of what comes back are those of the window:
+    where one is a pixel, blending into the picture then has nothing left to correct at the hole's rim.
+    """
+
+    def found(pictures: np.ndarray, missing: np.ndarray) -> np.ndarray:
+        made = _solved(solve, pictures, missing)
+        starts = range(0, len(made), TOGETHER)
+        parts = [
+            blend(*(array[start : start + TOGETHER] for array in (pictures, made, missing)))
+            for start in starts
+        ]
+        return np.concatenate(parts)
+
+    return found
 
 
 def windows(missing: np.ndarray, size: tuple[int, int]) -> list[Window]:

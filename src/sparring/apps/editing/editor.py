@@ -16,14 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from sparring.apps.editing.constraints import Constraint
-from sparring.apps.latents import between
+from sparring.apps.latents import between, boxed, freed
 from sparring.core.errors import BadInput
-from sparring.core.latent import Latent, Uniform
+from sparring.core.latent import Latent
 from sparring.core.optim import Adam, Optim
-from sparring.core.planes import Planes
-
-EDGE = 0.999
-"""How far out in a uniform prior's box a start may lie: at its very edge tanh has no slope."""
 
 FRAMES = 16
 """Pictures from before an edit to after it."""
@@ -86,7 +82,7 @@ class Editor:
         if self.search.starts < 1:
             raise BadInput(f"{self.search.starts} starts; give a whole number of at least 1")
         self.generator = copy.deepcopy(generator).eval().requires_grad_(False)
-        self._boxed = isinstance(latent, Uniform | Planes)
+        self._boxed = boxed(latent)
         self.anchor: Tensor | None = None
         self._begin(anchor)
         z = self._z()
@@ -149,7 +145,7 @@ class Editor:
             near = torch.tensor([self.search.spread], dtype=torch.float64)
             z = between(self.latent, self.anchor.expand_as(z), z, near)[:, 0]
             z[0] = self.anchor
-        self._free = nn.Parameter(z.clamp(-EDGE, EDGE).atanh() if self._boxed else z)
+        self._free = nn.Parameter(freed(z) if self._boxed else z)
         self._optimiser = self.search.optim.build([self._free])
 
     def _one(self, z: Tensor) -> Tensor:

@@ -11,7 +11,6 @@ from sparring.apps.completion.conjugate import solved
 from sparring.apps.completion.correction import ROUNDING, corrected
 from sparring.apps.completion.evidence import SCALES, likeliest
 from sparring.apps.completion.spline import Spline
-from sparring.apps.completion.waves import filtered
 from sparring.apps.damage.composed import Composed, Custom, rows
 from sparring.apps.damage.filters import Downsample, GaussianBlur, MotionBlur
 from sparring.apps.damage.jpeg import Jpeg
@@ -55,7 +54,7 @@ def precision(spline, height, width):
 
 
 def test_cosines_diagonalise_the_splines_energy():
-    found = dense(lambda x: filtered(x, SPLINE.energy(*SIDES)), (1, *SIDES))
+    found = dense(SPLINE.energy(*SIDES), (1, *SIDES))
     np.testing.assert_allclose(found, precision(SPLINE, *SIDES), atol=1e-12)
 
 

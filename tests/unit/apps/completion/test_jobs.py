@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -10,11 +11,16 @@ import pytest
 from PIL import Image
 
 from sparring import api
-from sparring.apps.completion.calibration import FILE, tuning
+from sparring.apps.anomalies import rgi
+from sparring.apps.completion import PRESETS, solver
+from sparring.apps.completion.calibration import FILE, Calibration, keep, tuning
+from sparring.apps.completion.plan import planned
+from sparring.apps.completion.search import Field
 from sparring.core.errors import BadInput
 from sparring.core.run import Run
 from sparring.data.holdout import digests
 from sparring.data.sources import dataset
+from sparring.engine.trained import fingerprint
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +86,77 @@ def test_pictures_that_are_damaged_already(run, tmp_path):
         api.restore(run, wide)
 
 
+def test_searches_in_bfloat16_come_out_as_good(run, tmp_path):
+    scores = {}
+    for precision in ("fp32", "bf16"):
+        scores[precision] = []
+        for mask in ("centre", "half", "random:0.6"):
+            out = tmp_path / f"{precision}-{mask}"
+            found = api.complete(run, api.Task("digits", mask, out, limit=24, precision=precision))
+            assert found["bf16"] == (precision == "bf16")
+            scores[precision].append(found["methods"]["sparring"]["psnr_hole"])
+    assert scores["fp32"] != scores["bf16"]
+    assert abs(np.mean(scores["fp32"]) - np.mean(scores["bf16"])) < 0.1
+
+
+def test_only_what_is_ours_is_coarsened_unasked(run, tmp_path):
+    own = shutil.copytree(run, tmp_path / "run")
+    held = api.load(own)
+    quick = Calibration(bf16=True, residual=1.0, length=2.0)
+    keep(own, fingerprint(held.trained.generator()), quick, [], np.empty(0, np.uint64))
+    asked = {
+        (name, precision): planned(own, held.trained, name, precision=precision).preset.bf16
+        for name in ("default", "fast", "csgm", "igan")
+        for precision in ("auto", "fp32", "bf16")
+    }
+    assert {key for key, coarse in asked.items() if coarse} == {
+        ("default", "auto"),
+        ("fast", "auto"),
+        *((name, "bf16") for name in ("default", "fast", "csgm", "igan")),
+    }
+    assert not planned(run, held.trained).preset.bf16
+
+
+def test_what_calibration_changed_is_used_where_pixels_are_missing(run, tmp_path):
+    own = shutil.copytree(run, tmp_path / "run")
+    held = api.load(own)
+    found = Calibration(window=7, features=0.1, perceptual=0.3, residual=1.0, length=2.0)
+    keep(own, fingerprint(held.trained.generator()), found, [], np.empty(0, np.uint64))
+    assert tuning(own, held.trained)[0] == found
+    for name in ("default", "fast"):
+        search = planned(own, held.trained, name).preset
+        assert (search.contextual.window, search.features) == (7, 0.1)
+        assert search.perceptual is not None
+    assert planned(own, held.trained, "csgm").preset == PRESETS["csgm"]
+    hole = api.complete(own, api.Task("digits", "centre", tmp_path / "a", limit=4))
+    plain = api.complete(run, api.Task("digits", "centre", tmp_path / "b", limit=4))
+    assert hole["methods"]["sparring"]["psnr_raw"] != plain["methods"]["sparring"]["psnr_raw"]
+    whole = api.restore(own, api.Mending("digits", "down:2", tmp_path / "c", limit=8))
+    assert np.mean(whole["residual_generated"]) < 0.6  # with a window nothing would be compared
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("job", ["restore", "mend", "anomalies", "rgi"])
+def test_every_search_takes_the_precision_that_is_asked_for(run, tmp_path, monkeypatch, job, precision):
+    used = []
+    for owner in (solver, rgi):
+        monkeypatch.setattr(owner, "Field", lambda *given: used.append(Field(*given)) or used[-1])
+    out = tmp_path / "out"
+    if job == "restore":
+        api.restore(run, api.Mending("digits", "blur:1", out, limit=2, steps=1, precision=precision))
+    elif job == "mend":
+        alpha = np.full((12, 14, 2), 255, np.uint8)
+        alpha[3:5, 3:5, 1] = 0
+        Image.fromarray(alpha, "LA").save(tmp_path / "one.png")
+        api.mend(run, api.Photographs(tmp_path / "one.png", "alpha", out, steps=1, precision=precision))
+    else:
+        preset = "rgi" if job == "rgi" else "default"
+        asked = {"limit": 2, "steps": 1, "usual": 0, "preset": preset, "precision": precision}
+        api.anomalies(run, api.Anomalies("digits", out, **asked))
+    assert used
+    assert {field.bf16 for field in used} == {precision == "bf16"}
+
+
 def test_a_mask_alone_is_completion(run, tmp_path):
     one = api.restore(run, api.Mending("digits", "mask:centre", tmp_path / "a", limit=4))
     two = api.complete(run, api.Task("digits", "centre", tmp_path / "b", limit=4))
@@ -114,6 +191,25 @@ def test_pictures_of_any_size_are_mended_at_their_own(run, tmp_path, shape):
     assert results["pictures"][0]["holes"] == 1
 
 
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_a_picture_of_the_runs_size_is_mended_as_it_is_completed(run, tmp_path, calibrated):
+    if calibrated:
+        run = shutil.copytree(run, tmp_path / "run")
+        api.calibrate(run, api.Calibrating(pictures=16))
+    whole = api.load(run).sample(1, seed=7)[0, ..., 0]
+    (tmp_path / "photos").mkdir()
+    Image.fromarray(whole).save(tmp_path / "photos" / "one.png")
+    hole = np.zeros((8, 8), np.uint8)
+    hole[2:6, 2:7] = 255
+    Image.fromarray(hole).save(tmp_path / "mask.png")
+    given = str(tmp_path / "photos"), str(tmp_path / "mask.png")
+    api.complete(run, api.Task(*given, tmp_path / "a"))
+    api.mend(run, api.Photographs(tmp_path / "photos", given[1], tmp_path / "b"))
+    one, other = (picture(tmp_path / path) for path in ("a/completed/one.png", "b/mended/one.png"))
+    np.testing.assert_array_equal(one, other)
+    assert (other[hole > 0] != whole[hole > 0]).any()
+
+
 def test_a_folder_is_mended_with_its_masks_and_its_transparency(run, tmp_path):
     (tmp_path / "masks").mkdir()
     (tmp_path / "photos").mkdir()
@@ -133,8 +229,6 @@ def test_a_folder_is_mended_with_its_masks_and_its_transparency(run, tmp_path):
 
 
 def test_calibration_is_kept_used_and_its_pictures_are_left_out(run, tmp_path):
-    import shutil
-
     own = shutil.copytree(run, tmp_path / "run")
     found = api.calibrate(own, api.Calibrating(pictures=16))
     assert found["pictures"] == 16
@@ -157,16 +251,12 @@ def test_calibration_is_kept_used_and_its_pictures_are_left_out(run, tmp_path):
 
 
 def test_four_pictures_are_enough_to_calibrate(run, tmp_path):
-    import shutil
-
     own = shutil.copytree(run, tmp_path / "run")
     assert not api.calibrate(own, api.Calibrating(pictures=4))["measured"]
     assert tuning(own, api.load(own).trained)[0].measured is None
 
 
 def test_calibration_of_another_step_is_not_used(run, tmp_path, caplog):
-    import shutil
-
     own = shutil.copytree(run, tmp_path / "run")
     api.calibrate(own, api.Calibrating(pictures=8))
     body = json.loads((own / FILE).read_text())

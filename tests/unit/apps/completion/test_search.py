@@ -14,17 +14,17 @@ from sparring.apps.completion.answer import DISTINCT
 from sparring.apps.completion.problem import problem
 from sparring.apps.completion.search import Field, begun, descent
 from sparring.apps.completion.solver import frozen
-from sparring.core.latent import Normal
+from sparring.core.latent import Normal, Uniform
 
 SEARCH = replace(PRESETS["default"], bank=0, restarts=8, steps=12, temperature=0.0)
 
 
-def states(preset, n=2):
+def states(preset, n=2, latent=None, after=None):
     G, D, truth, missing = scene(n)
-    given = problem(truth, missing)
-    start = torch.randn(n * preset.restarts, 6, generator=torch.Generator().manual_seed(4))
+    given, latent = problem(truth, missing), latent or Normal(6)
+    start = latent.sample(n * preset.restarts, torch.Generator().manual_seed(4))
     with frozen(G, D):
-        yield from descent(Field(G, D, Normal(6)), given, preset, begun(given, start))
+        yield from descent(Field(G, D, latent, preset.bf16), given, preset, after or begun(given, start))
 
 
 def test_there_is_a_state_before_each_step_and_one_after_the_last():
@@ -55,15 +55,86 @@ def test_a_picture_that_is_met_closely_enough_stands_still():
     assert all(torch.equal(z[0], later) for later in z)
 
 
-def test_whoever_has_a_state_can_go_on_from_it():
+def test_halving_takes_along_where_searches_began():
+    held = replace(SEARCH, halvings=(4, 8), smoothness=100.0, unclipped=True)
+    found = list(states(held, latent=Uniform(6)))
+    first = found[0].z.view(2, 8, 6)
+    for state in found:
+        rows = state.origin.view(2, -1, 6)
+        for picture, starts in zip(rows, first, strict=True):
+            whence = torch.cdist(picture, starts).argmin(1)
+            assert len(set(whence.tolist())) == len(picture)
+            torch.testing.assert_close(picture, starts[whence])
+    free = list(states(replace(held, smoothness=0.0), latent=Uniform(6)))
+    near, far = ((some[-1].z - some[-1].origin).norm(dim=1).mean() for some in (found, free))
+    assert near < 0.9 * far
+
+
+@pytest.mark.parametrize("latent", [Normal(6), Uniform(6)])
+@pytest.mark.parametrize(
+    "search",
+    [SEARCH, replace(SEARCH, smoothness=0.5, unclipped=True, halvings=(4, 8)), replace(SEARCH, bf16=True)],
+    ids=["", "igan", "bf16"],
+)
+def test_whoever_has_a_state_can_go_on_from_it(search, latent):
+    whole = list(states(search, latent=latent))
+    for here in (0, 3, 5):
+        rest = list(states(search, latent=latent, after=whole[here]))
+        assert torch.equal(rest[-1].z, whole[-1].z)
+        assert torch.equal(rest[-1].loss, whole[-1].loss)
+
+
+class Watched(nn.Module):
+    """A net that notes the precision it is used in."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net, self.seen = net, []
+
+    def forward(self, x):
+        assert x.dtype == torch.float32
+        self.seen.append("bf16" if torch.is_autocast_enabled("cpu") else "fp32")
+        return self.net(x)
+
+
+@pytest.mark.parametrize("bank", [0, 64])
+def test_a_search_in_bfloat16_answers_in_float32(bank):
     G, D, truth, missing = scene(2)
-    given, field = problem(truth, missing), Field(G, D, Normal(6))
-    start = torch.randn(16, 6, generator=torch.Generator().manual_seed(4))
-    with frozen(G, D):
-        whole = list(descent(field, given, SEARCH, begun(given, start)))
-        rest = list(descent(field, given, SEARCH, whole[5]))
-    assert torch.equal(rest[-1].z, whole[-1].z)
-    assert torch.equal(rest[-1].loss, whole[-1].loss)
+    search = replace(SEARCH, bf16=True, bank=bank, restarts=4, perceptual=PRESETS["bamos"].perceptual)
+    made, judged = Watched(G), Watched(D)
+    found = completed(made, judged, Normal(6), truth, missing, search, seed=1)
+    steps = ["bf16"] * search.steps
+    assert made.seen == ["bf16"] * (bank > 0) + steps + ["fp32", "fp32"]  # the last loss, and the answer
+    assert judged.seen == [*steps, "fp32"]
+    exact = completed(G, D, Normal(6), truth, missing, replace(search, bf16=False), seed=1)
+    assert not torch.equal(found.z, exact.z)
+    torch.testing.assert_close(found.raw, exact.raw, atol=0.1, rtol=0)
+    assert found.raw.dtype == found.z.dtype == found.loss.dtype == torch.float32
+    with torch.no_grad():
+        again = G.eval()(found.z)
+    torch.testing.assert_close(found.raw, again, atol=1e-6, rtol=0)
+
+
+def test_the_loss_of_a_search_in_bfloat16_that_ends_early_is_exact():
+    near = replace(SEARCH, steps=400, restarts=4, enough=0.08, prior=0.0, bf16=True)
+    found = list(states(near))
+    assert found[-1].step < 400
+    G, _, truth, missing = scene(2)
+    with torch.no_grad():
+        made = G.eval()(found[-1].z)
+    known = (~missing).repeat_interleave(4, 0)[:, None]
+    exact = (known * (made - truth.repeat_interleave(4, 0))).square().sum((1, 2, 3))
+    torch.testing.assert_close(found[-1].loss.flatten(), exact)
+
+
+@pytest.mark.parametrize("preset", [SEARCH, replace(SEARCH, bank=64)], ids=["drawn", "bank"])
+def test_in_bfloat16_too_a_result_does_not_depend_on_batch_mates(preset):
+    G, D, truth, missing = scene(5, "pattern:0.3")
+    coarse = replace(preset, bf16=True)
+    together = completed(G, D, Normal(6), truth, missing, coarse, seed=2)
+    alone = completed(G, D, Normal(6), truth[3:4], missing[3:4], coarse, seed=2)
+    assert torch.equal(alone.raw[0], together.raw[3])
+    assert torch.equal(alone.loss[0], together.loss[3])
 
 
 @pytest.mark.parametrize(
@@ -121,7 +192,7 @@ def test_an_encoder_that_knows_is_all_that_is_needed():
             assert torch.equal(seen[:, 1] > 0, missing)
             return torch.cat([z, torch.full_like(z, -5.0)], 1)
 
-    search = replace(PRESETS["default"], steps=0, restarts=2, encoded=1.0)
+    search = replace(PRESETS["default"], steps=0, restarts=2, encoded=1.0, prior=0.0)
     found = completed(G, D, Normal(6), truth, missing, search, seed=0, E=Knows(), batch=4)
     assert (found.z - z).abs().max() < 0.05  # the mean itself, or the draw beside it
     assert found.residual.max() < 0.05

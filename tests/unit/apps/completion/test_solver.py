@@ -61,9 +61,20 @@ def csgm_slope(A, w, y, missing, z):
     return 2 * A.T @ (~missing.ravel() * (A @ z - y)) / (~missing).sum() + 2 * 0.001 * z
 
 
+def igan_slope(A, w, y, missing, z):
+    pull = PRESETS["igan"].smoothness
+    apart = z - START[0].double().numpy()
+    return 2 * A.T @ (~missing.ravel() * (A @ z - y)) / (~missing).sum() + 2 * pull * apart / 4
+
+
 @pytest.mark.parametrize(
     ("name", "slope", "rate"),
-    [("yeh2017", yeh_slope, 0.01), ("bamos", bamos_slope, 0.01), ("csgm", csgm_slope, 0.1)],
+    [
+        ("yeh2017", yeh_slope, 0.01),
+        ("bamos", bamos_slope, 0.01),
+        ("csgm", csgm_slope, 0.1),
+        ("igan", igan_slope, 0.1),
+    ],
 )
 @pytest.mark.parametrize("steps", [1, 15])
 def test_presets_step_as_written_by_hand(name, slope, rate, steps):
@@ -78,6 +89,28 @@ def test_presets_step_as_written_by_hand(name, slope, rate, steps):
     found = completed(G, D, Fixed(), picture, hole, PRESETS[name], seed=0, steps=steps, restarts=1)
     np.testing.assert_allclose(found.z[0].numpy(), z, atol=2e-5)
     assert np.abs(z - START[0].numpy()).max() > rate / 2
+
+
+class Boxed(Uniform):
+    """The uniform prior, all its draws the same."""
+
+    def sample(self, n, generator):
+        return START.expand(n, 4).clone()
+
+
+@pytest.mark.parametrize("steps", [1, 15])
+def test_under_a_uniform_prior_igan_moves_u_with_z_its_tanh(steps):
+    G, D, A, w, y, missing = linear_game()
+    u = np.arctanh(START[0].double().numpy())
+    m, v = np.zeros(4), np.zeros(4)
+    for t in range(1, steps + 1):
+        g = igan_slope(A, w, y, missing, np.tanh(u)) * (1 - np.tanh(u) ** 2)
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        u = u - 0.1 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+    picture, hole = torch.from_numpy(y).float().view(1, 1, 5, 5), torch.from_numpy(missing)[None]
+    found = completed(G, D, Boxed(4), picture, hole, PRESETS["igan"], seed=0, steps=steps, restarts=1)
+    np.testing.assert_allclose(found.z[0].numpy(), np.tanh(u), atol=2e-5)
+    assert np.abs(u - np.arctanh(START[0].numpy())).max() > 0.05
 
 
 def nets(latent=6, channels=1, size=12):

@@ -58,6 +58,10 @@ def interrupted(after):
     return progress
 
 
+def coarse(run, out, progress=None, **changes):
+    return complete(run, out, progress, precision="bf16", **changes)
+
+
 def stopped(job, run, out, after=STEPS + 1, **changes):
     with pytest.raises(KeyboardInterrupt):
         job(run, out, interrupted(after), **changes)
@@ -100,7 +104,8 @@ def solved(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("job", "batches"), [(complete, BATCHES), (restore, BATCHES), (anomalies, 5), (healed, 2)]
+    ("job", "batches"),
+    [(complete, BATCHES), (coarse, BATCHES), (restore, BATCHES), (anomalies, 5), (healed, 2)],
 )
 def test_a_stopped_job_goes_on_and_ends_as_the_whole_one(run, tmp_path, caplog, solved, job, batches):
     caplog.set_level(logging.INFO)
@@ -112,7 +117,7 @@ def test_a_stopped_job_goes_on_and_ends_as_the_whole_one(run, tmp_path, caplog, 
     assert len(solved) == batches - 1
     require_same(tmp_path / "out", tmp_path / "whole")
     assert "going on: " in caplog.text
-    if job in (complete, restore):
+    if job in (complete, coarse, restore):
         assert f"going on: 2 of {PICTURES} pictures are done" in caplog.text
 
 
@@ -305,6 +310,7 @@ def test_other_weights_damages_and_threads_are_other_searches(tmp_path, monkeypa
         marks(damage=GaussianBlur(1.0)),
         marks(damage=GaussianBlur(1.5)),
         marks(replace(quick, perceptual=PRESETS["bamos"].perceptual)),
+        marks(replace(quick, bf16=True)),
     ]
     for net in (D, G):
         next(net.parameters()).data += 1e-3

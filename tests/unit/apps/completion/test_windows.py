@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from sparring.apps.completion import Feather, masks, mended, pasted, poisson
-from sparring.apps.completion.windows import AT_ONCE, windows
+from sparring.apps.completion import Feather, masks, mended, pasted, poisson, settled
+from sparring.apps.completion.measured import Measured
+from sparring.apps.completion.windows import AT_ONCE, TOGETHER, windows
 from sparring.core.errors import BadInput
 
 SIZE = (32, 32)
@@ -137,6 +138,52 @@ def test_solver_is_called_in_bounded_batches_and_windows_see_no_fills():
     mended(truth, missing, size, lambda p, m: calls.append(len(p)) or p.astype(np.float32))
     assert max(calls) <= AT_ONCE // 160**2
     assert sum(calls) == len(windows(missing, size))
+
+
+@pytest.mark.parametrize(
+    ("sides", "square", "scale"),
+    [((90, 80), (30, 30, 16, 16), 1), ((160, 150), (50, 40, 48, 48), 3), ((32, 32), (8, 8, 16, 16), 1)],
+)
+def test_errors_that_a_blend_knows_are_corrected_at_the_models_size(sides, square, scale):
+    truth, missing = smooth(*sides), hole(sides, *square)
+    assert [window.scale for window in windows(missing, SIZE)] == [scale]
+    picture, solve = damaged(truth, missing), lambda: knowing(truth, missing)
+    down, across = (np.cos(np.pi * wave * (np.arange(32) + 0.5) / 32) for wave in (3, 4))
+    error = 30 * np.outer(down, across)[..., None]
+    powers = np.full(SIZE, 1e-6)
+    powers[3, 4] = 0.1
+    knows = Measured((((1.0,) * 32,) * 32,), (tuple(map(tuple, powers.tolist())),))
+
+    def errs(pictures, hidden, solve):
+        return solve(pictures, hidden) + error
+
+    gaps = []
+    for blend in (None, knows):
+        own = solve()
+        wrong = lambda *given, own=own: errs(*given, own)  # noqa: E731
+        out = mended(picture, missing, SIZE, wrong if blend is None else settled(wrong, blend))
+        assert (out[~missing] == truth[~missing]).all()
+        gaps.append(np.square(out[missing].astype(float) - truth[missing]).mean())
+    assert gaps[1] < 0.2 * gaps[0]
+
+
+def test_windows_are_blended_in_bounded_batches():
+    missing = np.zeros((400, 700), bool)
+    missing[20::40, 20::40] = True
+    calls = []
+
+    def counted(pictures, found, hidden):
+        calls.append(len(pictures))
+        return pasted(pictures, found, hidden)
+
+    truth = smooth(400, 700)
+    one, other = (
+        mended(truth, missing, SIZE, solve)
+        for solve in (lambda p, m: 200.0 - p / 2, settled(lambda p, m: 200.0 - p / 2, counted))
+    )
+    assert max(calls) == TOGETHER
+    assert sum(calls) == len(windows(missing, SIZE))
+    assert (one[~missing] == other[~missing]).all()
 
 
 @settings(max_examples=30, deadline=None)
