@@ -207,8 +207,19 @@ def _ratios(slow: list[float], fast: list[float]) -> list[float]:
     return sorted(round(a / b, 2) for a, b in zip(slow, fast, strict=True))
 
 
+def _kept(out: Path, card: object) -> list[Row]:
+    """The rows of a file that were measured on such a card."""
+    there = json.loads(out.read_text()) if out.is_file() else {}
+    return list(there["rows"]) if there.get("card") == card else []
+
+
+def _job(row: Row) -> str:
+    """The job that a row is of."""
+    return f"{row['case']}, compiled" if "way" in row else str(row.get("case") or row["search"])
+
+
 def main() -> int:
-    """Measure until the time is up."""
+    """Measure until the time is up, and go on where that was before."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=150.0)
     parser.add_argument("--out", type=Path, default=FILE)
@@ -216,10 +227,14 @@ def main() -> int:
     if not torch.cuda.is_available():
         print("no CUDA device is to be seen", file=sys.stderr)
         return 2
-    ends, rows = time.perf_counter() + given.seconds, list[Row]()
+    ends = time.perf_counter() + given.seconds
     here = {**where(), "card": torch.cuda.get_device_name()}
+    rows = _kept(given.out, here["card"])
+    done = {_job(row) for row in rows}
     given.out.parent.mkdir(exist_ok=True)
     for name, need, job in jobs():
+        if name in done:
+            continue
         if time.perf_counter() + need > ends:
             print(f"no time for {name}", file=sys.stderr)
             continue

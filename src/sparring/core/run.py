@@ -53,7 +53,7 @@ class Run:
     """How convolutions' weights learn on a CPU in bf16: the library's way, or where maps are small by one
     product of columns; auto: what is faster here."""
     compile: Literal["auto", "on", "off", "graphs"] = "auto"
-    """Compile the turns; auto: on a GPU, where the steps repay it; graphs: and replay them as CUDA graphs."""
+    """Compile the turns; graphs: and replay them as CUDA graphs; auto: whatever the steps repay on a GPU."""
     threads: int | None = None
     """CPU threads; None: measured at the start."""
     doctor: Literal["off", "watch", "mend"] = "off"

@@ -73,9 +73,14 @@ def _repeatable() -> Iterator[None]:
         how.fill_uninitialized_memory = filled
 
 
+def device_of(net: nn.Module) -> torch.device:
+    """Where a net is; the CPU, where it has no tensors."""
+    return next((tensor.device for tensor in (*net.parameters(), *net.buffers())), torch.device("cpu"))
+
+
 @contextmanager
 def _moved(net: nn.Module, device: str) -> Iterator[None]:
-    home = next((tensor.device for tensor in (*net.parameters(), *net.buffers())), torch.device("cpu"))
+    home = device_of(net)
     net.to(device)
     try:
         yield
@@ -88,6 +93,9 @@ Timing = dict[str, object]
 
 TRIAL_SECONDS, TRIAL_ROUNDS = 0.6, 100
 """Longest measured time of one candidate, its warm-up apart, and most rounds."""
+
+RECORDING = 3
+"""Rounds until what is compiled runs at its pace: graphs are recorded in the second and third."""
 
 COMPILING = 60.0
 """Seconds of training on a GPU from which on it is tried whether compiling pays; on CPUs it did not."""
@@ -195,26 +203,36 @@ def _device(run: Run) -> str:
 def _with_compiler(
     run: Run, chosen: Machine, seconds: dict[Machine, float], play: Callable[[Machine], Callable[[], None]]
 ) -> tuple[Machine, list[Timing]]:
-    """The machine, compiled if that saves more in this run than it costs; tried in long runs."""
+    """The machine, compiled and perhaps replayed as graphs if that saves more in this run than it costs."""
     if chosen not in seconds:
         seconds.update(_raced([chosen], play))
+    costs = {chosen: 0.0}
     if seconds[chosen] * run.steps >= COMPILING:
         compiled = replace(chosen, compile=True)
-        try:
-            once = play(compiled)
-            cost = timed(compiled, once)
-            seconds[compiled] = min(timed(compiled, once) for _ in range(TRIAL_ROUNDS // 10))
-        except RuntimeError as error:  # of the compiler, or for want of one
-            LOG.warning("does not compile here, left as it is (%s)", str(error).split("\n", 1)[0])
-            seconds.pop(compiled, None)
-            return chosen, _told(seconds)
-        pays = (seconds[chosen] - seconds[compiled]) * run.steps > cost
+        for way in (compiled, replace(compiled, graphs=True)):
+            costs |= _compiling(way, seconds, play)
+    best = min(costs, key=lambda way: costs[way] + seconds[way] * run.steps)
+    for way, cost in list(costs.items())[1:]:
         LOG.info(
-            "compiling takes %.0f s, a round then %.4f s in place of %.4f: %s",
-            *(cost, seconds[compiled], seconds[chosen], "compiled" if pays else "left as it is"),
+            "%s takes %.0f s, a round then %.4f s in place of %.4f: %s",
+            "compiling and recording graphs" if way.graphs else "compiling",
+            *(cost, seconds[way], seconds[chosen], "done" if way is best else "left"),
         )
-        chosen = compiled if pays else chosen
-    return chosen, _told(seconds)
+    return best, _told(seconds)
+
+
+def _compiling(
+    way: Machine, seconds: dict[Machine, float], play: Callable[[Machine], Callable[[], None]]
+) -> dict[Machine, float]:
+    """The seconds that compiling costs, those of a round being put down; nothing where it fails."""
+    try:
+        once = play(way)
+        cost = sum(timed(way, once) for _ in range(RECORDING))
+        seconds[way] = min(timed(way, once) for _ in range(TRIAL_ROUNDS // 10))
+    except RuntimeError as error:  # of the compiler, or for want of one
+        LOG.warning("does not compile here, left as it is (%s)", str(error).split("\n", 1)[0])
+        return {}
+    return {way: cost}
 
 
 def _told(seconds: dict[Machine, float]) -> list[Timing]:

@@ -18,6 +18,7 @@ from sparring.core.recipe import Judge, Recipe, Sampler
 from sparring.core.space import Space
 from sparring.engine import checkpoints
 from sparring.engine.files import sha256
+from sparring.engine.machine import device_of
 from sparring.nets.ends import Featured
 
 CHECKPOINTS = "checkpoints"
@@ -41,8 +42,7 @@ class Trained:
 
     def stream(self, n: int, seed: int, at_once: int = 256, label: int | None = None) -> Iterator[Tensor]:
         """The same samples in parts of `at_once`, each made when it is asked for."""
-        place = next((weight.device for weight in self.nets.parameters()), torch.device("cpu"))
-        z = self.latents(n, seed, label).to(place)
+        z = self.latents(n, seed, label).to(device_of(self.nets))
         for start in range(0, n, at_once):
             yield samples(self.recipe.sampler, self.nets, Batch.of(z[start : start + at_once]), at_once)
 

@@ -97,7 +97,22 @@ def test_compiling_must_pay_on_a_gpu(monkeypatch, steps, first, later, compiled)
     run = Run(data="", out=Path("x"), precision="fp32", layout="contiguous", threads=1, steps=steps)
     found, timings = measured(run, zoo.get("gan"), False, play)
     assert found.compile is compiled
-    assert len(timings) == (1 if steps == 300 else 2)
+    assert len(timings) == (1 if steps == 300 else 3)
+
+
+@pytest.mark.parametrize(("recording", "graphs"), [(0.05, True), (3.0, False)])
+def test_graphs_must_pay_beside_plain_compiling(monkeypatch, recording, graphs):
+    monkeypatch.setattr(machine, "_device", lambda run: "cuda")
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
+    monkeypatch.setattr(machine, "COMPILING", 1.0)
+
+    def play(m: Machine):
+        waits = iter([0.05, recording] if m.graphs else [0.05])
+        return lambda: time.sleep(next(waits, 0.002 if m.graphs else 0.005 if m.compile else 0.02))
+
+    run = Run(data="", out=Path("x"), precision="fp32", layout="contiguous", threads=1, steps=500)
+    found, _ = measured(run, zoo.get("gan"), False, play)
+    assert (found.compile, found.graphs) == (True, graphs)
 
 
 def test_a_gpu_that_does_not_compile_trains_all_the_same(monkeypatch, caplog):

@@ -26,6 +26,7 @@ from sparring.apps.completion.store import Part, Store, names, searched
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.core.optim import Adam, Optim
+from sparring.engine.machine import device_of
 
 FOUND = ("raw", "z", "mask", "loss")
 """What `Healed` holds, by name."""
@@ -98,7 +99,7 @@ def healed(
     a single one, begin where it says.  A picture's result does not depend on the pictures beside it.  Raises
     `BadInput` for shapes that do not fit.
     """
-    device = next((p.device for p in G.parameters()), torch.device("cpu"))
+    device = device_of(G)
     size = at_once(device, how.restarts) if batch is None else batch
     if size < 1:
         raise BadInput(f"batch is {size}; it must be at least 1")

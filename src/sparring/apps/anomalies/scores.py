@@ -14,6 +14,7 @@ from sparring.apps.completion.search import features
 from sparring.apps.completion.solver import completed, frozen
 from sparring.apps.completion.store import Store
 from sparring.core.latent import Latent
+from sparring.engine.machine import device_of
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def _healed(
 @torch.no_grad()
 def _apart(D: nn.Module, x: Tensor, fake: Tensor) -> Tensor:
     """Sum of |f(x) - f(fake)|, (n,); one by one, for a batch's size tells in the last bits."""
-    device = next((p.device for p in D.parameters()), torch.device("cpu"))
+    device = device_of(D)
     with frozen(D):
         rows = [features(D, torch.stack(pair).to(device)) for pair in zip(x, fake, strict=True)]
     return torch.stack([(a - b).abs().sum() for a, b in rows]).cpu()

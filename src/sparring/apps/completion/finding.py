@@ -32,6 +32,7 @@ from sparring.apps.completion.solver import ROWS, completed
 from sparring.apps.completion.spline import Spline
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
+from sparring.engine.machine import device_of
 
 PRIORS = (0.05, 0.2, 0.8)
 DECAYS = (0.0, 0.3, 1.0, 2.0)
@@ -234,7 +235,7 @@ class _Searches:
     def _featured(self) -> bool:
         """Whether D can say its features."""
         try:
-            features(self.D, self.several[0].scaled[:1])
+            features(self.D, self.several[0].scaled[:1].to(device_of(self.D)))
         except BadInput:
             return False
         return True

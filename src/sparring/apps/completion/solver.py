@@ -27,6 +27,7 @@ from sparring.apps.completion.store import Part, Store, names, searched
 from sparring.apps.damage.composed import Operator
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
+from sparring.engine.machine import device_of
 
 ROWS = 32
 """Searches that run as one batch unless `batch` says otherwise."""
@@ -71,7 +72,7 @@ def completed(
     called after every step.  Raises `BadInput` for shapes that do not fit.
     """
     preset = replace(preset, steps=_or(steps, preset.steps), restarts=_or(restarts, preset.restarts))
-    device = next((p.device for p in G.parameters()), torch.device("cpu"))
+    device = device_of(G)
     size = _or(batch, at_once(device, preset.restarts, still=not preset.steps))
     _require(preset, size, keep, E is not None)
     whole = problem(pictures, missing, damage, device)

@@ -20,6 +20,7 @@ from sparring.apps.latents import between, boxed, freed
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.core.optim import Adam, Optim
+from sparring.engine.machine import device_of
 
 FRAMES = 16
 """Pictures from before an edit to after it."""
@@ -136,7 +137,7 @@ class Editor:
 
     def _begin(self, anchor: Tensor | None) -> None:
         """Fresh starts: draws of the prior, or points on the way from the anchor to them."""
-        device = next((p.device for p in self.generator.parameters()), torch.device("cpu"))
+        device = device_of(self.generator)
         # Each start has a generator of its own: it does not depend on how many there are.
         chances = [_chance(self.seed, k) for k in range(self.search.starts)]
         z = torch.cat([self.latent.sample(1, chance) for chance in chances]).to(device)
