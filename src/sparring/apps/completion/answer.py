@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -65,6 +65,24 @@ def answer(
     spread = fake.var(1, correction=0).mean(1).sqrt()
     kept = tuple(ranked(given, i, z[i], fake[i], comparable[i], keep) for i in range(len(z))) if keep else ()
     return Completion(raw, z[each, best], loss[each, best], given.residual(raw), trace, spread, kept)
+
+
+def exchanged(first: Completion, second: Completion, rows: Tensor) -> Completion:
+    """`first`, but the pictures of `rows`, bool (n,), as in `second`; the trace stays the first search's."""
+
+    def chosen(one: Tensor, other: Tensor) -> Tensor:
+        return torch.where(rows.view(-1, *[1] * (one.dim() - 1)), other, one)
+
+    both = zip(first.kept, second.kept, strict=True)
+    return replace(
+        first,
+        raw=chosen(first.raw, second.raw),
+        z=chosen(first.z, second.z),
+        loss=chosen(first.loss, second.loss),
+        residual=chosen(first.residual, second.residual),
+        spread=chosen(first.spread, second.spread),
+        kept=tuple(other if rows[i] else one for i, (one, other) in enumerate(both)),
+    )
 
 
 def ranked(given: Problem, i: int, z: Tensor, fake: Tensor, loss: Tensor, keep: int) -> Ranked:

@@ -42,8 +42,8 @@ FEATURES = (0.1, 0.5)
 PERCEPTUALS = (0.3, 3.0)
 """What is tried."""
 
-SURE = 2.0
-"""Standard errors over the pictures by which a change to the usual search must win: six are tried."""
+SURE, LEAST = 2.0, 0.05
+"""Standard errors over the pictures, and dB, by which a change to the search must win: six are tried."""
 
 WORTH = 0.9
 """The share of the time in float32 that bfloat16 takes at most, where it is used."""
@@ -74,20 +74,23 @@ def calibrated(
 ) -> tuple[Calibration, list[Tried]]:
     """What completes held-out pictures best, by mean PSNR of the holes, and all that was tried.
 
-    First the prior's weight and the blend together; then the window of weights, D's features and D's word,
-    one after the other, each against what was best before.  `pictures` uint8 (n, H, W, C); `BadInput` for
-    fewer than 4.
+    First whether bfloat16 will do, in which all that follows is then searched; then the prior's weight and
+    the blend together; then the window of weights, D's features and D's word, one after the other, each
+    against what was best before.  `pictures` uint8 (n, H, W, C); `BadInput` for fewer than 4.
     """
     if len(pictures) < len(MASKS):
         raise BadInput(f"{len(pictures)} held-out pictures are too few to calibrate on; {len(MASKS)} or more")
     most = len(priors) + sum(len(values) for values, _ in CHANGES.values()) + 1
     searches = _Searches(G, D, latent, cases(pictures, seed), seed, E, _Ticks(progress, most))
     usual, tried = PRESETS[CALIBRATED], list[Tried]()
-    attempts = [searches.attempt(replace(usual, prior=prior), {"prior": prior}, tried) for prior in priors]
+    attempts = [searches.attempt(replace(usual, prior=priors[0]), {"prior": priors[0]}, tried)]
+    attempts[0] = searches.coarser(attempts[0], tried) or attempts[0]
+    for prior in priors[1:]:
+        preset = replace(attempts[0].preset, prior=prior)
+        attempts.append(searches.attempt(preset, {"prior": prior}, tried))
     best = searches.changed(max(attempts, key=lambda one: one.score), tried)
-    found = replace(best.calibration, bf16=searches.coarser_will_do(best, tried))
     searches.ticks.end()
-    return found, tried
+    return best.calibration, tried
 
 
 def _windowed(given: Preset, side: float) -> Preset:
@@ -169,6 +172,7 @@ class _Attempt:
             window=self.preset.contextual.window,
             features=self.preset.features,
             perceptual=self._word,
+            bf16=self.preset.bf16,
             decay=self.spline.decay,
             stiffness=self.spline.stiffness,
             spread=round(spread_factor(self.several, self.found, self.filled(self.found)), 4),
@@ -227,7 +231,7 @@ class _Searches:
                 gain, error = gains.mean(), gains.std(ddof=1) / len(gains) ** 0.5
                 told = {"psnr_hole": one.score, "gain": round(gain, 3), "error": round(error, 3)}
                 tried.append({"prior": best.preset.prior, name: float(value), **told})
-                if gain > max(SURE * error, most):
+                if gain > max(SURE * error, LEAST, most):
                     better, most = one, gain
             best = better
         return best
@@ -240,21 +244,21 @@ class _Searches:
             return False
         return True
 
-    def coarser_will_do(self, best: _Attempt, tried: list[Tried]) -> bool:
-        """Whether the search that did best is faster in bfloat16, by processor time, and as good."""
-        coarse = replace(best.preset, bf16=True)
-        times: dict[Preset, list[float]] = {best.preset: [], coarse: []}
+    def coarser(self, usual: _Attempt, tried: list[Tried]) -> _Attempt | None:
+        """The same search in bfloat16, where that is faster, by processor time, and as good."""
+        coarse = replace(usual.preset, bf16=True)
+        times: dict[Preset, list[float]] = {usual.preset: [], coarse: []}
         for _ in range(RACES):
             for preset, seconds in times.items():
                 seconds.append(self._seconds(preset))
-        share = min(times[coarse]) / min(times[best.preset])
+        share = min(times[coarse]) / min(times[usual.preset])
         told = {"bf16": 1.0, "of_the_time": round(share, 3)}
         if share > WORTH:
             tried.append(told)
-            return False
-        reached = score(self.several, best.filled(self._found(coarse)))
-        tried.append({**told, "psnr_hole": reached})
-        return reached >= best.score - LOST
+            return None
+        one = self.attempt(coarse, {}, [])
+        tried.append({**told, "psnr_hole": one.score})
+        return one if one.score >= usual.score - LOST else None
 
     def _found(self, preset: Preset) -> list[Completion]:
         found = []

@@ -84,6 +84,9 @@ class Preset:
     """After so many steps the worse half of each picture's restarts is given up (successive halving)."""
     enough: float = 0.0
     """A picture's search ends when the root mean square of A(G(z)) - y is this, in units of a range of 2."""
+    rounds: int = 1
+    """So many times a picture is searched, each time from other starts, until its known values are met; the
+    round of least loss counts."""
     unclipped: bool = False
     """Where the prior's support is [-1, 1], move u with z = tanh(u), which needs no projection."""
     cosine: bool = False
@@ -129,6 +132,7 @@ PRESETS: dict[str, Preset] = {
         restarts=32,
         halvings=(30, 80),
         enough=0.004,
+        rounds=4,
         cosine=True,
         bank=4096,
         encoded=0.5,

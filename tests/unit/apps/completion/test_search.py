@@ -196,3 +196,20 @@ def test_an_encoder_that_knows_is_all_that_is_needed():
     found = completed(G, D, Normal(6), truth, missing, search, seed=0, E=Knows(), batch=4)
     assert (found.z - z).abs().max() < 0.05  # the mean itself, or the draw beside it
     assert found.residual.max() < 0.05
+
+
+def test_what_is_not_met_is_searched_again_from_other_starts():
+    G, D, truth, missing = scene(6)
+    once = replace(FAITHFUL, bank=0, restarts=1, halvings=(), steps=60, enough=0.1, rounds=1)
+    again = replace(once, rounds=5)
+    first, found = (completed(G, D, Normal(6), truth, missing, how, seed=3, keep=1) for how in (once, again))
+    met = first.residual <= once.enough
+    assert 0 < met.sum() < 6
+    assert torch.equal(found.raw[met], first.raw[met])
+    better = found.loss < first.loss
+    assert better.any()
+    assert not better[met].any()
+    assert torch.equal(found.residual[~better], first.residual[~better])
+    assert torch.equal(found.kept[int(better.int().argmax())].loss, found.loss[better][:1])
+    alone = completed(G, D, Normal(6), truth[~met], missing[~met], again, seed=3, keep=1)
+    torch.testing.assert_close(alone.z, found.z[~met], atol=1e-3, rtol=0)
