@@ -1,6 +1,6 @@
 """Quality against time: the default search after few and many steps, with and without the run's encoder.
 
-    python -m benchmarks.starts NAME RUN DATA [LIMIT]
+    python -m benchmarks.starts NAME RUN DATA [LIMIT] [STEPS ...]
 
 adds rows to `benchmarks/results/starts.json`; `python -m benchmarks.tables` writes them into the docs.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
 
@@ -21,11 +22,11 @@ RESULTS = Path(__file__).parent / "results" / "starts.json"
 STEPS = (0, 5, 20, 100)
 
 
-def measured(name: str, run: Path, data: str, limit: int) -> list[dict[str, object]]:
+def measured(name: str, run: Path, data: str, limit: int, counts: Sequence[int]) -> list[dict[str, object]]:
     """One row a number of steps, with and without E: means over the four masks."""
     rows = []
     for encoder in ("off", "auto"):
-        for steps in STEPS:
+        for steps in counts:
             scores = []
             for mask in MASKS:
                 with tempfile.TemporaryDirectory() as folder:
@@ -44,7 +45,8 @@ def measured(name: str, run: Path, data: str, limit: int) -> list[dict[str, obje
 def main() -> None:
     """Measure one run and replace its rows."""
     name, run, data = sys.argv[1:4]
-    rows = measured(name, Path(run), data, int(sys.argv[4]) if len(sys.argv) > 4 else 64)
+    limit = int(sys.argv[4]) if len(sys.argv) > 4 else 64
+    rows = measured(name, Path(run), data, limit, tuple(map(int, sys.argv[5:])) or STEPS)
     merge(RESULTS, name, rows)
 
 
