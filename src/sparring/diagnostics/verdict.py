@@ -124,7 +124,8 @@ def complaints(seen: Sequence[Seen], steps: int) -> list[Complaint]:
     if not seen or seen[-1].step <= WARM_UP * steps:
         return []
     over = seen[-1].step >= steps
-    patience = [() if over else _ripening(seen[: i + 1]) for i in range(len(seen))]
+    recent = (seen[max(0, end - 2 * STRETCH) : end] for end in range(1, len(seen) + 1))
+    patience = [() if over else _ripening(looks) for looks in recent]
     found = [
         _complaint(kind, rule, seen, [kind in excused for excused in patience])
         for kind, rule in RULES.items()
