@@ -121,6 +121,8 @@ class Encoded:
 
 def starts(field: Field, given: Problem, preset: Preset, seed: int, E: nn.Module | None) -> Starts:
     """Where a preset's searches of such pictures begin; with `E`, its share of them where that says."""
+    if E is not None and round(preset.encoded * preset.restarts) == preset.restarts:
+        return Encoded(field, E, seed, preset.encoded, Draws(field, seed))  # no bank for nobody
     plain: Starts = bank(field, given, preset, seed) if preset.bank else Draws(field, seed)
     return plain if E is None else Encoded(field, E, seed, preset.encoded, plain)
 
