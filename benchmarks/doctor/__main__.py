@@ -1,8 +1,8 @@
 """Plant failures, let the doctor mend them, and write what came of it.
 
-`python -m benchmarks.doctor [--seeds 31 32] [--controls 20] [--jobs 2] [--only NAME] [--no-mend]
-[--fashion FILE.npz:X:Y] [--out FILE]`.  Healthy games are played on so many seeds from the first on.  What
-FILE holds already of this commit is kept, so that a benchmark that was stopped goes on.
+`python -m benchmarks.doctor [--seeds 31 32] [--controls 51 70] [--jobs 2] [--only NAME] [--no-mend]
+[--fashion FILE.npz:X:Y] [--out FILE]`.  Healthy games are played on the seeds from the first of `controls` to
+the last.  What FILE holds already of this commit is kept, so that a benchmark that was stopped goes on.
 Fashion-MNIST is read from the folder that SPARRING_DATA names, and left out without it.
 """
 
@@ -52,7 +52,7 @@ def main(words: list[str]) -> int:
 def _given(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.doctor")
     parser.add_argument("--seeds", type=int, nargs="+", default=[31, 32])
-    parser.add_argument("--controls", type=int, default=20)
+    parser.add_argument("--controls", type=int, nargs=2, default=[51, 70])
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", default="")
     parser.add_argument(
@@ -65,12 +65,12 @@ def _given(words: list[str]) -> argparse.Namespace:
 
 def _every(given: argparse.Namespace) -> list[Trial]:
     """All trials, healthy ones first."""
-    first = min(given.seeds)
+    first, last = given.controls
     return [
         Trial(plant.name, ward, seed)
         for plant in plants()
         for ward in plant.wards
-        for seed in (range(first, first + given.controls) if plant.name == HEALTHY else given.seeds)
+        for seed in (range(first, last + 1) if plant.name == HEALTHY else given.seeds)
         if given.fashion or ward != "fashion"
         if given.only in f"{plant.name} | {ward}"
     ]

@@ -54,6 +54,7 @@ COLLAPSE = (
         "1706.08224",
         Limits(low=64),
         Limits(low=20),
+        only_with=("distance_ratio",),
     ),
     Gauge(
         "latent_sensitivity",

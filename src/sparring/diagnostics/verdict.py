@@ -81,7 +81,7 @@ RULES: Mapping[Kind, Rule] = {
     Kind.SILENT: Rule(("confidence",)),
     Kind.OVERFITTING: Rule(("overfit_gap", "overfit_sign")),
     Kind.UNEQUAL: Rule(("step_balance",)),
-    Kind.CONTEXT: Rule(("correlation_gap", "entropy_gap", "pixel_gap", "spectrum_gap"), fails=2),
+    Kind.CONTEXT: Rule(("correlation_gap", "entropy_gap", "pixel_gap", "spectrum_gap"), fails=3),
     Kind.RANGE: Rule(("range_gap",)),
     Kind.ASTRAY: Rule(("coverage",)),
     Kind.TWICE: Rule(("twice",)),

@@ -53,6 +53,20 @@ def test_collapse_fails_by_two_gauges_and_warns_by_one():
     assert said(looks(two, two)) == {Kind.COLLAPSE: Level.FAIL}
 
 
+def test_near_duplicates_count_where_samples_are_near_to_one_another_on_average():
+    twins = {"birthday": 8.0, "total_variation": 0.4}
+    assert said(looks(twins, twins)) == {Kind.COLLAPSE: Level.WARN}
+    close = {**twins, "distance_ratio": 0.7}
+    assert said(looks(close, close)) == {Kind.COLLAPSE: Level.FAIL}
+
+
+def test_context_fails_by_three_gauges():
+    speckled = {"entropy_gap": 0.5, "pixel_gap": 0.3}
+    assert said(looks(speckled, speckled)) == {Kind.CONTEXT: Level.WARN}
+    checked = {**speckled, "spectrum_gap": 0.6}
+    assert said(looks(checked, checked)) == {Kind.CONTEXT: Level.FAIL}
+
+
 @pytest.mark.parametrize(("ratio", "level"), [(0.9, None), (1.2, Level.WARN), (1.6, Level.FAIL)])
 def test_completions_are_held_against_copies_at_one_look(ratio, level):
     assert said(looks({}, {"completion_ratio": ratio})).get(Kind.COPIES) == level
