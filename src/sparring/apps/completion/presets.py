@@ -122,8 +122,9 @@ PRESETS: dict[str, Preset] = {
         encoded=0.5,
         calibrated=True,
     ),
-    # No descent at all: the mean of the 32 nearest of 8192 draws, weighted by how near they are.
-    "fast": Preset(prior=0.2, steps=0, restarts=32, bank=8192, temperature=0.5, calibrated=True),
+    # No descent at all: the mean of the 32 nearest of 8192 draws, or of 16 and as many that an encoder draws,
+    # weighted by how near they are.
+    "fast": Preset(prior=0.2, steps=0, restarts=32, bank=8192, temperature=0.5, encoded=0.5, calibrated=True),
     # For pictures that the generator can make exactly: little prior, many steps, the best alone.
     "faithful": Preset(
         prior=0.002,
