@@ -85,8 +85,10 @@ class Preset:
     enough: float = 0.0
     """A picture's search ends when the root mean square of A(G(z)) - y is this, in units of a range of 2."""
     rounds: int = 1
-    """So many times a picture is searched, each time from other starts, until its known values are met; the
+    """So many times a picture is searched, each time from other starts, until its known values are `met`; the
     round of least loss counts."""
+    met: float = 0.0
+    """The root mean square of A(G(z)) - y from which on it is not searched again, in a range of 2."""
     unclipped: bool = False
     """Where the prior's support is [-1, 1], move u with z = tanh(u), which needs no projection."""
     cosine: bool = False
@@ -127,13 +129,14 @@ PRESETS: dict[str, Preset] = {
     "fast": Preset(prior=0.2, steps=0, restarts=32, bank=8192, temperature=0.5, encoded=0.5, calibrated=True),
     # For pictures that the generator can make exactly: little prior, many steps, the best alone.
     "faithful": Preset(
-        prior=0.002,
-        optim=Adam(0.1, (0.9, 0.999)),
-        steps=200,
+        prior=0.0002,
+        optim=Adam(0.05, (0.9, 0.999)),
+        steps=400,
         restarts=32,
-        halvings=(30, 80),
+        halvings=(60, 160),
         enough=0.004,
-        rounds=4,
+        rounds=3,
+        met=0.03,
         cosine=True,
         bank=4096,
         encoded=0.5,

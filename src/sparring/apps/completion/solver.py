@@ -145,7 +145,7 @@ class _Job:
         """The result for one batch: pictures whose known values are not met are searched again."""
         found = self._searched(given, begin(0), told)
         for again in range(1, self.preset.rounds):
-            unmet = found.residual > self.preset.enough
+            unmet = found.residual > self.preset.met
             if not unmet.any():
                 break
             other = self._searched(given, begin(again * OTHERWISE), lambda _: None)

@@ -200,10 +200,10 @@ def test_an_encoder_that_knows_is_all_that_is_needed():
 
 def test_what_is_not_met_is_searched_again_from_other_starts():
     G, D, truth, missing = scene(6)
-    once = replace(FAITHFUL, bank=0, restarts=1, halvings=(), steps=60, enough=0.1, rounds=1)
+    once = replace(FAITHFUL, bank=0, restarts=1, halvings=(), steps=60, enough=0.1, met=0.1, rounds=1)
     again = replace(once, rounds=5)
     first, found = (completed(G, D, Normal(6), truth, missing, how, seed=3, keep=1) for how in (once, again))
-    met = first.residual <= once.enough
+    met = first.residual <= once.met
     assert 0 < met.sum() < 6
     assert torch.equal(found.raw[met], first.raw[met])
     better = found.loss < first.loss
