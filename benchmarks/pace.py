@@ -28,7 +28,7 @@ from sparring.apps.completion.job import damaged
 from sparring.apps.completion.plan import planned
 from sparring.apps.completion.problem import Problem, problem
 from sparring.apps.completion.search import Field, State, begun, descent
-from sparring.apps.completion.solver import ROWS, frozen
+from sparring.apps.completion.solver import at_once, frozen
 from sparring.apps.completion.starts import starts
 from sparring.apps.completion.trial import CEILING, as_levels
 from sparring.apps.loaded import Loaded, load
@@ -73,9 +73,10 @@ class Walk:
 def walk(field: Field, search: Preset, pictures: np.ndarray, missing: np.ndarray, seed: int = 0) -> Walk:
     """Follow a search of `pictures`, uint8 (n, H, W, C), where `missing`, bool (n, H, W)."""
     x = scaled(torch.from_numpy(pictures)).contiguous()
-    whole, size = problem(x, torch.from_numpy(missing)), max(1, ROWS // search.restarts)
+    whole = problem(x, torch.from_numpy(missing))
     parts = []
     with frozen(field.G, field.D):
+        size = at_once(field, search.restarts)
         begin = starts(field, whole, search, seed, None)
         for number in range(-(-len(whole) // size)):
             rows = slice(number * size, (number + 1) * size)

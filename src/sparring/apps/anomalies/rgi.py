@@ -99,13 +99,12 @@ def healed(
     a single one, begin where it says.  A picture's result does not depend on the pictures beside it.  Raises
     `BadInput` for shapes that do not fit.
     """
-    device = device_of(G)
-    size = at_once(device, how.restarts) if batch is None else batch
-    if size < 1:
-        raise BadInput(f"batch is {size}; it must be at least 1")
+    if batch is not None and batch < 1:
+        raise BadInput(f"batch is {batch}; it must be at least 1")
     nowhere = torch.zeros(len(pictures), *pictures.shape[2:], dtype=torch.bool)
-    whole, field = problem(pictures, nowhere, device=device), Field(G, D, latent, how.bf16)
+    whole, field = problem(pictures, nowhere, device=device_of(G)), Field(G, D, latent, how.bf16)
     with frozen(*([G, D] if E is None else [G, D, E])):
+        size = at_once(field, how.restarts) if batch is None else batch
         parts = _parts(field, whole, how, seed, E, size, kept, progress)
     raw, z, mask, loss = (torch.cat([part[name].cpu() for part in parts])[: len(whole)] for name in FOUND)
     return Healed(raw, z, mask, loss)

@@ -28,7 +28,7 @@ from sparring.apps.completion.cases import (
 from sparring.apps.completion.measured import grey, measured
 from sparring.apps.completion.presets import PRESETS, NonSaturating, Preset
 from sparring.apps.completion.search import features
-from sparring.apps.completion.solver import ROWS, completed
+from sparring.apps.completion.solver import completed
 from sparring.apps.completion.spline import Spline
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
@@ -268,8 +268,8 @@ class _Searches:
         return found
 
     def _seconds(self, preset: Preset) -> float:
-        """Processor time of one batch."""
-        few = slice(max(1, ROWS // preset.restarts))
+        """Processor time of one batch, which is filled up."""
+        few = slice(1)
         case = Case(self.several[0].pictures[few], self.several[0].missing[few])
         began = time.process_time()
         self._completed(preset, case)

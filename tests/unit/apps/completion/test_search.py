@@ -102,11 +102,11 @@ def test_a_search_in_bfloat16_answers_in_float32(bank):
     G, D, truth, missing = scene(2)
     search = replace(SEARCH, bf16=True, bank=bank, restarts=4, perceptual=PRESETS["bamos"].perceptual)
     made, judged = Watched(G), Watched(D)
-    found = completed(made, judged, Normal(6), truth, missing, search, seed=1)
+    found = completed(made, judged, Normal(6), truth, missing, search, seed=1, batch=2)
     steps = ["bf16"] * search.steps
     assert made.seen == ["bf16"] * (bank > 0) + steps + ["fp32", "fp32"]  # the last loss, and the answer
     assert judged.seen == [*steps, "fp32"]
-    exact = completed(G, D, Normal(6), truth, missing, replace(search, bf16=False), seed=1)
+    exact = completed(G, D, Normal(6), truth, missing, replace(search, bf16=False), seed=1, batch=2)
     assert not torch.equal(found.z, exact.z)
     torch.testing.assert_close(found.raw, exact.raw, atol=0.1, rtol=0)
     assert found.raw.dtype == found.z.dtype == found.loss.dtype == torch.float32

@@ -6,6 +6,8 @@ import torch
 from torch import nn
 
 from sparring.apps.completion import PRESETS, completed, masks, poisson
+from sparring.apps.completion.search import Field
+from sparring.apps.completion.solver import at_once
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal, Uniform
 from sparring.metrics.images import psnr_hole
@@ -249,3 +251,13 @@ def test_what_does_not_fit_is_named(change, words, name):
     given = {"pictures": truth, "missing": missing, "seed": 0, "preset": PRESETS[name], "steps": 1, **change}
     with pytest.raises(BadInput, match=words):
         completed(G, D, Normal(6), **given)
+
+
+@pytest.mark.parametrize(
+    ("side", "restarts", "rows"), [(8, 16, 256), (64, 16, 64), (128, 16, 32), (8, 3, 240), (128, 3, 48)]
+)
+def test_many_small_pictures_and_few_large_ones_are_searched_at_once(side, restarts, rows):
+    G = nn.Sequential(nn.Linear(4, side * side), nn.Unflatten(1, (1, side, side)))
+    size = at_once(Field(G, G, Normal(4)), restarts)
+    assert size * restarts == rows
+    assert at_once(Field(G, G, Normal(4)), restarts, still=True) * restarts in (240, 256)

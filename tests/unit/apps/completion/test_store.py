@@ -88,6 +88,12 @@ def require_same(out: Path, whole: Path) -> None:
     assert [name for name in one if one[name] != other[name]] == []
 
 
+@pytest.fixture(autouse=True)
+def few_at_once(monkeypatch):
+    """Batches of so few pictures that there are several."""
+    monkeypatch.setattr(solver, "VALUES", 1)
+
+
 @pytest.fixture
 def solved(monkeypatch):
     """The numbers of pictures of the batches that were really searched."""
