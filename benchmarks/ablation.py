@@ -137,7 +137,6 @@ def trial(arm: Arm, bench: Bench, seed: int, folder: Path) -> Row:
     run's directory in `folder` is removed.
     """
     torch.set_num_threads(1)
-    logging.disable(logging.WARNING)
     rounds = max(1, bench.rounds // arm.pace)
     row = {"arm": arm.name, "words": list(arm.words), "meant": arm.meant, "bench": bench.name}
     row |= {"rounds": rounds, "seed": seed}
@@ -276,7 +275,8 @@ def main(words: Sequence[str]) -> int:
     rows = kept(given.out, known)
     done = {key(row) for row in rows}
     here, status = where(), 0
-    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(given.jobs) as pool:
+    quiet = {"initializer": logging.disable, "initargs": (logging.WARNING,)}
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(given.jobs, **quiet) as pool:
         todo = [one for one in every if planned(*one) not in done]
         waiting = {pool.submit(trial, *one, Path(folder)): planned(*one) for one in todo}
         for ended in as_completed(waiting):

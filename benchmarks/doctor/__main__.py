@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -35,7 +36,8 @@ def main(words: list[str]) -> int:
     kept = _kept(given.out, str(here["commit"]))
     rows: list[dict[str, Any]] = [row for row in kept if _trial(row) in every]
     done = [_trial(row) for row in rows]
-    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(given.jobs) as pool:
+    quiet = {"initializer": logging.disable, "initargs": (logging.WARNING,)}
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(given.jobs, **quiet) as pool:
         waiting = [
             pool.submit(tried, trial, given.fashion, Path(folder), not given.no_mend)
             for trial in every

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -50,7 +49,6 @@ def tried(trial: Trial, fashion: str, folder: Path, mend: bool = True) -> dict[s
     What was found and when, what was done, and how good the samples are without it and with it.
     """
     torch.set_num_threads(1)
-    logging.disable(logging.WARNING)
     plant = next(one for one in plants() if one.name == trial.plant)
     ward = wards(fashion)[trial.ward]
     recipe = ward.recipe if plant.change is None else plant.change(ward.recipe)
