@@ -1,8 +1,8 @@
 """How soon searches come near their end, what choosing by loss costs, and the time of one picture and of 64.
 
-    python -m benchmarks.pace NAME RUN DATA [LIMIT] [PRESET ...]
+    python -m benchmarks.pace NAME RUN DATA [LIMIT] [PRESET[+E] ...]
 
-replaces the rows of NAME in `benchmarks/results/pace.json`; `python -m benchmarks.tables` writes them into
+follows those that take steps, times all, without the run's encoder or with it (+E), and replaces the rows of NAME in `benchmarks/results/pace.json`; `python -m benchmarks.tables` writes them into
 the docs.  All PSNR is that of the hole before blending.
 """
 
@@ -18,13 +18,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
-from benchmarks.completion import MASKS
+from benchmarks.completion import MASKS, WITH_E
 from benchmarks.merged import merge
 from sparring import api
 from sparring.apps.completion import Preset, completed, masks, pasted
 from sparring.apps.completion.answer import answer
-from sparring.apps.completion.job import damaged
+from sparring.apps.completion.job import Damaged, damaged
 from sparring.apps.completion.plan import planned
 from sparring.apps.completion.problem import Problem, problem
 from sparring.apps.completion.search import Field, State, begun, descent
@@ -36,7 +37,7 @@ from sparring.data.pixels import scaled
 from sparring.metrics.images import psnr_hole
 
 RESULTS = Path(__file__).parent / "results" / "pace.json"
-PRESETS = ("default", "csgm")
+PRESETS = ("default", "csgm", "default+E", "fast", "fast+E", "amortised+E")
 NEAR = 0.1
 """Decibels below its last value, in the mean over the pictures, from which on a search counts as near."""
 
@@ -44,7 +45,7 @@ POINTS = 100
 """At so many steps of a search it is looked at, at most; a short one at every step."""
 
 ALONE, TOGETHER = 4, 64
-"""Pictures that are timed one at a time, and those timed as one batch."""
+"""Pictures that are timed one at a time, and those timed in one call."""
 
 FEW = (5, 15)
 """Steps that 64 pictures are timed after; the steps that a search has more take as long each."""
@@ -128,15 +129,15 @@ def _joined(parts: Sequence[Walk]) -> Walk:
     return Walk(steps, np.concatenate(whole, 1), *ends)
 
 
-def times(field: Field, search: Preset, pictures: np.ndarray) -> dict[str, float]:
-    """Seconds a picture, one at a time and `TOGETHER` as one batch, its centre missing."""
+def times(field: Field, search: Preset, pictures: np.ndarray, E: nn.Module | None = None) -> dict[str, float]:
+    """Seconds a picture, one at a time and `TOGETHER` in one call, its centre missing."""
 
     def seconds(x: np.ndarray, steps: int) -> float:
         hole = torch.from_numpy(masks("centre", len(x), *x.shape[1:3], 0))
         began = perf_counter()
         completed(
             field.G, field.D, field.latent, scaled(torch.from_numpy(x)).contiguous(), hole, search,
-            seed=0, steps=steps, batch=len(x),
+            seed=0, steps=steps, E=E,
         )  # fmt: skip
         return perf_counter() - began
 
@@ -151,25 +152,30 @@ def times(field: Field, search: Preset, pictures: np.ndarray) -> dict[str, float
 
 
 def measured(name: str, run: Path, data: str, limit: int, presets: Sequence[str]) -> list[dict[str, object]]:
-    """One row a preset with its times, then one a mask."""
+    """One row a preset with its times, then one a mask where it takes steps and no encoder."""
     torch.set_num_threads(1)
     held, rows = load(run), list[dict[str, object]]()
+    given = {mask: damaged(held, api.Task(data, mask, Path(), limit=limit)) for mask in MASKS}
     for preset in presets:
-        search = planned(held.folder, held.trained, preset, encoded=False).preset
-        field = _field(held, search)
+        encoded = preset.endswith(WITH_E)
+        plan = planned(held.folder, held.trained, preset.removesuffix(WITH_E), encoded=encoded)
+        search, field = plan.preset, _field(held, plan.preset)
         about = {"data": name, "preset": preset}
-        for mask in MASKS:
-            given = damaged(held, api.Task(data, mask, Path(), limit=limit))
-            if mask == MASKS[0]:
-                timed = times(field, search, given.pictures)
-                rows.append({**about, "threads": 1, "steps": search.steps, "bf16": search.bf16, **timed})
-            found = walk(field, search, given.pictures, given.missing)
-            told = {"pictures": len(given.pictures), "near": found.near, "steps": search.steps}
-            ends = {"answer": found.answers[-1], "by_loss": found.by_loss, "oracle": found.oracle}
-            means = {key: round(float(values.mean()), 3) for key, values in ends.items()}
-            rows.append({**about, "mask": mask, **told, **means})
-            print(json.dumps(rows[-1]), flush=True)
+        timed = times(field, search, given[MASKS[0]].pictures, plan.E)
+        rows.append({**about, "threads": 1, "steps": search.steps, "bf16": search.bf16, **timed})
+        print(json.dumps(rows[-1]), flush=True)
+        if search.steps and not encoded:
+            rows.extend({**about, **_walked(field, search, one, mask)} for mask, one in given.items())
+            print(json.dumps(rows[-len(MASKS) :]), flush=True)
     return rows
+
+
+def _walked(field: Field, search: Preset, given: Damaged, mask: str) -> dict[str, object]:
+    found = walk(field, search, given.pictures, given.missing)
+    ends = {"answer": found.answers[-1], "by_loss": found.by_loss, "oracle": found.oracle}
+    means = {key: round(float(values.mean()), 3) for key, values in ends.items()}
+    about = {"mask": mask, "pictures": len(given.pictures), "near": found.near, "steps": search.steps}
+    return about | means
 
 
 def _field(held: Loaded, search: Preset) -> Field:
@@ -181,7 +187,7 @@ def paces(rows: Sequence[Mapping[str, Any]]) -> str:
     """Seconds a picture alone and in a batch."""
     if not rows:
         return "Not measured yet."
-    lines = ["| data | preset | threads | alone, s | 64 as one batch, s a picture |", "|---|---|---|---|---|"]
+    lines = ["| data | preset | threads | alone, s | 64 in one call, s a picture |", "|---|---|---|---|---|"]
     for row in rows:
         if "alone" in row:
             precision = ", bf16" if row["bf16"] else ""

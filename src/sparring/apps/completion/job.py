@@ -42,7 +42,7 @@ NEAREST_BYTES = 2**30
 BLENDS: dict[str, Blend] = {"poisson": poisson, "paste": pasted}
 """Beside what a run's calibration says."""
 
-PRESET = Literal["default", "fast", "faithful", "yeh2017", "bamos", "csgm", "igan"]
+PRESET = Literal["default", "fast", "amortised", "faithful", "yeh2017", "bamos", "csgm", "igan"]
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,13 @@ class Preset:
     tells how far the generator is from the picture: one that can make it is taken at its word."""
 
 
+def _still(encoded: float) -> Preset:
+    """No step, and as much as `encoded` from an encoder."""
+    return Preset(
+        prior=0.2, steps=0, restarts=32, bank=8192, temperature=0.5, encoded=encoded, calibrated=True
+    )
+
+
 PRESETS: dict[str, Preset] = {
     # Found by measurement on held-out digits of 16x16 and 8x8 pixels, where the discriminator's word added
     # under 0.05 dB and half the time again.  A generator that can make the picture exactly, given few known
@@ -124,9 +131,12 @@ PRESETS: dict[str, Preset] = {
         encoded=0.5,
         calibrated=True,
     ),
-    # No descent at all: the mean of the 32 nearest of 8192 draws, or of 16 and as many that an encoder draws,
-    # weighted by how near they are.
-    "fast": Preset(prior=0.2, steps=0, restarts=32, bank=8192, temperature=0.5, encoded=0.5, calibrated=True),
+    # The mean of the 32 nearest of 8192 draws, or of 16 and as many that an encoder draws, weighted by how
+    # near they are.
+    "fast": _still(0.5),
+    # The same from an encoder alone: no bank is made, so that a picture by itself costs no more than one of
+    # many.
+    "amortised": _still(1.0),
     # For pictures that the generator can make exactly: little prior, many steps, the best alone.
     "faithful": Preset(
         prior=0.0002,

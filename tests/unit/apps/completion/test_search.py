@@ -198,6 +198,24 @@ def test_an_encoder_that_knows_is_all_that_is_needed():
     assert found.residual.max() < 0.05
 
 
+def test_amortised_asks_the_encoder_alone_and_is_fast_without_one():
+    G, D, truth, missing = scene(4)
+    z = Normal(6).sample(4, torch.Generator().manual_seed(90))
+
+    class Says(nn.Module):
+        def forward(self, seen):
+            return torch.cat([z[: len(seen)], torch.full_like(z[: len(seen)], -5.0)], 1)
+
+    def found(name, E=None):
+        return completed(G, D, Normal(6), truth, missing, PRESETS[name], seed=0, E=E, batch=4)
+
+    assert torch.equal(found("amortised").raw, found("fast").raw)
+    assert (found("amortised", Says()).z - z).abs().max() < 0.05
+    assert (
+        found("fast", Says()).z - z
+    ).abs().max() > 0.5  # the nearest of the bank are better than what it says
+
+
 def test_what_is_not_met_is_searched_again_from_other_starts():
     G, D, truth, missing = scene(6)
     once = replace(FAITHFUL, bank=0, restarts=1, halvings=(), steps=60, enough=0.1, met=0.1, rounds=1)
