@@ -2,8 +2,9 @@
 
     python -m benchmarks.pace NAME RUN DATA [LIMIT] [PRESET[+E] ...]
 
-follows those that take steps, times all, without the run's encoder or with it (+E), and replaces the rows of NAME in `benchmarks/results/pace.json`; `python -m benchmarks.tables` writes them into
-the docs.  All PSNR is that of the hole before blending.
+follows those that take steps, times all, without the run's encoder or with it (+E), and replaces the rows of
+NAME in `benchmarks/results/pace.json`; `python -m benchmarks.tables` writes them into the docs.  All PSNR is
+that of the hole before blending.
 """
 
 from __future__ import annotations
