@@ -7,7 +7,7 @@ from statistics import mean
 from typing import Any
 
 BASELINES = ("nearest", "biharmonic", "telea", "mean")
-OWN = ("default", "default+E", "fast", "fast+E")
+OWN = ("default", "default+E", "fast", "fast+E", "amortised+E")
 
 Rows = Sequence[Mapping[str, Any]]
 

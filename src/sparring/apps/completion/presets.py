@@ -141,9 +141,9 @@ PRESETS: dict[str, Preset] = {
     "faithful": Preset(
         prior=0.0002,
         optim=Adam(0.05, (0.9, 0.999)),
-        steps=400,
+        steps=1000,
         restarts=32,
-        halvings=(60, 160),
+        halvings=(60, 160, 320, 480),
         enough=0.004,
         rounds=6,
         met=0.03,
