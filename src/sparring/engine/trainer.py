@@ -37,7 +37,7 @@ class Outcome:
 
     step: int
     seconds: float
-    """Time of this sitting, set-up apart."""
+    """Time of this call, set-up apart."""
     stopped: bool
     """Whether somebody asked it to stop before its last step."""
     enough: bool = False

@@ -110,7 +110,7 @@ class Watch:
         return max((step for step, was_well in self._pinned.items() if was_well), default=0)
 
     def remember(self, step: int) -> None:
-        """Take up the looks of an earlier sitting, and drop those after `step`, whose future did not come."""
+        """Take up the looks of an earlier call, and drop those after `step`, whose future did not come."""
         folder = self.run.out / FOLDER
         for path in sorted(folder.glob("*.npz")) if folder.is_dir() else []:
             if int(path.stem) > step:
