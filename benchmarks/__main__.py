@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 import json
+import logging
 import os
 import platform
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import torch
@@ -45,6 +47,11 @@ def where() -> dict[str, object]:
         "torch": torch.__version__,
         "python": platform.python_version(),
     }
+
+
+def workers(jobs: int) -> ProcessPoolExecutor:
+    """Processes that play side by side, without a word about it."""
+    return ProcessPoolExecutor(jobs, initializer=logging.disable, initargs=(logging.WARNING,))
 
 
 def main(names: list[str]) -> int:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +22,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.__main__ import RESULTS, where
+from benchmarks.__main__ import RESULTS, where, workers
 from benchmarks.repeatable import repeatable
 from sparring import zoo
 from sparring.apps.course import suited
@@ -275,8 +274,7 @@ def main(words: Sequence[str]) -> int:
     rows = kept(given.out, known)
     done = {key(row) for row in rows}
     here, status = where(), 0
-    quiet = {"initializer": logging.disable, "initargs": (logging.WARNING,)}
-    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(given.jobs, **quiet) as pool:
+    with tempfile.TemporaryDirectory() as folder, workers(given.jobs) as pool:
         todo = [one for one in every if planned(*one) not in done]
         waiting = {pool.submit(trial, *one, Path(folder)): planned(*one) for one in todo}
         for ended in as_completed(waiting):

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import os
 import sys
 import tempfile
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from pathlib import Path
 from typing import Any
 
-from benchmarks.__main__ import RESULTS, where
+from benchmarks.__main__ import RESULTS, where, workers
 from benchmarks.doctor.outcome import HEALTHY
 from benchmarks.doctor.planted import plants
 from benchmarks.doctor.trial import Trial, tried
@@ -36,8 +35,7 @@ def main(words: list[str]) -> int:
     kept = _kept(given.out, str(here["commit"]))
     rows: list[dict[str, Any]] = [row for row in kept if _trial(row) in every]
     done = [_trial(row) for row in rows]
-    quiet = {"initializer": logging.disable, "initargs": (logging.WARNING,)}
-    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(given.jobs, **quiet) as pool:
+    with tempfile.TemporaryDirectory() as folder, workers(given.jobs) as pool:
         waiting = [
             pool.submit(tried, trial, given.fashion, Path(folder), not given.no_mend)
             for trial in every

@@ -110,7 +110,7 @@ class Preset:
 
 
 def _still(encoded: float) -> Preset:
-    """No step, and as much as `encoded` from an encoder."""
+    """A search without a step, with a share of `encoded` that begins where an encoder says."""
     return Preset(
         prior=0.2, steps=0, restarts=32, bank=8192, temperature=0.5, encoded=encoded, calibrated=True
     )
@@ -134,8 +134,7 @@ PRESETS: dict[str, Preset] = {
     # The mean of the 32 nearest of 8192 draws, or of 16 and as many that an encoder draws, weighted by how
     # near they are.
     "fast": _still(0.5),
-    # The same from an encoder alone: no bank is made, so that a picture by itself costs no more than one of
-    # many.
+    # The same from an encoder alone, so that no bank is made.
     "amortised": _still(1.0),
     # For pictures that the generator can make exactly: little prior, many steps, the best alone.
     "faithful": Preset(
