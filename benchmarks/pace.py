@@ -24,13 +24,15 @@ from torch import nn
 from benchmarks.completion import MASKS, WITH_E
 from benchmarks.merged import merge
 from sparring import api
-from sparring.apps.completion import Preset, completed, masks, pasted
 from sparring.apps.completion.answer import answer
+from sparring.apps.completion.blend import pasted
 from sparring.apps.completion.job import Damaged, damaged
+from sparring.apps.completion.masks import masks
 from sparring.apps.completion.plan import planned
+from sparring.apps.completion.presets import Preset
 from sparring.apps.completion.problem import Problem, problem
 from sparring.apps.completion.search import Field, State, begun, descent
-from sparring.apps.completion.solver import at_once, frozen
+from sparring.apps.completion.solver import at_once, completed, frozen
 from sparring.apps.completion.starts import starts
 from sparring.apps.completion.trial import CEILING, as_levels
 from sparring.apps.loaded import Loaded, load

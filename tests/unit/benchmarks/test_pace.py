@@ -11,8 +11,10 @@ from benchmarks import pace
 from benchmarks.pace import Walk, paces, times, walk, ways
 from tests.unit.apps.completion.test_solver import scene
 
-from sparring.apps.completion import PRESETS, completed, pasted
+from sparring.apps.completion.blend import pasted
+from sparring.apps.completion.presets import PRESETS
 from sparring.apps.completion.search import Field
+from sparring.apps.completion.solver import completed
 from sparring.apps.completion.trial import as_levels
 from sparring.core.latent import Normal
 from sparring.data.pixels import scaled, to_uint8

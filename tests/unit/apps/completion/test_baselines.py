@@ -2,7 +2,9 @@ import cv2
 import numpy as np
 import pytest
 
-from sparring.apps.completion import BASELINES, baselines, masks
+from sparring.apps.completion import baselines
+from sparring.apps.completion.masks import masks
+from sparring.apps.completion.trial import BASELINES
 from sparring.core.errors import BadInput
 
 HOLE = masks("centre", 2, 8, 10, 0)

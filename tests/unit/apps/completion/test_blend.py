@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from sparring.apps.completion import Feather, masks, pasted, poisson
+from sparring.apps.completion.blend import Feather, pasted, poisson
+from sparring.apps.completion.masks import masks
 from sparring.core.errors import BadInput
 
 

@@ -12,9 +12,10 @@ from PIL import Image
 
 from sparring import api
 from sparring.apps.anomalies import rgi
-from sparring.apps.completion import PRESETS, solver
+from sparring.apps.completion import solver
 from sparring.apps.completion.calibration import FILE, Calibration, keep, tuning
 from sparring.apps.completion.plan import planned
+from sparring.apps.completion.presets import PRESETS
 from sparring.apps.completion.search import Field
 from sparring.core.errors import BadInput
 from sparring.core.run import Run

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sparring.apps.completion import masks
+from sparring.apps.completion.masks import masks
 from sparring.core.errors import BadInput
 
 

@@ -10,14 +10,17 @@ import torch
 from tests.unit.apps.completion.test_solver import nets
 
 from sparring import api
-from sparring.apps.completion import OURS, PRESETS, conjugate, masks, trial
+from sparring.apps.completion import conjugate
 from sparring.apps.completion.calibration import Calibration, keep, tuning
 from sparring.apps.completion.cases import cases
 from sparring.apps.completion.correction import corrected
 from sparring.apps.completion.finding import calibrated
+from sparring.apps.completion.masks import masks
 from sparring.apps.completion.measured import Measured, continued, grey, measured, rows
+from sparring.apps.completion.presets import PRESETS
 from sparring.apps.completion.several import answers
 from sparring.apps.completion.spline import Spline
+from sparring.apps.completion.trial import OURS, trial
 from sparring.apps.completion.waves import Gains, cosines, filtered
 from sparring.apps.damage.pixels import Grey
 from sparring.core.errors import BadInput

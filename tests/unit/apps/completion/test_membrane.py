@@ -3,8 +3,9 @@ import pytest
 from scipy.sparse import coo_array, csc_array
 from scipy.sparse.linalg import spsolve
 
-from sparring.apps.completion import masks, membrane
+from sparring.apps.completion import membrane
 from sparring.apps.completion.holes import holes, quarters
+from sparring.apps.completion.masks import masks
 
 
 def one_known(height, width):

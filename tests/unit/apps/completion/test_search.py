@@ -9,11 +9,11 @@ import torch
 from tests.unit.apps.completion.test_solver import FAITHFUL, nets, scene
 from torch import nn
 
-from sparring.apps.completion import PRESETS, completed
 from sparring.apps.completion.answer import DISTINCT
+from sparring.apps.completion.presets import PRESETS
 from sparring.apps.completion.problem import problem
 from sparring.apps.completion.search import Field, begun, descent
-from sparring.apps.completion.solver import frozen
+from sparring.apps.completion.solver import completed, frozen
 from sparring.core.latent import Normal, Uniform
 
 SEARCH = replace(PRESETS["default"], bank=0, restarts=8, steps=12, temperature=0.0)

@@ -5,9 +5,11 @@ import pytest
 import torch
 from torch import nn
 
-from sparring.apps.completion import PRESETS, completed, masks, poisson
+from sparring.apps.completion.blend import poisson
+from sparring.apps.completion.masks import masks
+from sparring.apps.completion.presets import PRESETS
 from sparring.apps.completion.search import Field
-from sparring.apps.completion.solver import at_once
+from sparring.apps.completion.solver import at_once, completed
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal, Uniform
 from sparring.metrics.images import psnr_hole

@@ -17,7 +17,10 @@ from tests.unit.apps.completion.test_solver import nets
 
 from sparring import api
 from sparring.apps.anomalies import rgi
-from sparring.apps.completion import PRESETS, completed, masks, solver, store
+from sparring.apps.completion import solver, store
+from sparring.apps.completion.masks import masks
+from sparring.apps.completion.presets import PRESETS
+from sparring.apps.completion.solver import completed
 from sparring.apps.completion.store import SEARCH, Store
 from sparring.apps.damage.filters import GaussianBlur
 from sparring.cli import INTERRUPTED, main

@@ -5,7 +5,11 @@ import pytest
 import torch
 from torch import nn
 
-from sparring.apps.completion import BASELINES, OURS, PRESETS, figure, masks, pasted, scores, trial
+from sparring.apps.completion.blend import pasted
+from sparring.apps.completion.figure import figure
+from sparring.apps.completion.masks import masks
+from sparring.apps.completion.presets import PRESETS
+from sparring.apps.completion.trial import BASELINES, OURS, scores, trial
 from sparring.core.latent import Normal
 from sparring.metrics.images import psnr_hole
 

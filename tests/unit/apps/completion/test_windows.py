@@ -3,9 +3,10 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from sparring.apps.completion import Feather, masks, mended, pasted, poisson, settled
+from sparring.apps.completion.blend import Feather, pasted, poisson
+from sparring.apps.completion.masks import masks
 from sparring.apps.completion.measured import Measured
-from sparring.apps.completion.windows import AT_ONCE, TOGETHER, windows
+from sparring.apps.completion.windows import AT_ONCE, TOGETHER, mended, settled, windows
 from sparring.core.errors import BadInput
 
 SIZE = (32, 32)
