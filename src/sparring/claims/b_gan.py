@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sparring.apps.bouts import bout
 from sparring.core.claim import AtMost, Claim
 from sparring.core.knobs import turned
 from sparring.core.latent import Normal
@@ -14,6 +13,7 @@ from sparring.data.arrays import arrays_data
 from sparring.data.dataset import Dataset
 from sparring.data.framing import Frame
 from sparring.data.toys import mix1d
+from sparring.engine.short import bout
 from sparring.nets.affine import Affine
 from sparring.nets.mlp import Critic
 from sparring.objectives.ratio import RatioMatching, Squares

@@ -9,12 +9,12 @@ import numpy as np
 from scipy.spatial.distance import pdist
 from scipy.stats import spearmanr
 
-from sparring.apps.bouts import Bout, bout
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.knobs import turned
 from sparring.core.latent import Uniform
 from sparring.core.recipe import Builder, Recipe
 from sparring.data.protocol import digits8
+from sparring.engine.short import Bout, bout
 from sparring.metrics.classifier import pictures
 from sparring.metrics.distances import energy_distance
 from sparring.nets import autoencoder, dcgan, mlp

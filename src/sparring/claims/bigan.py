@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sparring.apps.bouts import bout
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.optim import Adam
@@ -18,6 +17,7 @@ from sparring.core.recipe import Turn
 from sparring.data.dataset import Dataset
 from sparring.data.pixels import scaled
 from sparring.data.protocol import digits8, labelled
+from sparring.engine.short import bout
 from sparring.metrics.labels import nearest_accuracy
 from sparring.nets.dcgan import Critic, Generator
 from sparring.nets.joint import Encoder, Joint

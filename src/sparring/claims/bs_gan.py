@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from sparring.apps.bouts import Bout, bout
 from sparring.core.claim import AtMost, Claim
 from sparring.core.knobs import turned
 from sparring.core.latent import Normal
 from sparring.core.recipe import Recipe, Stage, Turn
 from sparring.data.protocol import digits8
+from sparring.engine.short import Bout, bout
 from sparring.metrics.classifier import Judge, frechet_distance, judge
 from sparring.nets.mlp import Critic, Generator
 from sparring.zoo.bs_gan import bs_gan

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from torch.nn.functional import logsigmoid
 
-from sparring.apps.bouts import bout
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.claim import AtMost, Claim
 from sparring.core.knobs import turned
 from sparring.core.recipe import Recipe
 from sparring.data.dataset import Dataset
 from sparring.data.protocol import digits8
+from sparring.engine.short import bout
 from sparring.metrics.classifier import Judge, frechet_distance, taught
 from sparring.nets import mlp
 from sparring.nets.bernoulli import Generator

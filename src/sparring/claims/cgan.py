@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from sparring.apps.bouts import Bout, bout
 from sparring.core.batch import Batch
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.knobs import of_optims, turned
@@ -16,6 +15,7 @@ from sparring.core.labels import Labels
 from sparring.core.recipe import Recipe
 from sparring.data.protocol import digits8
 from sparring.diagnostics.collapse import total_variation
+from sparring.engine.short import Bout, bout
 from sparring.engine.trained import samples
 from sparring.metrics.classifier import frechet_distance, judge
 from sparring.nets.conditional import Conditional

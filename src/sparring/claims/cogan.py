@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sparring.apps.bouts import bout
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.knobs import turned
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
 from sparring.data.dataset import Dataset
 from sparring.data.protocol import digits8, negative_pairs
+from sparring.engine.short import bout
 from sparring.metrics.classifier import frechet_distance, judge
 from sparring.nets.coupled import Beginning, Ending, Glance, Verdict
 from sparring.zoo.cogan import cogan, pair

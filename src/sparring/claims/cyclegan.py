@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sparring.apps.bouts import bout
 from sparring.core.batch import Nets
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.knobs import turned
@@ -17,6 +16,7 @@ from sparring.data.arrays import arrays_data
 from sparring.data.framing import Frame
 from sparring.data.pixels import scaled
 from sparring.data.textures import CLASSES, Translations, read_layouts, read_textures, translations
+from sparring.engine.short import bout
 from sparring.metrics.segmentation import mean_iou, permuted_mean_iou
 from sparring.nets.patch import Critic
 from sparring.nets.translator import Translator

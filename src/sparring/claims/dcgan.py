@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import adaptive_max_pool2d
 
-from sparring.apps.bouts import bout
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.data.dataset import Dataset
 from sparring.data.pixels import scaled
 from sparring.data.protocol import img28, shapes
+from sparring.engine.short import bout
 from sparring.metrics.classifier import frechet_distance, judge
 from sparring.metrics.labels import probe
 from sparring.metrics.modes import class_coverage

@@ -9,12 +9,12 @@ from statistics import fmean, median
 
 import numpy as np
 
-from sparring.apps.bouts import bout
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.knobs import of_optims, turned
 from sparring.core.latent import Normal
 from sparring.core.recipe import Builder, Recipe
 from sparring.data.protocol import digits8
+from sparring.engine.short import bout
 from sparring.metrics.classifier import Judge, frechet_distance, judge
 from sparring.metrics.labels import label_entropy
 from sparring.nets import autoencoder, dcgan, mlp

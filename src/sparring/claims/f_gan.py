@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 from scipy.optimize import minimize
 
-from sparring.apps.bouts import bout
 from sparring.core.claim import AtMost, Claim
 from sparring.core.knobs import of_optims, turned
 from sparring.core.latent import Normal
@@ -16,6 +15,7 @@ from sparring.data.arrays import arrays_data
 from sparring.data.dataset import Dataset
 from sparring.data.framing import Frame
 from sparring.data.toys import mix1d
+from sparring.engine.short import bout
 from sparring.nets.affine import Affine
 from sparring.nets.mlp import Critic
 from sparring.objectives.divergences import KL, Divergence, Pearson, ReverseKL, Variational

@@ -7,12 +7,12 @@ from statistics import fmean
 
 import numpy as np
 
-from sparring.apps.bouts import bout
 from sparring.core.claim import AtMost, Claim
 from sparring.core.knobs import turned
 from sparring.data.arrays import arrays_data
 from sparring.data.framing import Frame
 from sparring.data.toys import mix1d
+from sparring.engine.short import bout
 from sparring.metrics.distances import energy_distance
 from sparring.nets.mlp import Critic, Generator
 from sparring.zoo.gan import gan

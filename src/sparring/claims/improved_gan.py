@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import torch
 
-from sparring.apps.bouts import bout
 from sparring.core.claim import AtLeast, Claim
 from sparring.core.knobs import of_optims, turned
 from sparring.core.latent import Uniform
 from sparring.core.recipe import Recipe
 from sparring.data.pixels import scaled
 from sparring.data.protocol import digits8, labelled
+from sparring.engine.short import bout
 from sparring.nets.classes import Classes
 from sparring.nets.dcgan import Generator
 from sparring.nets.noisy import Critic

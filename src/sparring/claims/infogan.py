@@ -8,7 +8,6 @@ from math import log
 
 import torch
 
-from sparring.apps.bouts import bout
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.codes import Codes
 from sparring.core.knobs import turned
@@ -16,6 +15,7 @@ from sparring.core.recipe import Recipe
 from sparring.data.pixels import scaled
 from sparring.data.protocol import Split, shapes
 from sparring.data.scenes import SHAPES, Spec
+from sparring.engine.short import bout
 from sparring.metrics.labels import matched_accuracy
 from sparring.nets.dcgan import Critic, Generator
 from sparring.nets.shared import Guess, Shared

@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sparring.apps.bouts import Bout, bout
 from sparring.core.batch import Batch
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.knobs import turned
 from sparring.core.planes import plane
 from sparring.core.recipe import Builder, Recipe
 from sparring.data.protocol import img28
+from sparring.engine.short import Bout, bout
 from sparring.metrics.classifier import frechet_distance, judge
 from sparring.nets import dcgan as single
 from sparring.nets.laplacian import CoarseCritic, CoarseGenerator, Critic, Detail, halved

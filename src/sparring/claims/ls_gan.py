@@ -9,7 +9,6 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from sparring.apps.bouts import bout
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.knobs import turned
 from sparring.core.latent import Normal
@@ -19,6 +18,7 @@ from sparring.data.arrays import arrays_data
 from sparring.data.framing import Frame
 from sparring.data.sources import dataset
 from sparring.data.toys import mix1d, mixture, ring8_modes
+from sparring.engine.short import bout
 from sparring.metrics.distances import energy_distance
 from sparring.metrics.modes import mode_score
 from sparring.nets.mlp import Critic, Generator

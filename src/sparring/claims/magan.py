@@ -8,12 +8,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from sparring.apps.bouts import Bout, bout
 from sparring.core.batch import Batch, Nets
 from sparring.core.claim import AtMost, Claim
 from sparring.core.latent import Normal
 from sparring.core.recipe import Builder, Enter, Recipe
 from sparring.data.protocol import digits8
+from sparring.engine.short import Bout, bout
 from sparring.metrics.classifier import frechet_distance, judge
 from sparring.nets import autoencoder, dcgan, mlp
 from sparring.nets.control import Margin

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sparring.apps.bouts import bout
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.knobs import turned
 from sparring.core.latent import Normal
@@ -20,6 +19,7 @@ from sparring.data.dataset import Dataset
 from sparring.data.framing import Frame
 from sparring.data.sources import dataset
 from sparring.data.toys import ring8_modes
+from sparring.engine.short import bout
 from sparring.metrics.modes import mode_score
 from sparring.nets import mlp
 from sparring.nets.moments import Critic

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from statistics import fmean
 
-from sparring.apps.bouts import Bout, bout
 from sparring.core.claim import AtMost, Claim
 from sparring.core.latent import Normal
 from sparring.core.recipe import Recipe
 from sparring.data.sources import dataset
 from sparring.data.toys import mixture, ring8_modes
+from sparring.engine.short import Bout, bout
 from sparring.metrics.distances import energy_distance
 from sparring.nets.mlp import Critic, Generator
 from sparring.zoo.r1_gan import r1_gan

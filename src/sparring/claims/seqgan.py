@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from sparring.apps.bouts import bout
 from sparring.core.batch import Batch, Nets
 from sparring.core.claim import AtMost, Claim
 from sparring.core.knobs import turned
@@ -18,6 +17,7 @@ from sparring.core.space import Space
 from sparring.data.arrays import arrays_data
 from sparring.data.chains import LENGTH, chains, oracle
 from sparring.data.framing import Frame
+from sparring.engine.short import bout
 from sparring.nets.sequence import Reader, Writer
 from sparring.zoo.seqgan import Please, Reward, seqgan
 

@@ -8,11 +8,11 @@ from statistics import median
 
 import numpy as np
 
-from sparring.apps.bouts import bout
 from sparring.core.claim import AtMost, Claim
 from sparring.core.knobs import of_optims, turned
 from sparring.core.recipe import After, Builder
 from sparring.data.protocol import Split, digits8
+from sparring.engine.short import bout
 from sparring.metrics.classifier import Judge, frechet_distance, judge
 from sparring.nets import dcgan, mlp
 from sparring.nets.spectral import Spectral

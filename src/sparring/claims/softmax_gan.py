@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sparring.apps.bouts import bout
 from sparring.core.claim import AtMost, Claim
 from sparring.core.knobs import turned
 from sparring.core.recipe import Recipe
 from sparring.data.protocol import Split, digits8
+from sparring.engine.short import bout
 from sparring.metrics.classifier import Judge, frechet_distance, judge
 from sparring.nets.dcgan import Critic, Generator
 from sparring.zoo.dcgan import dcgan

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sparring.apps.bouts import bout
 from sparring.core.claim import AtLeast, Claim
 from sparring.core.knobs import turned
 from sparring.core.latent import Normal
 from sparring.data.sources import dataset
 from sparring.data.toys import ring8_modes
+from sparring.engine.short import bout
 from sparring.metrics.modes import mode_score
 from sparring.nets.mlp import Critic, Generator
 from sparring.zoo.unrolled_gan import unrolled_gan

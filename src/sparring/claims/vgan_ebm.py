@@ -8,13 +8,13 @@ from dataclasses import replace
 import torch
 from scipy.stats import spearmanr
 
-from sparring.apps.bouts import bout
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.knobs import turned
 from sparring.core.latent import Normal
 from sparring.core.recipe import Builder, Recipe
 from sparring.data.sources import dataset
 from sparring.data.toys import ring8_modes
+from sparring.engine.short import bout
 from sparring.metrics.modes import mode_score
 from sparring.nets import experts, mlp
 from sparring.nets.bounded import Bounded

@@ -9,7 +9,6 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import spearmanr
 
-from sparring.apps.bouts import Bout, bout
 from sparring.core.claim import AtLeast, Claim
 from sparring.core.knobs import turned
 from sparring.core.latent import Normal
@@ -17,6 +16,7 @@ from sparring.core.recipe import Recipe
 from sparring.data.dataset import Dataset
 from sparring.data.sources import dataset
 from sparring.data.toys import mixture, ring8_modes
+from sparring.engine.short import Bout, bout
 from sparring.metrics.distances import energy_distance
 from sparring.nets.mlp import Critic, Generator
 from sparring.zoo.gan import gan

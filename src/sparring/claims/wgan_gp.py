@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sparring.apps.bouts import bout
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.knobs import turned
 from sparring.core.latent import Normal
 from sparring.data.sources import dataset
 from sparring.data.toys import grid25_modes, mixture
+from sparring.engine.short import bout
 from sparring.metrics.distances import energy_distance
 from sparring.metrics.modes import mode_score
 from sparring.nets.mlp import Critic, Generator

@@ -12,7 +12,6 @@ from tests.conftest import quick
 from torch import Tensor, nn
 
 from sparring import api, zoo
-from sparring.apps.bouts import bout
 from sparring.cli import main
 from sparring.core.errors import BadInput
 from sparring.core.knobs import turned
@@ -23,6 +22,7 @@ from sparring.data.toys import digits
 from sparring.diagnostics.verdict import Kind
 from sparring.engine import events
 from sparring.engine.record import record
+from sparring.engine.short import bout
 from sparring.nets import mlp
 
 NARROW: dict[str, object] = {"nets.G.width": 8, "nets.D.critic.width": 8, "nets.D.width": 8}

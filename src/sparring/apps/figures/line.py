@@ -12,7 +12,6 @@ from math import sqrt
 import numpy as np
 import torch
 
-from sparring.apps.bouts import Bout, bout
 from sparring.core.batch import Nets
 from sparring.core.latent import Normal
 from sparring.core.optim import Adam
@@ -21,6 +20,7 @@ from sparring.core.schedule import Falling
 from sparring.data.arrays import arrays_data
 from sparring.data.framing import Frame
 from sparring.data.toys import mix1d
+from sparring.engine.short import Bout, bout
 from sparring.engine.trainer import shown_nets
 from sparring.metrics.distances import wasserstein_1d
 from sparring.nets import mlp

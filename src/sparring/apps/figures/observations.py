@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from sparring.apps.bouts import Bout, bout
 from sparring.apps.figures.style import GENERATOR, OTHERS, bare, canvas
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 from sparring.data.dataset import Dataset
 from sparring.data.pixels import to_uint8
+from sparring.engine.short import Bout, bout
 from sparring.engine.trainer import FRAME
 from sparring.metrics.classifier import pictures, taught
 from sparring.metrics.distances import energy_distance
