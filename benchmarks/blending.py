@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 
 from sparring.apps.completion.blend import poisson
-from sparring.apps.completion.masks import masks
-from sparring.apps.completion.windows import mended
+from sparring.inverse.masks import masks
+from sparring.inverse.tiles import mended
 
 TIMES = 5
 MIB = 2**20

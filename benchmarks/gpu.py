@@ -30,14 +30,14 @@ from benchmarks.__main__ import RESULTS, where
 from benchmarks.cases import Case, Once, cases
 from benchmarks.steps import machine_for, possible
 from sparring import zoo
-from sparring.apps.completion.masks import masks
-from sparring.apps.completion.presets import preset
-from sparring.apps.completion.solver import completed
 from sparring.core.latent import Normal
 from sparring.core.space import Space
 from sparring.data.pixels import scaled
 from sparring.data.sources import dataset
 from sparring.engine.machine import Machine
+from sparring.inverse.masks import masks
+from sparring.inverse.presets import preset
+from sparring.inverse.solver import completed
 from sparring.nets import dcgan
 
 FILE = RESULTS / "gpu.json"

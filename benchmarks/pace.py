@@ -24,19 +24,19 @@ from torch import nn
 from benchmarks.completion import MASKS, WITH_E
 from benchmarks.merged import merge
 from sparring import api
-from sparring.apps.completion.answer import answer
 from sparring.apps.completion.blend import pasted
 from sparring.apps.completion.job import Damaged, damaged
-from sparring.apps.completion.masks import masks
 from sparring.apps.completion.plan import planned
-from sparring.apps.completion.presets import Preset
-from sparring.apps.completion.problem import Problem, problem
-from sparring.apps.completion.search import Field, State, begun, descent
-from sparring.apps.completion.solver import at_once, completed, frozen
-from sparring.apps.completion.starts import starts
 from sparring.apps.completion.trial import CEILING, as_levels
 from sparring.apps.loaded import Loaded, load
 from sparring.data.pixels import scaled
+from sparring.inverse.initial import starts
+from sparring.inverse.masks import masks
+from sparring.inverse.optimise import Field, State, begun, descent
+from sparring.inverse.presets import Preset
+from sparring.inverse.problem import Problem, problem
+from sparring.inverse.solution import answer
+from sparring.inverse.solver import at_once, completed, frozen
 from sparring.metrics.images import psnr_hole
 
 RESULTS = Path(__file__).parent / "results" / "pace.json"

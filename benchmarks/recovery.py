@@ -18,12 +18,12 @@ import torch
 from benchmarks.completion import MASKS
 from benchmarks.merged import merge
 from sparring.apps.completion.blend import poisson
-from sparring.apps.completion.masks import masks
-from sparring.apps.completion.presets import PRESETS
-from sparring.apps.completion.solver import completed
 from sparring.apps.completion.trial import as_levels
 from sparring.apps.loaded import load
 from sparring.data.pixels import scaled, to_uint8
+from sparring.inverse.masks import masks
+from sparring.inverse.presets import PRESETS
+from sparring.inverse.solver import completed
 from sparring.metrics.images import psnr_hole
 
 RESULTS = Path(__file__).parent / "results" / "recovery.json"

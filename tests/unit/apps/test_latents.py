@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from sparring.apps.latents import Way, between, lerp, rescaled, slerp, slerp_uniform
 from sparring.core.codes import Codes
 from sparring.core.errors import BadInput
 from sparring.core.labels import Labels
 from sparring.core.latent import Normal, Uniform
+from sparring.inverse.latents import Way, between, lerp, rescaled, slerp, slerp_uniform
 
 T = torch.linspace(0, 1, 9)
 

@@ -12,12 +12,12 @@ from benchmarks.pace import Walk, paces, times, walk, ways
 from tests.unit.apps.completion.test_solver import scene
 
 from sparring.apps.completion.blend import pasted
-from sparring.apps.completion.presets import PRESETS
-from sparring.apps.completion.search import Field
-from sparring.apps.completion.solver import completed
 from sparring.apps.completion.trial import as_levels
 from sparring.core.latent import Normal
 from sparring.data.pixels import scaled, to_uint8
+from sparring.inverse.optimise import Field
+from sparring.inverse.presets import PRESETS
+from sparring.inverse.solver import completed
 from sparring.metrics.images import psnr_hole
 
 QUICK = replace(PRESETS["default"], bank=64, restarts=8, steps=6)

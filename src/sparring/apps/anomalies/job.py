@@ -18,8 +18,6 @@ from sparring.apps.anomalies.figure import figure
 from sparring.apps.anomalies.presets import Search, search
 from sparring.apps.anomalies.rgi import Healing
 from sparring.apps.anomalies.scores import Strange, strange
-from sparring.apps.completion.search import features
-from sparring.apps.completion.store import SEARCH, Store
 from sparring.apps.encoding.kept import encoder
 from sparring.apps.figures import style
 from sparring.apps.loaded import Loaded, load
@@ -31,6 +29,8 @@ from sparring.data.holdout import digests
 from sparring.data.pixels import scaled, to_uint8
 from sparring.data.sources import dataset
 from sparring.engine.files import claim, write_bytes, write_json, write_picture
+from sparring.inverse.cache import SEARCH, Store
+from sparring.inverse.optimise import features
 
 LOG = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ import math
 from dataclasses import replace
 
 from sparring.apps.anomalies.rgi import Healing
-from sparring.apps.completion.presets import Contextual, Preset
 from sparring.core.errors import BadInput
 from sparring.core.optim import Adam
+from sparring.inverse.presets import Contextual, Preset
 
 Search = Preset | Healing
 

@@ -17,16 +17,16 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from sparring.apps.completion.presets import Contextual, Preset
-from sparring.apps.completion.problem import Problem, problem
-from sparring.apps.completion.search import Field, require_fit
-from sparring.apps.completion.solver import at_once, frozen
-from sparring.apps.completion.starts import Draws, Encoded, Starts, bank
-from sparring.apps.completion.store import Part, Store, names, searched
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.core.optim import Adam, Optim
 from sparring.engine.machine import device_of
+from sparring.inverse.cache import Part, Store, names, searched
+from sparring.inverse.initial import Draws, Encoded, Starts, bank
+from sparring.inverse.optimise import Field, require_fit
+from sparring.inverse.presets import Contextual, Preset
+from sparring.inverse.problem import Problem, problem
+from sparring.inverse.solver import at_once, frozen
 
 FOUND = ("raw", "z", "mask", "loss")
 """What `Healed` holds, by name."""

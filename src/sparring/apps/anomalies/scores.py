@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 from sparring.apps.anomalies.presets import Search
 from sparring.apps.anomalies.rgi import Healing, healed
-from sparring.apps.completion.search import features
-from sparring.apps.completion.solver import completed, frozen
-from sparring.apps.completion.store import Store
 from sparring.core.latent import Latent
 from sparring.engine.machine import device_of
+from sparring.inverse.cache import Store
+from sparring.inverse.optimise import features
+from sparring.inverse.solver import completed, frozen
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import Literal
 
 import numpy as np
 
-from sparring.apps.completion.holes import Hole, holes, widened, within
 from sparring.apps.completion.membrane import membrane
 from sparring.core.errors import BadInput
+from sparring.inverse.regions import Hole, holes, widened, within
 
 Blend = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 """From pictures uint8 (n, H, W, C), generated pictures in 0 to 255, and missing, to completed pictures."""

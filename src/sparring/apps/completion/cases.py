@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from sparring.apps.completion.answer import Completion
 from sparring.apps.completion.blend import Blend
-from sparring.apps.completion.masks import masks
 from sparring.apps.completion.measured import measured
 from sparring.apps.completion.trial import CEILING, as_levels
 from sparring.data.pixels import scaled
+from sparring.inverse.masks import masks
+from sparring.inverse.solution import Completion
 from sparring.metrics.images import psnr_hole
 
 MASKS = ("centre", "half", "pattern:0.25", "random:0.8")

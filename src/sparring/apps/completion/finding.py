@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from sparring.apps.completion.answer import Completion
 from sparring.apps.completion.calibration import CALIBRATED, Calibration, lengths
 from sparring.apps.completion.cases import (
     MASKS,
@@ -26,13 +25,14 @@ from sparring.apps.completion.cases import (
     spread_factor,
 )
 from sparring.apps.completion.measured import grey, measured
-from sparring.apps.completion.presets import PRESETS, NonSaturating, Preset
-from sparring.apps.completion.search import features
-from sparring.apps.completion.solver import completed
 from sparring.apps.completion.spline import Spline
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.engine.machine import device_of
+from sparring.inverse.optimise import features
+from sparring.inverse.presets import PRESETS, NonSaturating, Preset
+from sparring.inverse.solution import Completion
+from sparring.inverse.solver import completed
 
 PRIORS = (0.05, 0.2, 0.8)
 DECAYS = (0.0, 0.3, 1.0, 2.0)

@@ -13,14 +13,11 @@ from typing import Any, Literal
 import numpy as np
 
 from sparring.apps.completion import several
-from sparring.apps.completion.answer import Completion
 from sparring.apps.completion.blend import pasted, poisson
 from sparring.apps.completion.calibration import CALIBRATED, Calibration, tuning
 from sparring.apps.completion.figure import figure
 from sparring.apps.completion.film import film
-from sparring.apps.completion.masks import masks
 from sparring.apps.completion.plan import Plan, Precision, planned
-from sparring.apps.completion.store import SEARCH, Store
 from sparring.apps.completion.trial import OURS, Blend, Trial, scores, trial
 from sparring.apps.loaded import Loaded, load
 from sparring.apps.material import material, trained_on
@@ -31,6 +28,9 @@ from sparring.data.holdout import digests
 from sparring.data.sources import dataset
 from sparring.engine.files import claim, write_json, write_picture
 from sparring.engine.machine import Machine
+from sparring.inverse.cache import SEARCH, Store
+from sparring.inverse.masks import masks
+from sparring.inverse.solution import Completion
 
 LOG = logging.getLogger(__name__)
 

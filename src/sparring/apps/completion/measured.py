@@ -23,9 +23,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from sparring.apps.completion.blend import pasted
-from sparring.apps.completion.conjugate import solved
 from sparring.apps.completion.waves import Gains, cosines
 from sparring.data.pixels import scaled, to_uint8
+from sparring.inverse.linalg import solved
 
 FINEST = 16
 """Bands of waves down and across, at most, that are told apart."""

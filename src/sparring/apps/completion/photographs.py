@@ -12,18 +12,18 @@ import numpy as np
 import torch
 from PIL import Image, UnidentifiedImageError
 
-from sparring.apps.completion.masks import masks
 from sparring.apps.completion.plan import Plan, Precision, planned
-from sparring.apps.completion.solver import completed
-from sparring.apps.completion.store import SEARCH, Store
 from sparring.apps.completion.trial import as_levels
-from sparring.apps.completion.windows import Solve, mended, settled, windows
 from sparring.apps.loaded import Loaded, load
 from sparring.core.errors import BadInput
 from sparring.core.run import Device
 from sparring.data.picture import SUFFIXES
 from sparring.data.pixels import scaled
 from sparring.engine.files import claim, write_json, write_picture
+from sparring.inverse.cache import SEARCH, Store
+from sparring.inverse.masks import masks
+from sparring.inverse.solver import completed
+from sparring.inverse.tiles import Solve, mended, settled, windows
 
 LOG = logging.getLogger(__name__)
 

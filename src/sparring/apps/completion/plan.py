@@ -10,9 +10,9 @@ from torch import nn
 
 from sparring.apps.completion.blend import Blend, poisson
 from sparring.apps.completion.calibration import Calibration, tuning
-from sparring.apps.completion.presets import Preset, preset
 from sparring.apps.encoding.kept import encoder
 from sparring.engine.trained import Trained
+from sparring.inverse.presets import Preset, preset
 
 Precision = Literal["auto", "fp32", "bf16"]
 """In which the nets of a search compute; auto: what calibration found, and fp32 for published searches."""

@@ -11,17 +11,11 @@ import cv2
 import numpy as np
 import torch
 
-from sparring.apps.completion.answer import Completion
-from sparring.apps.completion.correction import Correction, corrected
 from sparring.apps.completion.errors import Errors
 from sparring.apps.completion.figure import rows_of_pictures
 from sparring.apps.completion.job import Task, complete, distinct, plain, unseen
 from sparring.apps.completion.measured import grey
 from sparring.apps.completion.plan import Precision, planned
-from sparring.apps.completion.presets import Preset
-from sparring.apps.completion.problem import Problem
-from sparring.apps.completion.solver import completed
-from sparring.apps.completion.store import SEARCH, Store
 from sparring.apps.completion.trial import CEILING, OURS, as_levels
 from sparring.apps.damage.operator import Damage
 from sparring.apps.damage.spec import MASK
@@ -32,6 +26,12 @@ from sparring.core.run import Device
 from sparring.data.pixels import scaled, to_uint8
 from sparring.data.sources import dataset
 from sparring.engine.files import claim, write_json, write_picture
+from sparring.inverse.cache import SEARCH, Store
+from sparring.inverse.consistency import Correction, corrected
+from sparring.inverse.presets import Preset
+from sparring.inverse.problem import Problem
+from sparring.inverse.solution import Completion
+from sparring.inverse.solver import completed
 from sparring.metrics import images
 
 RESULTS, GENERATED, SMOOTH = "results.json", "generated", "smooth"

@@ -10,14 +10,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from sparring.apps.completion import baselines
-from sparring.apps.completion.answer import Completion
 from sparring.apps.completion.blend import Blend, pasted, poisson
-from sparring.apps.completion.presets import PRESETS, Preset
-from sparring.apps.completion.solver import completed
-from sparring.apps.completion.store import Store
 from sparring.core.latent import Latent
 from sparring.data.pixels import scaled
+from sparring.inverse import baselines
+from sparring.inverse.cache import Store
+from sparring.inverse.presets import PRESETS, Preset
+from sparring.inverse.solution import Completion
+from sparring.inverse.solver import completed
 from sparring.metrics import images
 from sparring.metrics.features import random
 

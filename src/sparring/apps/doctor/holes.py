@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from sparring.apps.completion.masks import masks
 from sparring.apps.completion.plan import planned
-from sparring.apps.completion.solver import completed
 from sparring.apps.loaded import load
 from sparring.apps.material import Material, material
 from sparring.core.errors import BadInput
 from sparring.data.pixels import scaled
 from sparring.diagnostics import context
+from sparring.inverse.masks import masks
+from sparring.inverse.solver import completed
 
 MASKS = ("half", "centre")
 

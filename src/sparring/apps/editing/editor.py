@@ -16,11 +16,11 @@ import torch
 from torch import Tensor, nn
 
 from sparring.apps.editing.constraints import Constraint
-from sparring.apps.latents import between, boxed, freed
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.core.optim import Adam, Optim
 from sparring.engine.machine import device_of
+from sparring.inverse.latents import between, boxed, freed
 
 FRAMES = 16
 """Pictures from before an edit to after it."""

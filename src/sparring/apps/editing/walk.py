@@ -15,13 +15,13 @@ from torch import Tensor
 from sparring.apps.editing.picks import COUNT, editable, picks, require_numbers
 from sparring.apps.figures import style
 from sparring.apps.figures.strip import strip, strips_figure
-from sparring.apps.latents import Way, between
 from sparring.apps.loaded import Loaded
 from sparring.core.errors import BadInput
 from sparring.data.grid import grid
 from sparring.data.pixels import to_uint8
 from sparring.engine.files import claim, write_json
 from sparring.engine.pictures import write_gif
+from sparring.inverse.latents import Way, between
 
 MARK, FIGURE, MOVIE = "walk.json", "walk.png", "walk.gif"
 

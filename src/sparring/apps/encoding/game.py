@@ -10,8 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sparring.apps.completion.masks import masks
-from sparring.apps.completion.starts import gaussian, with_mask
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
@@ -19,6 +17,8 @@ from sparring.core.optim import Adam
 from sparring.core.recipe import Average, Recipe, Turn
 from sparring.core.schedule import Falling
 from sparring.core.space import Space
+from sparring.inverse.initial import gaussian, with_mask
+from sparring.inverse.masks import masks
 from sparring.nets import dcgan, mlp
 
 KINDS = ("centre", "half", "left", "pattern:0.1", "pattern:0.25", "pattern:0.5", "random:0.5", "random:0.8")

@@ -11,8 +11,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from sparring.apps.completion.masks import masks
-from sparring.apps.completion.starts import gaussian, with_mask
 from sparring.apps.encoding.kept import FOLDER, MARK, Encoding, net, player
 from sparring.apps.loaded import Loaded, load
 from sparring.core.errors import BadInput
@@ -23,6 +21,8 @@ from sparring.engine.machine import Machine, resolved
 from sparring.engine.pictures import as_arrays
 from sparring.engine.trained import CHECKPOINTS, fingerprint
 from sparring.engine.trainer import Outcome, Trainer
+from sparring.inverse.initial import gaussian, with_mask
+from sparring.inverse.masks import masks
 
 LOG = logging.getLogger(__name__)
 

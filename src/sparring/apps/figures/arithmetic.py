@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 
 from sparring.apps.figures.style import WIDTH, canvas, tile, tiles
-from sparring.apps.latents import rescaled
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.data.pixels import to_uint8
+from sparring.inverse.latents import rescaled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure

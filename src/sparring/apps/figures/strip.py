@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from sparring.apps.figures.style import GENERATOR, OTHERS, WIDTH, bare, beside, canvas, tiles
-from sparring.apps.latents import Way, between
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.data.pixels import to_uint8
+from sparring.inverse.latents import Way, between
 from sparring.metrics.rows import rows
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from torch import nn
 from sparring.apps.anomalies.job import Anomalies, anomalies
 from sparring.apps.anomalies.presets import SEARCHES, search
 from sparring.apps.anomalies.scores import strange
-from sparring.apps.completion.problem import problem
-from sparring.apps.completion.search import Field, begun, descent
-from sparring.apps.completion.starts import Draws
 from sparring.apps.training import train
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal
+from sparring.inverse.initial import Draws
+from sparring.inverse.optimise import Field, begun, descent
+from sparring.inverse.problem import problem
 from sparring.nets.ends import Score
 
 QUICK = {name: search(name, 60) for name in SEARCHES}

@@ -2,10 +2,10 @@ import cv2
 import numpy as np
 import pytest
 
-from sparring.apps.completion import baselines
-from sparring.apps.completion.masks import masks
 from sparring.apps.completion.trial import BASELINES
 from sparring.core.errors import BadInput
+from sparring.inverse import baselines
+from sparring.inverse.masks import masks
 
 HOLE = masks("centre", 2, 8, 10, 0)
 

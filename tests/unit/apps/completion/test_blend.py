@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from sparring.apps.completion.blend import Feather, pasted, poisson
-from sparring.apps.completion.masks import masks
 from sparring.core.errors import BadInput
+from sparring.inverse.masks import masks
 
 
 def pictures(n=3, height=10, width=12, channels=3, low=40, high=200):

@@ -12,16 +12,16 @@ from PIL import Image
 
 from sparring import api
 from sparring.apps.anomalies import rgi
-from sparring.apps.completion import solver
 from sparring.apps.completion.calibration import FILE, Calibration, keep, tuning
 from sparring.apps.completion.plan import planned
-from sparring.apps.completion.presets import PRESETS
-from sparring.apps.completion.search import Field
 from sparring.core.errors import BadInput
 from sparring.core.run import Run
 from sparring.data.holdout import digests
 from sparring.data.sources import dataset
 from sparring.engine.trained import fingerprint
+from sparring.inverse import solver
+from sparring.inverse.optimise import Field
+from sparring.inverse.presets import PRESETS
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sparring.apps.completion.masks import masks
 from sparring.core.errors import BadInput
+from sparring.inverse.masks import masks
 
 
 def white(path, size, box):

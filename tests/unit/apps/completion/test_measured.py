@@ -10,14 +10,10 @@ import torch
 from tests.unit.apps.completion.test_solver import nets
 
 from sparring import api
-from sparring.apps.completion import conjugate
 from sparring.apps.completion.calibration import Calibration, keep, tuning
 from sparring.apps.completion.cases import cases
-from sparring.apps.completion.correction import corrected
 from sparring.apps.completion.finding import calibrated
-from sparring.apps.completion.masks import masks
 from sparring.apps.completion.measured import Measured, continued, grey, measured, rows
-from sparring.apps.completion.presets import PRESETS
 from sparring.apps.completion.several import answers
 from sparring.apps.completion.spline import Spline
 from sparring.apps.completion.trial import OURS, trial
@@ -26,6 +22,10 @@ from sparring.apps.damage.pixels import Grey
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal
 from sparring.engine.trained import fingerprint
+from sparring.inverse import linalg as conjugate
+from sparring.inverse.consistency import corrected
+from sparring.inverse.masks import masks
+from sparring.inverse.presets import PRESETS
 
 SIDES = (6, 8)
 ALL = Measured(shares=(((1.0,) * 8,) * 6,), powers=(((1.0,) * 8,) * 6,))

@@ -4,8 +4,8 @@ from scipy.sparse import coo_array, csc_array
 from scipy.sparse.linalg import spsolve
 
 from sparring.apps.completion import membrane
-from sparring.apps.completion.holes import holes, quarters
-from sparring.apps.completion.masks import masks
+from sparring.inverse.masks import masks
+from sparring.inverse.regions import holes, quarters
 
 
 def one_known(height, width):

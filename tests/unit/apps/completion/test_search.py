@@ -9,12 +9,12 @@ import torch
 from tests.unit.apps.completion.test_solver import FAITHFUL, nets, scene
 from torch import nn
 
-from sparring.apps.completion.answer import DISTINCT
-from sparring.apps.completion.presets import PRESETS
-from sparring.apps.completion.problem import problem
-from sparring.apps.completion.search import Field, begun, descent
-from sparring.apps.completion.solver import completed, frozen
 from sparring.core.latent import Normal, Uniform
+from sparring.inverse.optimise import Field, begun, descent
+from sparring.inverse.presets import PRESETS
+from sparring.inverse.problem import problem
+from sparring.inverse.solution import DISTINCT
+from sparring.inverse.solver import completed, frozen
 
 SEARCH = replace(PRESETS["default"], bank=0, restarts=8, steps=12, temperature=0.0)
 

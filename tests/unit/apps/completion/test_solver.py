@@ -6,12 +6,12 @@ import torch
 from torch import nn
 
 from sparring.apps.completion.blend import poisson
-from sparring.apps.completion.masks import masks
-from sparring.apps.completion.presets import PRESETS
-from sparring.apps.completion.search import Field
-from sparring.apps.completion.solver import at_once, completed
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal, Uniform
+from sparring.inverse.masks import masks
+from sparring.inverse.optimise import Field
+from sparring.inverse.presets import PRESETS
+from sparring.inverse.solver import at_once, completed
 from sparring.metrics.images import psnr_hole
 
 START = torch.tensor([[0.4, -0.7, 0.1, 0.9]])

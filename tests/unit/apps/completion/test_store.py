@@ -17,16 +17,17 @@ from tests.unit.apps.completion.test_solver import nets
 
 from sparring import api
 from sparring.apps.anomalies import rgi
-from sparring.apps.completion import solver, store
-from sparring.apps.completion.masks import masks
-from sparring.apps.completion.presets import PRESETS
-from sparring.apps.completion.solver import completed
-from sparring.apps.completion.store import SEARCH, Store
 from sparring.apps.damage.filters import GaussianBlur
 from sparring.cli import INTERRUPTED, main
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal
 from sparring.engine.files import claim
+from sparring.inverse import cache as store
+from sparring.inverse import solver
+from sparring.inverse.cache import SEARCH, Store
+from sparring.inverse.masks import masks
+from sparring.inverse.presets import PRESETS
+from sparring.inverse.solver import completed
 
 PICTURES, STEPS, RESTARTS = 7, 3, 16  # batches of two, the last filled up with a repeat
 BATCHES = 4

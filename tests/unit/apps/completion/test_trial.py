@@ -7,10 +7,10 @@ from torch import nn
 
 from sparring.apps.completion.blend import pasted
 from sparring.apps.completion.figure import figure
-from sparring.apps.completion.masks import masks
-from sparring.apps.completion.presets import PRESETS
 from sparring.apps.completion.trial import BASELINES, OURS, scores, trial
 from sparring.core.latent import Normal
+from sparring.inverse.masks import masks
+from sparring.inverse.presets import PRESETS
 from sparring.metrics.images import psnr_hole
 
 CHANNELS = [1, 2, 3, 4]

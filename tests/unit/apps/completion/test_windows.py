@@ -4,10 +4,10 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from sparring.apps.completion.blend import Feather, pasted, poisson
-from sparring.apps.completion.masks import masks
 from sparring.apps.completion.measured import Measured
-from sparring.apps.completion.windows import AT_ONCE, TOGETHER, mended, settled, windows
 from sparring.core.errors import BadInput
+from sparring.inverse.masks import masks
+from sparring.inverse.tiles import AT_ONCE, TOGETHER, mended, settled, windows
 
 SIZE = (32, 32)
 

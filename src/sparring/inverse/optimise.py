@@ -11,11 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from sparring.apps.completion.presets import Preset
-from sparring.apps.completion.problem import Problem
-from sparring.apps.latents import boxed, freed
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
+from sparring.inverse.latents import boxed, freed
+from sparring.inverse.presets import Preset
+from sparring.inverse.problem import Problem
 from sparring.nets.ends import Featured
 
 

@@ -19,7 +19,16 @@ from functools import cache
 import torch
 from torch import Tensor, nn
 
-from sparring.apps.completion.answer import (
+from sparring.apps.damage.composed import Operator
+from sparring.core.errors import BadInput
+from sparring.core.latent import Latent
+from sparring.engine.machine import device_of
+from sparring.inverse.cache import Part, Store, names, searched
+from sparring.inverse.initial import Starts, starts
+from sparring.inverse.optimise import Field, State, begun, descent
+from sparring.inverse.presets import Preset
+from sparring.inverse.problem import Problem, problem, untouched
+from sparring.inverse.solution import (
     Completion,
     answer,
     as_tensors,
@@ -27,15 +36,6 @@ from sparring.apps.completion.answer import (
     from_tensors,
     joined,
 )
-from sparring.apps.completion.presets import Preset
-from sparring.apps.completion.problem import Problem, problem, untouched
-from sparring.apps.completion.search import Field, State, begun, descent
-from sparring.apps.completion.starts import Starts, starts
-from sparring.apps.completion.store import Part, Store, names, searched
-from sparring.apps.damage.composed import Operator
-from sparring.core.errors import BadInput
-from sparring.core.latent import Latent
-from sparring.engine.machine import device_of
 
 ROWS, VALUES = 32, 2**18
 """Searches that run as one batch unless `batch` says otherwise, at least, and values of their pictures: nets

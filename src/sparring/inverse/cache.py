@@ -12,11 +12,11 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from sparring.apps.completion.problem import Problem
-from sparring.apps.completion.search import Field
 from sparring.core.errors import BadInput
 from sparring.engine.files import read_npz, write_npz
 from sparring.engine.trained import fingerprint
+from sparring.inverse.optimise import Field
+from sparring.inverse.problem import Problem
 
 LOG = logging.getLogger(__name__)
 

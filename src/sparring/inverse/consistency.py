@@ -22,13 +22,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sparring.apps.completion.conjugate import solved
 from sparring.apps.completion.errors import Errors
 from sparring.apps.completion.evidence import likeliest
 from sparring.apps.completion.waves import Gains
 from sparring.apps.damage.composed import rows
 from sparring.apps.damage.operator import Damage
 from sparring.apps.damage.tangent import tangent
+from sparring.inverse.linalg import solved
 
 ROUNDING = 1 / (255 * 3**0.5)
 """Standard deviation of rounding to 8 bits, in a range of 2: what is seen is never known any better."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from sparring.apps.completion.presets import Preset
-from sparring.apps.completion.problem import Problem
-from sparring.apps.completion.search import Field, require_fit
 from sparring.apps.damage.composed import rows
+from sparring.inverse.optimise import Field, require_fit
+from sparring.inverse.presets import Preset
+from sparring.inverse.problem import Problem
 
 Starts = Callable[[Problem, int], Tensor]
 """From p pictures and a number r of restarts to z, (p * r, size), a picture's rows together."""

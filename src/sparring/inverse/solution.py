@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from sparring.apps.completion.problem import Problem
+from sparring.inverse.problem import Problem
 
 DISTINCT = 0.2
 """Root mean square difference over the missing values, in a range of 2, from which two solutions are two."""

@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from sparring.apps.completion.blend import Blend, poisson
-from sparring.apps.completion.holes import Box, Hole, holes, quarters, widened, within
 from sparring.core.errors import BadInput
+from sparring.inverse.regions import Box, Hole, holes, quarters, widened, within
 
 Solve = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """From pictures uint8 (n, h, w, C) and missing bool (n, h, w) to pictures (n, h, w, C) in 0 to 255."""
