@@ -14,7 +14,7 @@ from statistics import median
 import cv2
 import numpy as np
 
-from sparring.apps.completion.blend import poisson
+from sparring.inverse.blend.poisson import poisson
 from sparring.inverse.masks import masks
 from sparring.inverse.tiles import mended
 

@@ -24,12 +24,12 @@ from torch import nn
 from benchmarks.completion import MASKS, WITH_E
 from benchmarks.merged import merge
 from sparring import api
-from sparring.apps.completion.blend import pasted
 from sparring.apps.completion.job import Damaged, damaged
 from sparring.apps.completion.plan import planned
 from sparring.apps.completion.trial import CEILING, as_levels
 from sparring.apps.loaded import Loaded, load
 from sparring.data.pixels import scaled
+from sparring.inverse.blend.poisson import pasted
 from sparring.inverse.initial import starts
 from sparring.inverse.masks import masks
 from sparring.inverse.optimise import Field, State, begun, descent

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from skimage.restoration import inpaint_biharmonic
 
-from sparring.apps.completion.blend import pasted
 from sparring.core.errors import BadInput
+from sparring.inverse.blend.poisson import pasted
 
 
 def mean(pictures: np.ndarray, missing: np.ndarray) -> np.ndarray:

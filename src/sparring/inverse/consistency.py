@@ -24,10 +24,10 @@ from torch import Tensor
 
 from sparring.apps.completion.errors import Errors
 from sparring.apps.completion.evidence import likeliest
-from sparring.apps.completion.waves import Gains
 from sparring.apps.damage.composed import rows
 from sparring.apps.damage.operator import Damage
 from sparring.apps.damage.tangent import tangent
+from sparring.inverse.blend.cosines import Gains
 from sparring.inverse.linalg import solved
 
 ROUNDING = 1 / (255 * 3**0.5)

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from sparring.apps.completion.blend import Blend, poisson
 from sparring.core.errors import BadInput
+from sparring.inverse.blend.poisson import Blend, poisson
 from sparring.inverse.regions import Box, Hole, holes, quarters, widened, within
 
 Solve = Callable[[np.ndarray, np.ndarray], np.ndarray]

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from sparring.apps.completion.errors import Errors
-from sparring.apps.completion.measured import Measured, rows
-from sparring.apps.completion.spline import Spline
 from sparring.engine.files import read_json, write_json
 from sparring.engine.trained import Trained, fingerprint
+from sparring.inverse.blend.spline import Spline
+from sparring.inverse.blend.wiener import Measured, rows
 from sparring.inverse.presets import PRESETS, NonSaturating, Preset
 from sparring.inverse.solution import Completion
 

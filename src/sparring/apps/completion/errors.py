@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from torch import Tensor
 
-from sparring.apps.completion.waves import Gains
+from sparring.inverse.blend.cosines import Gains
 
 
 class Errors(Protocol):

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from sparring.apps.completion.blend import pasted
 from sparring.apps.completion.convergence import moments
 from sparring.apps.completion.figure import rows_of_pictures
 from sparring.apps.completion.plan import Plan
 from sparring.apps.loaded import Loaded
 from sparring.engine.pictures import write_gif
+from sparring.inverse.blend.poisson import pasted
 
 SHOWN, FRAMES = 4, 60
 """Pictures and frames, at most."""

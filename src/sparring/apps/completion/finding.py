@@ -24,11 +24,11 @@ from sparring.apps.completion.cases import (
     score,
     spread_factor,
 )
-from sparring.apps.completion.measured import grey, measured
-from sparring.apps.completion.spline import Spline
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.engine.machine import device_of
+from sparring.inverse.blend.spline import Spline
+from sparring.inverse.blend.wiener import grey, measured
 from sparring.inverse.optimise import features
 from sparring.inverse.presets import PRESETS, NonSaturating, Preset
 from sparring.inverse.solution import Completion

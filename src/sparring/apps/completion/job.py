@@ -13,7 +13,6 @@ from typing import Any, Literal
 import numpy as np
 
 from sparring.apps.completion import several
-from sparring.apps.completion.blend import pasted, poisson
 from sparring.apps.completion.calibration import CALIBRATED, Calibration, tuning
 from sparring.apps.completion.figure import figure
 from sparring.apps.completion.film import film
@@ -28,6 +27,7 @@ from sparring.data.holdout import digests
 from sparring.data.sources import dataset
 from sparring.engine.files import claim, write_json, write_picture
 from sparring.engine.machine import Machine
+from sparring.inverse.blend.poisson import pasted, poisson
 from sparring.inverse.cache import SEARCH, Store
 from sparring.inverse.masks import masks
 from sparring.inverse.solution import Completion

@@ -14,7 +14,6 @@ import torch
 from sparring.apps.completion.errors import Errors
 from sparring.apps.completion.figure import rows_of_pictures
 from sparring.apps.completion.job import Task, complete, distinct, plain, unseen
-from sparring.apps.completion.measured import grey
 from sparring.apps.completion.plan import Precision, planned
 from sparring.apps.completion.trial import CEILING, OURS, as_levels
 from sparring.apps.damage.operator import Damage
@@ -26,6 +25,7 @@ from sparring.core.run import Device
 from sparring.data.pixels import scaled, to_uint8
 from sparring.data.sources import dataset
 from sparring.engine.files import claim, write_json, write_picture
+from sparring.inverse.blend.wiener import grey
 from sparring.inverse.cache import SEARCH, Store
 from sparring.inverse.consistency import Correction, corrected
 from sparring.inverse.presets import Preset

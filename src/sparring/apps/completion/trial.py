@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from sparring.apps.completion.blend import Blend, pasted, poisson
 from sparring.core.latent import Latent
 from sparring.data.pixels import scaled
 from sparring.inverse import baselines
+from sparring.inverse.blend.poisson import Blend, pasted, poisson
 from sparring.inverse.cache import Store
 from sparring.inverse.presets import PRESETS, Preset
 from sparring.inverse.solution import Completion

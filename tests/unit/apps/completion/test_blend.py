@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from sparring.apps.completion.blend import Feather, pasted, poisson
 from sparring.core.errors import BadInput
+from sparring.inverse.blend.poisson import Feather, pasted, poisson
 from sparring.inverse.masks import masks
 
 

@@ -13,10 +13,10 @@ from tests.unit.apps.completion.test_solver import nets
 from sparring.apps.completion import finding
 from sparring.apps.completion.calibration import Calibration, lengths
 from sparring.apps.completion.finding import calibrated
-from sparring.apps.completion.spline import Spline
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal
 from sparring.engine.trained import fingerprint
+from sparring.inverse.blend.spline import Spline
 from sparring.inverse.presets import PRESETS, NonSaturating
 from sparring.inverse.solution import Completion
 

@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from sparring.apps.completion.evidence import SCALES, likeliest
-from sparring.apps.completion.spline import Spline
 from sparring.apps.damage.composed import Composed, Custom, rows
 from sparring.apps.damage.filters import Downsample, GaussianBlur, MotionBlur
 from sparring.apps.damage.jpeg import Jpeg
 from sparring.apps.damage.pixels import Crop, Grey, Mask, Noise, Quantise
 from sparring.inverse import linalg as conjugate
+from sparring.inverse.blend.spline import Spline
 from sparring.inverse.consistency import ROUNDING, corrected
 from sparring.inverse.linalg import solved
 

@@ -13,16 +13,16 @@ from sparring import api
 from sparring.apps.completion.calibration import Calibration, keep, tuning
 from sparring.apps.completion.cases import cases
 from sparring.apps.completion.finding import calibrated
-from sparring.apps.completion.measured import Measured, continued, grey, measured, rows
 from sparring.apps.completion.several import answers
-from sparring.apps.completion.spline import Spline
 from sparring.apps.completion.trial import OURS, trial
-from sparring.apps.completion.waves import Gains, cosines, filtered
 from sparring.apps.damage.pixels import Grey
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal
 from sparring.engine.trained import fingerprint
 from sparring.inverse import linalg as conjugate
+from sparring.inverse.blend.cosines import Gains, cosines, filtered
+from sparring.inverse.blend.spline import Spline
+from sparring.inverse.blend.wiener import Measured, continued, grey, measured, rows
 from sparring.inverse.consistency import corrected
 from sparring.inverse.masks import masks
 from sparring.inverse.presets import PRESETS

@@ -3,7 +3,7 @@ import pytest
 from scipy.sparse import coo_array, csc_array
 from scipy.sparse.linalg import spsolve
 
-from sparring.apps.completion import membrane
+from sparring.inverse.blend import multigrid as membrane
 from sparring.inverse.masks import masks
 from sparring.inverse.regions import holes, quarters
 

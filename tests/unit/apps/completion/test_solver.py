@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch import nn
 
-from sparring.apps.completion.blend import poisson
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal, Uniform
+from sparring.inverse.blend.poisson import poisson
 from sparring.inverse.masks import masks
 from sparring.inverse.optimise import Field
 from sparring.inverse.presets import PRESETS

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sparring.apps.completion.blend import poisson
-from sparring.apps.completion.spline import Spline
+from sparring.inverse.blend.poisson import poisson
+from sparring.inverse.blend.spline import Spline
 from sparring.inverse.masks import masks
 
 SPLINES = [Spline(), Spline(0.5, 0.0), Spline(1.0, 10.0), Spline(0.0, 30.0)]

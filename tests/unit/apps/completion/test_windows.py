@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from sparring.apps.completion.blend import Feather, pasted, poisson
-from sparring.apps.completion.measured import Measured
 from sparring.core.errors import BadInput
+from sparring.inverse.blend.poisson import Feather, pasted, poisson
+from sparring.inverse.blend.wiener import Measured
 from sparring.inverse.masks import masks
 from sparring.inverse.tiles import AT_ONCE, TOGETHER, mended, settled, windows
 

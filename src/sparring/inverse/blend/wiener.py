@@ -22,9 +22,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sparring.apps.completion.blend import pasted
-from sparring.apps.completion.waves import Gains, cosines
 from sparring.data.pixels import scaled, to_uint8
+from sparring.inverse.blend.cosines import Gains, cosines
+from sparring.inverse.blend.poisson import pasted
 from sparring.inverse.linalg import solved
 
 FINEST = 16

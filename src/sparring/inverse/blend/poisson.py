@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from sparring.apps.completion.membrane import membrane
 from sparring.core.errors import BadInput
+from sparring.inverse.blend.multigrid import membrane
 from sparring.inverse.regions import Hole, holes, widened, within
 
 Blend = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]

@@ -11,8 +11,8 @@ from scipy.sparse import csr_array, diags_array, eye_array, kron
 from scipy.sparse.linalg import splu
 from torch import Tensor
 
-from sparring.apps.completion.blend import pasted
-from sparring.apps.completion.waves import Gains, bends
+from sparring.inverse.blend.cosines import Gains, bends
+from sparring.inverse.blend.poisson import pasted
 
 
 @dataclass(frozen=True)
