@@ -30,11 +30,11 @@ from tests.unit.data.test_feed import numbered
 
 from sparring import api, zoo
 from sparring.apps.completion.restoration import Mending
-from sparring.apps.damage.spec import damage as damage_of
 from sparring.core.run import Run
 from sparring.data.feed import Feed
 from sparring.engine import checkpoints
 from sparring.engine.machine import Machine, measured
+from sparring.inverse.operators.parse import damage as damage_of
 from sparring.inverse.presets import preset
 from sparring.inverse.solver import completed
 from sparring.practice.order import ordered

@@ -24,11 +24,11 @@ from torch import Tensor
 
 from sparring.apps.completion.errors import Errors
 from sparring.apps.completion.evidence import likeliest
-from sparring.apps.damage.composed import rows
-from sparring.apps.damage.operator import Damage
-from sparring.apps.damage.tangent import tangent
 from sparring.inverse.blend.cosines import Gains
 from sparring.inverse.linalg import solved
+from sparring.inverse.operators.compose import rows
+from sparring.inverse.operators.jacobian import tangent
+from sparring.inverse.operators.operator import Damage
 
 ROUNDING = 1 / (255 * 3**0.5)
 """Standard deviation of rounding to 8 bits, in a range of 2: what is seen is never known any better."""

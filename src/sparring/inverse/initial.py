@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from sparring.apps.damage.composed import rows
+from sparring.inverse.operators.compose import rows
 from sparring.inverse.optimise import Field, require_fit
 from sparring.inverse.presets import Preset
 from sparring.inverse.problem import Problem

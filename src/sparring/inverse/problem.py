@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from sparring.apps.damage.composed import Operator, rows
 from sparring.core.errors import BadInput
+from sparring.inverse.operators.compose import Operator, rows
 
 
 def untouched(x: Tensor) -> Tensor:

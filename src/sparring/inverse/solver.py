@@ -19,12 +19,12 @@ from functools import cache
 import torch
 from torch import Tensor, nn
 
-from sparring.apps.damage.composed import Operator
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.engine.machine import device_of
 from sparring.inverse.cache import Part, Store, names, searched
 from sparring.inverse.initial import Starts, starts
+from sparring.inverse.operators.compose import Operator
 from sparring.inverse.optimise import Field, State, begun, descent
 from sparring.inverse.presets import Preset
 from sparring.inverse.problem import Problem, problem, untouched

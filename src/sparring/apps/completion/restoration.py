@@ -16,9 +16,6 @@ from sparring.apps.completion.figure import rows_of_pictures
 from sparring.apps.completion.job import Task, complete, distinct, plain, unseen
 from sparring.apps.completion.plan import Precision, planned
 from sparring.apps.completion.trial import CEILING, OURS, as_levels
-from sparring.apps.damage.operator import Damage
-from sparring.apps.damage.spec import MASK
-from sparring.apps.damage.spec import damage as damage_of
 from sparring.apps.loaded import Loaded, load
 from sparring.core.errors import BadInput
 from sparring.core.run import Device
@@ -28,6 +25,9 @@ from sparring.engine.files import claim, write_json, write_picture
 from sparring.inverse.blend.wiener import grey
 from sparring.inverse.cache import SEARCH, Store
 from sparring.inverse.consistency import Correction, corrected
+from sparring.inverse.operators.operator import Damage
+from sparring.inverse.operators.parse import MASK
+from sparring.inverse.operators.parse import damage as damage_of
 from sparring.inverse.presets import Preset
 from sparring.inverse.problem import Problem
 from sparring.inverse.solution import Completion

@@ -7,14 +7,14 @@ import pytest
 import torch
 
 from sparring.apps.completion.evidence import SCALES, likeliest
-from sparring.apps.damage.composed import Composed, Custom, rows
-from sparring.apps.damage.filters import Downsample, GaussianBlur, MotionBlur
-from sparring.apps.damage.jpeg import Jpeg
-from sparring.apps.damage.pixels import Crop, Grey, Mask, Noise, Quantise
 from sparring.inverse import linalg as conjugate
 from sparring.inverse.blend.spline import Spline
 from sparring.inverse.consistency import ROUNDING, corrected
 from sparring.inverse.linalg import solved
+from sparring.inverse.operators.compose import Composed, Custom, rows
+from sparring.inverse.operators.jpeg import Jpeg
+from sparring.inverse.operators.linear import Downsample, GaussianBlur, MotionBlur
+from sparring.inverse.operators.pixelwise import Crop, Grey, Mask, Noise, Quantise
 
 SPLINE = Spline(0.7, 3.0)
 SIDES = (6, 5)

@@ -15,7 +15,6 @@ from sparring.apps.completion.cases import cases
 from sparring.apps.completion.finding import calibrated
 from sparring.apps.completion.several import answers
 from sparring.apps.completion.trial import OURS, trial
-from sparring.apps.damage.pixels import Grey
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal
 from sparring.engine.trained import fingerprint
@@ -25,6 +24,7 @@ from sparring.inverse.blend.spline import Spline
 from sparring.inverse.blend.wiener import Measured, continued, grey, measured, rows
 from sparring.inverse.consistency import corrected
 from sparring.inverse.masks import masks
+from sparring.inverse.operators.pixelwise import Grey
 from sparring.inverse.presets import PRESETS
 
 SIDES = (6, 8)

@@ -17,7 +17,6 @@ from tests.unit.apps.completion.test_solver import nets
 
 from sparring import api
 from sparring.apps.anomalies import rgi
-from sparring.apps.damage.filters import GaussianBlur
 from sparring.cli import INTERRUPTED, main
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal
@@ -26,6 +25,7 @@ from sparring.inverse import cache as store
 from sparring.inverse import solver
 from sparring.inverse.cache import SEARCH, Store
 from sparring.inverse.masks import masks
+from sparring.inverse.operators.linear import GaussianBlur
 from sparring.inverse.presets import PRESETS
 from sparring.inverse.solver import completed
 

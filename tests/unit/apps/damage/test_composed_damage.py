@@ -1,10 +1,10 @@
 import pytest
 import torch
 
-from sparring.apps.damage.composed import Composed, Custom, rows
-from sparring.apps.damage.filters import Downsample, GaussianBlur
-from sparring.apps.damage.pixels import Crop, Mask, Noise, Quantise
 from sparring.core.errors import BadInput
+from sparring.inverse.operators.compose import Composed, Custom, rows
+from sparring.inverse.operators.linear import Downsample, GaussianBlur
+from sparring.inverse.operators.pixelwise import Crop, Mask, Noise, Quantise
 
 
 def pictures(*shape):

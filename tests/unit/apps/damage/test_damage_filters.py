@@ -5,8 +5,8 @@ from PIL import Image
 from scipy import ndimage
 from scipy.fft import dctn, idctn
 
-from sparring.apps.damage.filters import Downsample, GaussianBlur, MotionBlur, line
 from sparring.core.errors import BadInput
+from sparring.inverse.operators.linear import Downsample, GaussianBlur, MotionBlur, line
 
 FILTERS = [GaussianBlur(0.4), GaussianBlur(3), GaussianBlur(30), MotionBlur(7, 25), MotionBlur(50, 90)]
 FILTERS += [Downsample(2), Downsample(6), Downsample(2, "bicubic"), Downsample(3, "bicubic")]

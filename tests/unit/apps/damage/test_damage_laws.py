@@ -5,11 +5,11 @@ import torch
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from sparring.apps.damage.composed import Composed, Custom, rows
-from sparring.apps.damage.filters import Downsample, GaussianBlur, MotionBlur
-from sparring.apps.damage.jpeg import Jpeg
-from sparring.apps.damage.pixels import Crop, Grey, Mask, Noise, Quantise
 from sparring.core.errors import BadInput
+from sparring.inverse.operators.compose import Composed, Custom, rows
+from sparring.inverse.operators.jpeg import Jpeg
+from sparring.inverse.operators.linear import Downsample, GaussianBlur, MotionBlur
+from sparring.inverse.operators.pixelwise import Crop, Grey, Mask, Noise, Quantise
 
 SHAPE = (3, 3, 12, 18)
 

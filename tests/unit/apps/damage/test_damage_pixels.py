@@ -3,8 +3,8 @@ import pytest
 import torch
 from skimage.color import rgb2ycbcr
 
-from sparring.apps.damage.pixels import Crop, Grey, Mask, Noise, Quantise
 from sparring.core.errors import BadInput
+from sparring.inverse.operators.pixelwise import Crop, Grey, Mask, Noise, Quantise
 
 
 def pictures(*shape):

@@ -3,13 +3,13 @@ import pytest
 import torch
 from PIL import Image
 
-from sparring.apps.damage.composed import Composed
-from sparring.apps.damage.filters import Downsample, GaussianBlur, MotionBlur
-from sparring.apps.damage.jpeg import Jpeg
-from sparring.apps.damage.pixels import Crop, Grey, Mask, Noise, Quantise
-from sparring.apps.damage.spec import WORDS, damage
 from sparring.core.errors import BadInput
 from sparring.inverse.masks import masks
+from sparring.inverse.operators.compose import Composed
+from sparring.inverse.operators.jpeg import Jpeg
+from sparring.inverse.operators.linear import Downsample, GaussianBlur, MotionBlur
+from sparring.inverse.operators.parse import WORDS, damage
+from sparring.inverse.operators.pixelwise import Crop, Grey, Mask, Noise, Quantise
 
 
 def of(spec, n=2, height=24, width=36, channels=3, seed=0):

@@ -3,10 +3,10 @@ import pytest
 import skimage.data
 import torch
 
-from sparring.apps.damage.jpeg import Jpeg
 from sparring.core.errors import BadInput
 from sparring.data.noise import smooth
 from sparring.data.pixels import scaled
+from sparring.inverse.operators.jpeg import Jpeg
 
 QUALITIES = (10, 20, 30, 50, 75, 90, 95)
 

@@ -18,8 +18,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sparring.apps.damage.operator import size, whole
 from sparring.core.errors import BadInput
+from sparring.inverse.operators.operator import size, whole
 
 WIDEST = 100
 """Pixels that a blur may span: a Gaussian's sigma, a motion's length."""

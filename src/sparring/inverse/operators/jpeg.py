@@ -13,11 +13,11 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from sparring.apps.damage.operator import straight, whole
-from sparring.apps.damage.pixels import LUMA
 from sparring.core.errors import BadInput
 from sparring.data.framing import image, pixels
 from sparring.data.pixels import scaled, to_uint8
+from sparring.inverse.operators.operator import straight, whole
+from sparring.inverse.operators.pixelwise import LUMA
 
 SUBSAMPLING = 2
 """Pillow's number for 4:2:0, its default: colour at half the sides."""

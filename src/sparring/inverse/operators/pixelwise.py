@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from sparring.apps.damage.operator import size, straight, whole
 from sparring.core.errors import BadInput
+from sparring.inverse.operators.operator import size, straight, whole
 
 LUMA = (0.299, 0.587, 0.114)
 """The weights of red, green and blue in brightness, ITU-R BT.601."""

@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sparring.apps.damage.operator import Damage, size, whole
-from sparring.apps.damage.pixels import Mask
 from sparring.core.errors import BadInput
+from sparring.inverse.operators.operator import Damage, size, whole
+from sparring.inverse.operators.pixelwise import Mask
 
 Operator = Callable[[Tensor], Tensor]
 """A `Damage`, or any differentiable map of (n, C, H, W) to (n, C', H', W') that treats all pictures alike."""

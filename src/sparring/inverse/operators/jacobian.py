@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sparring.apps.damage.operator import Damage
+from sparring.inverse.operators.operator import Damage
 
 
 @dataclass(frozen=True)

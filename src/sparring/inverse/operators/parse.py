@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from sparring.apps.damage.composed import Composed, rows
-from sparring.apps.damage.filters import Downsample, GaussianBlur, MotionBlur
-from sparring.apps.damage.jpeg import Jpeg
-from sparring.apps.damage.operator import Damage
-from sparring.apps.damage.pixels import Crop, Grey, Mask, Noise, Quantise
 from sparring.core.errors import BadInput
 from sparring.inverse.masks import KINDS, masks
+from sparring.inverse.operators.compose import Composed, rows
+from sparring.inverse.operators.jpeg import Jpeg
+from sparring.inverse.operators.linear import Downsample, GaussianBlur, MotionBlur
+from sparring.inverse.operators.operator import Damage
+from sparring.inverse.operators.pixelwise import Crop, Grey, Mask, Noise, Quantise
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,0 @@
-"""Damage: what was done to pictures, as differentiable values that compose, y = A(x) + noise."""
