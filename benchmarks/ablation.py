@@ -42,7 +42,7 @@ from sparring.engine.record import record
 from sparring.engine.trained import trained
 from sparring.metrics.classifier import Judge, frechet_distance, judge
 from sparring.metrics.modes import mode_score
-from sparring.nets import mlp
+from sparring.nets.families import mlp
 from sparring.practice.catalogue import PRACTICES, practised
 
 Row = dict[str, Any]

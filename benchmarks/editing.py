@@ -12,7 +12,7 @@ from sparring.apps.editing.constraints import Colour, Sketch, Smooth, disc
 from sparring.apps.editing.editor import Editor, Search
 from sparring.core.latent import Normal
 from sparring.core.space import Space
-from sparring.nets.dcgan import Generator
+from sparring.nets.families.dcgan import Generator
 
 SIDE, LATENT = 64, Normal(100)
 WIDTHS, STARTS, THREADS = (32, 64), (1, 4, 8, 16, 32, 64), (1, 2)

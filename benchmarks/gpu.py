@@ -38,7 +38,7 @@ from sparring.engine.machine import Machine
 from sparring.inverse.masks import masks
 from sparring.inverse.presets import preset
 from sparring.inverse.solver import completed
-from sparring.nets import dcgan
+from sparring.nets.families import dcgan
 
 FILE = RESULTS / "gpu.json"
 ROUNDS, SECONDS = 5, 0.25

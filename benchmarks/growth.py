@@ -13,7 +13,7 @@ from benchmarks.convolutions import calls, fastest
 from benchmarks.steps import machine_for, quickest
 from sparring import zoo
 from sparring.data.sources import dataset
-from sparring.nets import dcgan
+from sparring.nets.families import dcgan
 
 ROUNDS = 3
 

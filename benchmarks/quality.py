@@ -18,7 +18,7 @@ from sparring.data.protocol import img28
 from sparring.engine.machine import Machine
 from sparring.engine.trained import samples
 from sparring.metrics.classifier import frechet_distance, judge
-from sparring.nets import dcgan
+from sparring.nets.families import dcgan
 from sparring.nets.norm import LayerNorm
 
 SEEDS, SAMPLES = (0, 1, 2), 500

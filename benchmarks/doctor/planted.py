@@ -14,7 +14,7 @@ from sparring.core.batch import Batch, Nets, Terms, View
 from sparring.core.knobs import turned
 from sparring.core.recipe import Builder, Loss, Recipe
 from sparring.core.space import Space
-from sparring.nets import mlp
+from sparring.nets.families import mlp
 from sparring.practice.catalogue import practised
 from sparring.zoo.gan import Discriminate
 

@@ -30,7 +30,7 @@ from sparring.engine import checkpoints
 from sparring.engine.game import Draw, Game, stage_starts
 from sparring.engine.machine import Machine, resolved
 from sparring.engine.trainer import Trainer
-from sparring.nets.families import FAMILIES
+from sparring.nets.families.registry import FAMILIES
 
 PICTURES = [Space((1, 8, 8), 0, 3), Space((3, 16, 8), 0), Space((4, 28, 28), 0, 3)]
 SEQUENCES = [Space((6,), 0, tokens=10)]

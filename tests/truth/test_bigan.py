@@ -16,7 +16,7 @@ from sparring.core.optim import Adam
 from sparring.core.recipe import Average, Recipe
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets import dcgan, mlp
+from sparring.nets.families import dcgan, mlp
 from sparring.nets.joint import Encoder, Joint
 from sparring.zoo.bigan import DiscriminatePairs, ExchangePairs, bigan, judged
 

@@ -16,7 +16,7 @@ from sparring.core.optim import SGD
 from sparring.core.recipe import Recipe
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets.bernoulli import Tossed, Tosses
+from sparring.nets.families.bernoulli import Tossed, Tosses
 from sparring.zoo.bs_gan import bs_gan
 from sparring.zoo.bs_gan_discrete import WeightedPolicy, bs_gan_discrete
 from sparring.zoo.gan import Discriminate, gan

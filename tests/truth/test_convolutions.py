@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional
 
 from sparring.core.space import Space
-from sparring.nets import dcgan
+from sparring.nets.families import dcgan
 
 
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (28, 28), (30, 30), (64, 32)])

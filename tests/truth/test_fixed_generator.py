@@ -24,7 +24,7 @@ from sparring.core.optim import Adam
 from sparring.core.recipe import Average, Recipe, Turn
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets import mlp
+from sparring.nets.families import mlp
 from sparring.objectives.adversarial import Minimax
 from sparring.objectives.gradient import input_gradient
 from sparring.objectives.penalties import slopes

@@ -16,7 +16,7 @@ from sparring.core.optim import Adam
 from sparring.core.recipe import Recipe
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets import mlp
+from sparring.nets.families import mlp
 from sparring.objectives.gradient import input_gradient
 from sparring.zoo.gan import gan
 from sparring.zoo.ls_gan import LossSensitive, ls_gan

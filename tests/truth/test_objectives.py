@@ -23,7 +23,7 @@ from sparring.core.optim import Adam
 from sparring.core.recipe import Average, Loss, Recipe
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets import mlp
+from sparring.nets.families import mlp
 from sparring.nets.spectral import Spectral
 from sparring.objectives.adversarial import LeastSquares
 from sparring.objectives.divergences import (

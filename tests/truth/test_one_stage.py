@@ -14,7 +14,8 @@ from sparring.core.optim import SGD
 from sparring.core.recipe import Recipe, Turn
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets import dcgan, mlp, noisy, resnet
+from sparring.nets.families import dcgan, mlp, resnet
+from sparring.nets.families import noisy_mlp as noisy
 from sparring.objectives.adversarial import Hinge, LeastSquares, Minimax, NonSaturating, Pair, Wasserstein
 from sparring.objectives.one_stage import OneStage, lost
 from sparring.practice.order import one_stage, require_untied

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from sparring.core.batch import Batch, Nets
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets.sequence import Dice, Writer
+from sparring.nets.families.recurrent import Dice, Writer
 from sparring.objectives.policy import centred, reinforced, to_go
 from sparring.zoo.seqgan import Please, RolledOut, seqgan
 

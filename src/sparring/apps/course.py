@@ -14,7 +14,7 @@ from sparring.core.space import Space
 from sparring.engine.record import Record
 from sparring.engine.trainer import Trainer
 from sparring.engine.watching import Watcher
-from sparring.nets.families import FAMILIES, exchanged
+from sparring.nets.families.registry import FAMILIES, exchanged
 from sparring.practice.catalogue import practised
 from sparring.practice.order import ordered
 

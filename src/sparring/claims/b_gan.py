@@ -14,8 +14,8 @@ from sparring.data.dataset import Dataset
 from sparring.data.framing import Frame
 from sparring.data.toys import mix1d
 from sparring.engine.short import bout
-from sparring.nets.affine import Affine
-from sparring.nets.mlp import Critic
+from sparring.nets.families.affine import Affine
+from sparring.nets.families.mlp import Critic
 from sparring.objectives.ratio import RatioMatching, Squares
 from sparring.zoo.b_gan import b_gan
 from sparring.zoo.gan import Generate

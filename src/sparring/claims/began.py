@@ -17,7 +17,7 @@ from sparring.data.protocol import digits8
 from sparring.engine.short import Bout, bout
 from sparring.metrics.classifier import pictures
 from sparring.metrics.distances import energy_distance
-from sparring.nets import autoencoder, dcgan, mlp
+from sparring.nets.families import autoencoder, dcgan, mlp
 from sparring.zoo.began import began
 
 ROUNDS, BATCH, SAMPLES, PARTS = 1500, 32, 500, 20

@@ -15,7 +15,7 @@ from sparring.core.recipe import Recipe, Stage, Turn
 from sparring.data.protocol import digits8
 from sparring.engine.short import Bout, bout
 from sparring.metrics.classifier import Judge, frechet_distance, judge
-from sparring.nets.mlp import Critic, Generator
+from sparring.nets.families.mlp import Critic, Generator
 from sparring.zoo.bs_gan import bs_gan
 from sparring.zoo.gan import adam, gan
 

@@ -16,8 +16,8 @@ from sparring.data.dataset import Dataset
 from sparring.data.protocol import digits8
 from sparring.engine.short import bout
 from sparring.metrics.classifier import Judge, frechet_distance, taught
-from sparring.nets import mlp
-from sparring.nets.bernoulli import Generator
+from sparring.nets.families import mlp
+from sparring.nets.families.bernoulli import Generator
 from sparring.objectives.boundary import policy
 from sparring.zoo.bs_gan_discrete import bs_gan_discrete
 

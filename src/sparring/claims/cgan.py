@@ -19,7 +19,7 @@ from sparring.engine.short import Bout, bout
 from sparring.engine.trained import samples
 from sparring.metrics.classifier import frechet_distance, judge
 from sparring.nets.conditional import Conditional
-from sparring.nets.dcgan import Critic, Generator
+from sparring.nets.families.dcgan import Critic, Generator
 from sparring.zoo.cgan import cgan
 from sparring.zoo.dcgan import dcgan
 

@@ -17,7 +17,7 @@ from sparring.data.dataset import Dataset
 from sparring.data.protocol import digits8, negative_pairs
 from sparring.engine.short import bout
 from sparring.metrics.classifier import frechet_distance, judge
-from sparring.nets.coupled import Beginning, Ending, Glance, Verdict
+from sparring.nets.families.coupled import Beginning, Ending, Glance, Verdict
 from sparring.zoo.cogan import cogan, pair
 from sparring.zoo.dcgan import dcgan
 

@@ -18,8 +18,8 @@ from sparring.data.pixels import scaled
 from sparring.data.textures import CLASSES, Translations, read_layouts, read_textures, translations
 from sparring.engine.short import bout
 from sparring.metrics.segmentation import mean_iou, permuted_mean_iou
-from sparring.nets.patch import Critic
-from sparring.nets.translator import Translator
+from sparring.nets.families.patch import Critic
+from sparring.nets.families.translator import Translator
 from sparring.zoo.cyclegan import cyclegan
 
 SIZE, SHAPES, DRAWN, TESTED = 16, 4, 20_000, 4000

@@ -17,8 +17,8 @@ from sparring.engine.short import bout
 from sparring.metrics.classifier import frechet_distance, judge
 from sparring.metrics.labels import probe
 from sparring.metrics.modes import class_coverage
-from sparring.nets import dcgan as convolutions
-from sparring.nets import mlp
+from sparring.nets.families import dcgan as convolutions
+from sparring.nets.families import mlp
 from sparring.zoo.dcgan import dcgan
 from sparring.zoo.gan import gan
 

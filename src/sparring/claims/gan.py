@@ -14,7 +14,7 @@ from sparring.data.framing import Frame
 from sparring.data.toys import mix1d
 from sparring.engine.short import bout
 from sparring.metrics.distances import energy_distance
-from sparring.nets.mlp import Critic, Generator
+from sparring.nets.families.mlp import Critic, Generator
 from sparring.zoo.gan import gan
 
 MEAN, STD = 3.0, 0.5

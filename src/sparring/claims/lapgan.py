@@ -17,8 +17,8 @@ from sparring.core.recipe import Builder, Recipe
 from sparring.data.protocol import img28
 from sparring.engine.short import Bout, bout
 from sparring.metrics.classifier import frechet_distance, judge
-from sparring.nets import dcgan as single
-from sparring.nets.laplacian import CoarseCritic, CoarseGenerator, Critic, Detail, halved
+from sparring.nets.families import dcgan as single
+from sparring.nets.families.laplacian import CoarseCritic, CoarseGenerator, Critic, Detail, halved
 from sparring.zoo.dcgan import dcgan
 from sparring.zoo.lapgan import lapgan
 

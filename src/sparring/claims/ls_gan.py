@@ -21,7 +21,7 @@ from sparring.data.toys import mix1d, mixture, ring8_modes
 from sparring.engine.short import bout
 from sparring.metrics.distances import energy_distance
 from sparring.metrics.modes import mode_score
-from sparring.nets.mlp import Critic, Generator
+from sparring.nets.families.mlp import Critic, Generator
 from sparring.objectives.gradient import input_gradient
 from sparring.zoo.gan import gan
 from sparring.zoo.ls_gan import ls_gan

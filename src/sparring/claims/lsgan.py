@@ -14,7 +14,7 @@ from sparring.data.toys import mixture, ring8_modes
 from sparring.engine.short import bout
 from sparring.metrics.distances import energy_distance
 from sparring.metrics.modes import mode_score
-from sparring.nets.mlp import Critic, Generator
+from sparring.nets.families.mlp import Critic, Generator
 from sparring.zoo.gan import gan
 from sparring.zoo.lsgan import lsgan
 

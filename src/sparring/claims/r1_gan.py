@@ -13,7 +13,7 @@ from sparring.data.sources import dataset
 from sparring.data.toys import mixture, ring8_modes
 from sparring.engine.short import Bout, bout
 from sparring.metrics.distances import energy_distance
-from sparring.nets.mlp import Critic, Generator
+from sparring.nets.families.mlp import Critic, Generator
 from sparring.zoo.r1_gan import r1_gan
 
 ROUNDS, EVERY = 3000, 150

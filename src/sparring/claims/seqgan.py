@@ -18,7 +18,7 @@ from sparring.data.arrays import arrays_data
 from sparring.data.chains import LENGTH, chains, oracle
 from sparring.data.framing import Frame
 from sparring.engine.short import bout
-from sparring.nets.sequence import Reader, Writer
+from sparring.nets.families.recurrent import Reader, Writer
 from sparring.zoo.seqgan import Please, Reward, seqgan
 
 REAL, DRAWN = 10_000, 4000

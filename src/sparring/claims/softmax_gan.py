@@ -12,7 +12,7 @@ from sparring.core.recipe import Recipe
 from sparring.data.protocol import Split, digits8
 from sparring.engine.short import bout
 from sparring.metrics.classifier import Judge, frechet_distance, judge
-from sparring.nets.dcgan import Critic, Generator
+from sparring.nets.families.dcgan import Critic, Generator
 from sparring.zoo.dcgan import dcgan
 from sparring.zoo.softmax_gan import softmax_gan
 

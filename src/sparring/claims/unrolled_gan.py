@@ -12,7 +12,7 @@ from sparring.data.sources import dataset
 from sparring.data.toys import ring8_modes
 from sparring.engine.short import bout
 from sparring.metrics.modes import mode_score
-from sparring.nets.mlp import Critic, Generator
+from sparring.nets.families.mlp import Critic, Generator
 from sparring.zoo.unrolled_gan import unrolled_gan
 
 ROUNDS, STEPS = 3000, 5

@@ -13,7 +13,7 @@ from sparring.data.toys import grid25_modes, mixture
 from sparring.engine.short import bout
 from sparring.metrics.distances import energy_distance
 from sparring.metrics.modes import mode_score
-from sparring.nets.mlp import Critic, Generator
+from sparring.nets.families.mlp import Critic, Generator
 from sparring.zoo.wgan import wgan
 from sparring.zoo.wgan_gp import wgan_gp
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from torch import nn
 
 from sparring.core.space import Space
-from sparring.nets import dcgan, mlp, noisy, resnet
+from sparring.nets.families import dcgan, mlp, resnet
+from sparring.nets.families import noisy_mlp as noisy
 
 
 @dataclass(frozen=True)

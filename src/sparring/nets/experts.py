@@ -10,8 +10,8 @@ from torch.nn.functional import softplus
 
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets import dcgan
-from sparring.nets.autoencoder import Encoder
+from sparring.nets.families import dcgan
+from sparring.nets.families.autoencoder import Encoder
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
-from sparring.nets import dcgan
+from sparring.nets.families import dcgan
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from sparring.core.codes import Codes
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets import dcgan
+from sparring.nets.families import dcgan
 from sparring.nets.joint import Critic, flat_norm, trunk_of
 
 FEATURES = 256

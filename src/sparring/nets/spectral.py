@@ -12,8 +12,8 @@ from torch.nn.functional import normalize
 from torch.nn.utils import parametrize
 
 from sparring.core.space import Space
-from sparring.nets.autoencoder import Encoder
-from sparring.nets.dcgan import Critic
+from sparring.nets.families.autoencoder import Encoder
+from sparring.nets.families.dcgan import Critic
 
 WARMING = 15
 """Power iterations when a net is built, so that its first step is bounded too."""

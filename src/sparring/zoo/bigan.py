@@ -19,7 +19,7 @@ from torch import Tensor
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.latent import Uniform
 from sparring.core.recipe import Average
-from sparring.nets.dcgan import Critic
+from sparring.nets.families.dcgan import Critic
 from sparring.nets.joint import Encoder, Joint
 from sparring.objectives.adversarial import NonSaturating, Pair
 from sparring.zoo.dcgan import dcgan

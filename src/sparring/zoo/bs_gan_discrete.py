@@ -19,8 +19,8 @@ import torch
 from torch import Tensor
 
 from sparring.core.batch import Batch, Nets, Terms
-from sparring.nets.bernoulli import Generator, Tosses
-from sparring.nets.dcgan import Critic
+from sparring.nets.families.bernoulli import Generator, Tosses
+from sparring.nets.families.dcgan import Critic
 from sparring.objectives.adversarial import Minimax
 from sparring.objectives.boundary import importance, policy
 from sparring.zoo.bs_gan import bs_gan

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.recipe import Average
-from sparring.nets.coupled import Beginning, Ending, Glance, Verdict
+from sparring.nets.families.coupled import Beginning, Ending, Glance, Verdict
 from sparring.objectives.adversarial import NonSaturating
 from sparring.zoo.dcgan import dcgan
 

@@ -20,9 +20,9 @@ from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.latent import Normal
 from sparring.core.recipe import Average
 from sparring.core.schedule import Falling
-from sparring.nets.patch import Critic
+from sparring.nets.families.patch import Critic
+from sparring.nets.families.translator import Translator
 from sparring.nets.pool import Pool
-from sparring.nets.translator import Translator
 from sparring.objectives.adversarial import LeastSquares
 from sparring.objectives.reconstruction import absolute
 from sparring.zoo.lsgan import lsgan

@@ -10,7 +10,7 @@ picture at every size, as many layers as the size asks for, samples from average
 """
 
 from sparring.core.latent import Uniform
-from sparring.nets.dcgan import Critic, Generator
+from sparring.nets.families.dcgan import Critic, Generator
 from sparring.zoo.gan import gan
 
 dcgan = gan.but(

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.latent import Normal
-from sparring.nets import autoencoder
+from sparring.nets.families import autoencoder
 from sparring.objectives.energy import EnergyMargin, pulling_away
 from sparring.zoo.dcgan import dcgan
 from sparring.zoo.gan import Discriminate

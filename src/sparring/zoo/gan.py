@@ -18,7 +18,7 @@ import torch
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.optim import Adam
 from sparring.core.recipe import Average, Recipe, Turn
-from sparring.nets import mlp
+from sparring.nets.families import mlp
 from sparring.objectives.adversarial import NonSaturating, Pair
 
 

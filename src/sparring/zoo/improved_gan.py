@@ -9,7 +9,7 @@ those without.  Minibatch discrimination, historical averaging, virtual batch no
 stand apart, for any recipe: `nets/minibatch`, `objectives/history`, `nets/virtual`, `objectives/smoothing`.
 Child of `dcgan`.
 Salimans et al. 2016, Improved Techniques for Training GANs, arXiv:1606.03498.  Departures: a critic of
-convolutions with He's weights; the authors' dense one, with weight norm and noise, is `nets/noisy`.
+convolutions with He's weights; the authors' dense one, with weight norm and noise, is `nets/families/noisy_mlp`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.optim import Adam
 from sparring.core.recipe import Average
 from sparring.nets.classes import Classes
-from sparring.nets.dcgan import Critic
+from sparring.nets.families.dcgan import Critic
 from sparring.objectives.evidence import class_loss, evidence, unlabelled_mean
 from sparring.objectives.matching import mean_distance
 from sparring.zoo.dcgan import dcgan

@@ -20,7 +20,7 @@ from torch import Tensor
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.planes import Planes
 from sparring.core.recipe import Average, Stage, Turn
-from sparring.nets.laplacian import CoarseCritic, CoarseGenerator, Critic, Detail, halved
+from sparring.nets.families.laplacian import CoarseCritic, CoarseGenerator, Critic, Detail, halved
 from sparring.objectives.adversarial import NonSaturating
 from sparring.zoo.gan import adam, gan
 

@@ -19,7 +19,7 @@ from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.latent import Normal
 from sparring.core.optim import Adam
 from sparring.core.recipe import Turn
-from sparring.nets.dcgan import Critic
+from sparring.nets.families.dcgan import Critic
 from sparring.objectives.gradient import input_gradient
 from sparring.objectives.penalties import zero_centred
 from sparring.zoo.dcgan import dcgan

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.latent import Normal
 from sparring.core.optim import Adam
-from sparring.nets.resnet import Critic, Generator
+from sparring.nets.families.resnet import Critic, Generator
 from sparring.objectives.adversarial import Relativistic
 from sparring.objectives.gradient import scored_slope
 from sparring.objectives.penalties import zero_centred

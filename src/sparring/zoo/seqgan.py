@@ -21,7 +21,7 @@ from torch import Tensor
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.optim import Adam
 from sparring.core.recipe import Stage, Turn
-from sparring.nets.sequence import Dice, Reader, Writer, catch_up
+from sparring.nets.families.recurrent import Dice, Reader, Writer, catch_up
 from sparring.objectives.policy import centred, likelihood, reinforced, to_go
 from sparring.zoo.gan import gan
 

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.optim import Adam
-from sparring.nets.dcgan import Critic
+from sparring.nets.families.dcgan import Critic
 from sparring.objectives.adversarial import Minimax
 from sparring.objectives.unrolled import Scores, descended
 from sparring.zoo.dcgan import dcgan

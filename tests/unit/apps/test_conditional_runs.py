@@ -23,7 +23,7 @@ from sparring.diagnostics.verdict import Kind
 from sparring.engine import events
 from sparring.engine.record import record
 from sparring.engine.short import bout
-from sparring.nets import mlp
+from sparring.nets.families import mlp
 
 NARROW: dict[str, object] = {"nets.G.width": 8, "nets.D.critic.width": 8, "nets.D.width": 8}
 

@@ -9,7 +9,7 @@ from sparring.core.recipe import Turn
 from sparring.core.space import Space
 from sparring.diagnostics.logits import Logits, logits
 from sparring.engine.game import Game
-from sparring.nets.mlp import Critic, Generator
+from sparring.nets.families.mlp import Critic, Generator
 from sparring.objectives.adversarial import (
     Hinge,
     LeastSquares,

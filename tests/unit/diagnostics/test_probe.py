@@ -16,7 +16,7 @@ from sparring.diagnostics.finding import Level, findings
 from sparring.diagnostics.gauges import GAUGES
 from sparring.diagnostics.probe import ground, probe, undisturbed
 from sparring.engine.game import Game
-from sparring.nets import mlp
+from sparring.nets.families import mlp
 from sparring.zoo.dcgan import dcgan
 from sparring.zoo.gan import gan
 from sparring.zoo.sngan import sngan

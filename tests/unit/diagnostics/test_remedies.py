@@ -12,7 +12,7 @@ from sparring.core.space import Space
 from sparring.diagnostics import remedies as house
 from sparring.diagnostics.remedies import CAUSES, REMEDIES, UNDO, remedies
 from sparring.diagnostics.verdict import Kind
-from sparring.nets.families import exchanged
+from sparring.nets.families.registry import exchanged
 from sparring.objectives.weighed import Weighed
 from sparring.practice.catalogue import practice, practised
 

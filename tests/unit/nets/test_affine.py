@@ -7,7 +7,7 @@ import torch
 
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets.affine import Affine
+from sparring.nets.families.affine import Affine
 
 
 def test_it_is_mu_plus_sigma_z_with_two_weights_a_dimension() -> None:

@@ -10,8 +10,9 @@ from torch import nn
 
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets import dcgan, mlp, nearest
-from sparring.nets.autoencoder import Critic
+from sparring.nets.families import dcgan, mlp
+from sparring.nets.families import upsampling as nearest
+from sparring.nets.families.autoencoder import Critic
 
 MLP = Critic(mlp.Critic(16, 1, outputs=5), mlp.Generator(16, 1))
 DCGAN = Critic(dcgan.Critic(8, norm=None, outputs=5), dcgan.Generator(8, norm=None))

@@ -9,8 +9,8 @@ import torch
 
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets import mlp
-from sparring.nets.bernoulli import Generator, Tossed, Tosses
+from sparring.nets.families import mlp
+from sparring.nets.families.bernoulli import Generator, Tossed, Tosses
 
 SHAPE = (1, 2, 3)
 

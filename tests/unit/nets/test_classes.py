@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from sparring.core.space import Space
-from sparring.nets import dcgan, mlp, noisy, resnet
 from sparring.nets.classes import Classes
+from sparring.nets.families import dcgan, mlp, resnet
+from sparring.nets.families import noisy_mlp as noisy
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from sparring.core.space import Space
-from sparring.nets.coupled import Beginning, Ending, Glance, Normed, Verdict
+from sparring.nets.families.coupled import Beginning, Ending, Glance, Normed, Verdict
 
 SPACE = Space((1, 16, 16), 10)
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from sparring.core.space import Space
-from sparring.nets.dcgan import Critic, Generator
+from sparring.nets.families.dcgan import Critic, Generator
 from sparring.nets.norm import LayerNorm
 
 SPACE = Space((3, 64, 64), 100)

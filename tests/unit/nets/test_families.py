@@ -9,7 +9,7 @@ import torch
 
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
-from sparring.nets import dcgan, mlp, resnet
+from sparring.nets.families import dcgan, mlp, resnet
 from sparring.nets.norm import LayerNorm
 
 

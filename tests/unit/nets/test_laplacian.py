@@ -10,7 +10,7 @@ from torch.nn import functional
 from sparring.core.errors import BadInput
 from sparring.core.planes import Planes, plane
 from sparring.core.space import Space
-from sparring.nets.laplacian import CoarseCritic, CoarseGenerator, Critic, Detail, doubled, halved
+from sparring.nets.families.laplacian import CoarseCritic, CoarseGenerator, Critic, Detail, doubled, halved
 
 LATENT = Planes(code=6).fitted(Space((3, 16, 8), 0))
 SPACE = Space((3, 16, 8), LATENT.size)

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from sparring.core.space import Space
-from sparring.nets.nearest import Critic, Generator
+from sparring.nets.families.upsampling import Critic, Generator
 
 
 @pytest.mark.parametrize("shape", [(1, 8, 8), (2, 28, 28), (3, 32, 32), (4, 64, 32)])

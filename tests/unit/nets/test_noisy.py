@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from sparring.core.space import Space
-from sparring.nets.noisy import Critic, Noise
+from sparring.nets.families.noisy_mlp import Critic, Noise
 
 SPACE = Space((1, 8, 8), 2)
 

@@ -7,7 +7,7 @@ import torch
 
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets.patch import Critic
+from sparring.nets.families.patch import Critic
 
 
 @pytest.mark.parametrize(("side", "map_side"), [(8, 2), (16, 2), (32, 2), (64, 6), (256, 30)])

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from sparring.core.space import Space
-from sparring.nets.resnet import Block, Critic, Generator
+from sparring.nets.families.resnet import Block, Critic, Generator
 
 SPACE = Space((3, 32, 32), 64)
 

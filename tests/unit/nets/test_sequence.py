@@ -6,7 +6,7 @@ from torch import Tensor
 
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets.sequence import Dice, Reader, Writer, Written, catch_up
+from sparring.nets.families.recurrent import Dice, Reader, Writer, Written, catch_up
 
 TOKENS, LENGTH, ROLLS = 3, 4, 5
 LATENT = Dice(ROLLS).fitted(Space((LENGTH,), 0))

@@ -8,7 +8,7 @@ import torch
 from sparring.core.codes import Codes
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets import dcgan, mlp, resnet
+from sparring.nets.families import dcgan, mlp, resnet
 from sparring.nets.joint import Critic
 from sparring.nets.shared import Guess, Shared
 

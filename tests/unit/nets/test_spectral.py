@@ -11,7 +11,7 @@ from torch.nn.utils import parametrize
 
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
-from sparring.nets import dcgan, mlp, resnet
+from sparring.nets.families import dcgan, mlp, resnet
 from sparring.nets.spectral import HeldNorm, Spectral
 
 SPACE = Space((3, 16, 16), 4)

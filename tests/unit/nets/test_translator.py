@@ -8,7 +8,7 @@ from torch import nn
 
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets.translator import Translator
+from sparring.nets.families.translator import Translator
 
 
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 16, 8), (4, 28, 36)])

@@ -13,8 +13,9 @@ from sparring.core.errors import BadInput
 from sparring.core.recipe import Stage
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets import dcgan as convolutional
-from sparring.nets import mlp, virtual
+from sparring.nets import virtual
+from sparring.nets.families import dcgan as convolutional
+from sparring.nets.families import mlp
 from sparring.nets.virtual import Refer, VirtualNorm
 from sparring.zoo.dcgan import dcgan
 

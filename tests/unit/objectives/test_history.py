@@ -15,8 +15,8 @@ from sparring.core.optim import SGD
 from sparring.core.recipe import Recipe, Turn
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets import dcgan as convolutional
-from sparring.nets import mlp
+from sparring.nets.families import dcgan as convolutional
+from sparring.nets.families import mlp
 from sparring.nets.history import Mean, Past
 from sparring.objectives.history import HeldBack, departure
 from sparring.zoo.dcgan import dcgan

@@ -10,7 +10,7 @@ import torch
 from sparring.core.batch import Batch
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets import dcgan as convolutional
+from sparring.nets.families import dcgan as convolutional
 from sparring.objectives.adversarial import NonSaturating
 from sparring.objectives.smoothing import Smoothed
 from sparring.zoo.dcgan import dcgan

@@ -13,7 +13,7 @@ from sparring.core.knobs import knobs, turned
 from sparring.core.recipe import Recipe
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets.families import exchanged
+from sparring.nets.families.registry import exchanged
 
 BATCH = 8
 PICTURES = Space((1, 16, 16), 0, 3)

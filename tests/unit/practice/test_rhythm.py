@@ -29,7 +29,7 @@ PAPER = {"paper": "1406.2661", "title": "points", "year": 2014}
 
 
 def mlp() -> dict:
-    from sparring.nets import mlp
+    from sparring.nets.families import mlp
 
     return {"G": mlp.Generator(width=8), "D": mlp.Critic(width=8)}
 

@@ -11,7 +11,7 @@ from sparring.core.batch import Batch
 from sparring.core.latent import Uniform
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets.coupled import Beginning, Ending, Glance, Verdict
+from sparring.nets.families.coupled import Beginning, Ending, Glance, Verdict
 from sparring.zoo.cogan import cogan, pair
 
 NETS = {

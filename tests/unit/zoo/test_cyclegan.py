@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from sparring.core.batch import Batch
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets.patch import Critic
+from sparring.nets.families.patch import Critic
+from sparring.nets.families.translator import Translator
 from sparring.nets.pool import Pool
-from sparring.nets.translator import Translator
 from sparring.zoo.cyclegan import Translate, cyclegan
 
 NETS = {

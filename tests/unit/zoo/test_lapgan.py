@@ -14,7 +14,7 @@ from sparring.core.planes import Planes, plane
 from sparring.core.recipe import Recipe
 from sparring.core.space import Space
 from sparring.engine.game import Game, stage_starts
-from sparring.nets.laplacian import CoarseCritic, CoarseGenerator, Critic, Detail, doubled, halved
+from sparring.nets.families.laplacian import CoarseCritic, CoarseGenerator, Critic, Detail, doubled, halved
 from sparring.zoo.lapgan import lapgan
 
 LATENT = Planes(code=5).fitted(Space((1, 8, 8), 0))

@@ -19,7 +19,7 @@ from sparring.core.schedule import Falling
 from sparring.core.space import Space
 from sparring.inverse.initial import gaussian, with_mask
 from sparring.inverse.masks import masks
-from sparring.nets import dcgan, mlp
+from sparring.nets.families import dcgan, mlp
 
 KINDS = ("centre", "half", "left", "pattern:0.1", "pattern:0.25", "pattern:0.5", "random:0.5", "random:0.8")
 """Holes that are learnt from, and none at all."""

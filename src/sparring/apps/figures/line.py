@@ -23,8 +23,8 @@ from sparring.data.toys import mix1d
 from sparring.engine.short import Bout, bout
 from sparring.engine.trainer import shown_nets
 from sparring.metrics.distances import wasserstein_1d
-from sparring.nets import mlp
-from sparring.nets.affine import Affine
+from sparring.nets.families import mlp
+from sparring.nets.families.affine import Affine
 from sparring.zoo.gan import Discriminate, Generate
 
 BATCH, LATENTS, PLACES = 256, 20_000, 601

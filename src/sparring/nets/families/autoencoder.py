@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets import dcgan
+from sparring.nets.families import dcgan
 
 
 class Encoder(Protocol):

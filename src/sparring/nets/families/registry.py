@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 
 from sparring.core.recipe import Builder
-from sparring.nets import dcgan, mlp, nearest, resnet
+from sparring.nets.families import dcgan, mlp, resnet
+from sparring.nets.families import upsampling as nearest
 
 Critic = mlp.Critic | dcgan.Critic | resnet.Critic | nearest.Critic
 Generator = mlp.Generator | dcgan.Generator | resnet.Generator | nearest.Generator
