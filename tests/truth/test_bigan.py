@@ -17,7 +17,7 @@ from sparring.core.recipe import Average, Recipe
 from sparring.core.space import Space
 from sparring.engine.game import Game
 from sparring.nets.families import dcgan, mlp
-from sparring.nets.joint import Encoder, Joint
+from sparring.nets.heads.joint import Encoder, Joint
 from sparring.zoo.bigan import DiscriminatePairs, ExchangePairs, bigan, judged
 
 SHAPE = (1, 8, 8)

@@ -17,8 +17,8 @@ from sparring.core.optim import Adam
 from sparring.core.recipe import Average, Recipe
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets.conditional import Conditional
 from sparring.nets.families import mlp
+from sparring.nets.heads.conditional import Conditional
 from sparring.zoo.cgan import DiscriminateLabelled, GenerateLabelled, cgan
 
 SHARES, MEANS = (0.7, 0.3), torch.tensor([1.0, -1.0])

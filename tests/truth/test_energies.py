@@ -23,8 +23,8 @@ from sparring.core.optim import SGD, Adam
 from sparring.core.recipe import Average, Recipe
 from sparring.core.space import Space
 from sparring.engine.game import Game, stage_starts
-from sparring.nets import experts
 from sparring.nets.families import mlp
+from sparring.nets.heads import experts
 from sparring.objectives.energy import EnergyMargin
 from sparring.zoo.began import began
 from sparring.zoo.ebgan import ebgan

@@ -17,7 +17,7 @@ from sparring.core.recipe import Recipe
 from sparring.core.space import Space
 from sparring.engine.game import Game
 from sparring.nets.families import dcgan, mlp
-from sparring.nets.shared import Guess, Shared
+from sparring.nets.heads.code_head import Guess, Shared
 from sparring.objectives.information import choice_information
 from sparring.zoo.gan import Discriminate, Generate
 from sparring.zoo.infogan import DiscriminateAndGuess, GenerateLegibly, infogan

@@ -21,9 +21,9 @@ from sparring.core.optim import SGD, Adam
 from sparring.core.recipe import Average, Recipe
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets.classes import Classes
-from sparring.nets.ends import Score
 from sparring.nets.families import mlp
+from sparring.nets.heads.classes import Classes
+from sparring.nets.heads.heads import Score
 from sparring.objectives.adversarial import Pair
 from sparring.objectives.smoothing import Smoothed
 from sparring.zoo.gan import Discriminate, gan

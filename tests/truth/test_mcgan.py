@@ -19,7 +19,7 @@ from sparring.core.recipe import After
 from sparring.core.space import Space
 from sparring.engine.game import Game
 from sparring.nets.families import mlp
-from sparring.nets.moments import Critic
+from sparring.nets.heads.moments import Critic
 from sparring.objectives.adversarial import Wasserstein
 from sparring.zoo.mcgan import Feasible, mcgan
 

@@ -20,7 +20,7 @@ from sparring.data.protocol import digits8, labelled
 from sparring.engine.short import bout
 from sparring.metrics.labels import nearest_accuracy
 from sparring.nets.families.dcgan import Critic, Generator
-from sparring.nets.joint import Encoder, Joint
+from sparring.nets.heads.joint import Encoder, Joint
 from sparring.zoo.bigan import bigan
 from sparring.zoo.dcgan import dcgan
 

@@ -18,8 +18,8 @@ from sparring.diagnostics.collapse import total_variation
 from sparring.engine.short import Bout, bout
 from sparring.engine.trained import samples
 from sparring.metrics.classifier import frechet_distance, judge
-from sparring.nets.conditional import Conditional
 from sparring.nets.families.dcgan import Critic, Generator
+from sparring.nets.heads.conditional import Conditional
 from sparring.zoo.cgan import cgan
 from sparring.zoo.dcgan import dcgan
 

@@ -14,9 +14,9 @@ from sparring.core.recipe import Recipe
 from sparring.data.pixels import scaled
 from sparring.data.protocol import digits8, labelled
 from sparring.engine.short import bout
-from sparring.nets.classes import Classes
 from sparring.nets.families.dcgan import Generator
 from sparring.nets.families.noisy_mlp import Critic
+from sparring.nets.heads.classes import Classes
 from sparring.zoo.improved_gan import Sort, improved_gan
 
 ROUNDS, LABELS = 3000, 50

@@ -18,7 +18,7 @@ from sparring.data.scenes import SHAPES, Spec
 from sparring.engine.short import bout
 from sparring.metrics.labels import matched_accuracy
 from sparring.nets.families.dcgan import Critic, Generator
-from sparring.nets.shared import Guess, Shared
+from sparring.nets.heads.code_head import Guess, Shared
 from sparring.objectives.information import choice_information
 from sparring.zoo.infogan import infogan
 

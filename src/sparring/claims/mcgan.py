@@ -22,7 +22,7 @@ from sparring.data.toys import ring8_modes
 from sparring.engine.short import bout
 from sparring.metrics.modes import mode_score
 from sparring.nets.families import mlp
-from sparring.nets.moments import Critic
+from sparring.nets.heads.moments import Critic
 from sparring.nets.spectral import Spectral
 from sparring.zoo.mcgan import mcgan
 

@@ -19,7 +19,7 @@ from sparring.core.space import Space
 from sparring.engine import checkpoints
 from sparring.engine.files import sha256
 from sparring.engine.machine import device_of
-from sparring.nets.ends import Featured
+from sparring.nets.heads.heads import Featured
 
 CHECKPOINTS = "checkpoints"
 

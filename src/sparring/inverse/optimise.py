@@ -16,7 +16,7 @@ from sparring.core.latent import Latent
 from sparring.inverse.latents import boxed, freed
 from sparring.inverse.presets import Preset
 from sparring.inverse.problem import Problem
-from sparring.nets.ends import Featured
+from sparring.nets.heads.heads import Featured
 
 
 @dataclass(frozen=True)

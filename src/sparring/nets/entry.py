@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
-from sparring.nets.ends import Score
+from sparring.nets.heads.heads import Score
 from sparring.nets.virtual import Referred
 
 

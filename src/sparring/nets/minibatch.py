@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
-from sparring.nets.conditional import ConditionalScore
-from sparring.nets.ends import Score
+from sparring.nets.heads.conditional import ConditionalScore
+from sparring.nets.heads.heads import Score
 
 
 @dataclass(frozen=True)

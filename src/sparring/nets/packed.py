@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
-from sparring.nets.conditional import ConditionalScore
-from sparring.nets.joint import JointScore
+from sparring.nets.heads.conditional import ConditionalScore
+from sparring.nets.heads.joint import JointScore
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Builder, Loss, Recipe, Turn
 from sparring.core.space import Space
-from sparring.nets.ends import Score
+from sparring.nets.heads.heads import Score
+from sparring.nets.heads.joint import JointScore
 from sparring.nets.history import Past
-from sparring.nets.joint import JointScore
 from sparring.nets.virtual import Referred
 from sparring.objectives.gradient import input_gradient
 from sparring.objectives.history import HeldBack

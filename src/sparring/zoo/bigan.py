@@ -20,7 +20,7 @@ from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.latent import Uniform
 from sparring.core.recipe import Average
 from sparring.nets.families.dcgan import Critic
-from sparring.nets.joint import Encoder, Joint
+from sparring.nets.heads.joint import Encoder, Joint
 from sparring.objectives.adversarial import NonSaturating, Pair
 from sparring.zoo.dcgan import dcgan
 

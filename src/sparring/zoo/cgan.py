@@ -21,8 +21,8 @@ from torch import Tensor
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.labels import Labels, asked
 from sparring.core.latent import Uniform
-from sparring.nets.conditional import Conditional
 from sparring.nets.families.dcgan import Critic
+from sparring.nets.heads.conditional import Conditional
 from sparring.objectives.adversarial import NonSaturating, Pair
 from sparring.zoo.dcgan import dcgan
 

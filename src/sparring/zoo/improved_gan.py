@@ -22,8 +22,8 @@ from torch.nn.functional import softplus
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.optim import Adam
 from sparring.core.recipe import Average
-from sparring.nets.classes import Classes
 from sparring.nets.families.dcgan import Critic
+from sparring.nets.heads.classes import Classes
 from sparring.objectives.evidence import class_loss, evidence, unlabelled_mean
 from sparring.objectives.matching import mean_distance
 from sparring.zoo.dcgan import dcgan

@@ -22,7 +22,7 @@ from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.codes import Codes
 from sparring.core.optim import Adam
 from sparring.nets.families.dcgan import Critic
-from sparring.nets.shared import Guess, Shared
+from sparring.nets.heads.code_head import Guess, Shared
 from sparring.objectives.adversarial import NonSaturating
 from sparring.objectives.information import choice_information, scale_information
 from sparring.zoo.dcgan import dcgan

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from torch import nn
 
-from sparring.nets.moments import Covariance, Critic, Mean
+from sparring.nets.heads.moments import Covariance, Critic, Mean
 from sparring.objectives.constraints import Clip, in_ball, orthonormal
 from sparring.zoo.wgan import wgan
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.latent import Normal
-from sparring.nets import experts
+from sparring.nets.heads import experts
 from sparring.objectives.entropy import marginal_entropy
 from sparring.zoo.dcgan import dcgan
 

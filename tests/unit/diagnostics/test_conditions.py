@@ -18,8 +18,8 @@ from sparring.diagnostics.finding import Level
 from sparring.diagnostics.probe import ground, probe
 from sparring.diagnostics.verdict import Kind, Seen, complaints
 from sparring.engine.game import Game
-from sparring.nets.conditional import Conditional
 from sparring.nets.families import mlp
+from sparring.nets.heads.conditional import Conditional
 from sparring.zoo.cgan import cgan
 from sparring.zoo.gan import gan
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from sparring.core.space import Space
-from sparring.nets.classes import Classes
 from sparring.nets.families import dcgan, mlp, resnet
 from sparring.nets.families import noisy_mlp as noisy
+from sparring.nets.heads.classes import Classes
 
 
 @pytest.mark.parametrize(

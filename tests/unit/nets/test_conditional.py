@@ -7,9 +7,9 @@ import torch
 
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets.conditional import Conditional
 from sparring.nets.families import dcgan, mlp, resnet
-from sparring.nets.joint import Critic, Joint
+from sparring.nets.heads.conditional import Conditional
+from sparring.nets.heads.joint import Critic, Joint
 from sparring.nets.minibatch import Compared, Deviating
 from sparring.nets.packed import Packed
 

@@ -11,8 +11,8 @@ from torch import nn
 
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets.experts import Critic
 from sparring.nets.families import mlp
+from sparring.nets.heads.experts import Critic
 
 SPACE = Space((2,), 5)
 

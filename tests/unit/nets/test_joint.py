@@ -8,7 +8,7 @@ import torch
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
 from sparring.nets.families import dcgan, mlp, resnet
-from sparring.nets.joint import Critic, Encoder, Joint
+from sparring.nets.heads.joint import Critic, Encoder, Joint
 
 CRITICS = [mlp.Critic(8), dcgan.Critic(8), resnet.Critic(8)]
 PICTURES = [(1, 8, 8), (3, 16, 8), (4, 28, 28)]

@@ -12,9 +12,9 @@ from sparring.core.batch import Batch
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets.classes import Classes
 from sparring.nets.families import dcgan as convolutional
 from sparring.nets.families import mlp
+from sparring.nets.heads.classes import Classes
 from sparring.nets.minibatch import Compared, Likeness
 from sparring.zoo.dcgan import dcgan
 

@@ -8,7 +8,7 @@ import torch
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
 from sparring.nets.families import mlp
-from sparring.nets.moments import Critic
+from sparring.nets.heads.moments import Critic
 
 POINTS = Space((3,), 2)
 

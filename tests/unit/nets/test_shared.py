@@ -9,8 +9,8 @@ from sparring.core.codes import Codes
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
 from sparring.nets.families import dcgan, mlp, resnet
-from sparring.nets.joint import Critic
-from sparring.nets.shared import Guess, Shared
+from sparring.nets.heads.code_head import Guess, Shared
+from sparring.nets.heads.joint import Critic
 
 CODES = Codes(noise=3, choices=2, categories=4, scales=2)
 

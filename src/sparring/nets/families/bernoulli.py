@@ -13,8 +13,8 @@ from torch.nn.functional import logsigmoid
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
-from sparring.nets.ends import Sample
 from sparring.nets.families import dcgan
+from sparring.nets.heads.heads import Sample
 
 CODE = 100
 """Numbers of a latent that the logits are made from, unless said otherwise."""

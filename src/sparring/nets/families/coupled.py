@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sparring.core.space import Space
-from sparring.nets.ends import Sample, Score
+from sparring.nets.heads.heads import Sample, Score
 from sparring.nets.pyramid import pyramid, widths
 
 

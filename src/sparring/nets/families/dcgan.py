@@ -14,7 +14,7 @@ from itertools import pairwise
 from torch import nn
 
 from sparring.core.space import Space
-from sparring.nets.ends import Sample, Score
+from sparring.nets.heads.heads import Sample, Score
 from sparring.nets.norm import BatchNorm, Norm
 from sparring.nets.pyramid import pyramid, widths
 

@@ -16,8 +16,8 @@ from torch.nn import functional
 
 from sparring.core.planes import halved_sides, plane
 from sparring.core.space import Space
-from sparring.nets.ends import Score
 from sparring.nets.families import mlp
+from sparring.nets.heads.heads import Score
 
 
 def halved(x: Tensor, times: int = 1) -> Tensor:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from torch import nn
 
 from sparring.core.space import Space
-from sparring.nets.ends import Sample, Score, flat
+from sparring.nets.heads.heads import Sample, Score, flat
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
 from sparring.core.space import Space
-from sparring.nets.ends import Score, flat
+from sparring.nets.heads.heads import Score, flat
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from sparring.core.batch import Nets
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent, Uniform
 from sparring.core.space import Space
-from sparring.nets.ends import Score
+from sparring.nets.heads.heads import Score
 
 State = tuple[Tensor, Tensor]
 

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from sparring.core.space import Space
-from sparring.nets.ends import Sample, Score
+from sparring.nets.heads.heads import Sample, Score
 from sparring.nets.pyramid import pyramid, widths
 
 SLOPE = 0.2

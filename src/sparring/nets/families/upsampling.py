@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from sparring.core.space import Space
-from sparring.nets.ends import Sample, Score
+from sparring.nets.heads.heads import Sample, Score
 from sparring.nets.pyramid import pyramid
 
 GAIN = 1.245

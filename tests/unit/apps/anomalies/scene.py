@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from sparring.nets.ends import Score
+from sparring.nets.heads.heads import Score
 
 
 def nets(channels: int = 1) -> tuple[nn.Module, nn.Module]:

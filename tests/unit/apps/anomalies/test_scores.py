@@ -16,7 +16,7 @@ from sparring.core.latent import Normal
 from sparring.inverse.initial import Draws
 from sparring.inverse.optimise import Field, begun, descent
 from sparring.inverse.problem import problem
-from sparring.nets.ends import Score
+from sparring.nets.heads.heads import Score
 
 QUICK = {name: search(name, 60) for name in SEARCHES}
 

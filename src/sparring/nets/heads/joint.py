@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from sparring.core.space import Space
-from sparring.nets.ends import Score
 from sparring.nets.families import dcgan, mlp, resnet
+from sparring.nets.heads.heads import Score
 from sparring.nets.norm import BatchNorm
 
 Critic = mlp.Critic | dcgan.Critic | resnet.Critic

@@ -14,7 +14,7 @@ from torch.nn.functional import leaky_relu
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
 from sparring.nets.families import dcgan
-from sparring.nets.joint import Critic, trunk_of
+from sparring.nets.heads.joint import Critic, trunk_of
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from sparring.core.codes import Codes
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
 from sparring.nets.families import dcgan
-from sparring.nets.joint import Critic, flat_norm, trunk_of
+from sparring.nets.heads.joint import Critic, flat_norm, trunk_of
 
 FEATURES = 256
 """Units of the layer that both nets read: no knob, for they must agree."""
