@@ -19,7 +19,7 @@ from sparring.engine.machine import Machine
 from sparring.engine.trained import samples
 from sparring.metrics.classifier import frechet_distance, judge
 from sparring.nets.families import dcgan
-from sparring.nets.norm import LayerNorm
+from sparring.nets.layers.norm import LayerNorm
 
 SEEDS, SAMPLES = (0, 1, 2), 500
 

@@ -24,7 +24,7 @@ from sparring.core.recipe import Average, Loss, Recipe
 from sparring.core.space import Space
 from sparring.engine.game import Game
 from sparring.nets.families import mlp
-from sparring.nets.spectral import Spectral
+from sparring.nets.layers.spectral_norm import Spectral
 from sparring.objectives.adversarial import LeastSquares
 from sparring.objectives.divergences import (
     KL,

@@ -18,7 +18,7 @@ from sparring.engine.short import bout
 from sparring.metrics.classifier import Judge, frechet_distance, judge
 from sparring.metrics.labels import label_entropy
 from sparring.nets.families import autoencoder, dcgan, mlp
-from sparring.nets.norm import BatchNorm
+from sparring.nets.layers.norm import BatchNorm
 from sparring.zoo.ebgan import ebgan
 from sparring.zoo.gan import gan
 

@@ -23,7 +23,7 @@ from sparring.engine.short import bout
 from sparring.metrics.modes import mode_score
 from sparring.nets.families import mlp
 from sparring.nets.heads.moments import Critic
-from sparring.nets.spectral import Spectral
+from sparring.nets.layers.spectral_norm import Spectral
 from sparring.zoo.mcgan import mcgan
 
 CORRELATION = 0.9

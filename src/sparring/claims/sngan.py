@@ -15,7 +15,7 @@ from sparring.data.protocol import Split, digits8
 from sparring.engine.short import bout
 from sparring.metrics.classifier import Judge, frechet_distance, judge
 from sparring.nets.families import dcgan, mlp
-from sparring.nets.spectral import Spectral
+from sparring.nets.layers.spectral_norm import Spectral
 from sparring.objectives.constraints import Clip
 from sparring.zoo.sngan import sngan
 

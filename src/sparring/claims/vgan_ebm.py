@@ -19,7 +19,7 @@ from sparring.metrics.modes import mode_score
 from sparring.nets.bounded import Bounded
 from sparring.nets.families import mlp
 from sparring.nets.heads import experts
-from sparring.nets.spectral import Spectral
+from sparring.nets.layers.spectral_norm import Spectral
 from sparring.zoo.gan import gan
 from sparring.zoo.vgan_ebm import vgan_ebm
 

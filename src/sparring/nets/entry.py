@@ -13,7 +13,7 @@ from sparring.core.errors import BadInput
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
 from sparring.nets.heads.heads import Score
-from sparring.nets.virtual import Referred
+from sparring.nets.layers.virtual_batch_norm import Referred
 
 
 @dataclass(frozen=True)

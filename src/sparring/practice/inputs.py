@@ -11,8 +11,8 @@ from sparring.core.batch import Batch, Nets, Terms, View
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Loss, Recipe
 from sparring.nets import entry
-from sparring.nets.augment import Augment, Augmentation
 from sparring.nets.entry import Entered
+from sparring.nets.layers.augment import Augment, Augmentation
 from sparring.nets.packed import Packed
 from sparring.nets.pool import Pool
 from sparring.practice.players import critic_pair, critics, rebuilt, retaught, with_critic_loss

@@ -7,10 +7,10 @@ from typing import Literal
 
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
-from sparring.nets import virtual
 from sparring.nets.guidelines import Guided
-from sparring.nets.minibatch import Compared, Deviating
-from sparring.nets.spectral import Spectral
+from sparring.nets.layers import virtual_batch_norm as virtual
+from sparring.nets.layers.minibatch import Compared, Deviating
+from sparring.nets.layers.spectral_norm import Spectral
 from sparring.nets.swapped import Dropped, Smooth
 from sparring.practice.players import critics, entering, generators, rebuilt
 

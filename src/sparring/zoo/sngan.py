@@ -13,7 +13,7 @@ samples from averaged weights.
 
 from sparring.core.latent import Normal
 from sparring.nets.families.dcgan import Critic
-from sparring.nets.spectral import Spectral
+from sparring.nets.layers.spectral_norm import Spectral
 from sparring.objectives.adversarial import Hinge
 from sparring.zoo.dcgan import dcgan
 from sparring.zoo.gan import Discriminate, Generate

@@ -16,7 +16,7 @@ from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.latent import Normal
 from sparring.core.optim import Adam
 from sparring.nets.families.dcgan import Critic
-from sparring.nets.norm import LayerNorm
+from sparring.nets.layers.norm import LayerNorm
 from sparring.objectives.adversarial import Wasserstein
 from sparring.objectives.gradient import input_gradient
 from sparring.objectives.penalties import one_centred

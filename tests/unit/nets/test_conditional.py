@@ -10,7 +10,7 @@ from sparring.core.space import Space
 from sparring.nets.families import dcgan, mlp, resnet
 from sparring.nets.heads.conditional import Conditional
 from sparring.nets.heads.joint import Critic, Joint
-from sparring.nets.minibatch import Compared, Deviating
+from sparring.nets.layers.minibatch import Compared, Deviating
 from sparring.nets.packed import Packed
 
 SPACE = Space((1, 8, 8), 5, 3)

@@ -8,7 +8,7 @@ from torch import nn
 
 from sparring.core.space import Space
 from sparring.nets.families.dcgan import Critic, Generator
-from sparring.nets.norm import LayerNorm
+from sparring.nets.layers.norm import LayerNorm
 
 SPACE = Space((3, 64, 64), 100)
 GENERATOR = ["Linear", "Norm", "ReLU"] + ["ConvTranspose2d", "Norm", "ReLU"] * 3 + ["ConvTranspose2d"]

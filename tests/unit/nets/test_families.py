@@ -10,7 +10,7 @@ import torch
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
 from sparring.nets.families import dcgan, mlp, resnet
-from sparring.nets.norm import LayerNorm
+from sparring.nets.layers.norm import LayerNorm
 
 
 @dataclass(frozen=True)

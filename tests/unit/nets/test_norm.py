@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from sparring.nets.norm import BatchNorm, LayerNorm
+from sparring.nets.layers.norm import BatchNorm, LayerNorm
 
 
 def _pair() -> tuple[nn.Module, nn.BatchNorm2d]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets.pyramid import Pyramid, pyramid, widths
+from sparring.nets.layers.resolution import Pyramid, pyramid, widths
 
 
 @pytest.mark.parametrize(

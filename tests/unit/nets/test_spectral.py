@@ -12,7 +12,7 @@ from torch.nn.utils import parametrize
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
 from sparring.nets.families import dcgan, mlp, resnet
-from sparring.nets.spectral import HeldNorm, Spectral
+from sparring.nets.layers.spectral_norm import HeldNorm, Spectral
 
 SPACE = Space((3, 16, 16), 4)
 CRITICS = [mlp.Critic(16), dcgan.Critic(8, norm=None), resnet.Critic(8)]

@@ -13,10 +13,10 @@ from sparring.core.errors import BadInput
 from sparring.core.recipe import Stage
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets import virtual
 from sparring.nets.families import dcgan as convolutional
 from sparring.nets.families import mlp
-from sparring.nets.virtual import Refer, VirtualNorm
+from sparring.nets.layers import virtual_batch_norm as virtual
+from sparring.nets.layers.virtual_batch_norm import Refer, VirtualNorm
 from sparring.zoo.dcgan import dcgan
 
 SPACE = Space((1, 16, 16), 100)

@@ -11,9 +11,9 @@ from sparring import zoo
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
 from sparring.data.sources import dataset
-from sparring.nets.augment import Augment, coloured, holed, shifted
 from sparring.nets.entry import Entered, Fading, InstanceNoise
 from sparring.nets.families import mlp
+from sparring.nets.layers.augment import Augment, coloured, holed, shifted
 from sparring.nets.packed import Pack, Packed
 from sparring.practice.catalogue import practised
 from sparring.practice.inputs import Heeded

@@ -9,7 +9,7 @@ from sparring import zoo
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
 from sparring.nets.guidelines import departures
-from sparring.nets.minibatch import Deviation, Likeness
+from sparring.nets.layers.minibatch import Deviation, Likeness
 from sparring.nets.swapped import Smooth
 from sparring.practice.catalogue import practised
 

@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from sparring.core.space import Space
 from sparring.nets.heads.heads import Sample, Score
-from sparring.nets.pyramid import pyramid, widths
+from sparring.nets.layers.resolution import pyramid, widths
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from torch import nn
 
 from sparring.core.space import Space
 from sparring.nets.heads.heads import Sample, Score
-from sparring.nets.norm import BatchNorm, Norm
-from sparring.nets.pyramid import pyramid, widths
+from sparring.nets.layers.norm import BatchNorm, Norm
+from sparring.nets.layers.resolution import pyramid, widths
 
 
 @dataclass(frozen=True)

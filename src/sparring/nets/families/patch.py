@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets.instance import InstanceNorm, after, drawn
+from sparring.nets.layers.instance_norm import InstanceNorm, after, drawn
 
 SMALLEST = 8
 """Shorter side of a picture, in pixels; halving stops where a map has half of it."""

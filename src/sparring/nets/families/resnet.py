@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from sparring.core.space import Space
 from sparring.nets.heads.heads import Sample, Score
-from sparring.nets.pyramid import pyramid, widths
+from sparring.nets.layers.resolution import pyramid, widths
 
 SLOPE = 0.2
 """Of the leaky ReLU for negative arguments."""

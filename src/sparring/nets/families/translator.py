@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from sparring.core.planes import halved_sides
 from sparring.core.space import Space
 from sparring.nets.heads.heads import Sample
-from sparring.nets.instance import InstanceNorm, after, drawn
+from sparring.nets.layers.instance_norm import InstanceNorm, after, drawn
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from torch import nn
 
 from sparring.core.space import Space
 from sparring.nets.heads.heads import Sample, Score
-from sparring.nets.pyramid import pyramid
+from sparring.nets.layers.resolution import pyramid
 
 GAIN = 1.245
 """What an ELU takes from the size of a standard normal signal, E elu(v)^2 = 0.645, restored."""

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from sparring.core.space import Space
 from sparring.nets.families import dcgan, mlp, resnet
 from sparring.nets.heads.heads import Score
-from sparring.nets.norm import BatchNorm
+from sparring.nets.layers.norm import BatchNorm
 
 Critic = mlp.Critic | dcgan.Critic | resnet.Critic
 

@@ -1,0 +1,1 @@
+"""Layers that a family is built from."""
