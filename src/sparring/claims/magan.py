@@ -15,8 +15,8 @@ from sparring.core.recipe import Builder, Enter, Recipe
 from sparring.data.protocol import digits8
 from sparring.engine.short import Bout, bout
 from sparring.metrics.classifier import frechet_distance, judge
-from sparring.nets.control import Margin
 from sparring.nets.families import autoencoder, dcgan, mlp
+from sparring.nets.state.control import Margin
 from sparring.zoo.magan import magan, measure
 
 ROUNDS, BATCH, SAMPLES = 1000, 64, 500

@@ -21,7 +21,7 @@ class HeldBack:
     """Any loss of the net `net`, with the penalty |theta - (1/t) sum_i theta_i|^2 added as a term.
 
     The net without parameters called `past` takes the weights theta of each step in and gives their mean
-    out (`nets.history.Past`).
+    out (`nets.state.past_weights.Past`).
     Salimans et al. 2016, arXiv:1606.03498, section 3.3.
     """
 

@@ -14,7 +14,7 @@ from sparring.nets import entry
 from sparring.nets.entry import Entered
 from sparring.nets.layers.augment import Augment, Augmentation
 from sparring.nets.packed import Packed
-from sparring.nets.pool import Pool
+from sparring.nets.state.fake_buffer import Pool
 from sparring.practice.players import critic_pair, critics, rebuilt, retaught, with_critic_loss
 
 

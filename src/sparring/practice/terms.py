@@ -12,8 +12,8 @@ from sparring.core.recipe import Builder, Loss, Recipe, Turn
 from sparring.core.space import Space
 from sparring.nets.heads.heads import Score
 from sparring.nets.heads.joint import JointScore
-from sparring.nets.history import Past
 from sparring.nets.layers.virtual_batch_norm import Referred
+from sparring.nets.state.past_weights import Past
 from sparring.objectives.gradient import input_gradient
 from sparring.objectives.history import HeldBack
 from sparring.objectives.penalties import zero_centred

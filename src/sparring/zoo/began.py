@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.latent import Uniform
 from sparring.core.optim import Adam
-from sparring.nets.control import Balance
 from sparring.nets.families import autoencoder
 from sparring.nets.families import upsampling as nearest
+from sparring.nets.state.control import Balance
 from sparring.objectives.energy import EnergyMargin
 from sparring.zoo.ebgan import ebgan
 from sparring.zoo.gan import Generate

@@ -22,7 +22,7 @@ from sparring.core.recipe import Average
 from sparring.core.schedule import Falling
 from sparring.nets.families.patch import Critic
 from sparring.nets.families.translator import Translator
-from sparring.nets.pool import Pool
+from sparring.nets.state.fake_buffer import Pool
 from sparring.objectives.adversarial import LeastSquares
 from sparring.objectives.reconstruction import absolute
 from sparring.zoo.lsgan import lsgan

@@ -21,7 +21,7 @@ import torch
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.optim import Adam
 from sparring.core.recipe import Stage, Turn
-from sparring.nets.control import Margin
+from sparring.nets.state.control import Margin
 from sparring.objectives.energy import EnergyMargin
 from sparring.zoo.ebgan import ebgan
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sparring.core.space import Space
-from sparring.nets.control import Balance, Margin, Shrinking
+from sparring.nets.state.control import Balance, Margin, Shrinking
 
 SPACE = Space((1, 8, 8), 5)
 

@@ -7,7 +7,7 @@ import torch
 
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets.pool import Pool
+from sparring.nets.state.fake_buffer import Pool
 
 NOISE = torch.Generator().manual_seed(0)
 

@@ -17,7 +17,7 @@ from sparring.core.space import Space
 from sparring.engine.game import Game
 from sparring.nets.families import dcgan as convolutional
 from sparring.nets.families import mlp
-from sparring.nets.history import Mean, Past
+from sparring.nets.state.past_weights import Mean, Past
 from sparring.objectives.history import HeldBack, departure
 from sparring.zoo.dcgan import dcgan
 

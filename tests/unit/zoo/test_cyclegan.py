@@ -14,7 +14,7 @@ from sparring.core.space import Space
 from sparring.engine.game import Game
 from sparring.nets.families.patch import Critic
 from sparring.nets.families.translator import Translator
-from sparring.nets.pool import Pool
+from sparring.nets.state.fake_buffer import Pool
 from sparring.zoo.cyclegan import Translate, cyclegan
 
 NETS = {

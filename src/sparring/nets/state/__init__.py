@@ -1,0 +1,1 @@
+"""State: nets without parameters that remember something from round to round."""
