@@ -16,10 +16,10 @@ from sparring.data.sources import dataset
 from sparring.data.toys import ring8_modes
 from sparring.engine.short import bout
 from sparring.metrics.modes import mode_score
-from sparring.nets.bounded import Bounded
 from sparring.nets.families import mlp
 from sparring.nets.heads import experts
 from sparring.nets.layers.spectral_norm import Spectral
+from sparring.nets.wrappers.bounded import Bounded
 from sparring.zoo.gan import gan
 from sparring.zoo.vgan_ebm import vgan_ebm
 

@@ -10,11 +10,11 @@ from torch import Tensor
 from sparring.core.batch import Batch, Nets, Terms, View
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Loss, Recipe
-from sparring.nets import entry
-from sparring.nets.entry import Entered
 from sparring.nets.layers.augment import Augment, Augmentation
-from sparring.nets.packed import Packed
 from sparring.nets.state.fake_buffer import Pool
+from sparring.nets.wrappers import input_transform as entry
+from sparring.nets.wrappers.input_transform import Entered
+from sparring.nets.wrappers.packed import Packed
 from sparring.practice.players import critic_pair, critics, rebuilt, retaught, with_critic_loss
 
 

@@ -7,11 +7,11 @@ from typing import Literal
 
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
-from sparring.nets.guidelines import Guided
 from sparring.nets.layers import virtual_batch_norm as virtual
 from sparring.nets.layers.minibatch import Compared, Deviating
 from sparring.nets.layers.spectral_norm import Spectral
-from sparring.nets.swapped import Dropped, Smooth
+from sparring.nets.wrappers.dcgan_check import Guided
+from sparring.nets.wrappers.replace_layers import Dropped, Smooth
 from sparring.practice.players import critics, entering, generators, rebuilt
 
 

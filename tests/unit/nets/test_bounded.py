@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from sparring.core.space import Space
-from sparring.nets.bounded import Bounded
 from sparring.nets.families import mlp
+from sparring.nets.wrappers.bounded import Bounded
 
 
 def test_near_the_middle_it_is_the_inner_net_and_far_out_it_stops_at_the_limit() -> None:

@@ -11,7 +11,7 @@ from sparring.nets.families import dcgan, mlp, resnet
 from sparring.nets.heads.conditional import Conditional
 from sparring.nets.heads.joint import Critic, Joint
 from sparring.nets.layers.minibatch import Compared, Deviating
-from sparring.nets.packed import Packed
+from sparring.nets.wrappers.packed import Packed
 
 SPACE = Space((1, 8, 8), 5, 3)
 

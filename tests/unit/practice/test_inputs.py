@@ -11,10 +11,10 @@ from sparring import zoo
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
 from sparring.data.sources import dataset
-from sparring.nets.entry import Entered, Fading, InstanceNoise
 from sparring.nets.families import mlp
 from sparring.nets.layers.augment import Augment, coloured, holed, shifted
-from sparring.nets.packed import Pack, Packed
+from sparring.nets.wrappers.input_transform import Entered, Fading, InstanceNoise
+from sparring.nets.wrappers.packed import Pack, Packed
 from sparring.practice.catalogue import practised
 from sparring.practice.inputs import Heeded
 from sparring.practice.order import require_untied

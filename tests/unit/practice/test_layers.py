@@ -8,9 +8,9 @@ from torch import nn
 from sparring import zoo
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets.guidelines import departures
 from sparring.nets.layers.minibatch import Deviation, Likeness
-from sparring.nets.swapped import Smooth
+from sparring.nets.wrappers.dcgan_check import departures
+from sparring.nets.wrappers.replace_layers import Smooth
 from sparring.practice.catalogue import practised
 
 

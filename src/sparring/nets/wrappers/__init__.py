@@ -1,0 +1,1 @@
+"""Wrappers: builders that put a net inside another."""
