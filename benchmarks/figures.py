@@ -17,18 +17,18 @@ import torch
 
 from sparring.apps.evaluation.judging import judge_of
 from sparring.apps.figures.arithmetic import CENTRE, arithmetic, arithmetic_figure
-from sparring.apps.figures.contact import contact
-from sparring.apps.figures.line import Line, Rounds, played
 from sparring.apps.figures.losses import losses
-from sparring.apps.figures.one_dimensional import one_dimensional
-from sparring.apps.figures.orbit import orbits
 from sparring.apps.figures.strip import strips
-from sparring.apps.figures.style import image
 from sparring.apps.loaded import Loaded, load
 from sparring.apps.material import material
 from sparring.data.pixels import to_uint8
 from sparring.engine.files import write_bytes
 from sparring.metrics.classifier import Judge
+from sparring.plots.contact import contact
+from sparring.plots.line import Line, Rounds, played
+from sparring.plots.one_dimensional import one_dimensional
+from sparring.plots.orbit import orbits
+from sparring.plots.style import image
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -35,7 +35,6 @@ from sparring.apps.encoding.job import encode
 from sparring.apps.encoding.kept import Encoding
 from sparring.apps.evaluation.job import FeatureName, evaluate
 from sparring.apps.evaluation.outcome import Evaluation
-from sparring.apps.figures import contact, style
 from sparring.apps.figures import losses as figured
 from sparring.apps.loaded import Loaded, load
 from sparring.apps.method import shown_text
@@ -54,6 +53,7 @@ from sparring.engine.files import RUN_PARTS, write_bytes, write_npz, write_pictu
 from sparring.engine.progress import bar, interruptible
 from sparring.engine.record import record
 from sparring.engine.trainer import Outcome
+from sparring.plots import contact, style
 from sparring.practice.catalogue import practised
 from sparring.practice.catalogue import table as practices
 from sparring.zoo import get, names

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sparring.apps.dirac import RULES, orbit
+from sparring.plots.dirac import RULES, orbit
 
 NORMS = {
     ("minimax", True): (1.59, 2.18),

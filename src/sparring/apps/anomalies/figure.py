@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sparring.apps.figures.style import FAINT, canvas, tile
+from sparring.plots.style import FAINT, canvas, tile
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -19,7 +19,6 @@ from sparring.apps.anomalies.presets import Search, search
 from sparring.apps.anomalies.rgi import Healing
 from sparring.apps.anomalies.scores import Strange, strange
 from sparring.apps.encoding.kept import encoder
-from sparring.apps.figures import style
 from sparring.apps.loaded import Loaded, load
 from sparring.apps.material import material, trained_on
 from sparring.core.errors import BadInput
@@ -31,6 +30,7 @@ from sparring.data.sources import dataset
 from sparring.engine.files import claim, write_bytes, write_json, write_picture
 from sparring.inverse.cache import SEARCH, Store
 from sparring.inverse.optimise import features
+from sparring.plots import style
 
 LOG = logging.getLogger(__name__)
 

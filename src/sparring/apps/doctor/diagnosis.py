@@ -13,7 +13,6 @@ from sparring.apps.course import base_of, recipe_of
 from sparring.apps.doctor.cures import beginning_anew, fitting, going_back
 from sparring.apps.doctor.holes import completion_ratio
 from sparring.apps.doctor.looks import looks
-from sparring.apps.figures.equilibrium import constants
 from sparring.core.errors import BadInput
 from sparring.diagnostics.finding import Finding, Level
 from sparring.diagnostics.null import Band
@@ -22,6 +21,7 @@ from sparring.diagnostics.verdict import WARM_UP, Complaint, Kind, Seen, best, c
 from sparring.engine import checkpoints, events
 from sparring.engine.record import Mended, Record, record
 from sparring.engine.trained import CHECKPOINTS
+from sparring.plots.equilibrium import constants
 
 CURES = 3
 """Remedies that are named for each complaint, at most."""

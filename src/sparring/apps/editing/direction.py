@@ -15,10 +15,10 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from sparring.apps.figures.style import WIDTH, canvas, tiles
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.data.pixels import to_uint8
+from sparring.plots.style import WIDTH, canvas, tiles
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -13,7 +13,6 @@ import torch
 from sparring.apps.editing.direction import FEWEST, Direction, direction, direction_figure, labelled
 from sparring.apps.editing.picks import editable
 from sparring.apps.evaluation.judging import judge_of
-from sparring.apps.figures import style
 from sparring.apps.loaded import Loaded
 from sparring.apps.material import Material, material
 from sparring.core.errors import BadInput
@@ -21,6 +20,7 @@ from sparring.data.dataset import Dataset
 from sparring.data.pixels import to_uint8
 from sparring.engine.files import claim, write_json, write_npz
 from sparring.metrics.classifier import Judge
+from sparring.plots import style
 
 MARK, FIGURE, ARRAY = "direction.json", "direction.png", "direction.npz"
 

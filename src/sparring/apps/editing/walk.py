@@ -13,7 +13,6 @@ from PIL import Image
 from torch import Tensor
 
 from sparring.apps.editing.picks import COUNT, editable, picks, require_numbers
-from sparring.apps.figures import style
 from sparring.apps.figures.strip import strip, strips_figure
 from sparring.apps.loaded import Loaded
 from sparring.core.errors import BadInput
@@ -22,6 +21,7 @@ from sparring.data.pixels import to_uint8
 from sparring.engine.files import claim, write_json
 from sparring.engine.pictures import write_gif
 from sparring.inverse.latents import Way, between
+from sparring.plots import style
 
 MARK, FIGURE, MOVIE = "walk.json", "walk.png", "walk.gif"
 

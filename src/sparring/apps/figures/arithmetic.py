@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sparring.apps.figures.style import WIDTH, canvas, tile, tiles
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.data.pixels import to_uint8
 from sparring.inverse.latents import rescaled
+from sparring.plots.style import WIDTH, canvas, tile, tiles
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sparring.apps.figures.style import GENERATOR, OTHERS, WIDTH, bare, beside, canvas, tiles
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.data.pixels import to_uint8
 from sparring.inverse.latents import Way, between
 from sparring.metrics.rows import rows
+from sparring.plots.style import GENERATOR, OTHERS, WIDTH, bare, beside, canvas, tiles
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,6 @@ from math import log
 import pytest
 
 from sparring import zoo
-from sparring.apps.figures.equilibrium import constants, equilibrium
 from sparring.core.knobs import turned
 from sparring.objectives.adversarial import (
     Hinge,
@@ -19,6 +18,7 @@ from sparring.objectives.adversarial import (
     Wasserstein,
 )
 from sparring.objectives.smoothing import Smoothed
+from sparring.plots.equilibrium import constants, equilibrium
 
 
 def entropy(m: float) -> float:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sparring.apps.figures.line import Line, Played, Rounds, played
-from sparring.apps.figures.one_dimensional import ARROWS, one_dimensional, one_dimensional_movie
 from sparring.core.errors import BadInput
+from sparring.plots.line import Line, Played, Rounds, played
+from sparring.plots.one_dimensional import ARROWS, one_dimensional, one_dimensional_movie
 
 SHORT = Rounds(start=5, critic=5, generator=5, both=5)
 

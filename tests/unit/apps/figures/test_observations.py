@@ -8,8 +8,14 @@ import torch
 from PIL import Image
 
 from sparring import zoo
-from sparring.apps.figures.contact import contact
-from sparring.apps.figures.observations import (
+from sparring.cli import main
+from sparring.core.errors import BadInput
+from sparring.core.knobs import turned
+from sparring.data.sources import dataset
+from sparring.engine.pictures import save_frame
+from sparring.engine.trainer import frame_steps
+from sparring.plots.contact import contact
+from sparring.tasks.figures.observations import (
     bout_frames,
     neighbour_correlation,
     observation_figure,
@@ -18,12 +24,6 @@ from sparring.apps.figures.observations import (
     run_frames,
     verdict,
 )
-from sparring.cli import main
-from sparring.core.errors import BadInput
-from sparring.core.knobs import turned
-from sparring.data.sources import dataset
-from sparring.engine.pictures import save_frame
-from sparring.engine.trainer import frame_steps
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sparring.apps.dirac import RULES, orbit
-from sparring.apps.figures.orbit import orbits
+from sparring.plots.dirac import RULES, orbit
+from sparring.plots.orbit import orbits
 
 
 def test_a_panel_a_rule_and_order_with_the_last_distance_in_its_corner():

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sparring.apps.figures.style import bare, canvas
 from sparring.diagnostics.finding import Gauge, Limits
+from sparring.plots.style import bare, canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from sparring.apps.figures.style import WIDTH, canvas, tile
 from sparring.core.errors import BadInput
+from sparring.plots.style import WIDTH, canvas, tile
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

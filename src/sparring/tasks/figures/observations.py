@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from sparring.apps.figures.style import GENERATOR, OTHERS, bare, canvas
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 from sparring.data.dataset import Dataset
@@ -20,6 +19,7 @@ from sparring.engine.trainer import FRAME
 from sparring.metrics.classifier import pictures, taught
 from sparring.metrics.distances import energy_distance
 from sparring.metrics.rows import Floats
+from sparring.plots.style import GENERATOR, OTHERS, bare, canvas
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

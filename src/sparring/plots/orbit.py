@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sparring.apps.dirac import RULES, orbit
-from sparring.apps.figures.style import FAINT, canvas
+from sparring.plots.dirac import RULES, orbit
+from sparring.plots.style import FAINT, canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sparring.apps.figures.line import STAGES, Moment, Played
-from sparring.apps.figures.style import CRITIC, DATA, FAINT, GENERATOR, bare, canvas, image
 from sparring.core.errors import BadInput
 from sparring.engine.pictures import write_gif
+from sparring.plots.line import STAGES, Moment, Played
+from sparring.plots.style import CRITIC, DATA, FAINT, GENERATOR, bare, canvas, image
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
