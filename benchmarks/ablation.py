@@ -36,14 +36,14 @@ from sparring.data.sources import dataset
 from sparring.data.toys import grid25_modes, ring8_modes
 from sparring.diagnostics.collapse import total_variation
 from sparring.diagnostics.motion import median_distance, squared_mmd
-from sparring.engine import events
-from sparring.engine.files import read_json, write_json
-from sparring.engine.record import record
 from sparring.engine.trained import trained
 from sparring.metrics.classifier import Judge, frechet_distance, judge
 from sparring.metrics.modes import mode_score
 from sparring.nets.families import mlp
 from sparring.practice.catalogue import PRACTICES, practised
+from sparring.runs import events
+from sparring.runs.files import read_json, write_json
+from sparring.runs.record import record
 
 Row = dict[str, Any]
 

@@ -20,15 +20,15 @@ from sparring.apps.figures.arithmetic import CENTRE, arithmetic, arithmetic_figu
 from sparring.apps.figures.losses import losses
 from sparring.apps.figures.strip import strips
 from sparring.apps.loaded import Loaded, load
-from sparring.apps.material import material
 from sparring.data.pixels import to_uint8
-from sparring.engine.files import write_bytes
 from sparring.metrics.classifier import Judge
 from sparring.plots.contact import contact
 from sparring.plots.line import Line, Rounds, played
 from sparring.plots.one_dimensional import one_dimensional
 from sparring.plots.orbit import orbits
 from sparring.plots.style import image
+from sparring.runs.files import write_bytes
+from sparring.runs.split import material
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

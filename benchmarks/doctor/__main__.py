@@ -22,7 +22,7 @@ from benchmarks.doctor.outcome import HEALTHY
 from benchmarks.doctor.planted import plants
 from benchmarks.doctor.trial import Trial, tried
 from sparring.data.protocol import FOLDER
-from sparring.engine.files import read_json, write_json
+from sparring.runs.files import read_json, write_json
 
 FASHION = "fashion_mnist.npz:train_x:train_y"
 

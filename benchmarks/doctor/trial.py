@@ -20,12 +20,12 @@ from sparring.core.run import Run
 from sparring.data.pixels import scaled
 from sparring.data.sources import dataset
 from sparring.data.toys import ring8_modes
-from sparring.engine import events
-from sparring.engine.record import Record, record
 from sparring.engine.trained import trained
 from sparring.metrics.classifier import Judge, frechet_distance, judge
 from sparring.metrics.modes import mode_score
 from sparring.practice.catalogue import practised
+from sparring.runs import events
+from sparring.runs.record import Record, record
 
 SAMPLES, FEW, HELD = 1000, 100, 0.3
 """Samples that are judged; pictures to be learnt by heart, and the share of data kept aside there."""

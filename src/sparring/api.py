@@ -48,14 +48,14 @@ from sparring.core.run import Run
 from sparring.data.inspection import contact_sheet, inspection
 from sparring.data.sources import dataset
 from sparring.diagnostics.finding import Gauge
-from sparring.engine import pictures
-from sparring.engine.files import RUN_PARTS, write_bytes, write_npz, write_picture
-from sparring.engine.progress import bar, interruptible
-from sparring.engine.record import record
 from sparring.engine.trainer import Outcome
 from sparring.plots import contact, style
 from sparring.practice.catalogue import practised
 from sparring.practice.catalogue import table as practices
+from sparring.runs import pictures
+from sparring.runs.files import RUN_PARTS, write_bytes, write_npz, write_picture
+from sparring.runs.progress import bar, interruptible
+from sparring.runs.record import record
 from sparring.zoo import get, names
 
 __all__ = [

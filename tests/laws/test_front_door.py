@@ -10,7 +10,7 @@ from sparring.apps.training import resume, train
 from sparring.core.knobs import knobs
 from sparring.data.sources import dataset
 from sparring.engine import checkpoints
-from sparring.engine.record import record
+from sparring.runs.record import record
 
 
 def data(name, folder):

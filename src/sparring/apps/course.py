@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sparring.apps.material import Material
 from sparring.apps.recipes import recipe_named
 from sparring.core.errors import BadInput
 from sparring.core.knobs import knobs, turned
 from sparring.core.recipe import Recipe
 from sparring.core.space import Space
-from sparring.engine.record import Record
 from sparring.engine.trainer import Trainer
 from sparring.engine.watching import Watcher
 from sparring.nets.families.registry import FAMILIES, exchanged
 from sparring.practice.catalogue import practised
 from sparring.practice.order import ordered
+from sparring.runs.record import Record
+from sparring.runs.split import Material
 
 
 @dataclass(frozen=True)

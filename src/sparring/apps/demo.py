@@ -18,9 +18,9 @@ from sparring.apps.report import report
 from sparring.apps.training import train
 from sparring.core.errors import BadInput
 from sparring.core.run import Run
-from sparring.engine import pictures
-from sparring.engine.events import read
-from sparring.engine.files import claim, write_bytes, write_json, write_picture
+from sparring.runs import pictures
+from sparring.runs.events import read
+from sparring.runs.files import claim, write_bytes, write_json, write_picture
 
 MARK = "demo.json"
 FIGURES = ("completions.png", "ranked.png", "samples.png", "training.gif")

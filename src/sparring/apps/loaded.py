@@ -13,16 +13,16 @@ from torch import Tensor
 from sparring.apps.completion.plan import planned
 from sparring.apps.completion.trial import OURS, trial
 from sparring.apps.course import recipe_of
-from sparring.apps.material import material
 from sparring.core.batch import Batch
 from sparring.core.errors import BadInput
 from sparring.core.labels import Labels
 from sparring.data.feed import Feed
 from sparring.engine import checkpoints
 from sparring.engine.machine import Machine, machine_here
-from sparring.engine.pictures import as_arrays
-from sparring.engine.record import Record, record
 from sparring.engine.trained import CHECKPOINTS, Trained, samples, trained
+from sparring.runs.pictures import as_arrays
+from sparring.runs.record import Record, record
+from sparring.runs.split import material
 
 
 @dataclass(frozen=True)

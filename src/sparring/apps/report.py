@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sparring.engine.record import Record
+from sparring.runs.record import Record
 
 STYLE = """
 :root { color-scheme: light; }

@@ -12,7 +12,6 @@ import torch
 from sparring.apps.course import Course, base_of, recipe_of, settled, suited, with_family
 from sparring.apps.doctor.mend import attended, require_patient
 from sparring.apps.doctor.watch import Patient, interval
-from sparring.apps.material import TRAINED_ON, Material, material, summary
 from sparring.apps.recipes import lasting, recipe_named
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
@@ -21,13 +20,14 @@ from sparring.core.space import Space
 from sparring.data.feed import Feed
 from sparring.data.sources import anywhere
 from sparring.engine import checkpoints
-from sparring.engine.files import RUN_PARTS, claim, write_npy
 from sparring.engine.game import Game, stage_starts
 from sparring.engine.machine import Machine, machine_of, measured, resolved
-from sparring.engine.record import MARK, Mended, Record, described, record
 from sparring.engine.trained import CHECKPOINTS
 from sparring.engine.trainer import Outcome, drawn
 from sparring.practice.order import ordered, require_untied
+from sparring.runs.files import RUN_PARTS, claim, write_npy
+from sparring.runs.record import MARK, Mended, Record, described, record
+from sparring.runs.split import TRAINED_ON, Material, material, summary
 
 LOG = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ import torch
 from sparring import zoo
 from sparring.core.claim import Claim, Numbers, Verdict, verdict
 from sparring.core.errors import BadInput, Diverged
-from sparring.engine.files import read_json, write_json
+from sparring.runs.files import read_json, write_json
 
 Find = Callable[[str], Claim]
 """The claim of a name; a function of a module, for it is sent to other processes."""

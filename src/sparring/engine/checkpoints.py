@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from sparring.core.errors import BadInput, Damaged
-from sparring.engine.files import sha256, writing
 from sparring.engine.game import Game
+from sparring.runs.files import sha256, writing
 
 LOG = logging.getLogger(__name__)
 

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sparring.apps.material import space_of
 from sparring.core.batch import Batch, Nets
 from sparring.core.recipe import Builder, Recipe
 from sparring.core.space import Space
@@ -20,6 +19,7 @@ from sparring.engine.game import Game, stage_starts
 from sparring.engine.machine import Machine
 from sparring.engine.trained import samples
 from sparring.engine.trainer import drawn, shown_nets
+from sparring.runs.split import space_of
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from sparring.core.labels import Labels
 from sparring.core.recipe import Judge, Recipe, Sampler
 from sparring.core.space import Space
 from sparring.engine import checkpoints
-from sparring.engine.files import sha256
 from sparring.engine.machine import device_of
 from sparring.nets.heads.heads import Featured
+from sparring.runs.files import sha256
 
 CHECKPOINTS = "checkpoints"
 

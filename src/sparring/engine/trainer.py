@@ -18,14 +18,15 @@ from sparring.core.run import Run
 from sparring.core.space import Space
 from sparring.data.dataset import Dataset
 from sparring.data.feed import Feed
-from sparring.engine import checkpoints, events, randomness
+from sparring.engine import checkpoints, randomness
 from sparring.engine.game import GRADIENT, Game
 from sparring.engine.grafting import fits, graft
 from sparring.engine.machine import Machine, machine_of
-from sparring.engine.pictures import save_frame, save_samples
-from sparring.engine.progress import Shown, stoppable
 from sparring.engine.trained import CHECKPOINTS, rows, samples
 from sparring.engine.watching import Look, Watcher
+from sparring.runs import events
+from sparring.runs.pictures import save_frame, save_samples
+from sparring.runs.progress import Shown, stoppable
 
 SHEET, FRAME, CLOUD = 64, 36, 2000
 """Fixed latents shown through a run: pictures on a sheet and in a frame of the movie, points in either."""

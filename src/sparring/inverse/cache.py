@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from sparring.core.errors import BadInput
-from sparring.engine.files import read_npz, write_npz
 from sparring.engine.trained import fingerprint
 from sparring.inverse.optimise import Field
 from sparring.inverse.problem import Problem
+from sparring.runs.files import read_npz, write_npz
 
 LOG = logging.getLogger(__name__)
 

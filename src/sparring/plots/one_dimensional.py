@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sparring.core.errors import BadInput
-from sparring.engine.pictures import write_gif
 from sparring.plots.line import STAGES, Moment, Played
 from sparring.plots.style import CRITIC, DATA, FAINT, GENERATOR, bare, canvas, image
+from sparring.runs.pictures import write_gif
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

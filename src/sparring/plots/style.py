@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from sparring.core.errors import BadInput
-from sparring.engine.files import write_bytes
+from sparring.runs.files import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

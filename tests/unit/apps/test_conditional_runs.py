@@ -20,10 +20,10 @@ from sparring.core.space import Space
 from sparring.data.sources import dataset
 from sparring.data.toys import digits
 from sparring.diagnostics.verdict import Kind
-from sparring.engine import events
-from sparring.engine.record import record
 from sparring.engine.short import bout
 from sparring.nets.families import mlp
+from sparring.runs import events
+from sparring.runs.record import record
 
 NARROW: dict[str, object] = {"nets.G.width": 8, "nets.D.critic.width": 8, "nets.D.width": 8}
 

@@ -21,9 +21,9 @@ from sparring.apps.training import train
 from sparring.core.errors import BadInput
 from sparring.data.sources import dataset
 from sparring.data.toys import ring8
-from sparring.engine.files import RUN_PARTS
 from sparring.metrics import classifier
 from sparring.metrics.features import random
+from sparring.runs.files import RUN_PARTS
 
 WITH_CLASSES = {
     "precision", "recall", "density", "coverage", "score", "ms_ssim", "copies", "frechet", "kernel",

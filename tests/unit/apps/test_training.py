@@ -14,7 +14,7 @@ import sparring
 from sparring.core.errors import BadInput
 from sparring.data import album
 from sparring.engine import checkpoints
-from sparring.engine.record import record
+from sparring.runs.record import record
 
 
 @pytest.mark.parametrize("family", ["mlp", "dcgan", "resnet"])
@@ -81,9 +81,9 @@ def test_a_relative_path_means_the_same_from_another_folder(tmp_path, monkeypatc
 
 def test_nothing_trained_on_is_completed(run, tmp_path):
     from sparring.apps.completion.job import Task, complete
-    from sparring.apps.material import trained_on
     from sparring.data.holdout import digests
     from sparring.data.sources import dataset
+    from sparring.runs.split import trained_on
 
     x = dataset("digits").x
     seen = np.isin(digests(x), trained_on(run))

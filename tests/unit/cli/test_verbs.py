@@ -17,7 +17,7 @@ from sparring.cli import VERBS, main
 from sparring.data.holdout import digests
 from sparring.data.sources import dataset
 from sparring.engine import checkpoints
-from sparring.engine.record import record
+from sparring.runs.record import record
 
 PINNED = Path(__file__).with_name("flags.txt")
 

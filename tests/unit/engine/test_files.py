@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from sparring.core.errors import BadInput
-from sparring.engine import events, files
 from sparring.engine.trainer import frame_steps
+from sparring.runs import events, files
 
 
 @pytest.mark.parametrize(

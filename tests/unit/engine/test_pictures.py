@@ -2,7 +2,7 @@ import numpy as np
 import torch
 
 from sparring.data.grid import cells
-from sparring.engine.pictures import as_arrays, sheet
+from sparring.runs.pictures import as_arrays, sheet
 
 
 def test_a_line_of_points_is_a_histogram() -> None:

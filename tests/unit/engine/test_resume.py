@@ -21,8 +21,9 @@ from tests.conftest import NARROW, quick
 from sparring.apps.training import resume, train
 from sparring.core.errors import BadInput
 from sparring.core.run import FORMAT
-from sparring.engine import checkpoints, events, randomness
-from sparring.engine.record import record
+from sparring.engine import checkpoints, randomness
+from sparring.runs import events
+from sparring.runs.record import record
 
 WORDS = (
     "--data digits --size 16 --steps 60 --batch 16 --threads 1 --checkpoint-every 7 --log-every 5 "

@@ -10,12 +10,13 @@ import torch
 from tests.conftest import NARROW, quick
 
 from sparring.apps.course import Course, base_of
-from sparring.apps.material import material
 from sparring.apps.training import train
-from sparring.engine import checkpoints, events
+from sparring.engine import checkpoints
 from sparring.engine.game import Game
-from sparring.engine.record import record
 from sparring.engine.watching import Look
+from sparring.runs import events
+from sparring.runs.record import record
+from sparring.runs.split import material
 
 
 class Onlooker:

@@ -20,17 +20,17 @@ from sparring.apps.anomalies.rgi import Healing
 from sparring.apps.anomalies.scores import Strange, strange
 from sparring.apps.encoding.kept import encoder
 from sparring.apps.loaded import Loaded, load
-from sparring.apps.material import material, trained_on
 from sparring.core.errors import BadInput
 from sparring.core.run import Device
 from sparring.data.dataset import Dataset
 from sparring.data.holdout import digests
 from sparring.data.pixels import scaled, to_uint8
 from sparring.data.sources import dataset
-from sparring.engine.files import claim, write_bytes, write_json, write_picture
 from sparring.inverse.cache import SEARCH, Store
 from sparring.inverse.optimise import features
 from sparring.plots import style
+from sparring.runs.files import claim, write_bytes, write_json, write_picture
+from sparring.runs.split import material, trained_on
 
 LOG = logging.getLogger(__name__)
 

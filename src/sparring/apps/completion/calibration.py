@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from sparring.apps.completion.errors import Errors
-from sparring.engine.files import read_json, write_json
 from sparring.engine.trained import Trained, fingerprint
 from sparring.inverse.blend.spline import Spline
 from sparring.inverse.blend.wiener import Measured, rows
 from sparring.inverse.presets import PRESETS, NonSaturating, Preset
 from sparring.inverse.solution import Completion
+from sparring.runs.files import read_json, write_json
 
 LOG = logging.getLogger(__name__)
 

@@ -19,18 +19,18 @@ from sparring.apps.completion.film import film
 from sparring.apps.completion.plan import Plan, Precision, planned
 from sparring.apps.completion.trial import OURS, Blend, Trial, scores, trial
 from sparring.apps.loaded import Loaded, load
-from sparring.apps.material import material, trained_on
 from sparring.core.errors import BadInput
 from sparring.core.run import Device
 from sparring.data.dataset import Dataset
 from sparring.data.holdout import digests
 from sparring.data.sources import dataset
-from sparring.engine.files import claim, write_json, write_picture
 from sparring.engine.machine import Machine
 from sparring.inverse.blend.poisson import pasted, poisson
 from sparring.inverse.cache import SEARCH, Store
 from sparring.inverse.masks import masks
 from sparring.inverse.solution import Completion
+from sparring.runs.files import claim, write_json, write_picture
+from sparring.runs.split import material, trained_on
 
 LOG = logging.getLogger(__name__)
 

@@ -19,11 +19,11 @@ from sparring.core.errors import BadInput
 from sparring.core.run import Device
 from sparring.data.picture import SUFFIXES
 from sparring.data.pixels import scaled
-from sparring.engine.files import claim, write_json, write_picture
 from sparring.inverse.cache import SEARCH, Store
 from sparring.inverse.masks import masks
 from sparring.inverse.solver import completed
 from sparring.inverse.tiles import Solve, mended, settled, windows
+from sparring.runs.files import claim, write_json, write_picture
 
 LOG = logging.getLogger(__name__)
 

@@ -21,7 +21,6 @@ from sparring.core.errors import BadInput
 from sparring.core.run import Device
 from sparring.data.pixels import scaled, to_uint8
 from sparring.data.sources import dataset
-from sparring.engine.files import claim, write_json, write_picture
 from sparring.inverse.blend.wiener import grey
 from sparring.inverse.cache import SEARCH, Store
 from sparring.inverse.consistency import Correction, corrected
@@ -33,6 +32,7 @@ from sparring.inverse.problem import Problem
 from sparring.inverse.solution import Completion
 from sparring.inverse.solver import completed
 from sparring.metrics import images
+from sparring.runs.files import claim, write_json, write_picture
 
 RESULTS, GENERATED, SMOOTH = "results.json", "generated", "smooth"
 PARTS = (RESULTS, "figure.png", "restored")

@@ -11,8 +11,8 @@ import numpy as np
 
 from sparring.apps.completion.figure import rows_of_pictures
 from sparring.apps.completion.trial import Trial, as_levels
-from sparring.engine.files import write_picture
 from sparring.inverse.blend.poisson import Blend
+from sparring.runs.files import write_picture
 
 PARTS = ("ranked.png", "ranked", "spread")
 BLANK = 255

@@ -13,10 +13,10 @@ from sparring.apps.completion.calibration import FILE, keep
 from sparring.apps.completion.finding import calibrated
 from sparring.apps.encoding.kept import encoder
 from sparring.apps.loaded import load
-from sparring.apps.material import material
 from sparring.core.errors import BadInput
 from sparring.core.run import Device
 from sparring.engine.trained import fingerprint
+from sparring.runs.split import material
 
 
 @dataclass(frozen=True)

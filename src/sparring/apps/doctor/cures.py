@@ -14,8 +14,8 @@ from sparring.core.knobs import knobs
 from sparring.core.recipe import Recipe
 from sparring.diagnostics.remedies import Remedy, remedies
 from sparring.diagnostics.verdict import Kind
-from sparring.engine.record import Record
 from sparring.practice.catalogue import practised
+from sparring.runs.record import Record
 
 
 def fitting(kept: Record, base: Recipe, ill: Iterable[Kind]) -> Iterator[Remedy]:

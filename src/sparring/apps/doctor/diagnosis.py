@@ -18,10 +18,11 @@ from sparring.diagnostics.finding import Finding, Level
 from sparring.diagnostics.null import Band
 from sparring.diagnostics.remedies import CAUSES, Remedy
 from sparring.diagnostics.verdict import WARM_UP, Complaint, Kind, Seen, best, complaints, well
-from sparring.engine import checkpoints, events
-from sparring.engine.record import Mended, Record, record
+from sparring.engine import checkpoints
 from sparring.engine.trained import CHECKPOINTS
 from sparring.plots.equilibrium import constants
+from sparring.runs import events
+from sparring.runs.record import Mended, Record, record
 
 CURES = 3
 """Remedies that are named for each complaint, at most."""

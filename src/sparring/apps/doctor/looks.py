@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from sparring.apps.doctor.watch import Patient
-from sparring.apps.material import material, summary
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 from sparring.diagnostics import collapse
@@ -19,9 +18,11 @@ from sparring.diagnostics.history import critic_cycle, divergences, lately
 from sparring.diagnostics.null import Band, drawn_band, null_band
 from sparring.diagnostics.probe import FEWEST, Ground, Moment, probe
 from sparring.diagnostics.verdict import Complaint, Seen
-from sparring.engine import checkpoints, events
-from sparring.engine.record import Record
+from sparring.engine import checkpoints
 from sparring.engine.trained import CHECKPOINTS, saved
+from sparring.runs import events
+from sparring.runs.record import Record
+from sparring.runs.split import material, summary
 
 ABOUT = "doctor"
 """What a doctor's notes in the diary stand under."""

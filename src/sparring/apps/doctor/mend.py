@@ -11,7 +11,6 @@ import torch
 from sparring.apps.course import Course
 from sparring.apps.doctor.cures import fitting
 from sparring.apps.doctor.watch import Patient, Watch
-from sparring.apps.material import Material
 from sparring.core.errors import BadInput, Diverged
 from sparring.core.recipe import Recipe
 from sparring.core.run import Run
@@ -20,9 +19,10 @@ from sparring.diagnostics.probe import FEWEST
 from sparring.diagnostics.remedies import UNDO, Remedy
 from sparring.diagnostics.verdict import Kind
 from sparring.engine import checkpoints, randomness
-from sparring.engine.record import Mended
 from sparring.engine.trained import CHECKPOINTS
 from sparring.engine.trainer import Outcome, Trainer, drawn
+from sparring.runs.record import Mended
+from sparring.runs.split import Material
 
 LOG = logging.getLogger(__name__)
 

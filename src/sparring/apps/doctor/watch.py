@@ -12,7 +12,6 @@ from typing import final
 import numpy as np
 import torch
 
-from sparring.apps.material import Material
 from sparring.core.errors import Diverged
 from sparring.core.recipe import Recipe
 from sparring.core.run import Run
@@ -24,12 +23,13 @@ from sparring.diagnostics.gauges import GAUGES
 from sparring.diagnostics.history import lately
 from sparring.diagnostics.probe import Ground, Moment, ground, probe
 from sparring.diagnostics.verdict import LASTING, Complaint, Seen, best, complaints, well
-from sparring.engine import events
-from sparring.engine.files import read_npz, write_npz
 from sparring.engine.game import Game
 from sparring.engine.machine import timed
 from sparring.engine.trainer import drawn
 from sparring.engine.watching import Look
+from sparring.runs import events
+from sparring.runs.files import read_npz, write_npz
+from sparring.runs.split import Material
 
 FOLDER = "doctor"
 """Where a run keeps what its doctor remembers."""

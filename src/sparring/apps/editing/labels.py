@@ -14,13 +14,13 @@ from sparring.apps.editing.direction import FEWEST, Direction, direction, direct
 from sparring.apps.editing.picks import editable
 from sparring.apps.evaluation.judging import judge_of
 from sparring.apps.loaded import Loaded
-from sparring.apps.material import Material, material
 from sparring.core.errors import BadInput
 from sparring.data.dataset import Dataset
 from sparring.data.pixels import to_uint8
-from sparring.engine.files import claim, write_json, write_npz
 from sparring.metrics.classifier import Judge
 from sparring.plots import style
+from sparring.runs.files import claim, write_json, write_npz
+from sparring.runs.split import Material, material
 
 MARK, FIGURE, ARRAY = "direction.json", "direction.png", "direction.npz"
 

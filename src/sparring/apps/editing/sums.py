@@ -8,8 +8,8 @@ from pathlib import Path
 from sparring.apps.editing.picks import editable, numbered, numbers, picks
 from sparring.apps.figures.arithmetic import arithmetic, arithmetic_figure
 from sparring.core.errors import BadInput
-from sparring.engine.files import claim, write_json
 from sparring.plots import style
+from sparring.runs.files import claim, write_json
 
 MARK, FIGURE = "arithmetic.json", "arithmetic.png"
 

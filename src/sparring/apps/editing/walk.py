@@ -18,10 +18,10 @@ from sparring.apps.loaded import Loaded
 from sparring.core.errors import BadInput
 from sparring.data.grid import grid
 from sparring.data.pixels import to_uint8
-from sparring.engine.files import claim, write_json
-from sparring.engine.pictures import write_gif
 from sparring.inverse.latents import Way, between
 from sparring.plots import style
+from sparring.runs.files import claim, write_json
+from sparring.runs.pictures import write_gif
 
 MARK, FIGURE, MOVIE = "walk.json", "walk.png", "walk.gif"
 

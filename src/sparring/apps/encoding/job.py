@@ -16,13 +16,13 @@ from sparring.apps.loaded import Loaded, load
 from sparring.core.errors import BadInput
 from sparring.core.run import Run
 from sparring.data.dataset import Dataset
-from sparring.engine.files import claim, read_json, write_json
 from sparring.engine.machine import Machine, resolved
-from sparring.engine.pictures import as_arrays
 from sparring.engine.trained import CHECKPOINTS, fingerprint
 from sparring.engine.trainer import Outcome, Trainer
 from sparring.inverse.initial import gaussian, with_mask
 from sparring.inverse.masks import masks
+from sparring.runs.files import claim, read_json, write_json
+from sparring.runs.pictures import as_arrays
 
 LOG = logging.getLogger(__name__)
 

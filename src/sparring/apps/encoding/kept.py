@@ -11,8 +11,8 @@ from torch import nn
 from sparring.apps.encoding.game import Learning, game
 from sparring.core.recipe import Recipe
 from sparring.core.run import Device
-from sparring.engine.files import read_json
 from sparring.engine.trained import Trained, fingerprint, saved
+from sparring.runs.files import read_json
 
 LOG = logging.getLogger(__name__)
 

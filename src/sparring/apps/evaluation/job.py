@@ -16,12 +16,12 @@ from sparring.apps.evaluation.reference import FEWEST, Reference, reference
 from sparring.apps.evaluation.sample import LESSON, parts, sampled
 from sparring.apps.loaded import Loaded, load
 from sparring.core.errors import BadInput
-from sparring.engine.files import write_picture
-from sparring.engine.pictures import as_arrays
 from sparring.metrics.classifier import Judge
 from sparring.metrics.features import UNRESIZED, Features, of_judge, random, raw
 from sparring.metrics.inception import inception
 from sparring.metrics.modes import FEWEST as FEWEST_FOR_MODES
+from sparring.runs.files import write_picture
+from sparring.runs.pictures import as_arrays
 
 FeatureName = Literal["inception", "classifier", "random", "raw"]
 

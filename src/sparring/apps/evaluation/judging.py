@@ -10,8 +10,8 @@ import numpy as np
 
 from sparring.core.errors import BadInput
 from sparring.data.dataset import Dataset
-from sparring.engine.files import read_npz, sha256, write_npz
 from sparring.metrics.classifier import BATCH, HIDDEN, PASSES, UPDATES, Judge, taught
+from sparring.runs.files import read_npz, sha256, write_npz
 
 LOG = logging.getLogger(__name__)
 

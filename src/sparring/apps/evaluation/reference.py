@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from sparring.apps.loaded import Loaded
-from sparring.apps.material import Material, material, trained_on
 from sparring.core.errors import BadInput
 from sparring.data.dataset import Dataset
 from sparring.data.holdout import digests
 from sparring.data.sources import anywhere, dataset
+from sparring.runs.split import Material, material, trained_on
 
 FEWEST = 60
 """Data that a reference must have: halves of it still have neighbours to speak of."""

@@ -12,11 +12,11 @@ import numpy as np
 from sparring.apps.course import recipe_of
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
-from sparring.engine.events import FILE, read
 from sparring.engine.game import GRADIENT
-from sparring.engine.record import record
 from sparring.plots.equilibrium import constants
 from sparring.plots.style import CRITIC, GENERATOR, OTHERS, bare, beside, canvas
+from sparring.runs.events import FILE, read
+from sparring.runs.record import record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

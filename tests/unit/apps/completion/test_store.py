@@ -20,7 +20,6 @@ from sparring.apps.anomalies import rgi
 from sparring.cli import INTERRUPTED, main
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal
-from sparring.engine.files import claim
 from sparring.inverse import cache as store
 from sparring.inverse import solver
 from sparring.inverse.cache import SEARCH, Store
@@ -28,6 +27,7 @@ from sparring.inverse.masks import masks
 from sparring.inverse.operators.linear import GaussianBlur
 from sparring.inverse.presets import PRESETS
 from sparring.inverse.solver import completed
+from sparring.runs.files import claim
 
 PICTURES, STEPS, RESTARTS = 7, 3, 16  # batches of two, the last filled up with a repeat
 BATCHES = 4

@@ -21,9 +21,10 @@ from sparring.apps.doctor.diagnosis import diagnosis
 from sparring.cli import main
 from sparring.core.errors import BadInput
 from sparring.core.knobs import knobs
-from sparring.engine import checkpoints, events
-from sparring.engine.files import write_json
-from sparring.engine.record import Mended, record
+from sparring.engine import checkpoints
+from sparring.runs import events
+from sparring.runs.files import write_json
+from sparring.runs.record import Mended, record
 
 POINTS = {"data": "ring8", "family": "mlp", "frames": 0, "log_every": 10, "sample_every": 300, "batch": 64}
 WELL = {

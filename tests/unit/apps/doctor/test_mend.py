@@ -19,8 +19,9 @@ from sparring.apps.training import resume, train
 from sparring.core.errors import Diverged
 from sparring.data.toys import mixture, ring8_modes
 from sparring.diagnostics.probe import Moment
-from sparring.engine import checkpoints, events
-from sparring.engine.record import Mended, record
+from sparring.engine import checkpoints
+from sparring.runs import events
+from sparring.runs.record import Mended, record
 
 ILL = {"total_variation": 0.8, "missing_modes": 0.7, "reverse_kl": 2.0}
 FAULT = {"practice": ("critic_steps=0.25",)}

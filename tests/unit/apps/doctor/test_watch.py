@@ -15,14 +15,15 @@ from sparring.apps.course import Course, base_of
 from sparring.apps.doctor import watch
 from sparring.apps.doctor.watch import OLD, Patient, Watch, interval, packed, rounded, unpacked
 from sparring.apps.loaded import load
-from sparring.apps.material import material
 from sparring.apps.training import resume, train
 from sparring.cli import main
 from sparring.diagnostics.finding import Level
 from sparring.diagnostics.gauges import GAUGES
-from sparring.engine import checkpoints, events
-from sparring.engine.files import read_npz
-from sparring.engine.record import record
+from sparring.engine import checkpoints
+from sparring.runs import events
+from sparring.runs.files import read_npz
+from sparring.runs.record import record
+from sparring.runs.split import material
 
 WATCHED = {"data": "ring8", "steps": 10, "doctor": "watch", "doctor_every": 4, "frames": 0}
 

@@ -12,9 +12,9 @@ from sparring.cli import main
 from sparring.core.errors import BadInput
 from sparring.core.knobs import turned
 from sparring.data.sources import dataset
-from sparring.engine.pictures import save_frame
 from sparring.engine.trainer import frame_steps
 from sparring.plots.contact import contact
+from sparring.runs.pictures import save_frame
 from sparring.tasks.figures.observations import (
     bout_frames,
     neighbour_correlation,

@@ -16,7 +16,7 @@ from sparring.core.space import Space
 from sparring.data.dataset import Dataset
 from sparring.data.holdout import digests, held_out
 from sparring.data.sources import dataset
-from sparring.engine.files import sha256
+from sparring.runs.files import sha256
 
 LOG = logging.getLogger(__name__)
 

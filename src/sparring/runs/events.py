@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sparring.engine.files import write_bytes, writing
+from sparring.runs.files import write_bytes, writing
 
 FILE = "events.jsonl"
 

@@ -14,7 +14,7 @@ from sparring.core.knobs import knobs
 from sparring.core.recipe import Recipe
 from sparring.core.run import FORMAT, Run
 from sparring.core.space import Space
-from sparring.engine.files import RUN_PARTS, read_json, write_json
+from sparring.runs.files import RUN_PARTS, read_json, write_json
 
 MARK = RUN_PARTS[0]
 

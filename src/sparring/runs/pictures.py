@@ -12,7 +12,7 @@ from torch import Tensor
 from sparring.core.errors import BadInput
 from sparring.data.grid import cells, grid
 from sparring.data.pixels import to_uint8
-from sparring.engine.files import write_bytes, write_picture
+from sparring.runs.files import write_bytes, write_picture
 
 FRAME_SIDE, COLOURS = 200, 32
 """A movie's frames: their least width, met by a whole factor, and the size of their palette."""

@@ -1,0 +1,1 @@
+"""The run directory: files, record, events, data split, pictures, progress."""
