@@ -25,8 +25,6 @@ import torch
 from benchmarks.__main__ import RESULTS, where, workers
 from benchmarks.repeatable import repeatable
 from sparring import zoo
-from sparring.apps.course import suited
-from sparring.apps.training import train
 from sparring.core.errors import BadInput, Diverged
 from sparring.core.knobs import turned
 from sparring.core.latent import Normal
@@ -44,6 +42,8 @@ from sparring.practice.catalogue import PRACTICES, practised
 from sparring.runs import events
 from sparring.runs.files import read_json, write_json
 from sparring.runs.record import record
+from sparring.tasks.opening.setup import suited
+from sparring.tasks.train import train
 
 Row = dict[str, Any]
 

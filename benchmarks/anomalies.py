@@ -23,11 +23,11 @@ from torch import Tensor
 from sparring import api
 from sparring.apps.anomalies.presets import SEARCHES, Search, search
 from sparring.apps.anomalies.scores import strange
-from sparring.apps.demo import FAMILY, KNOBS, RECIPE, SIZE
 from sparring.apps.encoding.kept import encoder
 from sparring.data.pixels import scaled
 from sparring.data.sources import dataset
 from sparring.runs.split import material
+from sparring.tasks.demo import FAMILY, KNOBS, RECIPE, SIZE
 
 RESULTS = Path(__file__).parent / "results" / "anomalies.json"
 STEPS, ENCODER_STEPS, MOST = 3000, 1500, 100

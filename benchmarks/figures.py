@@ -19,7 +19,6 @@ from sparring.apps.evaluation.judging import judge_of
 from sparring.apps.figures.arithmetic import CENTRE, arithmetic, arithmetic_figure
 from sparring.apps.figures.losses import losses
 from sparring.apps.figures.strip import strips
-from sparring.apps.loaded import Loaded, load
 from sparring.data.pixels import to_uint8
 from sparring.metrics.classifier import Judge
 from sparring.plots.contact import contact
@@ -29,6 +28,7 @@ from sparring.plots.orbit import orbits
 from sparring.plots.style import image
 from sparring.runs.files import write_bytes
 from sparring.runs.split import material
+from sparring.tasks.opening.loaded import Loaded, load
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

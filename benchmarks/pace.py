@@ -27,7 +27,6 @@ from sparring import api
 from sparring.apps.completion.job import Damaged, damaged
 from sparring.apps.completion.plan import planned
 from sparring.apps.completion.trial import CEILING, as_levels
-from sparring.apps.loaded import Loaded, load
 from sparring.data.pixels import scaled
 from sparring.inverse.blend.poisson import pasted
 from sparring.inverse.initial import starts
@@ -38,6 +37,7 @@ from sparring.inverse.problem import Problem, problem
 from sparring.inverse.solution import answer
 from sparring.inverse.solver import at_once, completed, frozen
 from sparring.metrics.images import psnr_hole
+from sparring.tasks.opening.loaded import Loaded, load
 
 RESULTS = Path(__file__).parent / "results" / "pace.json"
 PRESETS = ("default", "csgm", "default+E", "fast", "fast+E", "amortised+E")

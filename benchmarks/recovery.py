@@ -18,13 +18,13 @@ import torch
 from benchmarks.completion import MASKS
 from benchmarks.merged import merge
 from sparring.apps.completion.trial import as_levels
-from sparring.apps.loaded import load
 from sparring.data.pixels import scaled, to_uint8
 from sparring.inverse.blend.poisson import poisson
 from sparring.inverse.masks import masks
 from sparring.inverse.presets import PRESETS
 from sparring.inverse.solver import completed
 from sparring.metrics.images import psnr_hole
+from sparring.tasks.opening.loaded import load
 
 RESULTS = Path(__file__).parent / "results" / "recovery.json"
 ENOUGH = 30.0

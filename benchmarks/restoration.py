@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.merged import merge
 from sparring import api
-from sparring.apps.loaded import load
+from sparring.tasks.opening.loaded import load
 
 RESULTS = Path(__file__).parent / "results" / "restoration.json"
 DAMAGES = (

@@ -16,8 +16,8 @@ from benchmarks.pace import paces, ways
 from benchmarks.restoration import table as restored
 from sparring.api import practices as practice_table
 from sparring.api import shown, zoo_table
-from sparring.apps.verification import results
 from sparring.claims import get as claim
+from sparring.tasks.verify import results
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"

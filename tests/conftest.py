@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from sparring.apps.training import train
 from sparring.core.run import Run
+from sparring.tasks.train import train
 
 torch.set_num_threads(1)
 

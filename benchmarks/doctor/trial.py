@@ -12,8 +12,6 @@ import torch
 
 from benchmarks.doctor.planted import Plant, Ward, plants, wards
 from benchmarks.repeatable import repeatable
-from sparring.apps.course import suited
-from sparring.apps.training import train
 from sparring.core.errors import BadInput, Diverged
 from sparring.core.recipe import Recipe
 from sparring.core.run import Run
@@ -26,6 +24,8 @@ from sparring.metrics.modes import mode_score
 from sparring.practice.catalogue import practised
 from sparring.runs import events
 from sparring.runs.record import Record, record
+from sparring.tasks.opening.setup import suited
+from sparring.tasks.train import train
 
 SAMPLES, FEW, HELD = 1000, 100, 0.3
 """Samples that are judged; pictures to be learnt by heart, and the share of data kept aside there."""

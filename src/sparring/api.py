@@ -9,15 +9,10 @@ from typing import Any, Literal
 from torch import Tensor
 
 from sparring import claims
-from sparring.apps import method
 from sparring.apps.anomalies.job import Anomalies, anomalies
 from sparring.apps.completion.convergence import Moment, converging
 from sparring.apps.completion.job import Task, complete
-from sparring.apps.completion.photographs import Photographs, mend
-from sparring.apps.completion.restoration import Mending, restore
 from sparring.apps.completion.tuning import Calibrating, calibrate
-from sparring.apps.course import recipe_of, with_family
-from sparring.apps.demo import Demo, demo
 from sparring.apps.doctor.curves import Columns
 from sparring.apps.doctor.diagnosis import Diagnosis, Trouble, diagnosis
 from sparring.apps.doctor.foreign import GameKind, foreign
@@ -36,11 +31,6 @@ from sparring.apps.encoding.kept import Encoding
 from sparring.apps.evaluation.job import FeatureName, evaluate
 from sparring.apps.evaluation.outcome import Evaluation
 from sparring.apps.figures import losses as figured
-from sparring.apps.loaded import Loaded, load
-from sparring.apps.method import shown_text
-from sparring.apps.recipes import lasting, recipe_named
-from sparring.apps.training import resume, train
-from sparring.apps.verification import Trial, Verified, verified
 from sparring.core.errors import BadInput, Diverged
 from sparring.core.knobs import knobs, turned
 from sparring.core.recipe import Recipe
@@ -56,6 +46,16 @@ from sparring.runs import pictures
 from sparring.runs.files import RUN_PARTS, write_bytes, write_npz, write_picture
 from sparring.runs.progress import bar, interruptible
 from sparring.runs.record import record
+from sparring.tasks import describe as method
+from sparring.tasks.complete.photos import Photographs, mend
+from sparring.tasks.demo import Demo, demo
+from sparring.tasks.describe import shown_text
+from sparring.tasks.opening.loaded import Loaded, load
+from sparring.tasks.opening.lookup import lasting, recipe_named
+from sparring.tasks.opening.setup import recipe_of, with_family
+from sparring.tasks.restore import Mending, restore
+from sparring.tasks.train import resume, train
+from sparring.tasks.verify import Trial, Verified, verified
 from sparring.zoo import get, names
 
 __all__ = [
@@ -255,14 +255,14 @@ def verify(
     overwrite: bool = False,
     progress: Callable[[Trial], None] | None = None,
 ) -> Iterator[Verified]:
-    """Put the claims of recipes to the test, as `apps.verification.verified` says."""
+    """Put the claims of recipes to the test, as `tasks.verify.verified` says."""
     return verified(
         claims.get, names, seeds=seeds, jobs=jobs, out=out, overwrite=overwrite, progress=progress
     )
 
 
 def shown(word: str) -> dict[str, Any]:
-    """A recipe as `apps.method` tells it, with its claim where it has one."""
+    """A recipe as `tasks.describe` tells it, with its claim where it has one."""
     about = method.shown(word)
     if word not in claims.names():
         return about

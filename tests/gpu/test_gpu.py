@@ -29,7 +29,6 @@ from tests.laws.test_recipes import (
 from tests.unit.data.test_feed import numbered
 
 from sparring import api, zoo
-from sparring.apps.completion.restoration import Mending
 from sparring.core.run import Run
 from sparring.data.feed import Feed
 from sparring.engine import checkpoints
@@ -38,6 +37,7 @@ from sparring.inverse.operators.parse import damage as damage_of
 from sparring.inverse.presets import preset
 from sparring.inverse.solver import completed
 from sparring.practice.order import ordered
+from sparring.tasks.restore import Mending
 
 pytestmark = [
     pytest.mark.gpu,

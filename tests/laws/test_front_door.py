@@ -6,11 +6,11 @@ from tests.conftest import quick
 from tests.laws.test_recipes import WIDTH, every_recipe
 
 from sparring import zoo
-from sparring.apps.training import resume, train
 from sparring.core.knobs import knobs
 from sparring.data.sources import dataset
 from sparring.engine import checkpoints
 from sparring.runs.record import record
+from sparring.tasks.train import resume, train
 
 
 def data(name, folder):

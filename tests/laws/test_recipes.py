@@ -14,7 +14,6 @@ import pytest
 import torch
 
 from sparring import claims, zoo
-from sparring.apps.course import with_family
 from sparring.core.batch import Batch
 from sparring.core.errors import BadInput
 from sparring.core.knobs import knobs, turned
@@ -31,6 +30,7 @@ from sparring.engine.machine import Machine, resolved
 from sparring.engine.trainer import Trainer
 from sparring.nets.families.registry import FAMILIES
 from sparring.runs.split import space_of
+from sparring.tasks.opening.setup import with_family
 
 PICTURES = [Space((1, 8, 8), 0, 3), Space((3, 16, 8), 0), Space((4, 28, 28), 0, 3)]
 SEQUENCES = [Space((6,), 0, tokens=10)]

@@ -7,7 +7,7 @@ import re
 
 from PIL import Image
 
-from sparring.apps.demo import Demo, demo
+from sparring.tasks.demo import Demo, demo
 
 
 def test_the_demonstration_writes_what_it_promises(tmp_path):

@@ -17,13 +17,13 @@ from sparring.apps.evaluation import judging, pictures, reference
 from sparring.apps.evaluation.job import evaluate
 from sparring.apps.evaluation.points import point_numbers
 from sparring.apps.evaluation.sample import sampled
-from sparring.apps.training import train
 from sparring.core.errors import BadInput
 from sparring.data.sources import dataset
 from sparring.data.toys import ring8
 from sparring.metrics import classifier
 from sparring.metrics.features import random
 from sparring.runs.files import RUN_PARTS
+from sparring.tasks.train import train
 
 WITH_CLASSES = {
     "precision", "recall", "density", "coverage", "score", "ms_ssim", "copies", "frechet", "kernel",

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from sparring.apps.verification import verified
 from sparring.core.claim import AtLeast, Claim
 from sparring.core.errors import BadInput, Diverged
+from sparring.tasks.verify import verified
 
 
 def by_seed(seed: int) -> dict[str, float]:

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from sparring import zoo
-from sparring.apps.course import with_family
 from sparring.core.space import Space
 from sparring.diagnostics import remedies as house
 from sparring.diagnostics.remedies import CAUSES, REMEDIES, UNDO, remedies
@@ -15,6 +14,7 @@ from sparring.diagnostics.verdict import Kind
 from sparring.nets.families.registry import exchanged
 from sparring.objectives.weighed import Weighed
 from sparring.practice.catalogue import practice, practised
+from sparring.tasks.opening.setup import with_family
 
 GAN = zoo.get("gan")
 POINTS, PICTURES = Space((2,), 64), Space((1, 16, 16), 64)

@@ -18,12 +18,12 @@ import pytest
 import torch
 from tests.conftest import NARROW, quick
 
-from sparring.apps.training import resume, train
 from sparring.core.errors import BadInput
 from sparring.core.run import FORMAT
 from sparring.engine import checkpoints, randomness
 from sparring.runs import events
 from sparring.runs.record import record
+from sparring.tasks.train import resume, train
 
 WORDS = (
     "--data digits --size 16 --steps 60 --batch 16 --threads 1 --checkpoint-every 7 --log-every 5 "

@@ -9,14 +9,14 @@ import pytest
 import torch
 from tests.conftest import NARROW, quick
 
-from sparring.apps.course import Course, base_of
-from sparring.apps.training import train
 from sparring.engine import checkpoints
 from sparring.engine.game import Game
 from sparring.engine.watching import Look
 from sparring.runs import events
 from sparring.runs.record import record
 from sparring.runs.split import material
+from sparring.tasks.opening.setup import Course, base_of
+from sparring.tasks.train import train
 
 
 class Onlooker:

@@ -19,7 +19,6 @@ from sparring.apps.anomalies.presets import Search, search
 from sparring.apps.anomalies.rgi import Healing
 from sparring.apps.anomalies.scores import Strange, strange
 from sparring.apps.encoding.kept import encoder
-from sparring.apps.loaded import Loaded, load
 from sparring.core.errors import BadInput
 from sparring.core.run import Device
 from sparring.data.dataset import Dataset
@@ -31,6 +30,7 @@ from sparring.inverse.optimise import features
 from sparring.plots import style
 from sparring.runs.files import claim, write_bytes, write_json, write_picture
 from sparring.runs.split import material, trained_on
+from sparring.tasks.opening.loaded import Loaded, load
 
 LOG = logging.getLogger(__name__)
 

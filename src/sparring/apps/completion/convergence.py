@@ -9,12 +9,12 @@ import numpy as np
 import torch
 
 from sparring.apps.completion.plan import Plan, planned
-from sparring.apps.loaded import Loaded
 from sparring.data.pixels import scaled, to_uint8
 from sparring.inverse.initial import starts
 from sparring.inverse.optimise import Field, State, begun, descent
 from sparring.inverse.problem import problem
 from sparring.inverse.solver import frozen
+from sparring.tasks.opening.loaded import Loaded
 
 
 @dataclass(frozen=True)

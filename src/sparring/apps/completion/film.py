@@ -10,9 +10,9 @@ from PIL import Image
 from sparring.apps.completion.convergence import moments
 from sparring.apps.completion.figure import rows_of_pictures
 from sparring.apps.completion.plan import Plan
-from sparring.apps.loaded import Loaded
 from sparring.inverse.blend.poisson import pasted
 from sparring.runs.pictures import write_gif
+from sparring.tasks.opening.loaded import Loaded
 
 SHOWN, FRAMES = 4, 60
 """Pictures and frames, at most."""

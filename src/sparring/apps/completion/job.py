@@ -18,7 +18,6 @@ from sparring.apps.completion.figure import figure
 from sparring.apps.completion.film import film
 from sparring.apps.completion.plan import Plan, Precision, planned
 from sparring.apps.completion.trial import OURS, Blend, Trial, scores, trial
-from sparring.apps.loaded import Loaded, load
 from sparring.core.errors import BadInput
 from sparring.core.run import Device
 from sparring.data.dataset import Dataset
@@ -31,6 +30,7 @@ from sparring.inverse.masks import masks
 from sparring.inverse.solution import Completion
 from sparring.runs.files import claim, write_json, write_picture
 from sparring.runs.split import material, trained_on
+from sparring.tasks.opening.loaded import Loaded, load
 
 LOG = logging.getLogger(__name__)
 

@@ -12,11 +12,11 @@ import numpy as np
 from sparring.apps.completion.calibration import FILE, keep
 from sparring.apps.completion.finding import calibrated
 from sparring.apps.encoding.kept import encoder
-from sparring.apps.loaded import load
 from sparring.core.errors import BadInput
 from sparring.core.run import Device
 from sparring.engine.trained import fingerprint
 from sparring.runs.split import material
+from sparring.tasks.opening.loaded import load
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sparring.apps.course import remedied, with_family
-from sparring.apps.recipes import recipe_named
 from sparring.core.errors import BadInput
 from sparring.core.knobs import knobs
 from sparring.core.recipe import Recipe
@@ -16,6 +14,8 @@ from sparring.diagnostics.remedies import Remedy, remedies
 from sparring.diagnostics.verdict import Kind
 from sparring.practice.catalogue import practised
 from sparring.runs.record import Record
+from sparring.tasks.opening.lookup import recipe_named
+from sparring.tasks.opening.setup import remedied, with_family
 
 
 def fitting(kept: Record, base: Recipe, ill: Iterable[Kind]) -> Iterator[Remedy]:

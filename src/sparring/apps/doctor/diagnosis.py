@@ -9,7 +9,6 @@ from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
-from sparring.apps.course import base_of, recipe_of
 from sparring.apps.doctor.cures import beginning_anew, fitting, going_back
 from sparring.apps.doctor.holes import completion_ratio
 from sparring.apps.doctor.looks import looks
@@ -23,6 +22,7 @@ from sparring.engine.trained import CHECKPOINTS
 from sparring.plots.equilibrium import constants
 from sparring.runs import events
 from sparring.runs.record import Mended, Record, record
+from sparring.tasks.opening.setup import base_of, recipe_of
 
 CURES = 3
 """Remedies that are named for each complaint, at most."""

@@ -8,13 +8,13 @@ import numpy as np
 import torch
 
 from sparring.apps.completion.plan import planned
-from sparring.apps.loaded import load
 from sparring.core.errors import BadInput
 from sparring.data.pixels import scaled
 from sparring.diagnostics import context
 from sparring.inverse.masks import masks
 from sparring.inverse.solver import completed
 from sparring.runs.split import Material, material
+from sparring.tasks.opening.loaded import load
 
 MASKS = ("half", "centre")
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import torch
 
-from sparring.apps.course import Course
 from sparring.apps.doctor.cures import fitting
 from sparring.apps.doctor.watch import Patient, Watch
 from sparring.core.errors import BadInput, Diverged
@@ -23,6 +22,7 @@ from sparring.engine.trained import CHECKPOINTS
 from sparring.engine.trainer import Outcome, Trainer, drawn
 from sparring.runs.record import Mended
 from sparring.runs.split import Material
+from sparring.tasks.opening.setup import Course
 
 LOG = logging.getLogger(__name__)
 

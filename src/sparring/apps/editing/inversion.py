@@ -12,11 +12,11 @@ import torch
 from PIL import Image, UnidentifiedImageError
 
 from sparring.apps.completion.plan import planned
-from sparring.apps.loaded import load
 from sparring.core.errors import BadInput
 from sparring.data.pixels import scaled, to_uint8
 from sparring.inverse.solver import completed
 from sparring.runs.files import claim, write_json, write_npz, write_picture
+from sparring.tasks.opening.loaded import load
 
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 RESULTS = "inversion.json"

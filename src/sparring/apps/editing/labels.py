@@ -13,7 +13,6 @@ import torch
 from sparring.apps.editing.direction import FEWEST, Direction, direction, direction_figure, labelled
 from sparring.apps.editing.picks import editable
 from sparring.apps.evaluation.judging import judge_of
-from sparring.apps.loaded import Loaded
 from sparring.core.errors import BadInput
 from sparring.data.dataset import Dataset
 from sparring.data.pixels import to_uint8
@@ -21,6 +20,7 @@ from sparring.metrics.classifier import Judge
 from sparring.plots import style
 from sparring.runs.files import claim, write_json, write_npz
 from sparring.runs.split import Material, material
+from sparring.tasks.opening.loaded import Loaded
 
 MARK, FIGURE, ARRAY = "direction.json", "direction.png", "direction.npz"
 

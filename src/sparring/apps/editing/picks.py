@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sparring.apps.loaded import Loaded, load
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.data.pixels import to_uint8
 from sparring.plots.style import WIDTH, canvas
+from sparring.tasks.opening.loaded import Loaded, load
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -14,7 +14,6 @@ from torch import Tensor
 
 from sparring.apps.editing.picks import COUNT, editable, picks, require_numbers
 from sparring.apps.figures.strip import strip, strips_figure
-from sparring.apps.loaded import Loaded
 from sparring.core.errors import BadInput
 from sparring.data.grid import grid
 from sparring.data.pixels import to_uint8
@@ -22,6 +21,7 @@ from sparring.inverse.latents import Way, between
 from sparring.plots import style
 from sparring.runs.files import claim, write_json
 from sparring.runs.pictures import write_gif
+from sparring.tasks.opening.loaded import Loaded
 
 MARK, FIGURE, MOVIE = "walk.json", "walk.png", "walk.gif"
 

@@ -12,7 +12,6 @@ import torch
 from torch import nn
 
 from sparring.apps.encoding.kept import FOLDER, MARK, Encoding, net, player
-from sparring.apps.loaded import Loaded, load
 from sparring.core.errors import BadInput
 from sparring.core.run import Run
 from sparring.data.dataset import Dataset
@@ -23,6 +22,7 @@ from sparring.inverse.initial import gaussian, with_mask
 from sparring.inverse.masks import masks
 from sparring.runs.files import claim, read_json, write_json
 from sparring.runs.pictures import as_arrays
+from sparring.tasks.opening.loaded import Loaded, load
 
 LOG = logging.getLogger(__name__)
 

@@ -14,7 +14,6 @@ from sparring.apps.evaluation.judging import judge_of
 from sparring.apps.evaluation.outcome import Evaluation, Protocol
 from sparring.apps.evaluation.reference import FEWEST, Reference, reference
 from sparring.apps.evaluation.sample import LESSON, parts, sampled
-from sparring.apps.loaded import Loaded, load
 from sparring.core.errors import BadInput
 from sparring.metrics.classifier import Judge
 from sparring.metrics.features import UNRESIZED, Features, of_judge, random, raw
@@ -22,6 +21,7 @@ from sparring.metrics.inception import inception
 from sparring.metrics.modes import FEWEST as FEWEST_FOR_MODES
 from sparring.runs.files import write_picture
 from sparring.runs.pictures import as_arrays
+from sparring.tasks.opening.loaded import Loaded, load
 
 FeatureName = Literal["inception", "classifier", "random", "raw"]
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sparring.apps.loaded import Loaded
 from sparring.core.errors import BadInput
 from sparring.data.dataset import Dataset
 from sparring.data.holdout import digests
 from sparring.data.sources import anywhere, dataset
 from sparring.runs.split import Material, material, trained_on
+from sparring.tasks.opening.loaded import Loaded
 
 FEWEST = 60
 """Data that a reference must have: halves of it still have neighbours to speak of."""

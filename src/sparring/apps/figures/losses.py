@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sparring.apps.course import recipe_of
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 from sparring.engine.game import GRADIENT
@@ -17,6 +16,7 @@ from sparring.plots.equilibrium import constants
 from sparring.plots.style import CRITIC, GENERATOR, OTHERS, bare, beside, canvas
 from sparring.runs.events import FILE, read
 from sparring.runs.record import record
+from sparring.tasks.opening.setup import recipe_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,7 +15,6 @@ from tests.conftest import NARROW, quick
 
 import sparring
 from sparring import api
-from sparring.apps.course import base_of, recipe_of
 from sparring.apps.doctor.cures import beginning_anew
 from sparring.apps.doctor.diagnosis import diagnosis
 from sparring.cli import main
@@ -25,6 +24,7 @@ from sparring.engine import checkpoints
 from sparring.runs import events
 from sparring.runs.files import write_json
 from sparring.runs.record import Mended, record
+from sparring.tasks.opening.setup import base_of, recipe_of
 
 POINTS = {"data": "ring8", "family": "mlp", "frames": 0, "log_every": 10, "sample_every": 300, "batch": 64}
 WELL = {

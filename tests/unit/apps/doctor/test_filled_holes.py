@@ -5,10 +5,10 @@ from tests.conftest import NARROW, quick
 
 from sparring.apps.doctor.diagnosis import diagnosis
 from sparring.apps.doctor.holes import completion_ratio
-from sparring.apps.training import train
 from sparring.cli import main
 from sparring.core.errors import BadInput
 from sparring.diagnostics.verdict import Kind
+from sparring.tasks.train import train
 
 
 @pytest.fixture(scope="module")

@@ -12,16 +12,16 @@ from tests.conftest import NARROW, quick
 from tests.unit.engine.test_resume import final
 from tests.unit.engine.test_watching import interrupt_after
 
-from sparring.apps.course import recipe_of
 from sparring.apps.doctor import cures, mend, watch
-from sparring.apps.loaded import load
-from sparring.apps.training import resume, train
 from sparring.core.errors import Diverged
 from sparring.data.toys import mixture, ring8_modes
 from sparring.diagnostics.probe import Moment
 from sparring.engine import checkpoints
 from sparring.runs import events
 from sparring.runs.record import Mended, record
+from sparring.tasks.opening.loaded import load
+from sparring.tasks.opening.setup import recipe_of
+from sparring.tasks.train import resume, train
 
 ILL = {"total_variation": 0.8, "missing_modes": 0.7, "reverse_kl": 2.0}
 FAULT = {"practice": ("critic_steps=0.25",)}

@@ -11,10 +11,10 @@ from tests.conftest import NARROW, quick
 
 from sparring.apps.editing.direction import area, direction, direction_figure, labelled
 from sparring.apps.editing.labels import Towards, towards
-from sparring.apps.training import train
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal, Uniform
 from sparring.plots.style import image
+from sparring.tasks.train import train
 
 LATENT = Normal(20)
 

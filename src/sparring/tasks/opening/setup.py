@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sparring.apps.recipes import recipe_named
 from sparring.core.errors import BadInput
 from sparring.core.knobs import knobs, turned
 from sparring.core.recipe import Recipe
@@ -17,6 +16,7 @@ from sparring.practice.catalogue import practised
 from sparring.practice.order import ordered
 from sparring.runs.record import Record
 from sparring.runs.split import Material
+from sparring.tasks.opening.lookup import recipe_named
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from sparring.apps.completion.figure import rows_of_pictures
 from sparring.apps.completion.job import Task, complete, distinct, plain, unseen
 from sparring.apps.completion.plan import Precision, planned
 from sparring.apps.completion.trial import CEILING, OURS, as_levels
-from sparring.apps.loaded import Loaded, load
 from sparring.core.errors import BadInput
 from sparring.core.run import Device
 from sparring.data.pixels import scaled, to_uint8
@@ -33,6 +32,7 @@ from sparring.inverse.solution import Completion
 from sparring.inverse.solver import completed
 from sparring.metrics import images
 from sparring.runs.files import claim, write_json, write_picture
+from sparring.tasks.opening.loaded import Loaded, load
 
 RESULTS, GENERATED, SMOOTH = "results.json", "generated", "smooth"
 PARTS = (RESULTS, "figure.png", "restored")

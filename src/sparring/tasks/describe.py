@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from textwrap import dedent, fill
 from typing import Any
 
-from sparring.apps.recipes import module_of, recipe_named
 from sparring.core.lineage import changes, settings, told
 from sparring.core.recipe import Recipe, Turn
+from sparring.tasks.opening.lookup import module_of, recipe_named
 
 WIDTH = 100
 """Columns of the text."""

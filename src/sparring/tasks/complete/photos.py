@@ -14,7 +14,6 @@ from PIL import Image, UnidentifiedImageError
 
 from sparring.apps.completion.plan import Plan, Precision, planned
 from sparring.apps.completion.trial import as_levels
-from sparring.apps.loaded import Loaded, load
 from sparring.core.errors import BadInput
 from sparring.core.run import Device
 from sparring.data.picture import SUFFIXES
@@ -24,6 +23,7 @@ from sparring.inverse.masks import masks
 from sparring.inverse.solver import completed
 from sparring.inverse.tiles import Solve, mended, settled, windows
 from sparring.runs.files import claim, write_json, write_picture
+from sparring.tasks.opening.loaded import Loaded, load
 
 LOG = logging.getLogger(__name__)
 

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from sparring.apps.completion.plan import planned
 from sparring.apps.completion.trial import OURS, trial
-from sparring.apps.course import recipe_of
 from sparring.core.batch import Batch
 from sparring.core.errors import BadInput
 from sparring.core.labels import Labels
@@ -23,6 +22,7 @@ from sparring.engine.trained import CHECKPOINTS, Trained, samples, trained
 from sparring.runs.pictures import as_arrays
 from sparring.runs.record import Record, record
 from sparring.runs.split import material
+from sparring.tasks.opening.setup import recipe_of
 
 
 @dataclass(frozen=True)
