@@ -9,7 +9,6 @@ from typing import Any, Literal
 from torch import Tensor
 
 from sparring import claims
-from sparring.apps.anomalies.job import Anomalies, anomalies
 from sparring.apps.completion.convergence import Moment, converging
 from sparring.apps.completion.job import Task, complete
 from sparring.apps.completion.tuning import Calibrating, calibrate
@@ -47,6 +46,7 @@ from sparring.runs.files import RUN_PARTS, write_bytes, write_npz, write_picture
 from sparring.runs.progress import bar, interruptible
 from sparring.runs.record import record
 from sparring.tasks import describe as method
+from sparring.tasks.anomalies.job import Anomalies, anomalies
 from sparring.tasks.complete.photos import Photographs, mend
 from sparring.tasks.demo import Demo, demo
 from sparring.tasks.describe import shown_text

@@ -6,9 +6,9 @@ import torch
 from tests.unit.apps.anomalies.scene import made
 from torch import nn
 
-from sparring.apps.anomalies.rgi import Healing, healed
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal
+from sparring.inverse.anomaly.rgi import Healing, healed
 
 QUICK = Healing(steps=300)
 START = np.array([0.4, -0.7, 0.1, 0.9])

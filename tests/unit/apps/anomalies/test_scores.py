@@ -7,15 +7,15 @@ from tests.conftest import quick
 from tests.unit.apps.anomalies.scene import made
 from torch import nn
 
-from sparring.apps.anomalies.job import Anomalies, anomalies
-from sparring.apps.anomalies.presets import SEARCHES, search
-from sparring.apps.anomalies.scores import strange
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal
+from sparring.inverse.anomaly.presets import SEARCHES, search
+from sparring.inverse.anomaly.scores import strange
 from sparring.inverse.initial import Draws
 from sparring.inverse.optimise import Field, begun, descent
 from sparring.inverse.problem import problem
 from sparring.nets.heads.heads import Score
+from sparring.tasks.anomalies.job import Anomalies, anomalies
 from sparring.tasks.train import train
 
 QUICK = {name: search(name, 60) for name in SEARCHES}

@@ -16,12 +16,12 @@ from PIL import Image
 from tests.unit.apps.completion.test_solver import nets
 
 from sparring import api
-from sparring.apps.anomalies import rgi
 from sparring.cli import INTERRUPTED, main
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal
 from sparring.inverse import cache as store
 from sparring.inverse import solver
+from sparring.inverse.anomaly import rgi
 from sparring.inverse.cache import SEARCH, Store
 from sparring.inverse.masks import masks
 from sparring.inverse.operators.linear import GaussianBlur

@@ -14,10 +14,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from sparring.apps.anomalies.figure import figure
-from sparring.apps.anomalies.presets import Search, search
-from sparring.apps.anomalies.rgi import Healing
-from sparring.apps.anomalies.scores import Strange, strange
 from sparring.apps.encoding.kept import encoder
 from sparring.core.errors import BadInput
 from sparring.core.run import Device
@@ -25,11 +21,15 @@ from sparring.data.dataset import Dataset
 from sparring.data.holdout import digests
 from sparring.data.pixels import scaled, to_uint8
 from sparring.data.sources import dataset
+from sparring.inverse.anomaly.presets import Search, search
+from sparring.inverse.anomaly.rgi import Healing
+from sparring.inverse.anomaly.scores import Strange, strange
 from sparring.inverse.cache import SEARCH, Store
 from sparring.inverse.optimise import features
 from sparring.plots import style
 from sparring.runs.files import claim, write_bytes, write_json, write_picture
 from sparring.runs.split import material, trained_on
+from sparring.tasks.anomalies.figure import figure
 from sparring.tasks.opening.loaded import Loaded, load
 
 LOG = logging.getLogger(__name__)

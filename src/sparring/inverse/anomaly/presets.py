@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from sparring.apps.anomalies.rgi import Healing
 from sparring.core.errors import BadInput
 from sparring.core.optim import Adam
+from sparring.inverse.anomaly.rgi import Healing
 from sparring.inverse.presets import Contextual, Preset
 
 Search = Preset | Healing

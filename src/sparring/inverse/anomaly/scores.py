@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from sparring.apps.anomalies.presets import Search
-from sparring.apps.anomalies.rgi import Healing, healed
 from sparring.core.latent import Latent
 from sparring.engine.machine import device_of
+from sparring.inverse.anomaly.presets import Search
+from sparring.inverse.anomaly.rgi import Healing, healed
 from sparring.inverse.cache import Store
 from sparring.inverse.optimise import features
 from sparring.inverse.solver import completed, frozen

@@ -1,0 +1,1 @@
+"""Anomaly scores: how far a picture is from all that a generator makes."""
