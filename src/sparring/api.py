@@ -11,7 +11,6 @@ from torch import Tensor
 from sparring import claims
 from sparring.apps.completion.convergence import Moment, converging
 from sparring.apps.completion.job import Task, complete
-from sparring.apps.completion.tuning import Calibrating, calibrate
 from sparring.apps.doctor.curves import Columns
 from sparring.apps.doctor.diagnosis import Diagnosis, Trouble, diagnosis
 from sparring.apps.doctor.foreign import GameKind, foreign
@@ -47,6 +46,7 @@ from sparring.runs.progress import bar, interruptible
 from sparring.runs.record import record
 from sparring.tasks import describe as method
 from sparring.tasks.anomalies.job import Anomalies, anomalies
+from sparring.tasks.calibrate.job import Calibrating, calibrate
 from sparring.tasks.complete.photos import Photographs, mend
 from sparring.tasks.demo import Demo, demo
 from sparring.tasks.describe import shown_text

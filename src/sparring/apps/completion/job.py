@@ -13,7 +13,6 @@ from typing import Any, Literal
 import numpy as np
 
 from sparring.apps.completion import several
-from sparring.apps.completion.calibration import CALIBRATED, Calibration, tuning
 from sparring.apps.completion.figure import figure
 from sparring.apps.completion.film import film
 from sparring.apps.completion.plan import Plan, Precision, planned
@@ -26,6 +25,7 @@ from sparring.data.sources import dataset
 from sparring.engine.machine import Machine
 from sparring.inverse.blend.poisson import pasted, poisson
 from sparring.inverse.cache import SEARCH, Store
+from sparring.inverse.calibration import CALIBRATED, Calibration, tuning
 from sparring.inverse.masks import masks
 from sparring.inverse.solution import Completion
 from sparring.runs.files import claim, write_json, write_picture

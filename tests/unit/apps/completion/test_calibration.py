@@ -10,15 +10,15 @@ import pytest
 import torch
 from tests.unit.apps.completion.test_solver import nets
 
-from sparring.apps.completion import finding
-from sparring.apps.completion.calibration import Calibration, lengths
-from sparring.apps.completion.finding import calibrated
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal
 from sparring.engine.trained import fingerprint
 from sparring.inverse.blend.spline import Spline
+from sparring.inverse.calibration import Calibration, lengths
 from sparring.inverse.presets import PRESETS, NonSaturating
 from sparring.inverse.solution import Completion
+from sparring.tasks.calibrate import search as finding
+from sparring.tasks.calibrate.search import calibrated
 
 
 def pictures(G, n=8):

@@ -12,8 +12,17 @@ import numpy as np
 import torch
 from torch import nn
 
-from sparring.apps.completion.calibration import CALIBRATED, Calibration, lengths
-from sparring.apps.completion.cases import (
+from sparring.core.errors import BadInput
+from sparring.core.latent import Latent
+from sparring.engine.machine import device_of
+from sparring.inverse.blend.spline import Spline
+from sparring.inverse.blend.wiener import grey, measured
+from sparring.inverse.calibration import CALIBRATED, Calibration, lengths
+from sparring.inverse.optimise import features
+from sparring.inverse.presets import PRESETS, NonSaturating, Preset
+from sparring.inverse.solution import Completion
+from sparring.inverse.solver import completed
+from sparring.tasks.calibrate.cases import (
     MASKS,
     Case,
     blended,
@@ -24,15 +33,6 @@ from sparring.apps.completion.cases import (
     score,
     spread_factor,
 )
-from sparring.core.errors import BadInput
-from sparring.core.latent import Latent
-from sparring.engine.machine import device_of
-from sparring.inverse.blend.spline import Spline
-from sparring.inverse.blend.wiener import grey, measured
-from sparring.inverse.optimise import features
-from sparring.inverse.presets import PRESETS, NonSaturating, Preset
-from sparring.inverse.solution import Completion
-from sparring.inverse.solver import completed
 
 PRIORS = (0.05, 0.2, 0.8)
 DECAYS = (0.0, 0.3, 1.0, 2.0)
