@@ -24,11 +24,10 @@ from torch import nn
 from benchmarks.completion import MASKS, WITH_E
 from benchmarks.merged import merge
 from sparring import api
-from sparring.apps.completion.job import Damaged, damaged
 from sparring.apps.completion.plan import planned
-from sparring.apps.completion.trial import CEILING, as_levels
 from sparring.data.pixels import scaled
 from sparring.inverse.blend.poisson import pasted
+from sparring.inverse.comparison import CEILING, as_levels
 from sparring.inverse.initial import starts
 from sparring.inverse.masks import masks
 from sparring.inverse.optimise import Field, State, begun, descent
@@ -37,6 +36,7 @@ from sparring.inverse.problem import Problem, problem
 from sparring.inverse.solution import answer
 from sparring.inverse.solver import at_once, completed, frozen
 from sparring.metrics.images import psnr_hole
+from sparring.tasks.complete.job import Damaged, damaged
 from sparring.tasks.opening.loaded import Loaded, load
 
 RESULTS = Path(__file__).parent / "results" / "pace.json"

@@ -17,9 +17,9 @@ import torch
 
 from benchmarks.completion import MASKS
 from benchmarks.merged import merge
-from sparring.apps.completion.trial import as_levels
 from sparring.data.pixels import scaled, to_uint8
 from sparring.inverse.blend.poisson import poisson
+from sparring.inverse.comparison import as_levels
 from sparring.inverse.masks import masks
 from sparring.inverse.presets import PRESETS
 from sparring.inverse.solver import completed

@@ -9,8 +9,6 @@ from typing import Any, Literal
 from torch import Tensor
 
 from sparring import claims
-from sparring.apps.completion.convergence import Moment, converging
-from sparring.apps.completion.job import Task, complete
 from sparring.apps.doctor.curves import Columns
 from sparring.apps.doctor.diagnosis import Diagnosis, Trouble, diagnosis
 from sparring.apps.doctor.foreign import GameKind, foreign
@@ -47,7 +45,9 @@ from sparring.runs.record import record
 from sparring.tasks import describe as method
 from sparring.tasks.anomalies.job import Anomalies, anomalies
 from sparring.tasks.calibrate.job import Calibrating, calibrate
+from sparring.tasks.complete.job import Task, complete
 from sparring.tasks.complete.photos import Photographs, mend
+from sparring.tasks.complete.steps import Moment, converging
 from sparring.tasks.demo import Demo, demo
 from sparring.tasks.describe import shown_text
 from sparring.tasks.opening.loaded import Loaded, load

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from sparring.apps.completion.job import Task, complete
 from sparring.core.errors import BadInput
 from sparring.core.run import Run
 from sparring.runs import pictures
 from sparring.runs.events import read
 from sparring.runs.files import claim, write_bytes, write_json, write_picture
 from sparring.tasks.calibrate.job import Calibrating, calibrate
+from sparring.tasks.complete.job import Task, complete
 from sparring.tasks.opening.loaded import Loaded, load
 from sparring.tasks.report import report
 from sparring.tasks.train import train

@@ -12,16 +12,14 @@ import numpy as np
 import torch
 
 from sparring.apps.completion.errors import Errors
-from sparring.apps.completion.figure import rows_of_pictures
-from sparring.apps.completion.job import Task, complete, distinct, plain, unseen
 from sparring.apps.completion.plan import Precision, planned
-from sparring.apps.completion.trial import CEILING, OURS, as_levels
 from sparring.core.errors import BadInput
 from sparring.core.run import Device
 from sparring.data.pixels import scaled, to_uint8
 from sparring.data.sources import dataset
 from sparring.inverse.blend.wiener import grey
 from sparring.inverse.cache import SEARCH, Store
+from sparring.inverse.comparison import CEILING, OURS, as_levels
 from sparring.inverse.consistency import Correction, corrected
 from sparring.inverse.operators.operator import Damage
 from sparring.inverse.operators.parse import MASK
@@ -32,6 +30,8 @@ from sparring.inverse.solution import Completion
 from sparring.inverse.solver import completed
 from sparring.metrics import images
 from sparring.runs.files import claim, write_json, write_picture
+from sparring.tasks.complete.figure import rows_of_pictures
+from sparring.tasks.complete.job import Task, complete, distinct, plain, unseen
 from sparring.tasks.opening.loaded import Loaded, load
 
 RESULTS, GENERATED, SMOOTH = "results.json", "generated", "smooth"

@@ -80,10 +80,10 @@ def test_a_relative_path_means_the_same_from_another_folder(tmp_path, monkeypatc
 
 
 def test_nothing_trained_on_is_completed(run, tmp_path):
-    from sparring.apps.completion.job import Task, complete
     from sparring.data.holdout import digests
     from sparring.data.sources import dataset
     from sparring.runs.split import trained_on
+    from sparring.tasks.complete.job import Task, complete
 
     x = dataset("digits").x
     seen = np.isin(digests(x), trained_on(run))
@@ -99,7 +99,7 @@ def test_nothing_trained_on_is_completed(run, tmp_path):
 
 
 def test_holdout_zero_says_that_scores_flatter(tmp_path, caplog):
-    from sparring.apps.completion.job import Task, complete
+    from sparring.tasks.complete.job import Task, complete
 
     sparring.train("gan", quick(tmp_path / "run", holdout=0.0), knobs=NARROW, quiet=True)
     task = Task("digits", "centre", tmp_path / "out", limit=2, steps=2, restarts=2)
@@ -137,7 +137,7 @@ def test_samples_come_from_the_average(run):
 
 
 def test_the_nearest_picture_is_sought_within_a_bound_of_memory(run, tmp_path, caplog, monkeypatch):
-    from sparring.apps.completion import job
+    from sparring.tasks.complete import job
 
     monkeypatch.setattr(job, "NEAREST_BYTES", 50 * 64)
     task = job.Task("digits", "centre", tmp_path / "out", limit=2, steps=2, restarts=2)

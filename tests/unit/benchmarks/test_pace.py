@@ -11,10 +11,10 @@ from benchmarks import pace
 from benchmarks.pace import Walk, paces, times, walk, ways
 from tests.unit.apps.completion.test_solver import scene
 
-from sparring.apps.completion.trial import as_levels
 from sparring.core.latent import Normal
 from sparring.data.pixels import scaled, to_uint8
 from sparring.inverse.blend.poisson import pasted
+from sparring.inverse.comparison import as_levels
 from sparring.inverse.optimise import Field
 from sparring.inverse.presets import PRESETS
 from sparring.inverse.solver import completed

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from sparring.apps.completion.trial import CEILING, as_levels
 from sparring.data.pixels import scaled
 from sparring.inverse.blend.poisson import Blend
 from sparring.inverse.blend.wiener import measured
+from sparring.inverse.comparison import CEILING, as_levels
 from sparring.inverse.masks import masks
 from sparring.inverse.solution import Completion
 from sparring.metrics.images import psnr_hole

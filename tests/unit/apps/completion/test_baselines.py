@@ -2,9 +2,9 @@ import cv2
 import numpy as np
 import pytest
 
-from sparring.apps.completion.trial import BASELINES
 from sparring.core.errors import BadInput
 from sparring.inverse import baselines
+from sparring.inverse.comparison import BASELINES
 from sparring.inverse.masks import masks
 
 HOLE = masks("centre", 2, 8, 10, 0)

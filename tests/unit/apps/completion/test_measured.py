@@ -10,8 +10,6 @@ import torch
 from tests.unit.apps.completion.test_solver import nets
 
 from sparring import api
-from sparring.apps.completion.several import answers
-from sparring.apps.completion.trial import OURS, trial
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal
 from sparring.engine.trained import fingerprint
@@ -20,12 +18,14 @@ from sparring.inverse.blend.cosines import Gains, cosines, filtered
 from sparring.inverse.blend.spline import Spline
 from sparring.inverse.blend.wiener import Measured, continued, grey, measured, rows
 from sparring.inverse.calibration import Calibration, keep, tuning
+from sparring.inverse.comparison import OURS, trial
 from sparring.inverse.consistency import corrected
 from sparring.inverse.masks import masks
 from sparring.inverse.operators.pixelwise import Grey
 from sparring.inverse.presets import PRESETS
 from sparring.tasks.calibrate.cases import cases
 from sparring.tasks.calibrate.search import calibrated
+from sparring.tasks.complete.alternatives import answers
 
 SIDES = (6, 8)
 ALL = Measured(shares=(((1.0,) * 8,) * 6,), powers=(((1.0,) * 8,) * 6,))

@@ -137,7 +137,7 @@ def test_a_job_stopped_twice_and_while_writing(run, tmp_path, monkeypatch, solve
     stopped(complete, run, out)
     stopped(complete, run, out, after=3 * STEPS + 1)
     with monkeypatch.context() as patch:
-        patch.setattr("sparring.apps.completion.job.write_json", interrupted(out / "results.json"))
+        patch.setattr("sparring.tasks.complete.job.write_json", interrupted(out / "results.json"))
         with pytest.raises(KeyboardInterrupt):
             complete(run, out)
     assert (out / "figure.png").exists()

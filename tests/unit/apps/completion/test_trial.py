@@ -5,13 +5,13 @@ import pytest
 import torch
 from torch import nn
 
-from sparring.apps.completion.figure import figure
-from sparring.apps.completion.trial import BASELINES, OURS, scores, trial
 from sparring.core.latent import Normal
 from sparring.inverse.blend.poisson import pasted
+from sparring.inverse.comparison import BASELINES, OURS, scores, trial
 from sparring.inverse.masks import masks
 from sparring.inverse.presets import PRESETS
 from sparring.metrics.images import psnr_hole
+from sparring.tasks.complete.figure import figure
 
 CHANNELS = [1, 2, 3, 4]
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from sparring.apps.completion.convergence import moments
-from sparring.apps.completion.figure import rows_of_pictures
 from sparring.apps.completion.plan import Plan
 from sparring.inverse.blend.poisson import pasted
 from sparring.runs.pictures import write_gif
+from sparring.tasks.complete.figure import rows_of_pictures
+from sparring.tasks.complete.steps import moments
 from sparring.tasks.opening.loaded import Loaded
 
 SHOWN, FRAMES = 4, 60

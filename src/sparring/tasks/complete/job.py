@@ -12,11 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from sparring.apps.completion import several
-from sparring.apps.completion.figure import figure
-from sparring.apps.completion.film import film
 from sparring.apps.completion.plan import Plan, Precision, planned
-from sparring.apps.completion.trial import OURS, Blend, Trial, scores, trial
 from sparring.core.errors import BadInput
 from sparring.core.run import Device
 from sparring.data.dataset import Dataset
@@ -26,10 +22,14 @@ from sparring.engine.machine import Machine
 from sparring.inverse.blend.poisson import pasted, poisson
 from sparring.inverse.cache import SEARCH, Store
 from sparring.inverse.calibration import CALIBRATED, Calibration, tuning
+from sparring.inverse.comparison import OURS, Blend, Trial, scores, trial
 from sparring.inverse.masks import masks
 from sparring.inverse.solution import Completion
 from sparring.runs.files import claim, write_json, write_picture
 from sparring.runs.split import material, trained_on
+from sparring.tasks.complete import alternatives as several
+from sparring.tasks.complete.figure import figure
+from sparring.tasks.complete.movie import film
 from sparring.tasks.opening.loaded import Loaded, load
 
 LOG = logging.getLogger(__name__)

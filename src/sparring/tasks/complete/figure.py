@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from sparring.apps.completion.trial import CEILING, OURS, Trial
+from sparring.inverse.comparison import CEILING, OURS, Trial
 from sparring.metrics.images import psnr_hole
 
 _CELL = 104  # pixels that the longer side of a picture takes at least

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from sparring.apps.completion.figure import rows_of_pictures
-from sparring.apps.completion.trial import Trial, as_levels
 from sparring.inverse.blend.poisson import Blend
+from sparring.inverse.comparison import Trial, as_levels
 from sparring.runs.files import write_picture
+from sparring.tasks.complete.figure import rows_of_pictures
 
 PARTS = ("ranked.png", "ranked", "spread")
 BLANK = 255
