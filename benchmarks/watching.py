@@ -9,10 +9,10 @@ import numpy as np
 
 from benchmarks.cases import Case, cases
 from benchmarks.steps import machine_for
-from sparring.apps.doctor.watch import PLAYED_ON, Patient, interval
 from sparring.data.holdout import digests, held_out
 from sparring.diagnostics.probe import probe
 from sparring.runs.split import Material
+from sparring.tasks.doctor.watch import PLAYED_ON, Patient, interval
 
 TIMES, HELD = 3, 0.1
 CASES = ("dcgan 16x16", "gan, ring8")

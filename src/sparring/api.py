@@ -9,10 +9,6 @@ from typing import Any, Literal
 from torch import Tensor
 
 from sparring import claims
-from sparring.apps.doctor.curves import Columns
-from sparring.apps.doctor.diagnosis import Diagnosis, Trouble, diagnosis
-from sparring.apps.doctor.foreign import GameKind, foreign
-from sparring.apps.doctor.page import page
 from sparring.apps.editing.constraints import Colour, Constraint, Sketch, Smooth, Warp
 from sparring.apps.editing.editor import SEARCHES, Editor, Search
 from sparring.apps.editing.inversion import Inversion, invert
@@ -50,6 +46,10 @@ from sparring.tasks.complete.photos import Photographs, mend
 from sparring.tasks.complete.steps import Moment, converging
 from sparring.tasks.demo import Demo, demo
 from sparring.tasks.describe import shown_text
+from sparring.tasks.doctor.diagnosis import Diagnosis, Trouble, diagnosis
+from sparring.tasks.doctor.html import page
+from sparring.tasks.doctor.loss_columns import Columns
+from sparring.tasks.doctor.loss_file import GameKind, foreign
 from sparring.tasks.opening.loaded import Loaded, load
 from sparring.tasks.opening.lookup import lasting, recipe_named
 from sparring.tasks.opening.setup import recipe_of, with_family

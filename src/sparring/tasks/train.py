@@ -9,8 +9,6 @@ from pathlib import Path
 
 import torch
 
-from sparring.apps.doctor.mend import attended, require_patient
-from sparring.apps.doctor.watch import Patient, interval
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 from sparring.core.run import Run
@@ -26,6 +24,8 @@ from sparring.practice.order import ordered, require_untied
 from sparring.runs.files import RUN_PARTS, claim, write_npy
 from sparring.runs.record import MARK, Mended, Record, described, record
 from sparring.runs.split import TRAINED_ON, Material, material, summary
+from sparring.tasks.doctor.repair import attended, require_patient
+from sparring.tasks.doctor.watch import Patient, interval
 from sparring.tasks.opening.lookup import lasting, recipe_named
 from sparring.tasks.opening.setup import Course, base_of, recipe_of, settled, suited, with_family
 

@@ -15,8 +15,6 @@ from tests.conftest import NARROW, quick
 
 import sparring
 from sparring import api
-from sparring.apps.doctor.cures import beginning_anew
-from sparring.apps.doctor.diagnosis import diagnosis
 from sparring.cli import main
 from sparring.core.errors import BadInput
 from sparring.core.knobs import knobs
@@ -24,6 +22,8 @@ from sparring.engine import checkpoints
 from sparring.runs import events
 from sparring.runs.files import write_json
 from sparring.runs.record import Mended, record
+from sparring.tasks.doctor.commands import beginning_anew
+from sparring.tasks.doctor.diagnosis import diagnosis
 from sparring.tasks.opening.setup import base_of, recipe_of
 
 POINTS = {"data": "ring8", "family": "mlp", "frames": 0, "log_every": 10, "sample_every": 300, "batch": 64}
@@ -207,7 +207,7 @@ def test_the_page_is_whole_escaped_and_loads_nothing(collapsed, tmp_path):
     assert all(cure.command in text for one in found.troubles for cure in one.cures)
     assert "prefers-color-scheme: dark" in text
     marked = replace(found.findings[0], causes=("<b>& 'x'",), cures=())
-    from sparring.apps.doctor.page import page
+    from sparring.tasks.doctor.html import page
 
     shown = page(replace(found, about="<script>", notes=("<i>",), troubles=(marked,)))
     assert "<b>" not in shown

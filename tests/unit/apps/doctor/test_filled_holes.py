@@ -3,11 +3,11 @@
 import pytest
 from tests.conftest import NARROW, quick
 
-from sparring.apps.doctor.diagnosis import diagnosis
-from sparring.apps.doctor.holes import completion_ratio
 from sparring.cli import main
 from sparring.core.errors import BadInput
 from sparring.diagnostics.verdict import Kind
+from sparring.tasks.doctor.completion import completion_ratio
+from sparring.tasks.doctor.diagnosis import diagnosis
 from sparring.tasks.train import train
 
 

@@ -13,10 +13,10 @@ from tests.conftest import NARROW, quick
 
 import sparring
 from sparring import api
-from sparring.apps.doctor.curves import Columns, curves
-from sparring.apps.doctor.foreign import foreign
 from sparring.cli import main
 from sparring.core.errors import BadInput
+from sparring.tasks.doctor.loss_columns import Columns, curves
+from sparring.tasks.doctor.loss_file import foreign
 
 N = 400
 

@@ -12,13 +12,15 @@ from tests.conftest import NARROW, quick
 from tests.unit.engine.test_resume import final
 from tests.unit.engine.test_watching import interrupt_after
 
-from sparring.apps.doctor import cures, mend, watch
 from sparring.core.errors import Diverged
 from sparring.data.toys import mixture, ring8_modes
 from sparring.diagnostics.probe import Moment
 from sparring.engine import checkpoints
 from sparring.runs import events
 from sparring.runs.record import Mended, record
+from sparring.tasks.doctor import commands as cures
+from sparring.tasks.doctor import repair as mend
+from sparring.tasks.doctor import watch
 from sparring.tasks.opening.loaded import load
 from sparring.tasks.opening.setup import recipe_of
 from sparring.tasks.train import resume, train

@@ -11,8 +11,6 @@ from tests.conftest import NARROW, quick
 from tests.unit.engine.test_resume import final
 from tests.unit.engine.test_watching import interrupt_after
 
-from sparring.apps.doctor import watch
-from sparring.apps.doctor.watch import OLD, Patient, Watch, interval, packed, rounded, unpacked
 from sparring.cli import main
 from sparring.diagnostics.finding import Level
 from sparring.diagnostics.gauges import GAUGES
@@ -21,6 +19,8 @@ from sparring.runs import events
 from sparring.runs.files import read_npz
 from sparring.runs.record import record
 from sparring.runs.split import material
+from sparring.tasks.doctor import watch
+from sparring.tasks.doctor.watch import OLD, Patient, Watch, interval, packed, rounded, unpacked
 from sparring.tasks.opening.loaded import load
 from sparring.tasks.opening.setup import Course, base_of
 from sparring.tasks.train import resume, train

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from sparring.apps.doctor.watch import Patient
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 from sparring.diagnostics import collapse
@@ -23,6 +22,7 @@ from sparring.engine.trained import CHECKPOINTS, saved
 from sparring.runs import events
 from sparring.runs.record import Record
 from sparring.runs.split import material, summary
+from sparring.tasks.doctor.watch import Patient
 
 ABOUT = "doctor"
 """What a doctor's notes in the diary stand under."""

@@ -8,8 +8,6 @@ from dataclasses import replace
 
 import torch
 
-from sparring.apps.doctor.cures import fitting
-from sparring.apps.doctor.watch import Patient, Watch
 from sparring.core.errors import BadInput, Diverged
 from sparring.core.recipe import Recipe
 from sparring.core.run import Run
@@ -22,6 +20,8 @@ from sparring.engine.trained import CHECKPOINTS
 from sparring.engine.trainer import Outcome, Trainer, drawn
 from sparring.runs.record import Mended
 from sparring.runs.split import Material
+from sparring.tasks.doctor.commands import fitting
+from sparring.tasks.doctor.watch import Patient, Watch
 from sparring.tasks.opening.setup import Course
 
 LOG = logging.getLogger(__name__)

@@ -11,8 +11,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from sparring.apps.doctor.curves import Columns, Curves, curves
-from sparring.apps.doctor.diagnosis import Cure, Diagnosis, Trouble
 from sparring.core.errors import BadInput
 from sparring.diagnostics.finding import Gauge, Level, Limits, findings
 from sparring.diagnostics.gauges import GAUGES
@@ -20,6 +18,8 @@ from sparring.diagnostics.history import critic_cycle
 from sparring.diagnostics.remedies import CAUSES, REMEDIES
 from sparring.diagnostics.verdict import LASTING, Complaint, Kind, Seen
 from sparring.metrics.rows import Floats
+from sparring.tasks.doctor.diagnosis import Cure, Diagnosis, Trouble
+from sparring.tasks.doctor.loss_columns import Columns, Curves, curves
 
 GameKind = Literal["log", "other"]
 """What the losses are: those of Goodfellow et al. 2014, non-saturating for G; or others."""

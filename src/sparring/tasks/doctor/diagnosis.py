@@ -9,9 +9,6 @@ from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
-from sparring.apps.doctor.cures import beginning_anew, fitting, going_back
-from sparring.apps.doctor.holes import completion_ratio
-from sparring.apps.doctor.looks import looks
 from sparring.core.errors import BadInput
 from sparring.diagnostics.finding import Finding, Level
 from sparring.diagnostics.null import Band
@@ -22,6 +19,9 @@ from sparring.engine.trained import CHECKPOINTS
 from sparring.plots.equilibrium import constants
 from sparring.runs import events
 from sparring.runs.record import Mended, Record, record
+from sparring.tasks.doctor.commands import beginning_anew, fitting, going_back
+from sparring.tasks.doctor.completion import completion_ratio
+from sparring.tasks.doctor.history import looks
 from sparring.tasks.opening.setup import base_of, recipe_of
 
 CURES = 3
