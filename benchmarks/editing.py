@@ -8,10 +8,10 @@ from statistics import median
 import torch
 from torch import nn
 
-from sparring.apps.editing.constraints import Colour, Sketch, Smooth, disc
-from sparring.apps.editing.editor import Editor, Search
 from sparring.core.latent import Normal
 from sparring.core.space import Space
+from sparring.inverse.edit.constraints import Colour, Sketch, Smooth, disc
+from sparring.inverse.edit.editor import Editor, Search
 from sparring.nets.families.dcgan import Generator
 
 SIDE, LATENT = 64, Normal(100)

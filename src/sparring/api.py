@@ -9,15 +9,6 @@ from typing import Any, Literal
 from torch import Tensor
 
 from sparring import claims
-from sparring.apps.editing.constraints import Colour, Constraint, Sketch, Smooth, Warp
-from sparring.apps.editing.editor import SEARCHES, Editor, Search
-from sparring.apps.editing.inversion import Inversion, invert
-from sparring.apps.editing.labels import Towards
-from sparring.apps.editing.labels import towards as direction
-from sparring.apps.editing.picks import editable
-from sparring.apps.editing.sums import Sum
-from sparring.apps.editing.sums import summed as arithmetic
-from sparring.apps.editing.walk import Walk, walk
 from sparring.apps.encoding.job import encode
 from sparring.apps.encoding.kept import Encoding
 from sparring.apps.evaluation.job import FeatureName, evaluate
@@ -31,6 +22,8 @@ from sparring.data.inspection import contact_sheet, inspection
 from sparring.data.sources import dataset
 from sparring.diagnostics.finding import Gauge
 from sparring.engine.trainer import Outcome
+from sparring.inverse.edit.constraints import Colour, Constraint, Sketch, Smooth, Warp
+from sparring.inverse.edit.editor import SEARCHES, Editor, Search
 from sparring.plots import contact, style
 from sparring.practice.catalogue import practised
 from sparring.practice.catalogue import table as practices
@@ -50,6 +43,13 @@ from sparring.tasks.doctor.diagnosis import Diagnosis, Trouble, diagnosis
 from sparring.tasks.doctor.html import page
 from sparring.tasks.doctor.loss_columns import Columns
 from sparring.tasks.doctor.loss_file import GameKind, foreign
+from sparring.tasks.edit.arithmetic import Sum
+from sparring.tasks.edit.arithmetic import summed as arithmetic
+from sparring.tasks.edit.grid import editable
+from sparring.tasks.edit.invert import Inversion, invert
+from sparring.tasks.edit.label_direction import Towards
+from sparring.tasks.edit.label_direction import towards as direction
+from sparring.tasks.edit.walk import Walk, walk
 from sparring.tasks.opening.loaded import Loaded, load
 from sparring.tasks.opening.lookup import lasting, recipe_named
 from sparring.tasks.opening.setup import recipe_of, with_family
@@ -182,7 +182,7 @@ def diagnose(
 
 
 def editor(run: Path, *, anchor: Tensor | None = None, search: str = "default", seed: int = 0) -> Editor:
-    """An editor of the run at `run`, see `apps.editing.editor`; `search` names one of `SEARCHES`."""
+    """An editor of the run at `run`, see `inverse.edit.editor`; `search` names one of `SEARCHES`."""
     if search not in SEARCHES:
         raise BadInput(f"no search '{search}'; there are {', '.join(SEARCHES)}")
     held = editable(run, seed).trained

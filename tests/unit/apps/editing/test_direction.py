@@ -9,11 +9,11 @@ import pytest
 import torch
 from tests.conftest import NARROW, quick
 
-from sparring.apps.editing.direction import area, direction, direction_figure, labelled
-from sparring.apps.editing.labels import Towards, towards
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal, Uniform
 from sparring.plots.style import image
+from sparring.tasks.edit.direction import area, direction, direction_figure, labelled
+from sparring.tasks.edit.label_direction import Towards, towards
 from sparring.tasks.train import train
 
 LATENT = Normal(20)

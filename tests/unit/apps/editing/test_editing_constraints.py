@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 import torch
 
-from sparring.apps.editing.constraints import Colour, Sketch, Smooth, Warp, disc, histograms
 from sparring.core.errors import BadInput
+from sparring.inverse.edit.constraints import Colour, Sketch, Smooth, Warp, disc, histograms
 
 Z = torch.zeros(2, 4)
 

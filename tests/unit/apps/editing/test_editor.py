@@ -7,10 +7,10 @@ import torch
 from torch import nn
 
 from sparring import api
-from sparring.apps.editing.constraints import Colour, Sketch, Smooth, disc
-from sparring.apps.editing.editor import Editor, Search, edited
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal, Sphere, Uniform
+from sparring.inverse.edit.constraints import Colour, Sketch, Smooth, disc
+from sparring.inverse.edit.editor import Editor, Search, edited
 
 SIDE, LATENT = 8, Normal(12)
 

@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from sparring.apps.editing.direction import FEWEST, Direction, direction, direction_figure, labelled
-from sparring.apps.editing.picks import editable
 from sparring.apps.evaluation.judging import judge_of
 from sparring.core.errors import BadInput
 from sparring.data.dataset import Dataset
@@ -20,6 +18,8 @@ from sparring.metrics.classifier import Judge
 from sparring.plots import style
 from sparring.runs.files import claim, write_json, write_npz
 from sparring.runs.split import Material, material
+from sparring.tasks.edit.direction import FEWEST, Direction, direction, direction_figure, labelled
+from sparring.tasks.edit.grid import editable
 from sparring.tasks.opening.loaded import Loaded
 
 MARK, FIGURE, ARRAY = "direction.json", "direction.png", "direction.npz"

@@ -15,11 +15,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sparring.apps.editing.constraints import Constraint
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.core.optim import Adam, Optim
 from sparring.engine.machine import device_of
+from sparring.inverse.edit.constraints import Constraint
 from sparring.inverse.latents import between, boxed, freed
 
 FRAMES = 16

@@ -12,7 +12,6 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from sparring.apps.editing.picks import COUNT, editable, picks, require_numbers
 from sparring.apps.figures.strip import strip, strips_figure
 from sparring.core.errors import BadInput
 from sparring.data.grid import grid
@@ -21,6 +20,7 @@ from sparring.inverse.latents import Way, between
 from sparring.plots import style
 from sparring.runs.files import claim, write_json
 from sparring.runs.pictures import write_gif
+from sparring.tasks.edit.grid import COUNT, editable, picks, require_numbers
 from sparring.tasks.opening.loaded import Loaded
 
 MARK, FIGURE, MOVIE = "walk.json", "walk.png", "walk.gif"

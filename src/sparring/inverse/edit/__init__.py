@@ -1,0 +1,1 @@
+"""Editing by constraints: a search in latent space that follows strokes."""

@@ -1,0 +1,1 @@
+"""The commands walk, arithmetic, direction and invert."""
