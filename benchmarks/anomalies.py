@@ -21,11 +21,11 @@ import torch
 from torch import Tensor
 
 from sparring import api
-from sparring.apps.encoding.kept import encoder
 from sparring.data.pixels import scaled
 from sparring.data.sources import dataset
 from sparring.inverse.anomaly.presets import SEARCHES, Search, search
 from sparring.inverse.anomaly.scores import strange
+from sparring.inverse.encoder import encoder
 from sparring.runs.split import material
 from sparring.tasks.demo import FAMILY, KNOBS, RECIPE, SIZE
 

@@ -9,8 +9,6 @@ from typing import Any, Literal
 from torch import Tensor
 
 from sparring import claims
-from sparring.apps.encoding.job import encode
-from sparring.apps.encoding.kept import Encoding
 from sparring.apps.evaluation.job import FeatureName, evaluate
 from sparring.apps.evaluation.outcome import Evaluation
 from sparring.apps.figures import losses as figured
@@ -24,6 +22,7 @@ from sparring.diagnostics.finding import Gauge
 from sparring.engine.trainer import Outcome
 from sparring.inverse.edit.constraints import Colour, Constraint, Sketch, Smooth, Warp
 from sparring.inverse.edit.editor import SEARCHES, Editor, Search
+from sparring.inverse.encoder import Encoding
 from sparring.plots import contact, style
 from sparring.practice.catalogue import practised
 from sparring.practice.catalogue import table as practices
@@ -50,6 +49,7 @@ from sparring.tasks.edit.invert import Inversion, invert
 from sparring.tasks.edit.label_direction import Towards
 from sparring.tasks.edit.label_direction import towards as direction
 from sparring.tasks.edit.walk import Walk, walk
+from sparring.tasks.encode.job import encode
 from sparring.tasks.opening.loaded import Loaded, load
 from sparring.tasks.opening.lookup import lasting, recipe_named
 from sparring.tasks.opening.setup import recipe_of, with_family

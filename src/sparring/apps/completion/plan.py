@@ -8,10 +8,10 @@ from typing import Literal
 
 from torch import nn
 
-from sparring.apps.encoding.kept import encoder
 from sparring.engine.trained import Trained
 from sparring.inverse.blend.poisson import Blend, poisson
 from sparring.inverse.calibration import Calibration, tuning
+from sparring.inverse.encoder import encoder
 from sparring.inverse.presets import Preset, preset
 
 Precision = Literal["auto", "fp32", "bf16"]

@@ -14,7 +14,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from sparring.apps.encoding.kept import encoder
 from sparring.core.errors import BadInput
 from sparring.core.run import Device
 from sparring.data.dataset import Dataset
@@ -25,6 +24,7 @@ from sparring.inverse.anomaly.presets import Search, search
 from sparring.inverse.anomaly.rgi import Healing
 from sparring.inverse.anomaly.scores import Strange, strange
 from sparring.inverse.cache import SEARCH, Store
+from sparring.inverse.encoder import encoder
 from sparring.inverse.optimise import features
 from sparring.plots import style
 from sparring.runs.files import claim, write_bytes, write_json, write_picture

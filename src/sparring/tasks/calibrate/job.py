@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from sparring.apps.encoding.kept import encoder
 from sparring.core.errors import BadInput
 from sparring.core.run import Device
 from sparring.engine.trained import fingerprint
 from sparring.inverse.calibration import FILE, keep
+from sparring.inverse.encoder import encoder
 from sparring.runs.split import material
 from sparring.tasks.calibrate.search import calibrated
 from sparring.tasks.opening.loaded import load

@@ -10,13 +10,13 @@ import torch
 from tests.unit.engine.test_watching import interrupt_after
 
 from sparring import api
-from sparring.apps.encoding.game import Encoder, Holes, Still
-from sparring.apps.encoding.kept import FOLDER, MARK, Encoding, encoder
 from sparring.core.errors import BadInput
 from sparring.core.run import Run
 from sparring.core.space import Space
 from sparring.engine import checkpoints
+from sparring.inverse.encoder import FOLDER, MARK, Encoding, encoder
 from sparring.inverse.initial import gaussian
+from sparring.tasks.encode.loss import Encoder, Holes, Still
 
 SMALL = {"width": 8, "batch": 32, "steps": 60}
 

@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from sparring.apps.encoding.kept import FOLDER, MARK, Encoding, net, player
 from sparring.core.errors import BadInput
 from sparring.core.run import Run
 from sparring.data.dataset import Dataset
 from sparring.engine.machine import Machine, resolved
 from sparring.engine.trained import CHECKPOINTS, fingerprint
 from sparring.engine.trainer import Outcome, Trainer
+from sparring.inverse.encoder import FOLDER, MARK, Encoding, net, player
 from sparring.inverse.initial import gaussian, with_mask
 from sparring.inverse.masks import masks
 from sparring.runs.files import claim, read_json, write_json
