@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from sparring.apps.evaluation.judging import judge_of
 from sparring.apps.figures.arithmetic import CENTRE, arithmetic, arithmetic_figure
 from sparring.apps.figures.losses import losses
 from sparring.apps.figures.strip import strips
@@ -28,6 +27,7 @@ from sparring.plots.orbit import orbits
 from sparring.plots.style import image
 from sparring.runs.files import write_bytes
 from sparring.runs.split import material
+from sparring.tasks.evaluate.classifier import judge_of
 from sparring.tasks.opening.loaded import Loaded, load
 
 if TYPE_CHECKING:

@@ -9,8 +9,6 @@ from typing import Any, Literal
 from torch import Tensor
 
 from sparring import claims
-from sparring.apps.evaluation.job import FeatureName, evaluate
-from sparring.apps.evaluation.outcome import Evaluation
 from sparring.apps.figures import losses as figured
 from sparring.core.errors import BadInput, Diverged
 from sparring.core.knobs import knobs, turned
@@ -50,6 +48,8 @@ from sparring.tasks.edit.label_direction import Towards
 from sparring.tasks.edit.label_direction import towards as direction
 from sparring.tasks.edit.walk import Walk, walk
 from sparring.tasks.encode.job import encode
+from sparring.tasks.evaluate.job import FeatureName, evaluate
+from sparring.tasks.evaluate.report import Evaluation
 from sparring.tasks.opening.loaded import Loaded, load
 from sparring.tasks.opening.lookup import lasting, recipe_named
 from sparring.tasks.opening.setup import recipe_of, with_family

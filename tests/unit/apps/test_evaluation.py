@@ -13,16 +13,18 @@ from PIL import Image
 from tests.conftest import NARROW, quick
 
 from sparring import api
-from sparring.apps.evaluation import judging, pictures, reference
-from sparring.apps.evaluation.job import evaluate
-from sparring.apps.evaluation.points import point_numbers
-from sparring.apps.evaluation.sample import sampled
 from sparring.core.errors import BadInput
 from sparring.data.sources import dataset
 from sparring.data.toys import ring8
 from sparring.metrics import classifier
 from sparring.metrics.features import random
 from sparring.runs.files import RUN_PARTS
+from sparring.tasks.evaluate import classifier as judging
+from sparring.tasks.evaluate import images as pictures
+from sparring.tasks.evaluate import reference
+from sparring.tasks.evaluate.job import evaluate
+from sparring.tasks.evaluate.points import point_numbers
+from sparring.tasks.evaluate.sample import sampled
 from sparring.tasks.train import train
 
 WITH_CLASSES = {
@@ -238,7 +240,7 @@ def test_streams_are_what_is_drawn(run):
 
 
 def test_pixels_are_refused_where_a_covariance_of_them_would_not_end(run, monkeypatch):
-    monkeypatch.setattr("sparring.apps.evaluation.job.WIDEST", 63)
+    monkeypatch.setattr("sparring.tasks.evaluate.job.WIDEST", 63)
     with pytest.raises(BadInput, match="64 numbers each"):
         evaluate(run, n=60, features="raw")
 
@@ -248,7 +250,7 @@ def test_inception_is_told_with_its_checksum_and_the_caveat(run, monkeypatch):
     foreign = SimpleNamespace(
         name="inception", dimensions=256, checksum="ab", resize="to 299", read=stand.read
     )
-    monkeypatch.setattr("sparring.apps.evaluation.job.inception", lambda: foreign)
+    monkeypatch.setattr("sparring.tasks.evaluate.job.inception", lambda: foreign)
     protocol = evaluate(run, n=60, features="inception").protocol
     assert (protocol.features, protocol.checksum, protocol.resize) == ("inception", "ab", "to 299")
     assert any("not those of papers" in note for note in protocol.notes)

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from sparring.apps.evaluation.judging import judge_of
 from sparring.core.errors import BadInput
 from sparring.data.dataset import Dataset
 from sparring.data.pixels import to_uint8
@@ -20,6 +19,7 @@ from sparring.runs.files import claim, write_json, write_npz
 from sparring.runs.split import Material, material
 from sparring.tasks.edit.direction import FEWEST, Direction, direction, direction_figure, labelled
 from sparring.tasks.edit.grid import editable
+from sparring.tasks.evaluate.classifier import judge_of
 from sparring.tasks.opening.loaded import Loaded
 
 MARK, FIGURE, ARRAY = "direction.json", "direction.png", "direction.npz"

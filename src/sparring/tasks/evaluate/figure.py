@@ -7,9 +7,9 @@ import io
 import numpy as np
 from PIL import Image
 
-from sparring.apps.evaluation.reference import Reference
-from sparring.apps.evaluation.sample import BESIDE, Sample
 from sparring.data.grid import grid
+from sparring.tasks.evaluate.reference import Reference
+from sparring.tasks.evaluate.sample import BESIDE, Sample
 
 ROWS = 5
 """Of the fakes that are nearest to a training picture, and again of the first ones."""

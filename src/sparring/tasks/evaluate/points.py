@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from sparring.apps.evaluation.outcome import Number
 from sparring.data.toys import grid25_modes, ring8_modes
 from sparring.metrics.distances import SPLITS, energy_distance, energy_floor
 from sparring.metrics.kernel import energy_left_out
 from sparring.metrics.modes import FEWEST, SHARE, mode_score
 from sparring.metrics.resampling import Estimate, ends, jackknifed
 from sparring.metrics.rows import Floats
+from sparring.tasks.evaluate.report import Number
 
 RESAMPLES = 200
 """Bootstrap samples of the modes."""

@@ -8,12 +8,6 @@ from typing import Literal
 
 import numpy as np
 
-from sparring.apps.evaluation import pictures, points
-from sparring.apps.evaluation.figure import neighbours_figure
-from sparring.apps.evaluation.judging import judge_of
-from sparring.apps.evaluation.outcome import Evaluation, Protocol
-from sparring.apps.evaluation.reference import FEWEST, Reference, reference
-from sparring.apps.evaluation.sample import LESSON, parts, sampled
 from sparring.core.errors import BadInput
 from sparring.metrics.classifier import Judge
 from sparring.metrics.features import UNRESIZED, Features, of_judge, random, raw
@@ -21,6 +15,13 @@ from sparring.metrics.inception import inception
 from sparring.metrics.modes import FEWEST as FEWEST_FOR_MODES
 from sparring.runs.files import write_picture
 from sparring.runs.pictures import as_arrays
+from sparring.tasks.evaluate import images as pictures
+from sparring.tasks.evaluate import points
+from sparring.tasks.evaluate.classifier import judge_of
+from sparring.tasks.evaluate.figure import neighbours_figure
+from sparring.tasks.evaluate.reference import FEWEST, Reference, reference
+from sparring.tasks.evaluate.report import Evaluation, Protocol
+from sparring.tasks.evaluate.sample import LESSON, parts, sampled
 from sparring.tasks.opening.loaded import Loaded, load
 
 FeatureName = Literal["inception", "classifier", "random", "raw"]

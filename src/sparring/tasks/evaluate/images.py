@@ -7,8 +7,6 @@ from functools import reduce
 
 import numpy as np
 
-from sparring.apps.evaluation.outcome import Number
-from sparring.apps.evaluation.sample import Sample
 from sparring.metrics.diversity import ms_ssim, scales
 from sparring.metrics.kernel import kernel_distance, kernel_left_out
 from sparring.metrics.memorisation import CLOSE, copies
@@ -17,6 +15,8 @@ from sparring.metrics.neighbours import density_coverage, precision_recall
 from sparring.metrics.resampling import Estimate, bootstrapped, grouped, jackknifed, split_mean
 from sparring.metrics.rows import Floats
 from sparring.metrics.score import SPLITS, class_scores
+from sparring.tasks.evaluate.report import Number
+from sparring.tasks.evaluate.sample import Sample
 
 HALVINGS = 4
 """Random pairs of halves of the reference that the column of real data is the mean of."""
