@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from sparring.apps.figures.arithmetic import CENTRE, arithmetic, arithmetic_figure
-from sparring.apps.figures.losses import losses
-from sparring.apps.figures.strip import strips
 from sparring.data.pixels import to_uint8
 from sparring.metrics.classifier import Judge
+from sparring.plots.arithmetic import CENTRE, arithmetic, arithmetic_figure
 from sparring.plots.contact import contact
 from sparring.plots.line import Line, Rounds, played
 from sparring.plots.one_dimensional import one_dimensional
 from sparring.plots.orbit import orbits
+from sparring.plots.strip import strips
 from sparring.plots.style import image
 from sparring.runs.files import write_bytes
 from sparring.runs.split import material
 from sparring.tasks.evaluate.classifier import judge_of
+from sparring.tasks.figures.losses import losses
 from sparring.tasks.opening.loaded import Loaded, load
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from typing import Any, Literal
 from torch import Tensor
 
 from sparring import claims
-from sparring.apps.figures import losses as figured
 from sparring.core.errors import BadInput, Diverged
 from sparring.core.knobs import knobs, turned
 from sparring.core.recipe import Recipe
@@ -50,6 +49,7 @@ from sparring.tasks.edit.walk import Walk, walk
 from sparring.tasks.encode.job import encode
 from sparring.tasks.evaluate.job import FeatureName, evaluate
 from sparring.tasks.evaluate.report import Evaluation
+from sparring.tasks.figures import losses as figured
 from sparring.tasks.opening.loaded import Loaded, load
 from sparring.tasks.opening.lookup import lasting, recipe_named
 from sparring.tasks.opening.setup import recipe_of, with_family
@@ -190,7 +190,7 @@ def editor(run: Path, *, anchor: Tensor | None = None, search: str = "default", 
 
 
 def losses(run: Path, *, out: Path) -> None:
-    """Draw a run's losses, as `apps.figures.losses` does, to `out`."""
+    """Draw a run's losses, as `tasks.figures.losses` does, to `out`."""
     style.require_ending(out)
     style.write(figured.losses(run), out)
 

@@ -9,12 +9,12 @@ from html import escape
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from sparring.apps.figures.losses import figure_of
 from sparring.diagnostics.finding import Finding, Level
 from sparring.diagnostics.gauges import GAUGES
 from sparring.diagnostics.verdict import Kind
 from sparring.plots.gauges import gauge_figure
 from sparring.tasks.doctor.diagnosis import Cure, Diagnosis, Trouble
+from sparring.tasks.figures.losses import figure_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sparring.apps.figures.arithmetic import arithmetic, arithmetic_figure
 from sparring.core.errors import BadInput
 from sparring.plots import style
+from sparring.plots.arithmetic import arithmetic, arithmetic_figure
 from sparring.runs.files import claim, write_json
 from sparring.tasks.edit.grid import editable, numbered, numbers, picks
 

@@ -12,12 +12,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from sparring.apps.figures.strip import strip, strips_figure
 from sparring.core.errors import BadInput
 from sparring.data.grid import grid
 from sparring.data.pixels import to_uint8
 from sparring.inverse.latents import Way, between
 from sparring.plots import style
+from sparring.plots.strip import strip, strips_figure
 from sparring.runs.files import claim, write_json
 from sparring.runs.pictures import write_gif
 from sparring.tasks.edit.grid import COUNT, editable, picks, require_numbers

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from sparring import zoo
-from sparring.apps.figures.losses import loss_figure, losses, smoothed
 from sparring.cli import main
 from sparring.core.errors import BadInput
 from sparring.plots import style
+from sparring.tasks.figures.losses import loss_figure, losses, smoothed
 
 
 def rows(n: int = 200) -> list[dict[str, float]]:

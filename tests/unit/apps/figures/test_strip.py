@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from sparring.apps.figures.arithmetic import CENTRE, arithmetic, arithmetic_figure
-from sparring.apps.figures.strip import smoothness, strip, strips
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal, Uniform
 from sparring.data.pixels import to_uint8
 from sparring.inverse.latents import Way
 from sparring.plots import style
+from sparring.plots.arithmetic import CENTRE, arithmetic, arithmetic_figure
+from sparring.plots.strip import smoothness, strip, strips
 
 LATENT = Normal(64)
 

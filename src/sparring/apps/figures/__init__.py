@@ -1,1 +1,0 @@
-"""Pictures of training, one file a picture: functions that return figures, for reports, pages and papers."""
