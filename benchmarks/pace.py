@@ -24,9 +24,9 @@ from torch import nn
 from benchmarks.completion import MASKS, WITH_E
 from benchmarks.merged import merge
 from sparring import api
-from sparring.apps.completion.plan import planned
 from sparring.data.pixels import scaled
 from sparring.inverse.blend.poisson import pasted
+from sparring.inverse.calibration import planned
 from sparring.inverse.comparison import CEILING, as_levels
 from sparring.inverse.initial import starts
 from sparring.inverse.masks import masks

@@ -6,15 +6,18 @@ import logging
 import math
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+from torch import nn
 
-from sparring.apps.completion.errors import Errors
 from sparring.engine.trained import Trained, fingerprint
+from sparring.inverse.blend.cosines import Errors
+from sparring.inverse.blend.poisson import Blend, poisson
 from sparring.inverse.blend.spline import Spline
 from sparring.inverse.blend.wiener import Measured, rows
-from sparring.inverse.presets import PRESETS, NonSaturating, Preset
+from sparring.inverse.encoder import encoder
+from sparring.inverse.presets import PRESETS, NonSaturating, Preset, preset
 from sparring.inverse.solution import Completion
 from sparring.runs.files import read_json, write_json
 
@@ -123,3 +126,46 @@ def keep(folder: Path, fingerprint: str, found: Calibration, tried: object, dige
             "tried": tried,
         },
     )
+
+
+Precision = Literal["auto", "fp32", "bf16"]
+"""In which the nets of a search compute; auto: what calibration found, and fp32 for published searches."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A search of one run."""
+
+    preset: Preset
+    E: nn.Module | None
+    """The run's encoder, where the preset has use for one and the run has one."""
+    tuned: Calibration
+
+    @property
+    def blend(self) -> Blend:
+        """By what is known of the run's errors where the preset is calibrated, by gradients where it is as
+        published."""
+        return self.tuned.errors if self.preset.calibrated else poisson
+
+
+def planned(
+    folder: Path,
+    trained: Trained,
+    name: str = "default",
+    *,
+    steps: int | None = None,
+    restarts: int | None = None,
+    encoded: bool = True,
+    precision: Precision = "auto",
+    holes: bool = True,
+) -> Plan:
+    """The preset called `name` for the run at `folder`; `encoded`: with its encoder, if there is one.
+
+    `holes` says whether the damage is of missing pixels alone, as calibration's is.
+    Raises `BadInput` for what is no preset.
+    """
+    search = preset(name, steps=steps, restarts=restarts)
+    tuned, _ = tuning(folder, trained)
+    E = encoder(folder, trained) if encoded and search.encoded else None
+    search = tuned.preset(search, holes=holes) if search.calibrated else search
+    return Plan(search if precision == "auto" else replace(search, bf16=precision == "bf16"), E, tuned)

@@ -22,10 +22,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sparring.apps.completion.errors import Errors
-from sparring.apps.completion.evidence import likeliest
-from sparring.inverse.blend.cosines import Gains
-from sparring.inverse.linalg import solved
+from sparring.inverse.blend.cosines import Errors, Gains
+from sparring.inverse.linalg import likeliest, solved
 from sparring.inverse.operators.compose import rows
 from sparring.inverse.operators.jacobian import tangent
 from sparring.inverse.operators.operator import Damage

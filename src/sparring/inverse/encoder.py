@@ -11,8 +11,8 @@ from torch import nn
 from sparring.core.recipe import Recipe
 from sparring.core.run import Device
 from sparring.engine.trained import Trained, fingerprint, saved
+from sparring.inverse.encoder_recipe import Learning, game
 from sparring.runs.files import read_json
-from sparring.tasks.encode.loss import Learning, game
 
 LOG = logging.getLogger(__name__)
 

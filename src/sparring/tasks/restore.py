@@ -11,14 +11,14 @@ import cv2
 import numpy as np
 import torch
 
-from sparring.apps.completion.errors import Errors
-from sparring.apps.completion.plan import Precision, planned
 from sparring.core.errors import BadInput
 from sparring.core.run import Device
 from sparring.data.pixels import scaled, to_uint8
 from sparring.data.sources import dataset
+from sparring.inverse.blend.cosines import Errors
 from sparring.inverse.blend.wiener import grey
 from sparring.inverse.cache import SEARCH, Store
+from sparring.inverse.calibration import Precision, planned
 from sparring.inverse.comparison import CEILING, OURS, as_levels
 from sparring.inverse.consistency import Correction, corrected
 from sparring.inverse.operators.operator import Damage

@@ -6,10 +6,12 @@
 with e(x) the log of the sum of exp over the K logits of D(x), against the logit 0 of the class of fakes, and
 f(x) the features that D's head reads.  The cross-entropy is over data with labels, the second term over
 those without.  Minibatch discrimination, historical averaging, virtual batch norm and one-sided smoothing
-stand apart, for any recipe: `nets/layers/minibatch`, `objectives/history`, `nets/layers/virtual_batch_norm`, `objectives/smoothing`.
+stand apart, for any recipe: `nets/layers/minibatch`, `objectives/history`,
+`nets/layers/virtual_batch_norm`, `objectives/smoothing`.
 Child of `dcgan`.
 Salimans et al. 2016, Improved Techniques for Training GANs, arXiv:1606.03498.  Departures: a critic of
-convolutions with He's weights; the authors' dense one, with weight norm and noise, is `nets/families/noisy_mlp`.
+convolutions with He's weights; the authors' dense one, with weight norm and noise, is
+`nets/families/noisy_mlp`.
 """
 
 from __future__ import annotations

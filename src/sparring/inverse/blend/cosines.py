@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -58,3 +59,19 @@ def bends(height: int, width: int) -> Tensor:
         2 - 2 * torch.cos(torch.arange(n, dtype=torch.float64) * torch.pi / n) for n in (height, width)
     )
     return down[:, None] + across
+
+
+class Errors(Protocol):
+    """How far G(z) is to be believed, and how what is left goes on from pixel to pixel; a `Blend` too."""
+
+    def believed(self, generated: Tensor, level: Tensor) -> Tensor:
+        """What is believed of pictures (n, C, H, W), beside their grey level, (n, 1, 1, 1)."""
+        ...
+
+    def energy(self, height: int, width: int) -> Gains:
+        """The precision of what is left, float64, all above 0."""
+        ...
+
+    def __call__(self, pictures: np.ndarray, generated: np.ndarray, missing: np.ndarray) -> np.ndarray:
+        """The completed pictures; arrays as in `pasted`."""
+        ...

@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from sparring.apps.completion.plan import Plan, Precision, planned
 from sparring.core.errors import BadInput
 from sparring.core.run import Device
 from sparring.data.dataset import Dataset
@@ -21,7 +20,7 @@ from sparring.data.sources import dataset
 from sparring.engine.machine import Machine
 from sparring.inverse.blend.poisson import pasted, poisson
 from sparring.inverse.cache import SEARCH, Store
-from sparring.inverse.calibration import CALIBRATED, Calibration, tuning
+from sparring.inverse.calibration import CALIBRATED, Calibration, Plan, Precision, planned, tuning
 from sparring.inverse.comparison import OURS, Blend, Trial, scores, trial
 from sparring.inverse.masks import masks
 from sparring.inverse.solution import Completion

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from sparring.apps.completion.plan import Plan
 from sparring.inverse.blend.poisson import pasted
+from sparring.inverse.calibration import Plan
 from sparring.runs.pictures import write_gif
 from sparring.tasks.complete.figure import rows_of_pictures
 from sparring.tasks.complete.steps import moments

@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from PIL import Image, UnidentifiedImageError
 
-from sparring.apps.completion.plan import Plan, Precision, planned
 from sparring.core.errors import BadInput
 from sparring.core.run import Device
 from sparring.data.picture import SUFFIXES
 from sparring.data.pixels import scaled
 from sparring.inverse.cache import SEARCH, Store
+from sparring.inverse.calibration import Plan, Precision, planned
 from sparring.inverse.comparison import as_levels
 from sparring.inverse.masks import masks
 from sparring.inverse.solver import completed

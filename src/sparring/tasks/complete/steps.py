@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from sparring.apps.completion.plan import Plan, planned
 from sparring.data.pixels import scaled, to_uint8
+from sparring.inverse.calibration import Plan, planned
 from sparring.inverse.initial import starts
 from sparring.inverse.optimise import Field, State, begun, descent
 from sparring.inverse.problem import problem

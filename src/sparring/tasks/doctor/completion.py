@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from sparring.apps.completion.plan import planned
 from sparring.core.errors import BadInput
 from sparring.data.pixels import scaled
 from sparring.diagnostics import context
+from sparring.inverse.calibration import planned
 from sparring.inverse.masks import masks
 from sparring.inverse.solver import completed
 from sparring.runs.split import Material, material

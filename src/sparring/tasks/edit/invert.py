@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from PIL import Image, UnidentifiedImageError
 
-from sparring.apps.completion.plan import planned
 from sparring.core.errors import BadInput
 from sparring.data.pixels import scaled, to_uint8
+from sparring.inverse.calibration import planned
 from sparring.inverse.solver import completed
 from sparring.runs.files import claim, write_json, write_npz, write_picture
 from sparring.tasks.opening.loaded import load

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sparring.apps.completion.plan import planned
 from sparring.core.batch import Batch
 from sparring.core.errors import BadInput
 from sparring.core.labels import Labels
@@ -18,6 +17,7 @@ from sparring.data.feed import Feed
 from sparring.engine import checkpoints
 from sparring.engine.machine import Machine, machine_here
 from sparring.engine.trained import CHECKPOINTS, Trained, samples, trained
+from sparring.inverse.calibration import planned
 from sparring.inverse.comparison import OURS, trial
 from sparring.runs.pictures import as_arrays
 from sparring.runs.record import Record, record

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from sparring.apps.completion.evidence import SCALES, likeliest
 from sparring.inverse import linalg as conjugate
 from sparring.inverse.blend.spline import Spline
 from sparring.inverse.consistency import ROUNDING, corrected
-from sparring.inverse.linalg import solved
+from sparring.inverse.linalg import SCALES, likeliest, solved
 from sparring.inverse.operators.compose import Composed, Custom, rows
 from sparring.inverse.operators.jpeg import Jpeg
 from sparring.inverse.operators.linear import Downsample, GaussianBlur, MotionBlur

@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 from sparring import api
-from sparring.apps.completion.plan import planned
 from sparring.core.errors import BadInput
 from sparring.core.run import Run
 from sparring.data.holdout import digests
@@ -19,7 +18,7 @@ from sparring.data.sources import dataset
 from sparring.engine.trained import fingerprint
 from sparring.inverse import solver
 from sparring.inverse.anomaly import rgi
-from sparring.inverse.calibration import FILE, Calibration, keep, tuning
+from sparring.inverse.calibration import FILE, Calibration, keep, planned, tuning
 from sparring.inverse.optimise import Field
 from sparring.inverse.presets import PRESETS
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from sparring.apps.completion.weights import importance
+from sparring.inverse.presets import importance
 
 
 def naive(missing, window):

@@ -15,8 +15,8 @@ from sparring.core.run import Run
 from sparring.core.space import Space
 from sparring.engine import checkpoints
 from sparring.inverse.encoder import FOLDER, MARK, Encoding, encoder
+from sparring.inverse.encoder_recipe import Encoder, Holes, Still
 from sparring.inverse.initial import gaussian
-from sparring.tasks.encode.loss import Encoder, Holes, Still
 
 SMALL = {"width": 8, "batch": 32, "steps": 60}
 

@@ -1,1 +1,0 @@
-"""Uses of a trained run: complete, edit, walk, search."""
