@@ -9,7 +9,7 @@ import pytest
 import torch
 from benchmarks import pace
 from benchmarks.pace import Walk, paces, times, walk, ways
-from tests.unit.apps.completion.test_solver import scene
+from tests.unit.inverse.test_solver import scene
 
 from sparring.core.latent import Normal
 from sparring.data.pixels import scaled, to_uint8

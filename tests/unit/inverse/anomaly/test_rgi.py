@@ -3,7 +3,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 import torch
-from tests.unit.apps.anomalies.scene import made
+from tests.unit.inverse.anomaly.scene import made
 from torch import nn
 
 from sparring.core.errors import BadInput

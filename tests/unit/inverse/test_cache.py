@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tests.unit.apps.completion.test_solver import nets
+from tests.unit.inverse.test_solver import nets
 
 from sparring import api
 from sparring.cli import INTERRUPTED, main

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 import torch
-from tests.unit.apps.completion.test_solver import nets
+from tests.unit.inverse.test_solver import nets
 
 from sparring import api
 from sparring.core.errors import BadInput

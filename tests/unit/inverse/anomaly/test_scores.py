@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from tests.conftest import quick
-from tests.unit.apps.anomalies.scene import made
+from tests.unit.inverse.anomaly.scene import made
 from torch import nn
 
 from sparring.core.errors import BadInput

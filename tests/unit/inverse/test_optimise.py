@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tests.unit.apps.completion.test_solver import FAITHFUL, nets, scene
+from tests.unit.inverse.test_solver import FAITHFUL, nets, scene
 from torch import nn
 
 from sparring.core.latent import Normal, Uniform

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from tests.unit.apps.completion.test_solver import nets
+from tests.unit.inverse.test_solver import nets
 
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal
