@@ -153,6 +153,13 @@ def test_generated_tables_are_fresh():
         )
 
 
+def test_pages_of_the_command_line_are_fresh():
+    from benchmarks.index import FOLDER, pages, text
+
+    for page, content in pages().items():
+        assert (FOLDER / f"{page}.json").read_text() == text(content), "python -m benchmarks.index"
+
+
 def test_test_files_have_names_of_their_own():
     names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
     assert sorted(set(names)) == sorted(names)  # pytest imports two of one name as one module

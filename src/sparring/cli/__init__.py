@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for noisy in ("matplotlib", "PIL", "torch"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
-        return _verb(words[0])(words[1:])
+        return _run(words[0], words[1:])
     except (BadInput, Diverged) as error:
         print(f"sparring: {error}", file=sys.stderr)
         return 2 if isinstance(error, BadInput) else 1
@@ -76,10 +76,19 @@ def usage() -> str:
     )
 
 
-def _verb(name: str) -> Callable[[Sequence[str]], int]:
+def command(name: str) -> Callable[[Sequence[str]], int]:
+    """The function of a command, from its arguments to the exit status; `BadInput` for an unknown name."""
     if name not in VERBS:
         near = difflib.get_close_matches(name, VERBS, 1)
         hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(VERBS)}"
         raise BadInput(f"no verb '{name}'; {hint}")
     run: Callable[[Sequence[str]], int] = import_module(f"sparring.cli.{name}").main
     return run
+
+
+def _run(name: str, words: Sequence[str]) -> int:
+    """Run a command; its help, where nothing else is asked for, is printed as it is stored."""
+    if name in VERBS and list(words) in (["-h"], ["--help"]):
+        print(import_module("sparring.cli.index").stored("help")[name], end="")
+        return 0
+    return command(name)(words)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sparring import api
+from sparring.cli.index import stored
 from sparring.cli.parsing import parsed
 
 
@@ -25,7 +25,7 @@ class Practice:
 def main(argv: Sequence[str]) -> int:
     """Print every practice with its settings."""
     given = parsed(Practice, "practice", argv, "List what `sparring train RECIPE --with NAME[=VALUE]` takes.")
-    rows = api.practices()
+    rows = stored("practice")
     if given.json:
         print(json.dumps(rows, indent=2))
         return 0

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import tyro
 
-from sparring import api
+from sparring.cli.index import stored
 from sparring.cli.parsing import parsed
 
 
@@ -25,6 +26,14 @@ class Show:
 def main(argv: Sequence[str]) -> int:
     """Print the resolved recipe, its line of descent and what each step changes."""
     given = parsed(Show, "show", argv, "Show a recipe: settings, line of descent, what each step changes.")
-    shown = api.shown(given.recipe)
-    print(json.dumps(shown, indent=2) if given.json else api.shown_text(shown))
+    page = stored("show").get(given.recipe) or _page(given.recipe)
+    print(json.dumps(page["about"], indent=2) if given.json else page["text"])
     return 0
+
+
+def _page(word: str) -> dict[str, Any]:
+    """The page of a recipe that is not in the zoo."""
+    from sparring import api  # loads PyTorch, which the zoo's own pages do not need
+
+    about = api.shown(word)
+    return {"about": about, "text": api.shown_text(about)}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-from sparring import api
+from sparring.cli.index import stored
 from sparring.cli.parsing import parsed
 
 
@@ -24,7 +24,7 @@ class Zoo:
 def main(argv: Sequence[str]) -> int:
     """Print every recipe with its paper."""
     given = parsed(Zoo, "zoo", argv, "List the recipes.")
-    rows = api.zoo_table()
+    rows = stored("zoo")
     if given.json:
         print(json.dumps(rows, indent=2))
         return 0

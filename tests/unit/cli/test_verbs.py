@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from sparring import zoo
-from sparring.cli import VERBS, main
+from sparring.cli import VERBS, command, main
 from sparring.data.holdout import digests
 from sparring.data.sources import dataset
 from sparring.engine import checkpoints
@@ -33,6 +33,20 @@ def test_help_names_every_verb_and_does_not_import_torch():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert all(verb in done.stdout for verb in VERBS)
     assert done.stdout.endswith("False False\n")
+
+
+def test_help_and_lists_do_not_import_torch():
+    calls = [
+        ["zoo"],
+        ["zoo", "--json"],
+        ["show", "wgan_gp"],
+        ["practice"],
+        *([name, "--help"] for name in VERBS),
+    ]
+    code = f"import sys, sparring.cli as c; [c.main(w) for w in {calls}]; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("False\n")
+    assert all(f"usage: sparring {name}" in done.stdout for name in VERBS)
 
 
 def test_import_alone_does_not_load_torch():
@@ -278,7 +292,7 @@ def test_flags_are_those_pinned(capsys):
     for verb in VERBS:
         words = [verb, "gan", "--help"] if verb == "train" else [verb, "--help"]
         with pytest.raises(SystemExit) as end:
-            main(words)
+            command(verb)(words[1:])
         assert end.value.code == 0
         text = capsys.readouterr().out
         flags = sorted(set(re.findall(r"^[│ ]*(?:-h, )?(--[A-Za-z][\w.-]*)", text, re.MULTILINE)))

@@ -1,0 +1,21 @@
+"""What commands print that depends on the package alone, generated ahead so that it is printed without PyTorch.
+
+`python -m benchmarks.index` writes the files of `cli/generated/`; a test keeps them fresh.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any, Literal
+
+Page = Literal["help", "practice", "show", "zoo"]
+
+
+def stored(page: Page) -> Any:
+    """The generated content of one page, as JSON.
+
+    "help": the text of `--help` by command.  "zoo" and "practice": the rows of these commands.  "show": by
+    recipe, {"about": as `sparring show --json` prints it, "text": as `sparring show` prints it}.
+    """
+    return json.loads(files("sparring.cli").joinpath("generated", f"{page}.json").read_text(encoding="utf-8"))
