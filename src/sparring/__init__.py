@@ -1,6 +1,6 @@
-"""Two networks, sparring: train generative adversarial networks, and complete damaged pictures with them.
+"""Train generative adversarial networks, and complete damaged pictures with them.
 
-The names below come from `sparring.api`, which is imported when one of them is first used, so that
+The names below come from `sparring.api`.  It is imported on first use of one of them, so that
 `import sparring` alone does not load PyTorch.
 """
 

@@ -1,4 +1,4 @@
-"""Everything that the command line and Python call."""
+"""The public functions: what the command line calls, and what Python users call."""
 
 from __future__ import annotations
 
@@ -142,15 +142,15 @@ def sample(
 ) -> None:
     """Write a sheet of `n` samples of a run to `out`, and the samples themselves to `npz` as array `x`.
 
-    `label` asks for samples of one class of the data, where the run's samples can be asked for.
+    `label` restricts the samples to one class of the data, for runs whose generator takes a label.
     """
     for path, endings in ((out, (".png", ".jpg", ".jpeg", ".webp")), (npz, (".npz",))):
         if path is not None and path.suffix.lower() not in endings:
             raise BadInput(f"{path}: give a name that ends in {' or '.join(endings)}")
-    drawn = load(run).drawn(n, seed, label)
-    write_picture(out, pictures.sheet(drawn))
+    samples = load(run).drawn(n, seed, label)
+    write_picture(out, pictures.sheet(samples))
     if npz is not None:
-        write_npz(npz, {"x": pictures.as_arrays(drawn)})
+        write_npz(npz, {"x": pictures.as_arrays(samples)})
 
 
 def diagnose(
@@ -161,10 +161,10 @@ def diagnose(
     html: Path | None = None,
     completion: bool = False,
 ) -> Diagnosis:
-    """What is wrong with a run, or with the losses in a CSV or JSONL file; also as a page, `html`.
+    """Diagnose a run, or the losses in a CSV or JSONL file; also write the diagnosis as a page to `html`.
 
-    `columns` and `game` say what a file of losses holds.  `completion`: a run also fills holes in held-out
-    pictures.  Raises `BadInput` where there is nothing to judge.
+    `columns` and `game` describe a file of losses.  With `completion` a run is also tested on completing
+    held-out pictures.  Raises `BadInput` if there is nothing to diagnose.
     """
     if html is not None and html.suffix.lower() not in (".html", ".htm"):
         raise BadInput(f"--html {html}: give a name that ends in .html")
@@ -175,28 +175,31 @@ def diagnose(
         raise BadInput(f"{source}: is a run, which knows its columns; leave --step-column and the like out")
     if completion and not is_run:
         raise BadInput(f"{source}: holds losses; --completion needs a run")
-    found = diagnosis(source, completion=completion) if is_run else foreign(source, columns, game)
+    result = diagnosis(source, completion=completion) if is_run else foreign(source, columns, game)
     if html is not None:
-        write_bytes(html, page(found).encode())
-    return found
+        write_bytes(html, page(result).encode())
+    return result
 
 
 def editor(run: Path, *, anchor: Tensor | None = None, search: str = "default", seed: int = 0) -> Editor:
-    """An editor of the run at `run`, see `inverse.edit.editor`; `search` names one of `SEARCHES`."""
+    """Return an editor for the run at `run` (`inverse.edit.editor`); `search` is a key of `SEARCHES`."""
     if search not in SEARCHES:
         raise BadInput(f"no search '{search}'; there are {', '.join(SEARCHES)}")
-    held = editable(run, seed).trained
-    return Editor(held.generator(), held.recipe.latent, anchor=anchor, search=SEARCHES[search], seed=seed)
+    system = editable(run, seed).trained
+    return Editor(system.generator(), system.recipe.latent, anchor=anchor, search=SEARCHES[search], seed=seed)
 
 
 def losses(run: Path, *, out: Path) -> None:
-    """Draw a run's losses, as `tasks.figures.losses` does, to `out`."""
+    """Plot a run's losses to the file `out` (`tasks.figures.losses`)."""
     style.require_ending(out)
     style.write(figured.losses(run), out)
 
 
 def movie(run: Path, *, out: Path | None = None, seconds: float = 12.0, sheet: Path | None = None) -> Path:
-    """Join the frames of a run to an animated GIF; its path.  `sheet` names a figure of twelve of them."""
+    """Join the frames of a run to an animated GIF and return its path.
+
+    `sheet`: also draw twelve of the frames on one figure, written to this file.
+    """
     record(run)
     path = out or run / "movie.gif"
     if path.suffix.lower() != ".gif":
@@ -219,15 +222,15 @@ def inspect(
     channels: int | None = None,
     sheet: Path | None = None,
 ) -> dict[str, Any]:
-    """What a set of data holds, as JSON; writes a contact sheet where `sheet` names a file."""
-    found = inspection(spec, size=size, crop=crop, channels=channels).as_json()
+    """Return what a data set holds, as JSON; also write a contact sheet to `sheet`."""
+    report = inspection(spec, size=size, crop=crop, channels=channels).as_json()
     if sheet is not None:
         write_picture(sheet, contact_sheet(dataset(spec, size=size, crop=crop, channels=channels)))
-    return found
+    return report
 
 
 def zoo_table() -> list[dict[str, Any]]:
-    """Every recipe with its paper, parents before children."""
+    """Return every recipe with its paper, parents before children."""
     recipes = sorted(map(get, names()), key=lambda r: (len(list(r.line())), r.year, r.name))
     return [
         {
@@ -242,7 +245,7 @@ def zoo_table() -> list[dict[str, Any]]:
 
 
 def claim_names() -> list[str]:
-    """The recipes that have a claim."""
+    """Return the names of the recipes that have a claim."""
     return claims.names()
 
 
@@ -255,14 +258,14 @@ def verify(
     overwrite: bool = False,
     progress: Callable[[Trial], None] | None = None,
 ) -> Iterator[Verified]:
-    """Put the claims of recipes to the test, as `tasks.verify.verified` says."""
+    """Test the claims of recipes (`tasks.verify.verified`)."""
     return verified(
         claims.get, names, seeds=seeds, jobs=jobs, out=out, overwrite=overwrite, progress=progress
     )
 
 
 def shown(word: str) -> dict[str, Any]:
-    """A recipe as `tasks.describe` tells it, with its claim where it has one."""
+    """Return a recipe's description (`tasks.describe`), with its claim if it has one."""
     about = method.shown(word)
     if word not in claims.names():
         return about

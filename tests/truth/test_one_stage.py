@@ -121,8 +121,8 @@ def test_games_that_cannot_be_played_at_once_are_refused(name: str, why: str) ->
         one_stage(zoo.get(name))
 
 
-def test_a_critic_that_ties_samples_is_refused() -> None:
-    with pytest.raises(BadInput, match="ties the samples"):
+def test_a_discriminator_that_mixes_samples_is_refused() -> None:
+    with pytest.raises(BadInput, match="mixes the samples"):
         require_untied(one_stage(zoo.get("dcgan")), Space((1, 16, 16), 100))
     require_untied(zoo.get("dcgan"), Space((1, 16, 16), 100))  # in turns it may
     noisy_one = replace(zoo.get("gan"), nets={"G": mlp.Generator(8), "D": noisy.Critic(8)})

@@ -1,4 +1,4 @@
-"""One file per recipe of the zoo: its paper's claim as a check that can fail; the folder is the registry."""
+"""One file per recipe: its paper's main claim as a check that can fail; the folder is the registry."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from sparring.core.errors import BadInput
 
 
 def names() -> list[str]:
-    """The names of all recipes with a claim, in alphabetical order."""
+    """Return the names of all recipes with a claim, in alphabetical order."""
     return sorted(module.name for module in iter_modules(__path__))
 
 
 def get(name: str) -> Claim:
-    """The claim of the recipe called `name`.  `BadInput`, naming the nearest, where there is none."""
+    """Return the claim of the recipe `name`; raises `BadInput`, which suggests the nearest name, if none."""
     if name not in names():
         near = get_close_matches(name, names(), n=1)
         hint = f"did you mean {near[0]}?" if near else "see `sparring zoo` for the recipes"

@@ -1,4 +1,4 @@
-"""b-GAN: fitting a divergence by an estimated density ratio finds the data's distribution."""
+"""b-GAN: lowering a divergence by an estimated density ratio recovers the data's distribution."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ ours = turned(replace(b_gan, latent=Normal(1)), {"turns.D.optim.lr": 2e-3, "turn
 pearson = replace(
     ours, turns={**ours.turns, "G": replace(ours.turns["G"], loss=Generate(RatioMatching(fit=Squares())))}
 )
-"""The same game with Pearson's f for G as for D, which is the paper's algorithm to the letter."""
+"""The same game with Pearson's f for G as for D, which is exactly the paper's algorithm."""
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """How far G(z) = mu + sigma z is from the data, as the larger error of mu and of |sigma|."""
+    """The larger error of mu and |sigma| of G(z) = mu + sigma z, for both games."""
     data = arrays_data(mix1d((1.0,), (MEAN,), (STD,), 20_000, seed), Frame(), "a Gaussian")
     return {"b_gan": _error(ours, data, seed), "Pearson for G": _error(pearson, data, seed)}
 

@@ -1,4 +1,4 @@
-"""BEGAN: gamma is met and trades quality for diversity, and M tells how far the game is from its end."""
+"""BEGAN: the energies reach the ratio gamma, which trades quality for diversity; M tracks convergence."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from sparring.nets.families import autoencoder, dcgan, mlp
 from sparring.zoo.began import began
 
 ROUNDS, BATCH, SAMPLES, PARTS = 1500, 32, 500, 20
-"""The run is looked at in so many parts; the last quarter is its end."""
+"""PARTS: the number of parts in which the run is measured; the last quarter is its end."""
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Ratio of energies, distance between samples, and rank correlation of M with the energy distance."""
-    low, high = (_played(gamma, seed) for gamma in (0.3, 0.7))
+    """Ratio of energies, distance between samples, rank correlation of M with the energy distance."""
+    low, high = (_measures(gamma, seed) for gamma in (0.3, 0.7))
     return {
         "ratio at 0.3": low[0],
         "ratio at 0.7": high[0],
@@ -39,14 +39,14 @@ def trial(seed: int) -> Mapping[str, float]:
     }
 
 
-def _played(gamma: float, seed: int) -> tuple[float, float, float, float]:
+def _measures(gamma: float, seed: int) -> tuple[float, float, float, float]:
     data, distances = digits8(), []
     test = pictures(np.asarray(data.test.x))
 
-    def watch(found: Bout, step: int) -> None:
-        distances.append(energy_distance(found.samples(SAMPLES), test))
+    def watch(played: Bout, step: int) -> None:
+        distances.append(energy_distance(played.samples(SAMPLES), test))
 
-    found = bout(
+    played = bout(
         _recipe(gamma),
         data.train,
         ROUNDS,
@@ -56,27 +56,27 @@ def _played(gamma: float, seed: int) -> tuple[float, float, float, float]:
         watch=watch,
         every=ROUNDS // PARTS,
     )
-    real, fake = _means(found, "D.real"), _means(found, "G.adv")
+    real, fake = _means(played, "D.real"), _means(played, "G.adv")
     measure = real + np.abs(gamma * real - fake)
     end = slice(-PARTS // 4, None)
     return (
         float(fake[end].sum() / real[end].sum()),
-        float(pdist(found.samples(SAMPLES).flatten(1).numpy()).mean()),
+        float(pdist(played.samples(SAMPLES).flatten(1).numpy()).mean()),
         float(spearmanr(measure, distances).statistic),
         distances[-1],
     )
 
 
 def _recipe(gamma: float) -> Recipe:
-    critic = autoencoder.Critic(mlp.Critic(32, 1, outputs=2), mlp.Generator(32, 1), power=1)
-    nets: dict[str, Builder] = {**began.nets, "G": dcgan.Generator(16), "D": critic}
+    discriminator = autoencoder.Critic(mlp.Critic(32, 1, outputs=2), mlp.Generator(32, 1), power=1)
+    nets: dict[str, Builder] = {**began.nets, "G": dcgan.Generator(16), "D": discriminator}
     knobs = {"nets.K.gamma": gamma, "nets.K.rate": 0.05, "turns.D.optim.lr": 1e-3, "turns.G.optim.lr": 2e-3}
     return turned(replace(began, nets=nets, latent=Uniform(16)), knobs)
 
 
-def _means(found: Bout, term: str) -> np.ndarray:
-    """The term's mean over each part of the run."""
-    values = [row[term] for _, row in found.terms if term in row]
+def _means(played: Bout, term: str) -> np.ndarray:
+    """Return the term's mean over each part of the run, (PARTS,)."""
+    values = [row[term] for _, row in played.terms if term in row]
     return np.reshape(values, (PARTS, -1)).mean(1)
 
 

@@ -1,4 +1,4 @@
-"""BiGAN: the encoder inverts the generator, and what it sees tells digits apart."""
+"""BiGAN: the encoder inverts the generator, and its features tell digits apart."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from sparring.zoo.dcgan import dcgan
 
 ROUNDS, WIDTH = 2000, 32
 KNOWN, DRAWS = 500, 20
-"""Training digits among which the nearest is looked for, so often drawn anew."""
+"""Labelled training digits for the nearest-neighbour classifier; number of random choices of them."""
 
 ADAM = Adam(5e-4, (0.5, 0.999))
 
 
 @dataclass(frozen=True)
 class Regress:
-    """The encoder of a finished game: find z again in G(z), by least squares."""
+    """The latent regressor's loss: recover z from G(z) by least squares."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         return {"regress": (n.E(n.G(b.z)) - b.z).square().mean()}
@@ -52,19 +52,19 @@ theirs = replace(
     latent=ours.latent,
     averages=ours.averages,
 )
-"""The plain game, which the latent regressor beside it does not disturb."""
+"""The plain game; a latent regressor trains beside it and does not influence it."""
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Accuracies of the nearest of `KNOWN` digits by features, and the error of G(E(x)) on test pictures."""
+    """Nearest-neighbour accuracies by features with `KNOWN` labels, and the error of G(E(x)) on test data."""
     data = digits8()
-    new, found = (bout(ours, data.train, rounds, seed, batch=64).shown for rounds in (0, ROUNDS))
+    new, trained = (bout(ours, data.train, rounds, seed, batch=64).shown for rounds in (0, ROUNDS))
     plain = bout(theirs, data.train, ROUNDS, seed, batch=64).shown
     return {
-        "encoder": _nearest(found.E.features),
+        "encoder": _nearest(trained.E.features),
         "gan's critic": _nearest(plain.D.features),
         "regressor": _nearest(plain.E.features),
-        "error": _error(found),
+        "error": _error(trained),
         "error at the start": _error(new),
     }
 
@@ -73,19 +73,19 @@ def trial(seed: int) -> Mapping[str, float]:
 def _nearest(features: Callable[[Tensor], Tensor]) -> float:
     data = digits8()
     train, test = (features(_pictures(part)).numpy() for part in (data.train, data.test))
-    y, found = np.asarray(data.train.y), []
+    y, accuracies = np.asarray(data.train.y), []
     for draw in range(DRAWS):
         known = np.flatnonzero(labelled(data.train, KNOWN, draw).y >= 0)
-        found.append(nearest_accuracy(train[known], y[known], test, data.test.y))
-    return fmean(found)
+        accuracies.append(nearest_accuracy(train[known], y[known], test, data.test.y))
+    return fmean(accuracies)
 
 
 @torch.no_grad()
 def _error(n: nn.ModuleDict) -> float:
-    """The mean distance of x from G(E(x)), as a share of another picture's from it."""
+    """Return the mean distance of x to G(E(x)), divided by the mean distance of another picture to it."""
     x = _pictures(digits8().test)
-    again = n.G(n.E(x))
-    own, other = ((y - again).flatten(1).norm(dim=1).mean() for y in (x, x.roll(-1, 0)))
+    rebuilt = n.G(n.E(x))
+    own, other = ((y - rebuilt).flatten(1).norm(dim=1).mean() for y in (x, x.roll(-1, 0)))
     return float(own / other)
 
 

@@ -1,4 +1,4 @@
-"""BS-GAN: a generator that aims at the boundary of a critic that stands still does not run beyond it."""
+"""BS-GAN: against a frozen discriminator the generator stops at the decision boundary."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from sparring.zoo.bs_gan import bs_gan
 from sparring.zoo.gan import adam, gan
 
 TOGETHER, ALONE = 2000, 1000
-"""Rounds of the game, the same for both, and steps of G after them while D stands still."""
+"""Rounds of the game, the same for both recipes; then steps of G alone, with D frozen."""
 BATCH, SAMPLES, RATE = 128, 1000, 1e-3
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Frechet distance and mean size of the logits when D stops, and after G's steps alone by either loss."""
-    by = judge(digits8().train)
-    (before, _), ours = _run(bs_gan, by, seed)
-    (_, _), theirs = _run(gan, by, seed)
+    """Frechet distance and mean |logit| when D is frozen, and after G's steps alone with either loss."""
+    classifier = judge(digits8().train)
+    (before, _), ours = _run(bs_gan, classifier, seed)
+    (_, _), theirs = _run(gan, classifier, seed)
     return {
         "before": before,
         "bs_gan": ours[0],
@@ -38,21 +38,24 @@ def trial(seed: int) -> Mapping[str, float]:
     }
 
 
-def _run(aim: Recipe, by: Judge, seed: int) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Where the game has come to when D stops, and where G then comes to by the loss of `aim`."""
-    both = digits8()
-    test, found = both.test.x[np.arange(len(both.test))], list[tuple[float, float]]()
+def _run(loss_of: Recipe, classifier: Judge, seed: int) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return (Frechet distance, mean |logit|) when D is frozen, and after G's steps with another loss.
+
+    The loss of those steps is that of G in `loss_of`.
+    """
+    split = digits8()
+    test, measures = split.test.x[np.arange(len(split.test))], list[tuple[float, float]]()
 
     def watch(played: Bout, step: int) -> None:
         if step >= TOGETHER:
             x = played.samples(SAMPLES)
             with torch.no_grad():
                 logit = played.nets["D"](x).abs().mean().item()
-            found.append((frechet_distance(by, x, test), logit))
+            measures.append((frechet_distance(classifier, x, test), logit))
 
     bout(
-        _recipe(aim),
-        both.train,
+        _recipe(loss_of),
+        split.train,
         TOGETHER + ALONE,
         seed,
         batch=BATCH,
@@ -60,12 +63,12 @@ def _run(aim: Recipe, by: Judge, seed: int) -> tuple[tuple[float, float], tuple[
         watch=watch,
         every=ALONE,
     )
-    return found[0], found[-1]
+    return measures[0], measures[-1]
 
 
-def _recipe(aim: Recipe) -> Recipe:
-    """The game of `gan`, then G alone by the loss of `aim`."""
-    alone = Turn(aim.turns["G"].loss, replace(adam, lr=RATE), moves=("G",))
+def _recipe(loss_of: Recipe) -> Recipe:
+    """Return the game of `gan`, followed by G alone with the loss of `loss_of`."""
+    alone = Turn(loss_of.turns["G"].loss, replace(adam, lr=RATE), moves=("G",))
     game = turned(gan, {"turns.D.optim.lr": RATE, "turns.G.optim.lr": RATE})
     return replace(
         game,

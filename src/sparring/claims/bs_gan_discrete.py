@@ -1,4 +1,4 @@
-"""Discrete BS-GAN: normalised importance weights train a generator of yes-or-no pixels."""
+"""Discrete BS-GAN: normalised importance weights train a generator of binary pixels."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Reinforce:
     """The policy gradient of the reward log s(D(x_i)) less its mean over the samples of one z."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        tossed = n.G.tossed(b.z)
-        scores = n.D(tossed.samples.flatten(0, 1)).view(tossed.samples.shape[:2])
+        draws = n.G.tossed(b.z)
+        scores = n.D(draws.samples.flatten(0, 1)).view(draws.samples.shape[:2])
         reward = logsigmoid(scores)
         advantage = (reward - reward.mean(1, keepdim=True)) / reward.shape[1]
-        return {"policy": policy(advantage, tossed.log_probability())}
+        return {"policy": policy(advantage, draws.log_probability())}
 
 
 ours = turned(bs_gan_discrete, SETTINGS)
@@ -43,12 +43,12 @@ theirs = replace(ours, turns={**ours.turns, "G": replace(ours.turns["G"], loss=R
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """The error of the pixels' means and the Frechet distance, of both games."""
-    both = digits8()
-    assert both.train.y is not None
-    found, test = taught(_cut(both.train), both.train.y), _cut(both.test)
+    """The error of the pixels' means and the Frechet distance, for both games."""
+    split = digits8()
+    assert split.train.y is not None
+    classifier, test = taught(_cut(split.train), split.train.y), _cut(split.test)
     (error, distance), (other_error, other_distance) = (
-        _scores(recipe, both.train, found, test, seed) for recipe in (ours, theirs)
+        _scores(recipe, split.train, classifier, test, seed) for recipe in (ours, theirs)
     )
     return {
         "distance": distance,
@@ -59,16 +59,18 @@ def trial(seed: int) -> Mapping[str, float]:
 
 
 def _cut(data: Dataset) -> np.ndarray:
-    """Pictures in {-1, 1}, channels first."""
+    """Return the pictures cut to {-1, 1}, (n, channels, height, width)."""
     grey = np.asarray(data.x[np.arange(len(data))])
     return np.where(grey > 127, 1.0, -1.0).transpose(0, 3, 1, 2)
 
 
-def _scores(recipe: Recipe, train: Dataset, found: Judge, test: np.ndarray, seed: int) -> tuple[float, float]:
-    """The mean squared error of the probability of a white pixel, and the Frechet distance."""
+def _scores(
+    recipe: Recipe, train: Dataset, classifier: Judge, test: np.ndarray, seed: int
+) -> tuple[float, float]:
+    """Return the mean squared error of the probability of a white pixel, and the Frechet distance."""
     fakes = bout(recipe, train, ROUNDS, seed, nets=NETS).samples(2000).numpy()
     error = np.square((fakes.mean(0) - test.mean(0)) / 2).mean()
-    return float(error), frechet_distance(found, fakes, test)
+    return float(error), frechet_distance(classifier, fakes, test)
 
 
 claim = Claim(

@@ -1,4 +1,4 @@
-"""CGAN: samples are of the class that they are asked for."""
+"""CGAN: samples are of the requested class."""
 
 from __future__ import annotations
 
@@ -27,34 +27,34 @@ ROUNDS, WIDTH, CLASSES = 900, 16, 10
 RATES = of_optims("DG", {"lr": 1e-3})
 EVENLY = np.arange(1000) % CLASSES
 UNEVENLY = np.repeat(np.arange(CLASSES), 20 * np.arange(1, CLASSES + 1))
-"""Labels that samples are asked for: all alike, and the last ten times as often as the first."""
+"""Requested labels: all equally often, and the last ten times as often as the first."""
 
 ours = turned(replace(cgan, nets={"G": Generator(WIDTH), "D": Conditional(Critic(WIDTH))}), RATES)
 theirs: Recipe = replace(
     turned(dcgan, RATES), nets={"G": Generator(WIDTH), "D": Critic(WIDTH)}, latent=ours.latent
 )
-"""The same generator, labels in its latent included, against a critic that is told none."""
+"""The same generator, with labels in its latent, against a discriminator without labels."""
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """How often a judge reads off samples the label asked for; their distance from 500 test digits."""
-    both = digits8()
-    by, y = judge(both.train), np.asarray(both.train.y)
-    shuffled = replace(both.train, y=np.random.default_rng(seed).permutation(y))
-    plays = {"": (ours, both.train), " unconditional": (theirs, both.train), " shuffled": (ours, shuffled)}
+    """How often a classifier assigns samples their requested label; Frechet distance to 500 test digits."""
+    split = digits8()
+    classifier, y = judge(split.train), np.asarray(split.train.y)
+    shuffled = replace(split.train, y=np.random.default_rng(seed).permutation(y))
+    plays = {"": (ours, split.train), " unconditional": (theirs, split.train), " shuffled": (ours, shuffled)}
     numbers: dict[str, float] = {}
     for name, (recipe, data) in plays.items():
         played = bout(recipe, data, ROUNDS, seed)
-        x = _drawn(played, EVENLY)
-        numbers[f"right{name}"] = by.accuracy(x, EVENLY)
-        numbers[f"FD{name}"] = frechet_distance(by, x, both.test.x)
-        read = by.predict(_drawn(played, UNEVENLY))
-        numbers[f"off{name}"] = total_variation(_shares(read), _shares(UNEVENLY))
+        x = _samples(played, EVENLY)
+        numbers[f"right{name}"] = classifier.accuracy(x, EVENLY)
+        numbers[f"FD{name}"] = frechet_distance(classifier, x, split.test.x)
+        predicted = classifier.predict(_samples(played, UNEVENLY))
+        numbers[f"off{name}"] = total_variation(_shares(predicted), _shares(UNEVENLY))
     return numbers
 
 
-def _drawn(played: Bout, y: np.ndarray) -> np.ndarray:
-    """A sample for each label."""
+def _samples(played: Bout, y: np.ndarray) -> np.ndarray:
+    """Return a sample for each label of y."""
     latent = played.recipe.latent
     assert isinstance(latent, Labels)
     z = latent.asking(latent.sample(len(y), torch.Generator().manual_seed(1)), torch.from_numpy(y))

@@ -1,4 +1,4 @@
-"""CoGAN: the joint distribution is learnt from unpaired marginals, by shared layers alone."""
+"""CoGAN: shared layers suffice to learn the joint distribution from unpaired marginals."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RATES = {"turns.D.optim.lr": 5e-4, "turns.G.optim.lr": 5e-4}
 
 @dataclass(frozen=True)
 class Whole:
-    """Two builders' nets one after the other."""
+    """Build the nets of two builders in sequence."""
 
     first: Builder
     then: Builder
@@ -41,8 +41,8 @@ class Whole:
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """How well pairs agree, shared and apart, and how far each domain's pictures are from true ones."""
-    split, by = negative_pairs(), judge(digits8().train)
+    """Agreement of pairs with and without shared layers, and each domain's Frechet distance to test data."""
+    split, classifier = negative_pairs(), judge(digits8().train)
     real = np.asarray(split.test.x[np.arange(SAMPLES)])
     played = bout(turned(cogan, RATES), split.train, ROUNDS, seed, batch=BATCH, nets=OURS)
     z = played.recipe.latent.sample(SAMPLES, torch.Generator().manual_seed(1))
@@ -50,7 +50,7 @@ def trial(seed: int) -> Mapping[str, float]:
         ours = pair(played.shown, z)
     alone = tuple(_alone(split.train, label, seed) for label in (0, 1))
     distances = {
-        f"{name} {side}": frechet_distance(by, sign * x, real)
+        f"{name} {side}": frechet_distance(classifier, sign * x, real)
         for name, both in (("FD", ours), ("FD alone", alone))
         for side, sign, x in zip(("digit", "negative"), (1, -1), both, strict=True)
     }
@@ -58,7 +58,7 @@ def trial(seed: int) -> Mapping[str, float]:
 
 
 def _alone(train: Dataset, label: int, seed: int) -> Tensor:
-    """Samples of a game on one domain with the nets of ours: without a shared layer CoGAN is two of these."""
+    """Return samples of a game on one domain with the same nets; two such games share no layer."""
     rows = np.flatnonzero(train.y == label)
     data = replace(train, x=train.x[rows], y=None, classes=())
     nets = {"G": Whole(OURS["G"], OURS["G1"]), "D": Whole(OURS["D1"], OURS["D"])}
@@ -67,7 +67,7 @@ def _alone(train: Dataset, label: int, seed: int) -> Tensor:
 
 
 def _agreement(digit: Tensor, negative: Tensor) -> float:
-    """1 where one is exactly the other's negative."""
+    """Return 1 - mean |digit + negative| / 2, which is 1 for exact negatives."""
     return 1 - (digit + negative).abs().mean().item() / 2
 
 

@@ -1,4 +1,4 @@
-"""DCGAN: convolutions make better pictures than dense layers, and features worth having."""
+"""DCGAN: convolutions give better pictures than dense layers, and useful features."""
 
 from __future__ import annotations
 
@@ -25,35 +25,35 @@ from sparring.zoo.gan import gan
 ROUNDS, SAMPLES, LABELS = 500, 2000, 1000
 NETS = {"G": convolutions.Generator(16), "D": convolutions.Critic(16)}
 DENSE = {"G": mlp.Generator(98), "D": mlp.Critic(85)}
-"""As many parameters as the convolutions at 28x28, a little over 170 000."""
+"""Dense nets with as many parameters as the convolutions at 28x28, a little over 170 000."""
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Frechet distances and classes on img28; a probe of D's features, trained and new, on drawn shapes."""
-    data, drawn = img28(), shapes(4000, 16)
-    by = judge(data.train)
+    """Frechet distances and classes on img28; accuracy of a probe of D's features on shapes, in per cent."""
+    data, scenes = img28(), shapes(4000, 16)
+    classifier = judge(data.train)
     plays = {"dcgan": (dcgan, NETS), "gan": (gan, DENSE)}
     numbers = {}
     for name, (recipe, nets) in plays.items():
         fakes = bout(recipe, data.train, ROUNDS, seed, nets=nets).samples(SAMPLES).numpy()
-        numbers[name] = frechet_distance(by, fakes, data.test.x)
-        numbers[f"{name} classes"] = float(class_coverage(by.predict(fakes), 10).classes)
+        numbers[name] = frechet_distance(classifier, fakes, data.test.x)
+        numbers[f"{name} classes"] = float(class_coverage(classifier.predict(fakes), 10).classes)
     for name, rounds in {"probe": ROUNDS, "probe of a new D": 0}.items():
-        critic = bout(dcgan, drawn.train, rounds, seed, nets=NETS).nets.D
-        train, test = (_features(critic, part, n) for part, n in ((drawn.train, LABELS), (drawn.test, None)))
-        numbers[name] = 100 * probe(train, drawn.train.y[:LABELS], test, drawn.test.y)
+        net = bout(dcgan, scenes.train, rounds, seed, nets=NETS).nets.D
+        train, test = (_features(net, part, n) for part, n in ((scenes.train, LABELS), (scenes.test, None)))
+        numbers[name] = 100 * probe(train, scenes.train.y[:LABELS], test, scenes.test.y)
     return numbers
 
 
 @torch.no_grad()
-def _features(critic: nn.Module, data: Dataset, count: int | None) -> np.ndarray:
-    """The maps behind all of D's convolutions, max-pooled to 4x4, flat, of the first `count` pictures."""
-    x, found = scaled(torch.from_numpy(data.x[:count])), list[Tensor]()
-    for layer in critic.eval().trunk:
+def _features(discriminator: nn.Module, data: Dataset, count: int | None) -> np.ndarray:
+    """Return the activations after all of D's convolutions, max-pooled to 4x4, (count, features)."""
+    x, maps = scaled(torch.from_numpy(data.x[:count])), list[Tensor]()
+    for layer in discriminator.eval().trunk:
         x = layer(x)
         if isinstance(layer, nn.LeakyReLU):
-            found.append(adaptive_max_pool2d(x, 4).flatten(1))
-    return torch.cat(found, 1).numpy()
+            maps.append(adaptive_max_pool2d(x, 4).flatten(1))
+    return torch.cat(maps, 1).numpy()
 
 
 claim = Claim(

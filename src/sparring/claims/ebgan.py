@@ -1,4 +1,4 @@
-"""EBGAN: an autoencoder for a critic works in more settings than a classifier does."""
+"""EBGAN: an autoencoder as discriminator works in more settings than a classifier does."""
 
 from __future__ import annotations
 
@@ -25,38 +25,36 @@ from sparring.zoo.gan import gan
 ROUNDS, BATCH, SAMPLES, WIDTH = 500, 32, 500, 64
 SLOW, FAST = 1e-3, 5e-3
 MARGIN, WIDE = 0.2, 0.6
-"""Energies: the first is above the 0.1 to 0.15 that digits come to and within the generator's reach; with the
-second the game swings so far that it needs the pulling away."""
+"""Energy margins: the first is above the digits' 0.1 to 0.15 and within the generator's reach; with the
+second the game oscillates so strongly that it needs the pulling-away term."""
 BETAS = (0.9, 0.999)
 FAR = 50.0
-"""A Frechet distance at which a run has failed; the training digits' own is 2.3."""
+"""The Frechet distance from which a run counts as failed; that of the training digits is 2.3."""
 CRITICS = {depth: mlp.Critic(WIDTH, depth) for depth in (1, 2)}
 CODED = {
     depth: autoencoder.Critic(mlp.Critic(WIDTH, depth, outputs=16), mlp.Generator(WIDTH, depth))
     for depth in CRITICS
 }
 SETTINGS = tuple(product((1, 2), (SLOW, FAST), (BatchNorm(), None)))
-"""Hidden layers of the critic, rate of both nets, normalisation of the generator."""
+"""Hidden layers of the discriminator, learning rate of both nets, normalisation of the generator."""
 
 
 def trial(seed: int) -> Mapping[str, float]:
     """Median Frechet distance, failures, and mean entropy of the labels at the lower rate."""
-    referee = judge(digits8().train)
+    classifier = judge(digits8().train)
 
     def outcomes(
-        parent: Recipe, critics: Mapping[int, Builder], rates: tuple[float, ...], loss: Mapping[str, object]
+        parent: Recipe, nets: Mapping[int, Builder], rates: tuple[float, ...], loss: Mapping[str, object]
     ) -> list[Outcome]:
         recipes = (
             turned(
-                replace(
-                    parent, nets={"G": dcgan.Generator(16, norm), "D": critics[depth]}, latent=Normal(32)
-                ),
+                replace(parent, nets={"G": dcgan.Generator(16, norm), "D": nets[depth]}, latent=Normal(32)),
                 {"averages.G.decay": 0.98, **of_optims("DG", {"lr": rate, "betas": BETAS}), **loss},
             )
             for depth, rate, norm in SETTINGS
             if rate in rates
         )
-        return [_outcome(recipe, seed, referee) for recipe in recipes]
+        return [_outcome(recipe, seed, classifier) for recipe in recipes]
 
     ours = outcomes(ebgan, CODED, (SLOW, FAST), _energy(MARGIN, 0.1))
     theirs = outcomes(gan, CRITICS, (SLOW, FAST), {})
@@ -72,21 +70,21 @@ def trial(seed: int) -> Mapping[str, float]:
 
 
 Outcome = tuple[float, float]
-"""Frechet distance to the test digits; entropy of the labels that a judge reads off the samples, in nats."""
+"""Frechet distance to the test digits; entropy in nats of the labels that a classifier gives the samples."""
 
 
 def _energy(margin: float, pull: float) -> dict[str, object]:
     return {"turns.D.loss.pair.margin": margin, "turns.G.loss.weight": pull}
 
 
-def _outcome(recipe: Recipe, seed: int, referee: Judge) -> Outcome:
+def _outcome(recipe: Recipe, seed: int, classifier: Judge) -> Outcome:
     data = digits8()
     x = bout(recipe, data.train, ROUNDS, seed, batch=BATCH).samples(SAMPLES).numpy()
-    return frechet_distance(referee, x, np.asarray(data.test.x)), label_entropy(referee.predict(x), 10)
+    return frechet_distance(classifier, x, np.asarray(data.test.x)), label_entropy(classifier.predict(x), 10)
 
 
 def _failed(outcomes: list[Outcome]) -> float:
-    """How many settings end far from the data."""
+    """Return the number of settings that end at a Frechet distance of `FAR` or more, or NaN."""
     return float(sum(not distance < FAR for distance, _ in outcomes))
 
 

@@ -1,4 +1,4 @@
-"""f-GAN: where the generator cannot match the data, the chosen divergence decides how it fits them."""
+"""f-GAN: where the generator cannot match the data, the divergence determines its best fit."""
 
 from __future__ import annotations
 
@@ -32,31 +32,31 @@ CASES = {
     "reverse KL": (ReverseKL(), lambda p, q: q * np.log(q / p)),
     "Pearson": (Pearson(), lambda p, q: (p - q) ** 2 / q),
 }
-"""Each divergence as a game and as an integrand."""
+"""Each divergence as a game and as an integrand of the densities p and q."""
 
-# Where q is narrow a rare fake in its tail weighs e^(T - 1), so that gradients come in spikes; with Adam's
-# usual beta2 = 0.999 one of them shrinks the next thousand steps.
+# Where q is narrow a rare fake in its tail has weight e^(T - 1), so that gradients have spikes; with Adam's
+# usual beta2 = 0.999 each spike shrinks the next thousand steps.
 OPTIM: Mapping[str, object] = {"lr": 2e-3, "betas": (0.5, 0.9)}
 
 ours = turned(replace(f_gan, latent=Normal(1)), of_optims("DG", OPTIM))
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """For each divergence how far (mu, sigma) is from its least value, as the larger error of the two."""
+    """For each divergence the larger error of mu and sigma against its minimum."""
     data = arrays_data(mix1d(WEIGHTS, MEANS, STDS, 20_000, seed), Frame(), "two Gaussians")
     fits = {name: _fit(divergence, data, seed) for name, (divergence, _) in CASES.items()}
     errors = {name: float(np.abs(fits[name] - best(name)).max()) for name in CASES}
-    deviations = {f"sigma of {name}": float(fit[1]) for name, fit in fits.items()}
-    return {"largest error": max(errors.values()), **errors, **deviations}
+    sigmas = {f"sigma of {name}": float(fit[1]) for name, fit in fits.items()}
+    return {"largest error": max(errors.values()), **errors, **sigmas}
 
 
 def best(name: str) -> np.ndarray:
-    """The (mu, sigma) at which a divergence from the data is least, by quadrature and descent."""
+    """Return the (mu, sigma) that minimise a divergence from the data, by quadrature and Nelder-Mead."""
     p = sum(w * _normal(m, s) for w, m, s in zip(WEIGHTS, MEANS, STDS, strict=True))
-    found = minimize(
+    minimum = minimize(
         lambda t: np.trapezoid(CASES[name][1](p, _normal(*t)), GRID), START, method="Nelder-Mead"
     )
-    return np.asarray(found.x)
+    return np.asarray(minimum.x)
 
 
 def _fit(divergence: Divergence, data: Dataset, seed: int) -> np.ndarray:
@@ -70,7 +70,7 @@ def _fit(divergence: Divergence, data: Dataset, seed: int) -> np.ndarray:
 
 def _normal(mean: float, std: float) -> np.ndarray:
     density = np.exp(-np.square((GRID - mean) / std) / 2) / (abs(std) * np.sqrt(2 * np.pi))
-    return np.maximum(density, 1e-300)  # so that ratios of two tails stay finite
+    return np.maximum(density, 1e-300)  # keeps ratios of two tails finite
 
 
 claim = Claim(

@@ -1,4 +1,4 @@
-"""GAN: the generator ends up with the data's distribution."""
+"""GAN: the generator learns the data's distribution."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SETTINGS = {"turns.D.optim.lr": 1e-3, "turns.D.repeat": 3, "latent.size": 1}
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """How far the generator's mean, deviation and distribution are from the data's after training."""
+    """Errors of the generator's mean and standard deviation, and energy distance to the data."""
     data = arrays_data(mix1d((1.0,), (MEAN,), (STD,), 20_000, seed), Frame(), "a Gaussian")
     played = bout(turned(gan, SETTINGS), data, ROUNDS, seed, batch=256, nets=NETS)
     fakes, real = played.samples(SAMPLES).numpy(), _fresh(seed, 0)

@@ -1,4 +1,4 @@
-"""Improved GAN: data without labels, and fakes, make a better classifier of 50 labels."""
+"""Improved GAN: with 50 labels, unlabelled data and fakes improve the classifier."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ NETS = {"G": Generator(32), "D": Classes(Critic())}
 
 ours = turned(replace(improved_gan, latent=Uniform(50)), of_optims("DG", {"lr": 3e-3}))
 theirs = replace(ours, turns={"D": replace(ours.turns["D"], loss=Sort(weight=0.0))})
-"""The same classifier on the same batches, its loss the cross-entropy alone."""
+"""The same classifier on the same batches, trained by the cross-entropy alone."""
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Test accuracies in per cent; the seed also draws which digits have labels."""
+    """Test accuracies in per cent; the seed also decides which digits have labels."""
     return {"improved_gan": _accuracy(ours, seed), "supervised": _accuracy(theirs, seed)}
 
 
 @torch.no_grad()
 def _accuracy(recipe: Recipe, seed: int) -> float:
-    both = digits8()
+    split = digits8()
     with torch.enable_grad():
-        found = bout(recipe, labelled(both.train, LABELS, seed), ROUNDS, seed, batch=100, nets=NETS).shown
-    guess = found.D(scaled(torch.from_numpy(both.test.x[:]))).argmax(1)
-    return 100 * float((guess == torch.from_numpy(both.test.y)).float().mean())
+        trained = bout(recipe, labelled(split.train, LABELS, seed), ROUNDS, seed, batch=100, nets=NETS).shown
+    guess = trained.D(scaled(torch.from_numpy(split.test.x[:]))).argmax(1)
+    return 100 * float((guess == torch.from_numpy(split.test.y)).float().mean())
 
 
 claim = Claim(

@@ -1,4 +1,4 @@
-"""InfoGAN: without labels, the categorical code comes to mean the kind of shape."""
+"""InfoGAN: without labels, the categorical code learns the kind of shape."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ theirs = turned(ours, {"turns.D.loss.weight": 0.0, "turns.G.loss.weight": 0.0})
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """How well Q's category names real test pictures, and what it says of G's code (log 4 is all)."""
+    """Accuracy of Q's category on test pictures, and its information on G's code (at most log 4 nats)."""
     data = shapes(4000, 16, seed=seed, spec=CENTRED)
-    accuracy, information = _guessed(ours, data, seed)
-    alone, nothing = _guessed(theirs, data, seed)
+    accuracy, information = _measures(ours, data, seed)
+    alone, nothing = _measures(theirs, data, seed)
     return {
         "accuracy": accuracy,
         "information": information,
@@ -47,7 +47,7 @@ def trial(seed: int) -> Mapping[str, float]:
     }
 
 
-def _guessed(recipe: Recipe, data: Split, seed: int) -> tuple[float, float]:
+def _measures(recipe: Recipe, data: Split, seed: int) -> tuple[float, float]:
     n = bout(recipe, data.train, ROUNDS, seed, batch=BATCH).shown
     z = CODES.sample(2000, torch.Generator().manual_seed(seed))
     with torch.no_grad():

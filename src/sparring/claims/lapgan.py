@@ -1,4 +1,4 @@
-"""LAPGAN: pictures made from coarse to fine are nearer to the data than those made at once."""
+"""LAPGAN: pictures generated from coarse to fine are closer to the data than those generated at once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from sparring.zoo.lapgan import lapgan
 
 ROUNDS, BATCH, SAMPLES = 1800, 32, 500
 SHARES = (8, 7, 3)
-"""Of the rounds, from the coarsest level up."""
+"""Relative numbers of rounds, from the coarsest level up."""
 RATES = (2e-3, 1e-3, 1e-3)
 OURS: dict[str, Builder] = {
     "G0": CoarseGenerator(250, depth=1), "D0": CoarseCritic(200), "G1": Detail(12, 1), "D1": Critic(16, 1),
@@ -34,14 +34,14 @@ THEIRS: dict[str, Builder] = {"G": single.Generator(16), "D": single.Critic(16)}
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Frechet distances, and whether LAPGAN's details keep to the coarse picture and hear the noise."""
+    """Frechet distances; agreement of LAPGAN's details with the coarse picture, and their use of noise."""
     split = img28()
-    by, real = judge(split.train), np.asarray(split.test.x[np.arange(SAMPLES)])
+    classifier, real = judge(split.train), np.asarray(split.test.x[np.arange(SAMPLES)])
     ours = bout(_ours(), split.train, ROUNDS, seed, batch=BATCH, nets=OURS)
     theirs = bout(_theirs(), split.train, ROUNDS, seed, batch=BATCH, nets=THEIRS)
     return {
-        "FD": frechet_distance(by, ours.samples(SAMPLES), real),
-        "FD at once": frechet_distance(by, theirs.samples(SAMPLES), real),
+        "FD": frechet_distance(classifier, ours.samples(SAMPLES), real),
+        "FD at once": frechet_distance(classifier, theirs.samples(SAMPLES), real),
         "parameters": _parameters(ours),
         "parameters at once": _parameters(theirs),
         **_details(ours),
@@ -61,7 +61,7 @@ def _theirs() -> Recipe:
 
 @torch.no_grad()
 def _details(played: Bout) -> dict[str, float]:
-    """How far a sample, halved, is from its coarse picture, and how far noise above that spreads it."""
+    """Distance of halved samples to their coarse pictures, and spread of samples by the details' noise."""
     nets, latent = played.shown, played.recipe.latent
     z, other = (latent.sample(SAMPLES, torch.Generator().manual_seed(k)) for k in (1, 2))
     code = plane(played.space.shape[1:], 2).start

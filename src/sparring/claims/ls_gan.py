@@ -1,4 +1,4 @@
-"""LS-GAN: the margin grows with the distance, so that an over-trained critic still teaches."""
+"""LS-GAN: the margin grows with the distance, so that an over-trained discriminator has a gradient."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ theirs = turned(replace(gan, latent=Normal(8)), RATES)
 
 @final
 class Away(nn.Module):
-    """G(z) = 4 + z / 10, which does not learn."""
+    """G(z) = 4 + z / 10, a generator without parameters."""
 
     def forward(self, z: Tensor) -> Tensor:
         return AWAY + z / 10
@@ -44,38 +44,38 @@ class Away(nn.Module):
 
 @dataclass(frozen=True)
 class Still:
-    """Builds it."""
+    """Build `Away`."""
 
     def __call__(self, space: Space) -> nn.Module:
         return Away()
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Modes reached on the ring, and the slopes that over-trained critics leave to the generator."""
+    """Modes reached on the ring, and the generator's gradient against over-trained discriminators."""
     ring = {name: _ring(recipe, seed) for name, recipe in (("ls_gan", ours), ("gan", theirs))}
     modes = {f"{name} modes": score[0] for name, score in ring.items()}
     distances = {f"{name} distance": score[1] for name, score in ring.items()}
-    slopes = {"ls_gan slope": _slope(ours, seed), "gan slope": _slope(theirs, seed)}
-    return {**modes, **distances, **slopes}
+    gradients = {"ls_gan slope": _gradient(ours, seed), "gan slope": _gradient(theirs, seed)}
+    return {**modes, **distances, **gradients}
 
 
 def _ring(recipe: Recipe, seed: int) -> tuple[float, float]:
     data = dataset("ring8")
     fakes = bout(recipe, data, ROUNDS, seed, batch=128, nets=NETS).samples(2500)
-    real = mixture(ring8_modes(), 0.02, 2500, seed=1).x  # drawn apart from what is trained on
+    real = mixture(ring8_modes(), 0.02, 2500, seed=1).x  # not the training sample
     return float(mode_score(fakes, ring8_modes(), 0.02).modes), energy_distance(fakes, real)
 
 
-def _slope(recipe: Recipe, seed: int) -> float:
-    """The mean |slope| at fakes 40 deviations off of what G lowers: L = -D, or log(1 - s(D)) in gan."""
+def _gradient(recipe: Recipe, seed: int) -> float:
+    """Return G's mean |gradient| of L = -D, or of log(1 - s(D)) in gan, at fakes 40 sigma off the data."""
     data = arrays_data(mix1d((1.0,), (0.0,), (0.1,), 5000, seed), Frame(), "a narrow Gaussian")
     alone = replace(recipe, turns={"D": recipe.turns["D"]}, averages={}, latent=Normal(1))
     played = bout(alone, data, OVERTRAINED, seed, batch=128, nets={"G": Still(), "D": Critic(64)})
     fakes = played.samples(1000)
-    slope = input_gradient(played.nets["D"], fakes)
+    gradient = input_gradient(played.nets["D"], fakes)
     with torch.no_grad():
         sure = played.nets["D"](fakes).sigmoid()[:, None] if recipe is theirs else 1.0
-        return float((sure * slope).abs().mean())
+        return float((sure * gradient).abs().mean())
 
 
 claim = Claim(

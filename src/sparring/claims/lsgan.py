@@ -1,4 +1,4 @@
-"""LSGAN: without batch norm it finds the ring's modes where the GAN runs round it."""
+"""LSGAN: without batch norm it finds the ring's modes where the GAN circles the ring."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from sparring.zoo.lsgan import lsgan
 STD, SAMPLES = 0.02, 2500
 ROUNDS, BATCH = 3000, 128
 FASTER: Mapping[str, object] = {"turns.G.optim.lr": 4e-4}
-"""G at twice D's rate, so that D lags behind it."""
+"""G at twice D's learning rate, so that D lags behind."""
 HELD_OUT = 99
-"""Seed of data that nobody trains on."""
+"""Seed of the held-out data."""
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Modes reached and the energy distance to held-out data, of both."""
+    """Modes reached and the energy distance to held-out data, for both games."""
     (modes, distance), (gan_modes, gan_distance) = (_score(recipe, seed) for recipe in (lsgan, gan))
     return {
         "modes": modes,

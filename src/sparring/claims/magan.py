@@ -1,4 +1,4 @@
-"""MAGAN: a margin that follows the data's energy does as well as the better of two that stay."""
+"""MAGAN: a margin that follows the data's energy does as well as the better of two fixed margins."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ from sparring.zoo.magan import magan, measure
 
 ROUNDS, BATCH, SAMPLES = 1000, 64, 500
 PASS, NEVER = 20, ROUNDS + 1
-"""Rounds of a window: a pass over the data, or more than there are, so that the margin stays."""
+"""Rounds of a window: a pass over the data; more rounds than the run has, so that the margin is fixed."""
 
 
 def fivefold(nets: Nets, draw: Callable[[], Batch]) -> None:
-    """Start the margin at five times the data's mean energy."""
+    """Set the margin to five times the data's mean energy."""
     measure(nets, draw)
     nets.M.set(5 * nets.M())
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Frechet distances, and what became of the margin after the critic's rounds alone."""
+    """Frechet distances, and changes of the margin after the discriminator's rounds alone."""
     data = digits8()
-    referee = judge(data.train)
+    classifier = judge(data.train)
     margins: list[float] = []
 
-    def watch(found: Bout, step: int) -> None:
+    def watch(played: Bout, step: int) -> None:
         if step > ROUNDS // 10:
-            margins.append(found.nets["M"].margin.item())
+            margins.append(played.nets["M"].margin.item())
 
-    def distance(recipe: Recipe, look: Callable[[Bout, int], None] | None = None) -> float:
-        found = bout(recipe, data.train, ROUNDS, seed, batch=BATCH, watch=look, every=1)
-        return frechet_distance(referee, found.samples(SAMPLES).numpy(), np.asarray(data.test.x))
+    def distance(recipe: Recipe, monitor: Callable[[Bout, int], None] | None = None) -> float:
+        played = bout(recipe, data.train, ROUNDS, seed, batch=BATCH, watch=monitor, every=1)
+        return frechet_distance(classifier, played.samples(SAMPLES).numpy(), np.asarray(data.test.x))
 
     ours = distance(_recipe(PASS, measure), watch)
     low, high = distance(_recipe(NEVER, measure)), distance(_recipe(NEVER, fivefold))
@@ -57,8 +57,8 @@ def trial(seed: int) -> Mapping[str, float]:
 
 
 def _recipe(window: int, enter: Enter) -> Recipe:
-    critic = autoencoder.Critic(mlp.Critic(64, 1, outputs=16), mlp.Generator(64, 1))
-    nets: dict[str, Builder] = {"G": dcgan.Generator(16), "D": critic, "M": Margin(window)}
+    discriminator = autoencoder.Critic(mlp.Critic(64, 1, outputs=16), mlp.Generator(64, 1))
+    nets: dict[str, Builder] = {"G": dcgan.Generator(16), "D": discriminator, "M": Margin(window)}
     alone, game = magan.stages
     return replace(magan, nets=nets, latent=Normal(32), stages=(alone, replace(game, enter=enter)))
 

@@ -1,4 +1,4 @@
-"""McGAN: second moments see what means do not."""
+"""McGAN: second moments teach a correlation, which means cannot."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ RANK = 4
 
 @final
 class Linear(nn.Module):
-    """G(z) = A z, A = I when new."""
+    """G(z) = A z, initialised with A = I."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class Linear(nn.Module):
 
 @dataclass(frozen=True)
 class Straight:
-    """Builds it."""
+    """Build `Linear`."""
 
     def __call__(self, space: Space) -> nn.Module:
         return Linear()
@@ -53,14 +53,14 @@ class Straight:
 
 @dataclass(frozen=True)
 class Plain:
-    """Builds Phi(x) = x."""
+    """Build Phi(x) = x."""
 
     def __call__(self, space: Space) -> nn.Module:
         return nn.Identity()
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """The correlation that a linear G learns by means or by second moments, and the modes on the ring."""
+    """The correlation that a linear G learns by means or by second moments, and modes reached on the ring."""
     by_moments, by_means = _correlation(False, 1, seed), _correlation(True, 0, seed)
     return {
         "error by moments": abs(by_moments - CORRELATION),
@@ -71,7 +71,7 @@ def trial(seed: int) -> Mapping[str, float]:
 
 
 def _correlation(mean: bool, rank: int, seed: int) -> float:
-    # U and V are of length one and must turn about when G has gone too far: a slower D lets G swing round 0.9
+    # U and V have unit length and must reverse when G overshoots: with a slower D, G oscillates around 0.9
     rates = {"turns.D.optim.lr": 5e-2, "turns.G.optim.lr": 1e-3}
     recipe = turned(replace(mcgan, latent=Normal(2)), rates)
     nets = {"G": Straight(), "D": Critic(Plain(), mean, rank)}
@@ -86,7 +86,7 @@ def _gaussian(seed: int) -> Dataset:
 
 
 def _modes(rank: int, seed: int) -> float:
-    # Phi's slope is bounded by its layers' spectral norms, so that its weights need no tight box
+    # spectral norms bound Phi's gradient, so that its weights need no tight clipping
     settings = {"turns.D.optim.lr": 2e-3, "turns.G.optim.lr": 4e-3, "turns.D.after.clip.bound": 1.0}
     recipe = turned(replace(mcgan, latent=Normal(8)), settings)
     phi = Spectral(mlp.Critic(64, outputs=16), norm=4.0)

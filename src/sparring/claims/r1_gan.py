@@ -1,4 +1,4 @@
-"""R1: the penalty brings the game nearer to the data in the end."""
+"""R1: with the penalty the game ends closer to the data."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ theirs = replace(ours, turns={key: turn for key, turn in ours.turns.items() if k
 
 def trial(seed: int) -> Mapping[str, float]:
     """The energy distance of the last weights' samples, averaged over two quarters of the training."""
-    found, plain = _distances(ours, seed), _distances(theirs, seed)
+    penalised, plain = _distances(ours, seed), _distances(theirs, seed)
     quarter = ROUNDS // EVERY // 4
     return {
-        "r1_gan": fmean(found[-quarter:]),
-        "r1_gan halfway": fmean(found[quarter : 2 * quarter]),
+        "r1_gan": fmean(penalised[-quarter:]),
+        "r1_gan halfway": fmean(penalised[quarter : 2 * quarter]),
         "gan": fmean(plain[-quarter:]),
         "gan halfway": fmean(plain[quarter : 2 * quarter]),
     }
 
 
 def _distances(recipe: Recipe, seed: int) -> list[float]:
-    data, found = dataset("ring8"), []
-    real = mixture(ring8_modes(), 0.02, 2000, seed=1).x  # drawn apart from what is trained on
+    data, distances = dataset("ring8"), []
+    real = mixture(ring8_modes(), 0.02, 2000, seed=1).x  # not the training sample
 
     def watch(played: Bout, _: int) -> None:
-        found.append(energy_distance(played.samples(2000), real))
+        distances.append(energy_distance(played.samples(2000), real))
 
     bout(recipe, data, ROUNDS, seed, batch=128, nets=NETS, averages=False, watch=watch, every=EVERY)
-    return found
+    return distances
 
 
 claim = Claim(

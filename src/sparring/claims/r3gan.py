@@ -1,4 +1,4 @@
-"""R3GAN: penalised at data and at fakes, the relativistic game covers the modes and comes nearer."""
+"""R3GAN: with penalties at data and fakes the relativistic game covers all modes and ends closer to them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ theirs = turned(ours, {"turns.D.loss.gamma": 0.0})
 def trial(seed: int) -> Mapping[str, float]:
     """Modes reached and energy distance, with the penalties and without."""
     data, numbers = dataset("ring8"), {}
-    real = mixture(ring8_modes(), 0.02, SAMPLES, seed=1).x  # drawn apart from what is trained on
+    real = mixture(ring8_modes(), 0.02, SAMPLES, seed=1).x  # not the training sample
     for name, recipe in {"r3gan": ours, "plain": theirs}.items():
         fakes = bout(recipe, data, ROUNDS, seed, batch=256, nets=NETS).samples(SAMPLES).numpy()
         numbers[f"{name} modes"] = float(mode_score(fakes, ring8_modes(), 0.02).modes)

@@ -1,4 +1,4 @@
-"""SeqGAN: the critic's reward makes sequences likelier under the truth than other rewards do."""
+"""SeqGAN: the discriminator's reward makes sequences likelier under the true model than other rewards."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sparring.nets.families.recurrent import Reader, Writer
 from sparring.zoo.seqgan import Please, Reward, seqgan
 
 REAL, DRAWN = 10_000, 4000
-"""Sequences to train on; sequences that likelihoods are averaged over."""
+"""Training sequences; sequences over which likelihoods are averaged."""
 
 ROUNDS = {"L": 600, "D": 300, "G": 300}
 TEMPERATURES = (0.9, 0.8, 0.7)
@@ -41,7 +41,7 @@ ours = turned(
 
 @dataclass(frozen=True)
 class Constant:
-    """A reward of one for whatever is written."""
+    """A constant reward of one."""
 
     def __call__(self, n: Nets, b: Batch, y: Tensor) -> Tensor:
         return torch.ones(y.shape)
@@ -49,23 +49,23 @@ class Constant:
 
 @dataclass(frozen=True)
 class Chance:
-    """A reward drawn from U[0, 1], a token at a time: the noise that roll-outs would use."""
+    """A random reward from U[0, 1] per token, made of the roll-outs' noise."""
 
     def __call__(self, n: Nets, b: Batch, y: Tensor) -> Tensor:
         return (b.z[:, LENGTH : 2 * LENGTH] + 1) / 2
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Surprise in nats a token: the oracle's at samples ("oracle"), the writer's at the oracle's ("test")."""
+    """Nats per token: -log p of samples under the oracle ("oracle"), of its data under G ("test")."""
     data = arrays_data(chains(REAL, seed), Frame(), "chains")
-    imitated = bout(_stage(ours, 0), data, ROUNDS["L"], seed)
-    nets = _held(bout(_stage(ours, 1), data, ROUNDS["D"], seed, nets=_held(imitated.nets)).nets)
-    numbers = {"oracle itself": oracle().entropy(LENGTH) / LENGTH} | _measured(imitated.nets, "likelihood")
+    forced = bout(_stage(ours, 0), data, ROUNDS["L"], seed)
+    nets = _copies(bout(_stage(ours, 1), data, ROUNDS["D"], seed, nets=_copies(forced.nets)).nets)
+    numbers = {"oracle itself": oracle().entropy(LENGTH) / LENGTH} | _measures(forced.nets, "likelihood")
     for heat in TEMPERATURES:
-        numbers |= _measured(_tempered(imitated.nets, heat), f"temperature {heat}")
-    arms = {"seqgan": _stage(ours, 2), "constant": _rewarded(Constant()), "chance": _rewarded(Chance())}
+        numbers |= _measures(_with_temperature(forced.nets, heat), f"temperature {heat}")
+    arms = {"seqgan": _stage(ours, 2), "constant": _with_reward(Constant()), "chance": _with_reward(Chance())}
     for name, arm in arms.items():
-        numbers |= _measured(bout(arm, data, ROUNDS["G"], seed, nets=nets).nets, name)
+        numbers |= _measures(bout(arm, data, ROUNDS["G"], seed, nets=nets).nets, name)
     best = min(numbers[f"{name} oracle"] for name in ("likelihood", "constant", "chance"))
     return numbers | {"best control": best}
 
@@ -74,14 +74,14 @@ def _stage(recipe: Recipe, index: int) -> Recipe:
     return replace(recipe, stages=(recipe.stages[index],))
 
 
-def _rewarded(reward: Reward) -> Recipe:
-    """The last stage with another reward; D, which then has no say, is left out."""
+def _with_reward(reward: Reward) -> Recipe:
+    """Return the last stage with another reward and without D, which has no influence then."""
     turn = replace(ours.turns["G"], loss=Please(reward))
     return replace(ours, turns={**ours.turns, "G": turn}, stages=(replace(ours.stages[2], turns=("G",)),))
 
 
-def _held(nets: Nets) -> dict[str, Builder]:
-    """Builders of copies of trained nets, so that every arm begins where likelihood has ended."""
+def _copies(nets: Nets) -> dict[str, Builder]:
+    """Return builders of copies of trained nets, so that every arm starts from the same weights."""
 
     def builder(net: nn.Module) -> Builder:
         def build(space: Space) -> nn.Module:
@@ -92,16 +92,16 @@ def _held(nets: Nets) -> dict[str, Builder]:
     return {key: builder(net) for key, net in nets.items()}
 
 
-def _tempered(nets: Nets, heat: float) -> Nets:
-    found = copy.deepcopy(nets)
+def _with_temperature(nets: Nets, heat: float) -> Nets:
+    scaled = copy.deepcopy(nets)
     with torch.no_grad():
-        for weight in found.G.policy.head.parameters():
+        for weight in scaled.G.policy.head.parameters():
             weight.div_(heat)
-    return found
+    return scaled
 
 
 @torch.no_grad()
-def _measured(nets: Nets, name: str) -> dict[str, float]:
+def _measures(nets: Nets, name: str) -> dict[str, float]:
     z = ours.latent.fitted(Space((LENGTH,), 0)).sample(DRAWN, torch.Generator().manual_seed(1))
     x, fresh = nets.G(z), torch.from_numpy(oracle().sample(DRAWN, LENGTH, 1))
     return {

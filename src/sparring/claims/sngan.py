@@ -1,4 +1,4 @@
-"""SN-GAN: a normalised critic works over more settings of Adam than a clipped or a free one."""
+"""SN-GAN: spectral normalisation works over more settings of Adam than weight clipping or no constraint."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SETTINGS: tuple[Setting, ...] = (
     (1e-2, (0.5, 0.999), 5),
     (1e-2, (0.9, 0.999), 5),
 )
-"""Rate of both nets, betas, and the critic's steps a round: A to F of the paper's table 1, rates tenfold."""
+"""Learning rate of both nets, betas, D's steps a round: A to F of the paper's table 1, rates times ten."""
 
 free = mlp.Critic(64, 4)
 CRITICS: dict[str, tuple[Builder, After | None]] = {
@@ -40,28 +40,30 @@ CRITICS: dict[str, tuple[Builder, After | None]] = {
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Median and worst over the settings of the Frechet distance to the test digits, and the reals' own."""
+    """Median and worst Frechet distance to the test digits over the settings, and the training digits'."""
     split = digits8()
-    expert = judge(split.train)
-    found = {
-        name: [_distance(critic, after, setting, split, expert, seed) for setting in SETTINGS]
-        for name, (critic, after) in CRITICS.items()
+    classifier = judge(split.train)
+    settings = {
+        name: [_distance(net, after, setting, split, classifier, seed) for setting in SETTINGS]
+        for name, (net, after) in CRITICS.items()
     }
-    floor = frechet_distance(expert, np.asarray(split.train.x)[: len(split.test)], np.asarray(split.test.x))
-    worst = {f"worst {name}": max(distances) for name, distances in found.items()}
-    return {name: median(distances) for name, distances in found.items()} | worst | {"floor": floor}
+    floor = frechet_distance(
+        classifier, np.asarray(split.train.x)[: len(split.test)], np.asarray(split.test.x)
+    )
+    worst = {f"worst {name}": max(distances) for name, distances in settings.items()}
+    return {name: median(distances) for name, distances in settings.items()} | worst | {"floor": floor}
 
 
 def _distance(
-    critic: Builder, after: After | None, setting: Setting, split: Split, expert: Judge, seed: int
+    net: Builder, after: After | None, setting: Setting, split: Split, classifier: Judge, seed: int
 ) -> float:
     rate, betas, repeat = setting
     optims = of_optims("DG", {"lr": rate, "betas": betas})
     recipe = turned(sngan, {**optims, "turns.D.repeat": repeat, "averages.G.decay": 0.98})
     recipe = replace(recipe, turns={**recipe.turns, "D": replace(recipe.turns["D"], after=after)})
-    nets: dict[str, Builder] = {"G": dcgan.Generator(16), "D": critic}
+    nets: dict[str, Builder] = {"G": dcgan.Generator(16), "D": net}
     played = bout(recipe, split.train, ROUNDS, seed, batch=BATCH, nets=nets)
-    return frechet_distance(expert, played.samples(len(split.test)).numpy(), np.asarray(split.test.x))
+    return frechet_distance(classifier, played.samples(len(split.test)).numpy(), np.asarray(split.test.x))
 
 
 claim = Claim(

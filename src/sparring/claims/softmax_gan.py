@@ -1,4 +1,4 @@
-"""Softmax GAN: it trains better than the GAN once the tricks that DCGAN leans on are gone."""
+"""Softmax GAN: without the tricks that DCGAN relies on it trains better than the GAN."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from sparring.zoo.softmax_gan import softmax_gan
 
 ROUNDS = 500
 RATE, BETAS = 1e-3, (0.9, 0.999)
-"""Adam's own settings; DCGAN's are 2e-4 and 0.5."""
+"""PyTorch's defaults of Adam; DCGAN's are 2e-4 and 0.5."""
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """The Frechet distance to the test digits, of both, and the reals' own."""
+    """Both games' Frechet distance to the test digits, and the training digits' own."""
     split = digits8()
-    expert = judge(split.train)
+    classifier = judge(split.train)
     return {
-        "softmax_gan": _distance(softmax_gan, split, expert, seed),
-        "dcgan": _distance(dcgan, split, expert, seed),
+        "softmax_gan": _distance(softmax_gan, split, classifier, seed),
+        "dcgan": _distance(dcgan, split, classifier, seed),
         "floor": frechet_distance(
-            expert, np.asarray(split.train.x)[: len(split.test)], np.asarray(split.test.x)
+            classifier, np.asarray(split.train.x)[: len(split.test)], np.asarray(split.test.x)
         ),
     }
 
 
-def _distance(recipe: Recipe, split: Split, expert: Judge, seed: int) -> float:
+def _distance(recipe: Recipe, split: Split, classifier: Judge, seed: int) -> float:
     plain = {f"turns.{turn}.optim.lr": RATE for turn in recipe.turns}
     plain |= {f"turns.{turn}.optim.betas": BETAS for turn in recipe.turns}
     nets = {"G": Generator(16, norm=None), "D": Critic(16, norm=None)}
     played = bout(turned(recipe, plain), split.train, ROUNDS, seed, nets=nets)
-    return frechet_distance(expert, played.samples(len(split.test)).numpy(), np.asarray(split.test.x))
+    return frechet_distance(classifier, played.samples(len(split.test)).numpy(), np.asarray(split.test.x))
 
 
 claim = Claim(

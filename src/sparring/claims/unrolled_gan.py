@@ -1,4 +1,4 @@
-"""Unrolled GAN: a generator that foresees the critic's answers keeps all modes."""
+"""Unrolled GAN: a generator trained against unrolled discriminator steps keeps all modes."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ SETTINGS: Mapping[str, object] = {
     "turns.G.optim.lr": 3e-3,
     "turns.G.loss.rate": 0.01,
 }
-"""D so slow that five real steps a round do not catch up with G; where they do, foresight adds no mode."""
+"""D is so slow that five real steps a round do not catch up with G; if they do, unrolling adds no mode."""
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Modes reached with K steps foreseen, with none, and with none but as many real steps of D."""
+    """Modes reached with K unrolled steps, with none, and with none but as many real steps of D."""
     return {
         "modes": _modes(STEPS, 1, seed),
         "modes at K = 0": _modes(0, 1, seed),

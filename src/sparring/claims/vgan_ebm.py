@@ -1,4 +1,4 @@
-"""VGAN: the critic ends as a usable energy, and without the entropy term the generator loses modes."""
+"""VGAN: the discriminator is a usable energy, and without the entropy term the generator loses modes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ STD, RING_STD = 0.3, 0.02
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Rank correlation of the critic with the log density of mix1d, and modes of ring8 that are reached."""
+    """Rank correlation of D with the log density of mix1d, and modes reached on ring8."""
     ours, theirs = experts.Critic(mlp.Critic(WIDTH, outputs=128)), mlp.Critic(WIDTH)
     rings = {diversity: _ring(diversity, seed) for diversity in (1.0, 0.0)}
     return {
@@ -43,19 +43,19 @@ def trial(seed: int) -> Mapping[str, float]:
     }
 
 
-def _correlation(recipe: Recipe, critic: Builder, seed: int) -> float:
-    recipe = replace(recipe, nets={"G": mlp.Generator(WIDTH), "D": critic}, latent=Normal(16))
+def _correlation(recipe: Recipe, discriminator: Builder, seed: int) -> float:
+    recipe = replace(recipe, nets={"G": mlp.Generator(WIDTH), "D": discriminator}, latent=Normal(16))
     x = torch.linspace(-2, 2, 401)[:, None]
-    found = bout(recipe, dataset("mix1d"), ROUNDS, seed, batch=BATCH)
+    played = bout(recipe, dataset("mix1d"), ROUNDS, seed, batch=BATCH)
     density = torch.logsumexp(-(((x - torch.tensor([-1.0, 1.0])) / STD) ** 2) / 2, 1)
-    return float(spearmanr(found.nets["D"](x).detach(), density).statistic)
+    return float(spearmanr(played.nets["D"](x).detach(), density).statistic)
 
 
 def _ring(diversity: float, seed: int) -> tuple[float, float]:
-    # free logits grow without end, and an energy of experts that are sure of everything guides nobody
-    critic = experts.Critic(Spectral(mlp.Critic(WIDTH, outputs=32), norm=4.0))
-    # outside the data experts of ReLUs are the surer the farther one goes, so that free points run away
-    nets: dict[str, Builder] = {"G": Bounded(mlp.Generator(WIDTH), LIMIT), "D": critic}
+    # unbounded logits grow without end, and saturated experts give the energy no gradient
+    discriminator = experts.Critic(Spectral(mlp.Critic(WIDTH, outputs=32), norm=4.0))
+    # far from the data ReLU experts saturate, so that unbounded samples would diverge
+    nets: dict[str, Builder] = {"G": Bounded(mlp.Generator(WIDTH), LIMIT), "D": discriminator}
     recipe = replace(vgan_ebm, nets=nets, latent=Normal(16))
     recipe = turned(recipe, {**RING_RATES, "turns.G.loss.diversity": diversity})
     x = bout(recipe, dataset("ring8"), RING_ROUNDS, seed, batch=RING_BATCH).samples(SAMPLES)

@@ -1,4 +1,4 @@
-"""WGAN: the critic's loss tells how far the samples are from the data."""
+"""WGAN: the critic's loss measures the distance of the samples from the data."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ theirs = replace(
     latent=Normal(8),
     turns={key: replace(turn, loss=gan.turns[key].loss, after=None) for key, turn in ours.turns.items()},
 )
-"""The game of `gan` with everything else as in ours: rates, optimiser, five steps of D to one of G."""
+"""The losses of `gan`, with optimiser, learning rates and five steps of D to one of G as in `ours`."""
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """The rank correlation of -L_D with the energy distance over twelve places of the training."""
+    """The rank correlation of -L_D with the energy distance at twelve points of the training."""
     data = dataset("ring8")
     return {"wgan": _agreement(ours, data, seed), "gan": _agreement(theirs, data, seed)}
 
@@ -46,7 +46,7 @@ def trial(seed: int) -> Mapping[str, float]:
 def _agreement(recipe: Recipe, data: Dataset, seed: int) -> float:
     distances: list[float] = []
     losses: dict[int, list[float]] = defaultdict(list)
-    real = mixture(ring8_modes(), 0.02, 2000, seed=1).x  # drawn apart from what is trained on
+    real = mixture(ring8_modes(), 0.02, 2000, seed=1).x  # not the training sample
 
     def watch(played: Bout, _: int) -> None:
         distances.append(energy_distance(played.samples(2000), real))
@@ -55,8 +55,8 @@ def _agreement(recipe: Recipe, data: Dataset, seed: int) -> float:
     for step, terms in played.terms:
         if "D.adv" in terms:
             losses[step // EVERY].append(-terms["D.adv"])
-    # of the rounds up to a place those of the last fifth are its own: G has moved on from the others
-    latest = [np.mean(found[-len(found) // 5 :]) for found in losses.values()]
+    # the last fifth of the rounds before each point: in earlier rounds G was different
+    latest = [np.mean(values[-len(values) // 5 :]) for values in losses.values()]
     return float(spearmanr(latest, distances).statistic)
 
 

@@ -1,4 +1,4 @@
-"""What commands print that depends on the package alone, generated ahead so that it is printed without PyTorch.
+"""What commands print that depends on the package alone, generated ahead: no PyTorch is needed to print it.
 
 `python -m benchmarks.index` writes the files of `cli/generated/`; a test keeps them fresh.
 """

@@ -1,1 +1,1 @@
-"""The nouns: recipe, batch, latent, optimiser values, run.  Imports nothing else of ours."""
+"""The value types: recipe, batch, latent, optimiser settings, run.  Imports no other subpackage."""

@@ -1,4 +1,4 @@
-"""What a loss sees: the nets and one batch."""
+"""The arguments of a loss: the nets and one batch."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ import torch
 from torch import Tensor, nn
 
 Nets = nn.ModuleDict
-"""Nets by their paper's capital letters; a loss reaches them as attributes, `n.G(b.z)`."""
+"""Nets keyed by the capital letters of their paper; a loss accesses them as attributes, `n.G(b.z)`."""
 
 Terms = dict[str, Tensor]
-"""Named scalars, summed to the loss by the engine."""
+"""Named scalars; the engine sums them to the loss."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """One batch.  All noise that a loss may use comes with it, so that a loss is pure in (nets, batch)."""
+    """One batch.  It includes all noise that a loss may use, so that a loss is pure in (nets, batch)."""
 
     x: Tensor
     """Data, (n, *shape); pictures in [-1, 1], channels first."""
     z: Tensor
     """Latents, (n, latent)."""
     u: Tensor
-    """Uniform noise in [0, 1), one number a sample, shaped to broadcast against `x`."""
+    """Uniform noise in [0, 1), one number per sample, shaped to broadcast against `x`."""
     y: Tensor | None = None
-    """Labels, int64 (n,), -1 for unknown, where the data have any; or data of the second domain."""
+    """Labels, int64 (n,), -1 for unknown; or data of the second domain; None if the data have neither."""
 
     @staticmethod
     def of(z: Tensor) -> Batch:
-        """Latents alone, from which samples are made."""
+        """Return a batch of latents alone, to generate samples from."""
         return Batch(x=z.new_empty(0), z=z, u=torch.zeros(len(z), 1, 1, 1, device=z.device))
 
     @staticmethod
     def shown(x: Tensor, y: Tensor | None = None) -> Batch:
-        """Data alone, with their labels where these are known, which are judged."""
+        """Return a batch of data alone, with labels if known, to be scored by the discriminator."""
         return Batch(x=x, z=x.new_empty(len(x), 0), u=x.new_empty(0), y=y)
 
 
 @final
 class View:
-    """Nets by key or attribute, some of them as they are `seen`."""
+    """Nets by key or attribute; those in `seen` replace the originals."""
 
     def __init__(self, nets: Nets, seen: Mapping[str, Any]) -> None:
         self._nets, self._seen = nets, seen

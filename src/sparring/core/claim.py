@@ -1,4 +1,4 @@
-"""Claim: what a recipe's paper says of it, as a check that can fail."""
+"""Claim: what a paper states about its recipe, as a check that can fail."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from statistics import fmean
 
 Numbers = Mapping[str, float]
-"""What one trial measured, by name."""
+"""The numbers that one trial measured, by name."""
 
 MOST = 2 / 3
-"""Share of the seeds in which a bound must hold, besides in their mean."""
+"""Share of the seeds for which a bound must hold; it must also hold for the mean over all seeds."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class AtLeast:
     plus: float = 0.0
 
     def holds(self, numbers: Numbers) -> bool:
-        """Whether it does for these numbers; never for one that is not a number."""
+        """Whether the bound holds for these numbers; False for NaN."""
         return numbers[self.number] >= _value(self, numbers)
 
     def __str__(self) -> str:
@@ -40,7 +40,7 @@ class AtMost:
     plus: float = 0.0
 
     def holds(self, numbers: Numbers) -> bool:
-        """Whether it does for these numbers; never for one that is not a number."""
+        """Whether the bound holds for these numbers; False for NaN."""
         return numbers[self.number] <= _value(self, numbers)
 
     def __str__(self) -> str:

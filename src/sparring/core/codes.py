@@ -1,4 +1,4 @@
-"""A latent in three parts: noise that means nothing, and codes that are to mean something."""
+"""A latent in three parts: noise, categorical codes and continuous codes (InfoGAN)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sparring.core.space import Space
 class Codes:
     """z = (noise, choices, scales), independent: U[-1, 1] numbers, one-hot vectors, U[-1, 1] numbers again.
 
-    Every choice is one of `categories` equally likely ones.  Chen et al. 2016, arXiv:1606.03657, section 7.
+    Each choice has `categories` equally likely values.  Chen et al. 2016, arXiv:1606.03657, section 7.
     """
 
     noise: int = 62
@@ -37,27 +37,27 @@ class Codes:
 
     @property
     def length(self) -> int:
-        """Numbers of the codes alone, which are the last of z."""
+        """Length of the codes, which are the last entries of z."""
         return self.choices * self.categories + self.scales
 
     @property
     def choice_entropy(self) -> float:
-        """H of the choices, in nats."""
+        """Entropy of the choices, in nats."""
         return self.choices * log(self.categories)
 
     @property
     def scale_entropy(self) -> float:
-        """Differential H of the scales, in nats: the logarithm of the volume of [-1, 1]^scales."""
+        """Differential entropy of the scales, in nats: the logarithm of the volume of [-1, 1]^scales."""
         return self.scales * log(2)
 
     def fitted(self, space: Space) -> Codes:
         return self
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
-        place = generator.device
-        noise, scales = (torch.rand(n, k, generator=generator, device=place) * 2 - 1 for k in self._flat)
-        drawn = torch.randint(self.categories, (n, self.choices), generator=generator, device=place)
-        return torch.cat([noise, one_hot(drawn, self.categories).flatten(1).float(), scales], 1)
+        device = generator.device
+        noise, scales = (torch.rand(n, k, generator=generator, device=device) * 2 - 1 for k in self._flat)
+        indices = torch.randint(self.categories, (n, self.choices), generator=generator, device=device)
+        return torch.cat([noise, one_hot(indices, self.categories).flatten(1).float(), scales], 1)
 
     def project(self, z: Tensor) -> Tensor:
         noise, choices, scales = self.parts(z)
@@ -68,9 +68,9 @@ class Codes:
         return torch.zeros_like(z[:, 0])
 
     def parts(self, z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Noise (n, noise), choices (n, choices, categories) and scales (n, scales) of z (n, size).
+        """Split z (n, size) into noise (n, noise), choices (n, choices, categories) and scales (n, scales).
 
-        What says something of the codes alone, (n, length), comes apart in the same way, with no noise.
+        A tensor of the codes alone, (n, length), is split in the same way, with empty noise.
         """
         noise, choices, scales = z.tensor_split((z.shape[1] - self.length, z.shape[1] - self.scales), 1)
         return noise, choices.reshape(len(z), self.choices, self.categories), scales

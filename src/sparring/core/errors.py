@@ -1,17 +1,17 @@
-"""The errors that a person is meant to read."""
+"""Errors whose messages are written for the user."""
 
 
 class BadInput(Exception):
-    """What was given cannot be used.
+    """The user's input cannot be used.
 
-    The message is one line that names what is wrong and what would be right; the command line prints it
-    alone and exits with status 2.
+    The message is one line that says what is wrong and what to give instead.  The command line prints only
+    this line and exits with status 2.
     """
 
 
 class Diverged(Exception):
-    """A loss or a gradient is no longer finite: training stopped, the last good checkpoint stays."""
+    """A loss or a gradient is not finite: training stopped, the last good checkpoint is kept."""
 
 
 class Damaged(BadInput):
-    """A file of a run does not hold what its checksum promises."""
+    """A file of a run does not match its checksum."""

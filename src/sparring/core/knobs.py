@@ -1,4 +1,4 @@
-"""The knobs of a value: numbers, words and switches inside a tree of frozen dataclasses, by dotted path."""
+"""Knobs: the numbers, strings and booleans in a tree of frozen dataclasses, by dotted path."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ IDENTITY = frozenset(
         "shares",
     }
 )
-"""Fields that say what a recipe is rather than how it is set, and those that a run's flags or data set."""
+"""Fields that are no knobs: a recipe's identity, and what the run's flags or the data determine."""
 
 
 def knobs(value: object) -> dict[str, Any]:
-    """Every knob of a dataclass or mapping, e.g. {"turns.D.optim.lr": 2e-4}, in the order of the fields."""
+    """Return every knob of a dataclass or mapping, e.g. {"turns.D.optim.lr": 2e-4}, in field order."""
     return dict(_walk(value, ""))
 
 
 def turned(value: T, settings: Mapping[str, object]) -> T:
-    """The same value with the knobs in `settings` set.
+    """Return a copy of `value` with the knobs in `settings` changed.
 
-    Raises `BadInput` for a path that names no knob and for a setting of another type than the knob's.
+    Raises `BadInput` for a path that names no knob and for a setting whose type differs from the knob's.
     """
     known = knobs(value)
     for path, setting in settings.items():
@@ -48,7 +48,7 @@ def turned(value: T, settings: Mapping[str, object]) -> T:
 
 
 def of_optims(turns: Iterable[str], settings: Mapping[str, object]) -> dict[str, object]:
-    """The same knobs of the optimisers of several turns, by path, as `turned` takes them."""
+    """Return `settings` of an optimiser as knob paths for each of `turns`, as `turned` takes them."""
     return {f"turns.{turn}.optim.{key}": setting for turn in turns for key, setting in settings.items()}
 
 

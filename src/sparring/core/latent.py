@@ -1,4 +1,4 @@
-"""Priors of the latent z, as values."""
+"""Prior distributions of the latent z."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from sparring.core.space import Space
 
 
 class Latent(Protocol):
-    """A distribution of z of shape (n, size); size 0 where samples are made from data instead."""
+    """A distribution of z, shape (n, size); size 0 for recipes that generate samples from data instead."""
 
     @property
     def size(self) -> int: ...
 
     def fitted(self, space: Space) -> Latent:
-        """This prior for data of `space` (its `latent` is not read): itself, unless it follows from them."""
+        """Return the prior for data of `space` (`space.latent` is ignored): by default itself."""
         ...
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
-        """`n` independent draws, float32, on the generator's device."""
+        """Draw `n` independent latents, float32, on the generator's device."""
         ...
 
     def project(self, z: Tensor) -> Tensor:
-        """The point of the prior's support nearest to `z`."""
+        """Return the point of the prior's support nearest to `z`."""
         ...
 
     def energy(self, z: Tensor) -> Tensor:
-        """Minus the log-density of each row of `z`, up to a constant; 0 throughout for a flat prior."""
+        """Return minus the log density of each row of `z`, up to a constant; 0 for a uniform prior."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What a recipe changes against its parent, told as paths and values."""
+"""The differences between a recipe and its parent, as paths and values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sparring.core.recipe import Recipe, Turn
 
 @dataclass(frozen=True)
 class Change:
-    """One setting that differs; None: not there."""
+    """One setting that differs; None: absent."""
 
     path: str
     old: str | None
@@ -19,14 +19,14 @@ class Change:
 
 
 def changes(child: Recipe, parent: Recipe) -> list[Change]:
-    """Everything in which `child` differs from `parent`, in the order of the recipe's fields."""
+    """Return every difference between `child` and `parent`, in the order of the recipe's fields."""
     old, new = settings(parent), settings(child)
     paths = [*new, *(path for path in old if path not in new)]
     return [Change(p, old.get(p), new.get(p)) for p in paths if old.get(p) != new.get(p)]
 
 
 def settings(recipe: Recipe) -> dict[str, str]:
-    """A recipe's settings as text, by path; what is unset is left out."""
+    """Return a recipe's settings as text, by path; unset ones are omitted."""
     return dict(_settings(recipe))
 
 
@@ -56,7 +56,7 @@ def _mapping(name: str, values: Mapping[str, object]) -> Iterator[tuple[str, str
 
 
 def told(value: object) -> str:
-    """A value as text: its repr behind the module that it comes from: dcgan.Generator(width=64)."""
+    """Return a value as text: its module's last name and its repr, e.g. dcgan.Generator(width=64)."""
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
     if isinstance(value, FunctionType):

@@ -1,4 +1,4 @@
-"""Optimisers as values: what they are, not yet whose."""
+"""Optimiser settings as values; `build` makes the PyTorch optimiser for given parameters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import nn
 
 
 class Optim(Protocol):
-    """An optimiser's settings."""
+    """Settings of an optimiser."""
 
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer: ...
 
@@ -30,16 +30,16 @@ class Adam:
 
 @final
 class FusedAdam(torch.optim.Adam):
-    """PyTorch's fused Adam, which is given every gradient in its weight's own memory layout.
+    """PyTorch's fused Adam, with every gradient first copied to the memory layout of its weight.
 
-    It walks both memories side by side: on a CPU it would silently take the slope of one weight for another's
-    (a GPU refuses, PyTorch issues 106951 and 110758).  `backward` lays gradients out so; those of
-    `autograd.grad` lie as they were calculated, and second-order ones of convolutions lie otherwise.
+    The fused kernel reads both memories in parallel.  If the layouts differ, it silently uses the gradient of
+    another weight on a CPU, and raises on a GPU (PyTorch issues 106951 and 110758).  `backward` produces the
+    weight's layout; `autograd.grad` does not always, as for second-order gradients of convolutions.
     """
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> Any:
-        """One step; see `torch.optim.Adam.step`."""
+        """Take one step; see `torch.optim.Adam.step`."""
         for weight in (weight for group in self.param_groups for weight in group["params"]):
             if weight.grad is not None and weight.grad.stride() != weight.stride():
                 weight.grad = torch.empty_like(weight).copy_(weight.grad)
@@ -60,7 +60,7 @@ class RMSProp:
 
 @dataclass(frozen=True)
 class SGD:
-    """Plain descent, with momentum where it is not 0."""
+    """Gradient descent, with momentum if it is not 0."""
 
     lr: float = 0.1
     momentum: float = 0.0

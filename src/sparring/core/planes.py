@@ -1,4 +1,4 @@
-"""Noise for every level of a picture's pyramid: a code for the coarsest, an image for each finer one."""
+"""Noise for each level of an image pyramid: a vector for the coarsest, a noise image for each finer one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sparring.core.space import Space
 
 @dataclass(frozen=True)
 class Planes:
-    """z ~ U[-1, 1]: the images of noise from the finest level down, then `code` numbers.
+    """z ~ U[-1, 1]: the flattened noise images, finest level first, then a vector of length `code`.
 
-    Level k has the picture's sides divided by 2^k; `levels` of them, k = 0, 1, ..., have an image.
+    Level k has the picture's sides divided by 2^k; levels k = 0, ..., `levels` - 1 have a noise image.
     """
 
     code: int = 100
@@ -29,7 +29,7 @@ class Planes:
         return plane(self.sides, self.levels).start + self.code
 
     def fitted(self, space: Space) -> Planes:
-        """The prior for pictures of `space`; `BadInput` as `halved_sides` raises."""
+        """Return the prior for pictures of `space`; raises `BadInput` as `halved_sides` does."""
         halved_sides(space.shape, self.levels)
         return replace(self, sides=halved_sides(space.shape, 0))
 
@@ -44,15 +44,15 @@ class Planes:
 
 
 def plane(sides: tuple[int, ...], halvings: int) -> slice:
-    """Where the image of noise lies in z for the level of a picture of `sides` halved so many times."""
+    """Return the slice of z that holds the noise image of level `halvings`, for a picture of `sides`."""
     areas = [(sides[0] >> k) * (sides[1] >> k) for k in range(halvings + 1)]
     return slice(sum(areas[:-1]), sum(areas))
 
 
 def halved_sides(shape: tuple[int, ...], halvings: int) -> tuple[int, int]:
-    """Height and width of a picture of `shape` halved so many times.
+    """Return height and width of a picture of `shape` after `halvings` halvings.
 
-    Raises `BadInput` for points and for sides that 2^halvings does not divide, at least twice.
+    Raises `BadInput` for points, and for sides that are not a multiple of 2^halvings or are below twice that.
     """
     if len(shape) != 3:
         raise BadInput(f"only pictures can be halved, but one datum has shape {shape}")

@@ -1,4 +1,7 @@
-"""Turn, Stage, Recipe: one paper's system as a value that the engine interprets."""
+"""Turn, Stage, Recipe: one paper's training procedure as a value that the engine interprets.
+
+A training step takes each turn of the current stage; a turn takes `repeat` optimiser steps.
+"""
 
 from __future__ import annotations
 
@@ -17,32 +20,33 @@ from sparring.core.space import Space
 V = TypeVar("V")
 
 Builder = Callable[[Space], nn.Module]
-"""A frozen dataclass that makes a net for a space; raises `BadInput` for a shape it cannot make."""
+"""A frozen dataclass that builds a net for a space; raises `BadInput` for a shape it does not support."""
 
 Loss = Callable[[Nets, Batch], Terms]
 """Pure in (nets, batch); the engine sums the terms."""
 
 
 class After(Protocol):
-    """What happens to a net's weights after each step of a turn: clip, retract."""
+    """A change of a net's weights after each optimiser step of a turn: clip, retract."""
 
     def __call__(self, net: nn.Module) -> None: ...
 
 
 IDLE = "idle"
-"""Term, seen by gates alone, that counts how often a turn's gate has been shut since it was last open."""
+"""Name of a term that only gates read: how often a turn's gate was closed since it was last open."""
 
 
 class Gate(Protocol):
-    """Whether a turn is taken, from the latest terms of all turns, keyed "turn.term"."""
+    """Decides whether a turn is taken, from the latest terms of all turns, keyed "turn.term"."""
 
     def __call__(self, terms: Terms) -> bool: ...
 
 
 class Joint(Protocol):
-    """The losses of several turns in one graph.
+    """The losses of several turns, computed in one graph.
 
-    The gradient of the sum of all terms must be, at each net, that of the loss of the turn that moves it.
+    With respect to each net, the gradient of the sum of all terms must equal the gradient of the loss of the
+    turn that moves this net.
     """
 
     @property
@@ -52,73 +56,73 @@ class Joint(Protocol):
 
 
 class Enter(Protocol):
-    """What is done once when a stage begins: copy a net, show one the data; `draw` gives the next batch."""
+    """An action when a stage begins, e.g. copying a net; `draw` returns the next batch."""
 
     def __call__(self, nets: Nets, draw: Callable[[], Batch]) -> None: ...
 
 
 Sampler = Callable[[Nets, Batch], Tensor]
-"""What a sample of a system is, (n, *shape), from the batch's latents or, where there are none, its data."""
+"""Generates samples, (n, *shape), from the batch's latents or, if the latent size is 0, from its data."""
 
 Judge = Callable[[Nets, Batch], Tensor]
-"""How real a system's nets find a batch's data, of its labels where it has any: (n,), high for real."""
+"""Scores the batch's data, given its labels if it has any: (n,), higher is more real."""
 
 
 def generated(n: Nets, b: Batch) -> Tensor:
-    """A sample of the plain game: G(z)."""
+    """Return samples of the plain game: G(z)."""
     x: Tensor = n["G"](b.z)
     return x
 
 
 def scored(n: Nets, b: Batch) -> Tensor:
-    """The judgement of the plain game: D(x)."""
+    """Return scores of the plain game: D(x)."""
     score: Tensor = n["D"](b.x)
     return score
 
 
 @dataclass(frozen=True)
 class Turn:
-    """Who learns, by which loss, with which optimiser, and how often."""
+    """Which nets are trained, by which loss, with which optimiser, and how often."""
 
     loss: Loss
     optim: Optim | None = None
-    """None: the optimiser, with its state, of the first turn that moves the same nets."""
+    """None: share the optimiser, with its state, of the first turn that moves the same nets."""
     moves: tuple[str, ...] = ()
-    """The nets that learn; empty: the net that has the turn's own name."""
+    """Keys of the nets that are trained; empty: the net with the same key as the turn."""
     repeat: int = 1
-    """Steps in one round, each on a fresh batch."""
+    """Optimiser steps in one training step, each on a fresh batch."""
     every: int = 1
-    """Taken in every n-th round only (lazy regularisation, alternate schedules)."""
+    """Take the turn in every n-th training step only (lazy regularisation, alternating schedules)."""
     after: After | None = None
-    """Applied to each moved net after each step."""
+    """Applied to each trained net after each optimiser step."""
     gate: Gate | None = None
-    """Asked before each step; None: always taken."""
+    """Called before each optimiser step; None: always open."""
     schedule: Schedule | None = None
-    """Of the learning rate; None: constant."""
+    """Schedule of the learning rate; None: constant."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Which turns are taken, for which share of the run, and what is done on entry."""
+    """Which turns are taken, for which share of the run, and what is done at the start."""
 
     turns: tuple[str, ...] = ()
-    """Keys of the recipe's turns in playing order; empty: all, as they stand."""
+    """Keys of the recipe's turns in the order they are taken; empty: all, in the recipe's order."""
     share: float = 1.0
-    """Part of the run's rounds, relative to the other stages' shares."""
+    """Share of the run's training steps, relative to the shares of the other stages."""
     together: bool = False
-    """Take all turns' gradients before any of them steps (simultaneous descent)."""
+    """Compute the gradients of all turns before any optimiser steps (simultaneous descent)."""
     enter: Enter | None = None
     shared: bool = False
-    """One batch a round serves every turn (its last step, if it repeats), so that fakes are made once."""
+    """Use one batch per training step for all turns (for the last of `repeat` steps): fakes are made once."""
     joint: Joint | None = None
-    """Takes the gradients of its turns in one pass, before any of these steps; other turns are as ever."""
+    """Computes the gradients of its turns in one pass before their optimisers step; other turns as usual."""
 
 
 @dataclass(frozen=True)
 class Average:
-    """A running mean of a net's weights; samples are drawn from it.
+    """An exponential moving average of a net's weights; samples are generated with it.
 
-    After t rounds the decay is min(decay, (1 + t) / (10 + t)), so that a short run forgets its start.
+    After t training steps the decay is min(decay, (1 + t) / (10 + t)), so that a short run forgets its start.
     Yazici et al. 2018, arXiv:1806.04498.
     """
 
@@ -127,7 +131,7 @@ class Average:
 
 @dataclass(frozen=True)
 class Recipe:
-    """One paper as a value.  A child is made by `but` and states only what is new."""
+    """One paper as a value.  `but` makes a child, which states only what is new."""
 
     name: str
     paper: str
@@ -136,13 +140,13 @@ class Recipe:
     year: int
     nets: Mapping[str, Builder]
     turns: Mapping[str, Turn]
-    """One round takes them in this order."""
+    """A training step takes them in this order."""
     latent: Latent = field(default_factory=Normal)
     stages: tuple[Stage, ...] = (Stage(),)
     averages: Mapping[str, Average] = field(default_factory=dict)
     batch: int = 64
     bf16: bool = True
-    """Whether its turns keep their meaning under bfloat16 autocast."""
+    """Whether the recipe may be trained under bfloat16 autocast."""
     sampler: Sampler = generated
     judge: Judge = scored
     domains: int = 1
@@ -177,10 +181,10 @@ class Recipe:
         judge: Judge | None = None,
         domains: int | None = None,
     ) -> Recipe:
-        """A child: this recipe with the named differences.
+        """Return a child: this recipe with the named differences.
 
-        `nets`, `turns` and `averages` are merged by key: None removes an entry, and a mapping given for a
-        turn changes the named fields of the parent's turn.  What is left out is inherited.
+        `nets`, `turns` and `averages` are merged by key: None removes an entry, and a mapping as the value of
+        a turn changes the named fields of the parent's turn.  All that is omitted is inherited.
         """
         optional = {
             "latent": latent,
@@ -200,34 +204,34 @@ class Recipe:
         return replace(self, name=name, paper=paper, title=title, year=year, parent=self, **merged, **changed)
 
     def line(self) -> Iterator[Recipe]:
-        """The line of descent, this recipe first."""
+        """Yield this recipe and its ancestors, this recipe first."""
         recipe: Recipe | None = self
         while recipe is not None:
             yield recipe
             recipe = recipe.parent
 
     def movers(self, turn: str) -> tuple[str, ...]:
-        """The nets that the turn called `turn` moves."""
+        """Return the keys of the nets that the turn `turn` moves."""
         return self.turns[turn].moves or (turn,)
 
     def owner(self, turn: str) -> str:
-        """The turn whose optimiser `turn` steps: itself, or the first with one that moves the same nets."""
+        """Return the turn whose optimiser `turn` uses: itself, or the first with one and the same nets."""
         if self.turns[turn].optim is not None:
             return turn
         for other in self.turns:
             if self.turns[other].optim is not None and self.movers(other) == self.movers(turn):
                 return other
-        raise ValueError(f"{self.name}: turn '{turn}' has no optimiser, nor has any that moves its nets")
+        raise ValueError(f"{self.name}: turn '{turn}' has no optimiser, nor has another that moves its nets")
 
     def _require_joinable(self, stage: Stage, turns: tuple[str, ...]) -> None:
         plain = [
             self.turns[t].repeat == self.turns[t].every == 1 and self.turns[t].gate is None for t in turns
         ]
         if not all(plain) or not set(turns) <= set(self.playing(stage)):
-            raise ValueError(f"{self.name}: turns {turns} are joined, so each is taken once in every round")
+            raise ValueError(f"{self.name}: turns {turns} are joined, so each is taken once in every step")
 
     def playing(self, stage: Stage) -> tuple[str, ...]:
-        """The turns of a stage, in order."""
+        """Return the turns of a stage, in order."""
         return stage.turns or tuple(self.turns)
 
 
@@ -239,9 +243,9 @@ def _merged(old: Mapping[str, V], new: Mapping[str, V | None]) -> dict[str, V]:
 def _resolved(
     old: Mapping[str, Turn], new: Mapping[str, Turn | Mapping[str, object] | None]
 ) -> dict[str, Turn | None]:
-    def whole(key: str, change: Turn | Mapping[str, object] | None) -> Turn | None:
+    def resolve(key: str, change: Turn | Mapping[str, object] | None) -> Turn | None:
         if isinstance(change, Mapping):
             return replace(old[key], **change)  # type: ignore[arg-type]  # a wrong field raises TypeError
         return change
 
-    return {key: whole(key, change) for key, change in new.items()}
+    return {key: resolve(key, change) for key, change in new.items()}

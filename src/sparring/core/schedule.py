@@ -1,4 +1,4 @@
-"""What changes as a run goes on: learning rates, and parts of nets."""
+"""Values that change during a run: learning rates, and parts of nets."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Protocol, runtime_checkable
 
 
 class Schedule(Protocol):
-    """The factor on a turn's learning rate, from the part in [0, 1) of its stage's rounds that is over."""
+    """The factor on a turn's learning rate as a function of the progress in [0, 1) of its stage."""
 
     def __call__(self, over: float) -> float: ...
 
 
 @dataclass(frozen=True)
 class Falling:
-    """1 until `after` of the stage is over, then in a straight line down to `to` at its end.
+    """1 up to progress `after`, then linear decay to `to` at the end of the stage.
 
-    Zhu et al. 2017, arXiv:1703.10593, section 4: the first half constant, then to 0.
+    Zhu et al. 2017, arXiv:1703.10593, section 4: constant in the first half, then linear to 0.
     """
 
     after: float = 0.5
@@ -30,8 +30,8 @@ class Falling:
 
 @runtime_checkable
 class Timed(Protocol):
-    """A part of a net that changes with the run; the engine tells it before each round how much is over."""
+    """A part of a net that depends on the run's progress, which the engine sets before each training step."""
 
     def reach(self, over: float) -> None:
-        """Be as one should be when the part `over` in [0, 1) of the stage's rounds is over."""
+        """Set the state that belongs to the progress `over` in [0, 1) of the stage."""
         ...

@@ -1,16 +1,16 @@
-"""What a net must know of its surroundings before it is built."""
+"""The shapes and sizes that a net must know before it is built."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Space:
-    """The shape of one datum and the length of one latent.
+    """The shape of one datum, the length of one latent, and the classes of the data.
 
-    `shape` is (channels, height, width) for pictures, whose values lie in [-1, 1], and (dimensions,) for
-    points, whose values are unbounded.  `classes` is 0 where the data carry no labels.  `tokens` is the
-    size of the vocabulary where data are sequences of whole numbers, shape (length,), and 0 elsewhere.
-    `shares` says how often each class occurs among training data with labels, in sum 1; () without any.
+    `shape` is (channels, height, width) for pictures, with values in [-1, 1], and (dimensions,) for points,
+    with unbounded values.  `classes` is 0 for data without labels.  `tokens` is the vocabulary size for
+    sequences of tokens, shape (length,), and 0 otherwise.  `shares` holds the frequency of each class among
+    the labelled training data, in sum 1; () without labels.
     """
 
     shape: tuple[int, ...]
@@ -21,5 +21,5 @@ class Space:
 
     @property
     def pictures(self) -> bool:
-        """Whether one datum is a picture (and not a point)."""
+        """Whether one datum is a picture (not a point or a sequence)."""
         return len(self.shape) == 3

@@ -1,1 +1,1 @@
-"""Sets of data: where they come from, what is kept aside, how batches are drawn."""
+"""Data sets: sources, readers, the held-out part, and the stream of batches."""

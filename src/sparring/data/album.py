@@ -1,4 +1,4 @@
-"""Pictures that are decoded one by one: all at once into memory, or as they are asked for."""
+"""Data sets of encoded pictures: decoded into memory at once, or lazily on access."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ from sparring.data.framing import Frame, checked_sides, converted, framed, image
 from sparring.data.picture import UNREADABLE, plain
 
 IN_MEMORY = 2**30
-"""Bytes; a set whose pictures need more at their final size is decoded as it is asked for."""
+"""Bytes; a set whose pictures need more at their final size is decoded lazily."""
 
 SIDEWAYS = (5, 6, 7, 8)
-"""EXIF's orientations that exchange height and width."""
+"""EXIF orientations that exchange height and width."""
 
 LEAST_GOOD = 0.9
 """Share of the pictures that must be readable."""
 
 
 class Pictures(Protocol):
-    """Pictures to be decoded, in their order."""
+    """An ordered collection of encoded pictures."""
 
     def __len__(self) -> int: ...
 
     def name(self, index: int) -> str:
-        """What a person knows the picture by."""
+        """Return the picture's name for messages, e.g. its file name."""
         ...
 
     def picture(self, index: int) -> Image.Image:
-        """The picture, perhaps not yet decoded; one of `UNREADABLE` if it is damaged."""
+        """Return the picture, perhaps not yet decoded; raises one of `UNREADABLE` if it is damaged."""
         ...
 
 
 @dataclass(frozen=True)
 class Album:
-    """Pictures with their labels, before any frame."""
+    """Pictures with their labels, before cropping and resizing."""
 
     pictures: Pictures
     y: np.ndarray | None = None
@@ -55,21 +55,21 @@ class Album:
 
 @dataclass(frozen=True)
 class Page:
-    """One picture, read."""
+    """One decoded picture and its properties."""
 
     size: tuple[int, int]
-    """(height, width) before the frame, upright."""
+    """(height, width) before cropping and resizing, after EXIF rotation."""
     channels: int
-    """The fewest that lose nothing: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA."""
+    """The fewest channels that hold it without loss: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA."""
     digest: bytes
     low: int
     high: int
     pixels: np.ndarray | None
-    """uint8 (height, width, channels), framed; None where only the rest was asked for."""
+    """uint8 (height, width, channels), cropped and resized; None if not requested."""
 
 
-def _thrifty(picture: Image.Image) -> Image.Image:
-    """The picture in the fewest channels that lose nothing."""
+def _fewest_channels(picture: Image.Image) -> Image.Image:
+    """Convert the picture to the fewest channels that hold it without loss."""
     if picture.mode in ("LA", "RGBA") and picture.getchannel("A").getextrema()[0] == 255:
         picture = picture.convert(picture.mode[:-1])
     if picture.mode in ("RGB", "RGBA"):
@@ -80,19 +80,22 @@ def _thrifty(picture: Image.Image) -> Image.Image:
 
 
 def page(pictures: Pictures, to: Frame, keep: bool, index: int) -> Page | str:
-    """One picture read and framed, or in words why it cannot be.  `to.channels` is left for later."""
+    """Read, crop and resize one picture; return an error message instead if it is unreadable.
+
+    `to.channels` is not applied here.
+    """
     try:
         raw = pictures.picture(index)
         across, down = raw.size
-        # Of a JPEG, twice the final size holds nearly all that the resize would keep.
+        # A JPEG decoded at twice the final size loses almost nothing in the resize.
         whole = plain(raw, None if to.size is None else 2 * max(to.size))
     except UNREADABLE as error:
         return f"{type(error).__name__}: {error}"
-    turned = raw.getexif().get(Base.Orientation) in SIDEWAYS
-    array = pixels(_thrifty(framed(whole, to)))
+    is_rotated = raw.getexif().get(Base.Orientation) in SIDEWAYS
+    array = pixels(_fewest_channels(framed(whole, to)))
     digest = blake2b(repr(array.shape).encode() + array.tobytes(), digest_size=8).digest()
     return Page(
-        (across, down) if turned else (down, across),
+        (across, down) if is_rotated else (down, across),
         array.shape[2],
         digest,
         int(array.min()),
@@ -102,7 +105,7 @@ def page(pictures: Pictures, to: Frame, keep: bool, index: int) -> Page | str:
 
 
 def pages(pictures: Pictures, to: Frame, keep: bool) -> Iterator[Page | str]:
-    """Every picture read, in order, by a pool of threads that runs only a little ahead."""
+    """Yield every picture, read in order by a pool of threads in blocks of 256."""
     read = partial(page, pictures, to, keep)
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         for start in range(0, len(pictures), 256):
@@ -111,50 +114,50 @@ def pages(pictures: Pictures, to: Frame, keep: bool) -> Iterator[Page | str]:
 
 @dataclass(frozen=True)
 class Decoded:
-    """A store that decodes pictures when they are asked for."""
+    """A store that decodes pictures on access."""
 
     pictures: Pictures
     kept: np.ndarray
-    """Which pictures, int64."""
+    """Indices of the pictures in the set, int64."""
     frame: Frame
-    """With its size and channels given."""
+    """The frame, with size and channels set."""
 
     def __len__(self) -> int:
         return len(self.kept)
 
     def __getitem__(self, index: np.ndarray) -> np.ndarray:
-        """The pictures at `index`, whatever NumPy takes as one, uint8 (..., height, width, channels)."""
-        wanted = np.asarray(self.kept[index])
+        """Return the pictures at `index` (any NumPy index), uint8 (..., height, width, channels)."""
+        indices = np.asarray(self.kept[index])
         assert self.frame.size is not None
         assert self.frame.channels is not None
-        out = np.empty((wanted.size, *self.frame.size, self.frame.channels), np.uint8)
-        for place, one in enumerate(wanted.ravel()):
-            out[place] = self._pixels(int(one))
-        return out.reshape(*wanted.shape, *out.shape[1:])
+        out = np.empty((indices.size, *self.frame.size, self.frame.channels), np.uint8)
+        for place, picture in enumerate(indices.ravel()):
+            out[place] = self._pixels(int(picture))
+        return out.reshape(*indices.shape, *out.shape[1:])
 
     def _pixels(self, index: int) -> np.ndarray:
-        found = page(self.pictures, self.frame, True, index)
-        if isinstance(found, str) or found.pixels is None:
-            raise BadInput(f"{self.pictures.name(index)!r} could be read before and now cannot: {found!r}")
-        return in_channels(found.pixels, self.frame.channels)
+        result = page(self.pictures, self.frame, True, index)
+        if isinstance(result, str) or result.pixels is None:
+            raise BadInput(f"{self.pictures.name(index)!r} could be read before and now cannot: {result!r}")
+        return in_channels(result.pixels, self.frame.channels)
 
 
 def in_channels(array: np.ndarray, channels: int | None) -> np.ndarray:
-    """One picture's pixels in that many channels."""
+    """Convert one picture's pixels to `channels` channels; None: unchanged."""
     if channels is None or array.shape[2] == channels:
         return array
     return pixels(converted(image(array), channels))
 
 
 def natural_channels(found: Sequence[int]) -> int:
-    """Channels for a set: 1 if all pictures are grey, 4 if any has transparency, else 3."""
+    """Return the channels for a set: 1 if all pictures are grey, 4 if any has transparency, else 3."""
     if any(channels in (2, 4) for channels in found):
         return 4
     return 3 if 3 in found else 1
 
 
 def left_out(pictures: Pictures, bad: Sequence[int], why: str = "") -> str:
-    """A sentence that names the pictures that cannot be read."""
+    """Return a sentence that names the pictures that cannot be read."""
     some = ", ".join(repr(pictures.name(index)) for index in bad[:3])
     more = f" and {len(bad) - 3} more" if len(bad) > 3 else ""
     return f"{len(bad)} of {len(pictures)} pictures cannot be read: {some}{more}{why}"
@@ -162,9 +165,9 @@ def left_out(pictures: Pictures, bad: Sequence[int], why: str = "") -> str:
 
 def _first(pictures: Pictures, to: Frame, spec: str) -> Page:
     for index in range(len(pictures)):
-        found = page(pictures, to, False, index)
-        if isinstance(found, Page):
-            return found
+        result = page(pictures, to, False, index)
+        if isinstance(result, Page):
+            return result
     raise BadInput(f"none of the {len(pictures)} pictures of {spec!r} can be read")
 
 
@@ -179,28 +182,28 @@ class _Survey:
 def _survey(album: Album, to: Frame, keep: bool, sides: tuple[int, int], spec: str) -> _Survey:
     good: list[int] = []
     bad: list[int] = []
-    kept: list[np.ndarray] = []
+    arrays: list[np.ndarray] = []
     channels: set[int] = set()
-    for index, found in enumerate(pages(album.pictures, to, keep)):
-        if isinstance(found, str):
+    for index, result in enumerate(pages(album.pictures, to, keep)):
+        if isinstance(result, str):
             bad.append(index)
             continue
-        if to.size is None and found.size != sides:
-            raise BadInput(_differing(album.pictures, (good[0], index), (sides, found.size), spec))
+        if to.size is None and result.size != sides:
+            raise BadInput(_size_mismatch(album.pictures, (good[0], index), (sides, result.size), spec))
         good.append(index)
-        channels.add(found.channels)
-        if found.pixels is not None:
-            kept.append(found.pixels)
+        channels.add(result.channels)
+        if result.pixels is not None:
+            arrays.append(result.pixels)
     if len(good) < LEAST_GOOD * len(album.pictures):
         raise BadInput(left_out(album.pictures, bad, f"; at least {LEAST_GOOD:.0%} of {spec!r} must be good"))
-    notes: tuple[str, ...] = (left_out(album.pictures, bad, "; they are left out"),) if bad else ()
+    notes: tuple[str, ...] = (left_out(album.pictures, bad, "; they are skipped"),) if bad else ()
     natural = natural_channels(tuple(channels))
     if to.channels in (1, 3) and natural == 4:
-        notes += ("transparency is laid over white",)
-    return _Survey(np.array(good), kept, to.channels or natural, notes)
+        notes += ("transparent pictures are composited over white",)
+    return _Survey(np.array(good), arrays, to.channels or natural, notes)
 
 
-def _differing(
+def _size_mismatch(
     pictures: Pictures, which: tuple[int, int], sizes: tuple[tuple[int, int], tuple[int, int]], spec: str
 ) -> str:
     (a, b), ((p, q), (r, s)) = which, sizes
@@ -211,19 +214,19 @@ def _differing(
 
 
 def album_data(album: Album, to: Frame, spec: str) -> Dataset:
-    """The album as a set of data: in memory up to `IN_MEMORY` bytes, else decoded as it is asked for.
+    """Return the album as a data set: in memory up to `IN_MEMORY` bytes, else decoded lazily.
 
-    Every picture is read once here in either case, so that a damaged one does not end a training later.
+    In either case every picture is read once here, so that a damaged one does not stop a training later.
     """
     first = _first(album.pictures, to, spec)
     sides = to.size or checked_sides(first.size, repr(spec))
     keep = len(album.pictures) * sides[0] * sides[1] * (to.channels or 3) <= IN_MEMORY
-    found = _survey(album, to, keep, sides, spec)
-    x: Store = Decoded(album.pictures, found.good, replace(to, size=sides, channels=found.channels))
+    survey = _survey(album, to, keep, sides, spec)
+    x: Store = Decoded(album.pictures, survey.good, replace(to, size=sides, channels=survey.channels))
     if keep:
-        x = np.empty((len(found.good), *sides, found.channels), np.uint8)
-        for index, array in enumerate(found.pixels):
-            x[index] = in_channels(array, found.channels)
-    y = None if album.y is None else album.y[found.good]
-    names = [album.pictures.name(index) for index in found.good.tolist()]
-    return Dataset(x, (found.channels, *sides), spec, y, album.classes, album.notes + found.notes, names)
+        x = np.empty((len(survey.good), *sides, survey.channels), np.uint8)
+        for index, array in enumerate(survey.pixels):
+            x[index] = in_channels(array, survey.channels)
+    y = None if album.y is None else album.y[survey.good]
+    names = [album.pictures.name(index) for index in survey.good.tolist()]
+    return Dataset(x, (survey.channels, *sides), spec, y, album.classes, album.notes + survey.notes, names)

@@ -1,4 +1,4 @@
-"""Arrays as data: what may be one, and what its values mean."""
+"""Checks and conversions of user arrays to data sets."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from sparring.data.dataset import Dataset
 from sparring.data.framing import Frame, checked_sides, framed_array
 
 VOCABULARY = 2**16
-"""Tokens are numbered below this; nets hold weights for each."""
+"""Upper limit of the vocabulary size; nets hold weights for every token."""
 
 SLACK = 1e-3
-"""How far rounding may push a float beyond the ends of its range."""
+"""Tolerance for floats that rounding moved outside their range."""
 
 
 @dataclass(frozen=True)
 class Arrays:
-    """uint8 pictures (n, height, width, channels), float32 points (n, dimensions) or sequences of tokens,
-    int64 (n, length), before any frame."""
+    """Data before cropping and resizing: uint8 pictures (n, height, width, channels), float32 points
+    (n, dimensions) or sequences of tokens, int64 (n, length)."""
 
     x: np.ndarray
     y: np.ndarray | None = None
@@ -31,11 +31,11 @@ class Arrays:
 
 
 def arrays(x: np.ndarray, name: str, y: np.ndarray | None = None, y_name: str = "") -> Arrays:
-    """An array of a user's as data, with its labels.
+    """Check a user's array and its labels, and convert them to the stored types.
 
     Pictures are uint8, or floats in [0, 1], [-1, 1] or [0, 255], of shape (n, height, width) or (n, height,
-    width, 1 to 4); points are floats (n, dimensions); whole numbers (n, length) are sequences of tokens, of a
-    vocabulary that ends with the largest.  `BadInput` for anything else.
+    width, 1 to 4); points are floats (n, dimensions); integers (n, length) are sequences of tokens, whose
+    vocabulary size is the largest token + 1.  Raises `BadInput` for anything else.
     """
     if x.size == 0:
         raise BadInput(f"{name} is empty: its shape is {x.shape}")
@@ -75,9 +75,9 @@ def _channels_last(x: np.ndarray, name: str) -> np.ndarray:
     if x.ndim == 4 and 1 <= x.shape[3] <= 4:
         return x
     first = x.ndim == 4 and 1 <= x.shape[1] <= 4
-    cure = "move the channels last, x.transpose(0, 2, 3, 1)" if first else "(n, h, w) or (n, h, w, 1 to 4)"
+    hint = "x.transpose(0, 2, 3, 1), channels last" if first else "(n, h, w) or (n, h, w, 1 to 4)"
     raise BadInput(
-        f"{name} has shape {x.shape}, which is no set of pictures or points; right would be: {cure}"
+        f"{name} has shape {x.shape}, which is neither pictures nor points; give {hint}"
     )
 
 
@@ -86,45 +86,48 @@ def _eight_bit(x: np.ndarray, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
         return x, ()
     low, high = float(x.min()), float(x.max())
     if low >= -SLACK and high <= 1 + SLACK:
-        words, shift, factor = "[0, 1]", 0.0, 255.0
+        interval, shift, factor = "[0, 1]", 0.0, 255.0
     elif low >= -1 - SLACK and high <= 1 + SLACK:
-        words, shift, factor = "[-1, 1]", 1.0, 127.5
+        interval, shift, factor = "[-1, 1]", 1.0, 127.5
     elif low >= -SLACK and high <= 255 + SLACK:
-        words, shift, factor = "[0, 255]", 0.0, 1.0
+        interval, shift, factor = "[0, 255]", 0.0, 1.0
     else:
         raise BadInput(
             f"{name} lies in [{low:.4g}, {high:.4g}]; pictures of floats lie in [0, 1], [-1, 1] or [0, 255]"
         )
     eight = np.empty(x.shape, np.uint8)
-    for start in range(0, len(x), 1024):  # a whole copy in float64 would be eight times the result
+    for start in range(0, len(x), 1024):  # a full float64 copy would take eight times the result's memory
         part = (x[start : start + 1024].astype(np.float64) + shift) * factor
         eight[start : start + 1024] = np.rint(part).clip(0, 255)
-    return eight, (f"floats were read as {words} and rounded to 256 steps",)
+    return eight, (f"floats were read as {interval} and rounded to 256 steps",)
 
 
 def labelled(values: np.ndarray, count: int, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Labels, int64 (count,), and the classes they index: the distinct values, sorted, as text.
+    """Return labels, int64 (count,), and the classes they index: the distinct values, sorted, as text.
 
-    `BadInput` if there is not one label for each of the `count` data, or one is neither a whole number nor
-    text.
+    Raises `BadInput` if there is not one label for each of the `count` data, or a label is neither an integer
+    nor text.
     """
     if values.shape not in ((count,), (count, 1)):
         raise BadInput(f"labels {name} have shape {values.shape}, but there are {count} data: ({count},)")
     values = values.reshape(count)
     if values.dtype.kind == "f":
         if not np.isfinite(values).all() or (values != np.rint(values)).any():
-            raise BadInput(f"labels {name} are not all whole numbers; labels are integers or text")
+            raise BadInput(f"labels {name} are not all whole numbers; give integers or text")
         values = values.astype(np.int64)
     if values.dtype.kind == "S":
         values = np.char.decode(values, "utf-8", "replace")
     if values.dtype.kind not in "biuU":
-        raise BadInput(f"labels {name} hold {values.dtype}; labels are integers or text")
+        raise BadInput(f"labels {name} hold {values.dtype}; give integers or text")
     distinct, y = np.unique(values, return_inverse=True)
     return y.astype(np.int64), tuple(str(value) for value in distinct)
 
 
 def arrays_data(found: Arrays, to: Frame, spec: str) -> Dataset:
-    """Arrays as a set of data; `BadInput` if points or sequences are to be framed or sides are unusable."""
+    """Return arrays as a data set, cropped and resized to the frame `to`.
+
+    Raises `BadInput` if `to` sets size or channels of points or sequences, or for unsupported sides.
+    """
     if found.x.ndim == 2:
         if to.size is not None or to.channels is not None:
             kind = "sequences" if found.tokens else "points"
@@ -136,5 +139,5 @@ def arrays_data(found: Arrays, to: Frame, spec: str) -> Dataset:
     x = framed_array(found.x, to)
     notes = found.notes
     if found.x.shape[3] in (2, 4) and x.shape[3] in (1, 3):
-        notes += ("transparency is laid over white",)
+        notes += ("transparent pictures are composited over white",)
     return Dataset(x, (x.shape[3], x.shape[1], x.shape[2]), spec, found.y, found.classes, notes)

@@ -1,4 +1,4 @@
-"""Sequences of a Markov chain whose every probability is known: an oracle for models of sequences."""
+"""Sequences of a Markov chain with known probabilities: an oracle for models of sequences."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import numpy as np
 from sparring.data.arrays import Arrays
 
 TOKENS, LENGTH, COUNT = 50, 12, 1000
-"""The set `chains`: size of the vocabulary, length of a sequence, how many sequences."""
+"""The set `chains`: size of the vocabulary, length of a sequence, number of sequences."""
 
 SPREAD = 1.5
-"""Standard deviation of the oracle's logits; an entropy of about 3 nats a token, where even odds have 3.9."""
+"""Standard deviation of the oracle's logits: entropy about 3 nats per token (uniform: 3.9)."""
 
 
 @dataclass(frozen=True)
 class Chain:
-    """Tokens 0 to V - 1, each drawn given the one before."""
+    """A first-order Markov chain over tokens 0 to V - 1."""
 
     first: np.ndarray
     """Probabilities of the first token, (V,)."""
     then: np.ndarray
-    """Probabilities of a token (column) after another (row), (V, V)."""
+    """Transition probabilities from token (row) to token (column), (V, V)."""
 
     def sample(self, n: int, length: int, seed: int) -> np.ndarray:
-        """`n` independent sequences, int64 (n, length)."""
+        """Draw `n` independent sequences, int64 (n, length)."""
         u = np.random.default_rng(seed).random((n, length))
         x = np.empty((n, length), np.int64)
         x[:, 0] = np.searchsorted(np.cumsum(self.first)[:-1], u[:, 0], side="right")
@@ -35,11 +35,11 @@ class Chain:
         return x
 
     def log_likelihood(self, x: np.ndarray) -> np.ndarray:
-        """log p of each sequence of `x` (n, length), in nats, float64 (n,)."""
+        """Return log p of each sequence of `x` (n, length), in nats, float64 (n,)."""
         return np.asarray(np.log(self.first)[x[:, 0]] + np.log(self.then)[x[:, :-1], x[:, 1:]].sum(1))
 
     def entropy(self, length: int) -> float:
-        """The entropy of a sequence of `length` tokens, in nats: -E log p, exactly."""
+        """Return the exact entropy -E log p of a sequence of `length` tokens, in nats."""
         rows = -(self.then * np.log(self.then)).sum(1)
         total, now = float(-(self.first * np.log(self.first)).sum()), self.first
         for _ in range(length - 1):
@@ -48,7 +48,7 @@ class Chain:
 
 
 def oracle(tokens: int = TOKENS, seed: int = 0, spread: float = SPREAD) -> Chain:
-    """A chain with random odds: the softmax of N(0, spread^2), so that nothing is impossible."""
+    """Return a chain with random probabilities, the softmax of N(0, spread^2): all are positive."""
     logits = spread * np.random.default_rng(seed).standard_normal((tokens + 1, tokens))
     odds = np.exp(logits - logits.max(1, keepdims=True))
     odds /= odds.sum(1, keepdims=True)
@@ -56,9 +56,9 @@ def oracle(tokens: int = TOKENS, seed: int = 0, spread: float = SPREAD) -> Chain
 
 
 def chains(count: int = COUNT, seed: int = 0) -> Arrays:
-    """The set `chains`: `count` sequences of the oracle, without labels.
+    """Return the set `chains`: `count` sequences of the oracle, without labels.
 
     After the synthetic task of Yu et al. 2017, arXiv:1609.05473, section 5, whose oracle is a random LSTM of
-    5000 tokens: a chain's likelihood is as exact, and its entropy is known too.
+    5000 tokens.  A chain's likelihood is exact too, and its entropy is also known.
     """
     return Arrays(oracle().sample(count, LENGTH, seed + 1), tokens=TOKENS)

@@ -1,4 +1,4 @@
-"""A set of data: pictures, points or sequences, in memory or decoded as they are asked for."""
+"""A data set of pictures, points or sequences, in memory or decoded lazily."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 
 class Store(Protocol):
-    """The data of a set, read by index; a NumPy array is one."""
+    """Data that can be indexed by an integer array, such as a NumPy array."""
 
     def __len__(self) -> int: ...
 
@@ -26,21 +26,21 @@ class Dataset:
     shape: tuple[int, ...]
     """Shape of one datum as nets see it: (channels, height, width), (dimensions,) or (length,)."""
     spec: str
-    """What the user asked for."""
+    """The user's data argument."""
     y: np.ndarray | None = None
-    """Labels, int64 (n,), each in [0, len(classes)), or -1 where a datum has none."""
+    """Labels, int64 (n,), each in [0, len(classes)), or -1 for a datum without label."""
     classes: Sequence[str] = ()
     notes: tuple[str, ...] = ()
-    """What a person should know: files left out, pictures resized."""
+    """Notes for the user: files skipped, pictures resized."""
     names: Sequence[str] = ()
-    """What a person knows each datum by, where it has a name: files relative to their folder."""
+    """Name of each datum, if it has one: file path relative to the folder."""
     tokens: int = 0
-    """Size of the vocabulary where the data are sequences, whose tokens lie in [0, tokens); 0 elsewhere."""
+    """Size of the vocabulary of sequences, whose tokens lie in [0, tokens); 0 for other data."""
 
     def __len__(self) -> int:
         return len(self.x)
 
     @property
     def pictures(self) -> bool:
-        """Whether the data are pictures (and not points or sequences)."""
+        """Whether the data are pictures (not points or sequences)."""
         return len(self.shape) == 3

@@ -1,4 +1,4 @@
-"""Folders of pictures, their subfolders' names as labels."""
+"""Folders of pictures, with the names of subfolders as labels."""
 
 from __future__ import annotations
 
@@ -32,46 +32,46 @@ class Files:
         return opened(self.folder / self.paths[index])
 
 
-def _found(folder: Path) -> list[tuple[str, ...]]:
-    """The parts of the path of every picture below `folder`, sorted, what is hidden left out."""
-    found: list[tuple[str, ...]] = []
+def _pictures_below(folder: Path) -> list[tuple[str, ...]]:
+    """Return the path parts of every picture below `folder`, sorted, without hidden files and folders."""
+    paths: list[tuple[str, ...]] = []
     for here, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         above = Path(here).relative_to(folder).parts
-        found += [
+        paths += [
             (*above, name)
             for name in files
             if not name.startswith(".") and os.path.splitext(name)[1].lower() in SUFFIXES
         ]
-    return sorted(found)
+    return sorted(paths)
 
 
-def _below(folder: Path) -> list[tuple[str, ...]]:
-    """As `_found`, but class folders may be links, which a walk does not follow."""
+def _with_links(folder: Path) -> list[tuple[str, ...]]:
+    """As `_pictures_below`, but class folders may be symbolic links, which `os.walk` does not follow."""
     links = sorted(link for link in folder.iterdir() if link.is_symlink() and link.is_dir())
-    linked = [(link.name, *parts) for link in links if link.name[0] != "." for parts in _found(link)]
-    return sorted(_found(folder) + linked)
+    linked = [(link.name, *parts) for link in links if link.name[0] != "." for parts in _pictures_below(link)]
+    return sorted(_pictures_below(folder) + linked)
 
 
 def folder_album(folder: Path) -> Album:
-    """All PNG, JPEG, WebP, BMP and TIFF files below `folder`; its subfolders, sorted, are the classes.
+    """Return all PNG, JPEG, WebP, BMP and TIFF files below `folder`; its subfolders, sorted, are the classes.
 
-    Where pictures also stand in the folder itself there are no labels.  `BadInput` if there is no picture
-    or the folder cannot be listed.
+    There are no labels if the folder itself also holds pictures.  Raises `BadInput` if there is no picture or
+    the folder cannot be listed.
     """
     try:
-        found = _below(folder)
+        paths = _with_links(folder)
     except OSError as error:
         raise BadInput(f"folder {str(folder)!r} cannot be listed: {error.strerror}") from error
-    if not found:
+    if not paths:
         raise BadInput(f"folder {str(folder)!r} holds no pictures (PNG, JPEG, WebP, BMP or TIFF)")
-    files = Files(folder, tuple(str(Path(*parts)) for parts in found))
-    top = {parts[0] for parts in found if len(parts) > 1}
-    loose = sum(len(parts) == 1 for parts in found)
+    files = Files(folder, tuple(str(Path(*parts)) for parts in paths))
+    top = {parts[0] for parts in paths if len(parts) > 1}
+    loose = sum(len(parts) == 1 for parts in paths)
     if not top:
         return Album(files)
     if loose:
-        return Album(files, notes=(f"no labels: {loose} pictures stand outside the subfolders",))
+        return Album(files, notes=(f"no labels: {loose} pictures are outside the subfolders",))
     classes = tuple(sorted(top))
     place = {name: index for index, name in enumerate(classes)}
-    return Album(files, np.array([place[parts[0]] for parts in found], np.int64), classes)
+    return Album(files, np.array([place[parts[0]] for parts in paths], np.int64), classes)

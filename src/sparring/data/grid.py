@@ -1,4 +1,4 @@
-"""Pictures, or sequences as coloured cells, side by side on one sheet."""
+"""Sheets of pictures, or of sequences as coloured cells."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from sparring.core.errors import BadInput
 from sparring.data.colour import distinct
 
 SHEET = 600
-"""Width in pixels that a sheet is enlarged to where no scale is given."""
+"""Width in pixels that a sheet is enlarged to by default."""
 
 PAPER = 255
 LIGHT, DARK, CELL = 255, 216, 8
-"""The board behind transparent pictures: its two greys and the side of its squares in pixels."""
+"""Checkerboard behind transparent pictures: its two greys and the side of its squares in pixels."""
 
 
 def grid(x: np.ndarray, columns: int, *, pad: int = 2, scale: int | None = None) -> np.ndarray:
-    """Pictures, uint8 (n, h, w, 1 to 4), row by row on a white sheet, uint8 (height, width, 3).
+    """Tile pictures, uint8 (n, h, w, 1 to 4), row by row on a white sheet, uint8 (height, width, 3).
 
     Each is enlarged `scale` times without smoothing (None: until the sheet is about 600 pixels wide) and
-    framed by `pad` pixels.  Two channels are grey and alpha, four RGBA; both are laid over a light
-    checkerboard.  `BadInput` if `x` is no such array or a number is out of range.
+    padded by `pad` pixels.  Two channels are grey and alpha, four RGBA; both are composited over a light
+    checkerboard.  Raises `BadInput` if `x` is no such array or a number is out of range.
     """
     if x.dtype != np.uint8 or x.ndim != 4 or not 1 <= x.shape[3] <= 4 or x.size == 0:
         raise BadInput(f"a grid needs pictures, uint8 (n, h, w, 1 to 4), not {x.dtype} {x.shape}")
@@ -40,11 +40,11 @@ def grid(x: np.ndarray, columns: int, *, pad: int = 2, scale: int | None = None)
 
 
 def cells(x: np.ndarray, *, columns: int | None = None, scale: int | None = None) -> np.ndarray:
-    """Sequences of tokens, whole numbers (n, length), a row each, uint8 (height, width, 3).
+    """Draw sequences of tokens, integers (n, length), as rows of cells, uint8 (height, width, 3).
 
-    A token is a square of `scale` pixels in its own colour (None: until the sheet is about 600 pixels wide);
-    the rows stand in `columns`, a cell apart (None: as many as make the sheet about square).  `BadInput` if
-    `x` is no such array or a number is out of range.
+    A token is a square of `scale` pixels in its own colour (None: until the sheet is about 600 pixels wide).
+    The rows are laid out in `columns` columns, a cell apart (None: so that the sheet is about square).
+    Raises `BadInput` if `x` is no such array or a number is out of range.
     """
     if x.dtype.kind not in "iu" or x.ndim != 2 or x.size == 0 or x.min() < 0:
         raise BadInput(f"cells need tokens, whole numbers (n, length) of at least 0, not {x.dtype} {x.shape}")
@@ -62,7 +62,7 @@ def cells(x: np.ndarray, *, columns: int | None = None, scale: int | None = None
 
 
 def _opaque(x: np.ndarray) -> np.ndarray:
-    """The pictures in RGB, or in grey where that is all they are, over a checkerboard."""
+    """Composite pictures with alpha over a checkerboard; return RGB or grey."""
     if x.shape[3] in (1, 3):
         return x
     down, across = np.indices(x.shape[1:3]) // CELL

@@ -1,4 +1,4 @@
-"""Data kept aside from training, chosen by content."""
+"""The split into training and held-out data, by content."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sparring.core.errors import BadInput
 from sparring.data.dataset import Store
 
 CHUNK = 256
-"""Data read at a time, so that a store that decodes as it is asked need not fit in memory."""
+"""Number of data read at a time, so that a lazily decoded set need not fit in memory."""
 
 
 def digests(x: Store) -> np.ndarray:
-    """A hash of each datum's shape, type and bytes, uint64 (n,); equal data have equal digests."""
+    """Return a hash of each datum's shape, type and bytes, uint64 (n,); equal data have equal digests."""
 
     def part(start: int) -> list[int]:
         rows = x[np.arange(start, min(start + CHUNK, len(x)))]
@@ -29,10 +29,10 @@ def digests(x: Store) -> np.ndarray:
 
 
 def held_out(digests: np.ndarray, share: float) -> np.ndarray:
-    """Which data are kept aside, bool (n,): those whose digest lies in the lowest `share` of all digests.
+    """Return a mask of the held-out data, bool (n,): digests in the lowest `share` of the range of uint64.
 
-    Copies stay together, and neither order nor company changes where a datum belongs.  `BadInput` if
-    `share` is not in [0, 0.5].
+    Copies are in the same part, and neither the order nor other data change the part of a datum.  Raises
+    `BadInput` if `share` is not in [0, 0.5].
     """
     if not 0 <= share <= 0.5:
         raise BadInput(f"the share held out must lie in [0, 0.5], not {share}")

@@ -1,4 +1,4 @@
-"""Sets of the Hugging Face hub, through the `datasets` package, which is imported only here and when used."""
+"""Data sets of the Hugging Face hub, through the optional package `datasets`, imported on first use."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sparring.data.album import Album
 
 @dataclass(frozen=True)
 class Rows:
-    """One column of pictures of a table of the hub."""
+    """One picture column of a table of the hub."""
 
     table: Sequence[Mapping[str, Any]]
     column: str
@@ -29,24 +29,24 @@ class Rows:
         return f"row {index}"
 
     def picture(self, index: int) -> Image.Image:
-        found = self.table[index][self.column]
-        if not isinstance(found, Image.Image):
+        value = self.table[index][self.column]
+        if not isinstance(value, Image.Image):
             raise ValueError(f"column {self.column!r} holds no picture in row {index}")
-        return found
+        return value
 
 
 def _package() -> ModuleType:
     try:
         return import_module("datasets")
     except ImportError as error:
-        raise BadInput("data of the hub need the package 'datasets': pip install 'sparring[hub]'") from error
+        raise BadInput("hub data need the package 'datasets': pip install 'sparring[hub]'") from error
 
 
 def hub_album(rest: str) -> Album:
-    """The pictures that NAME[:SPLIT[:COLUMN]] names; the split is "train" where it is left out.
+    """Return the pictures of NAME[:SPLIT[:COLUMN]]; the default split is "train".
 
-    Unnamed, the column is the first of pictures; labels are the first column of classes.  `BadInput` if
-    the package is missing, the set cannot be loaded, or there is no such column.
+    The default column is the first with pictures; labels are the first column of type `ClassLabel`.  Raises
+    `BadInput` if the package is missing, the set cannot be loaded, or there is no such column.
     """
     name, split, column, *more = [*rest.split(":"), "", ""]
     if not name or any(more):
@@ -73,7 +73,7 @@ def _labels(table: Any, package: ModuleType) -> tuple[np.ndarray | None, tuple[s
     for key, kind in table.features.items():
         if isinstance(kind, package.ClassLabel):
             y = np.asarray(list(table[key]), np.int64)
-            if (y < 0).any():  # the hub's mark for a label that is kept secret
+            if (y < 0).any():  # the hub's value for labels that are not published
                 return None, (), (f"no labels: column {key!r} lacks some",)
             return y, tuple(kind.names), ()
     return None, (), ()

@@ -1,4 +1,4 @@
-"""MNIST's IDX files: a magic number, the dimensions, the values; compressed by gzip or not.
+"""MNIST's IDX files: a magic number, the dimensions, the values; optionally compressed by gzip.
 
 LeCun, Cortes and Burges, The MNIST database of handwritten digits: "The IDX file format".
 """
@@ -18,11 +18,11 @@ from sparring.core.errors import BadInput
 from sparring.data.arrays import Arrays, arrays
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-"""NumPy's name for each type code, the third byte of the magic number."""
+"""NumPy type for each type code, the third byte of the magic number."""
 
 
 def idx_arrays(rest: str) -> Arrays:
-    """The pictures, and perhaps labels, of PATH[:LABELS]; `BadInput` if a file is not what it says."""
+    """Read the pictures and optional labels of PATH[:LABELS]; raises `BadInput` for invalid files."""
     path, labels = parted(rest)
     x = idx(path)
     if x.ndim not in (3, 4):
@@ -31,18 +31,18 @@ def idx_arrays(rest: str) -> Arrays:
 
 
 def parted(rest: str) -> tuple[Path, Path | None]:
-    """The files that PATH[:LABELS] names; a colon may be part of a name, so the longest that is a file."""
+    """Split PATH[:LABELS]: PATH is the longest prefix that is a file, since names may contain colons."""
     parts = rest.split(":")
     for end in range(len(parts), 0, -1):
         path = ":".join(parts[:end])
         if os.path.isfile(path):
             labels = ":".join(parts[end:])
             return Path(path), Path(labels) if labels else None
-    raise BadInput(f"there is no file {parts[0]!r}; right would be idx:PATH[:LABELS]")
+    raise BadInput(f"there is no file {parts[0]!r}; give idx:PATH[:LABELS]")
 
 
 def idx(path: Path) -> np.ndarray:
-    """The array in an IDX file; `BadInput` if magic number, dimensions or length are wrong."""
+    """Read the array in an IDX file; raises `BadInput` if magic number, dimensions or length are wrong."""
     try:
         with path.open("rb") as start:
             packed = start.read(2) == b"\x1f\x8b"
@@ -55,11 +55,11 @@ def idx(path: Path) -> np.ndarray:
                 raise BadInput(f"{str(path)!r} is cut short within its dimensions")
             shape = struct.unpack(f">{head[3]}I", sizes)
             kind = np.dtype(TYPES[head[2]])
-            body = file.read()  # not by the dimensions, which may claim anything
+            body = file.read()  # not sized by the dimensions, which a damaged file may overstate
     except (OSError, EOFError, zlib.error) as error:
         raise BadInput(f"{str(path)!r} cannot be read: {str(error) or type(error).__name__}") from error
-    wanted = kind.itemsize * math.prod(shape)
-    if len(body) != wanted:
-        wrong = "longer" if len(body) > wanted else "shorter"
-        raise BadInput(f"{str(path)!r} is {wrong} than its dimensions {shape} say")
+    expected = kind.itemsize * math.prod(shape)
+    if len(body) != expected:
+        relation = "longer" if len(body) > expected else "shorter"
+        raise BadInput(f"{str(path)!r} is {relation} than its dimensions {shape} say")
     return np.frombuffer(body, kind).reshape(shape).astype(kind.newbyteorder("="))

@@ -1,4 +1,4 @@
-"""What is in a set of data, before anything is trained on it."""
+"""A summary of a data set, and a contact sheet of it, before training."""
 
 from __future__ import annotations
 
@@ -20,39 +20,39 @@ from sparring.data.holdout import digests
 from sparring.data.sources import material
 
 DOTS = 5000
-"""Points drawn on a contact sheet."""
+"""Number of points plotted on a contact sheet."""
 
 EDGE = 24
-"""Its margin in pixels."""
+"""Margin of the plot in pixels."""
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a person should know of a set of data."""
+    """The properties of a data set."""
 
     spec: str
     count: int
-    """Data that can be used."""
+    """Number of usable data."""
     shape: tuple[int, ...] | None
-    """(channels, height, width), (dimensions,) or (length,); None: pictures differ and no size is chosen."""
+    """(channels, height, width), (dimensions,) or (length,); None: sizes differ and no size is chosen."""
     sizes: dict[str, int]
-    """How many pictures have each size, "HxW", before any resizing; the most frequent first."""
+    """Number of pictures of each size, "HxW", before resizing; most frequent first."""
     channels: int | None
     """1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; None: points or sequences."""
     tokens: int | None
     """Size of the vocabulary of sequences; None: pictures or points."""
     labels: dict[str, int]
-    """How many data each class has; empty: no labels."""
+    """Number of data in each class; empty: no labels."""
     duplicates: int
-    """How many data repeat another one exactly."""
+    """Number of exact duplicates."""
     unreadable: tuple[str, ...]
-    """Pictures that cannot be decoded, by name."""
+    """Names of pictures that cannot be decoded."""
     range: tuple[float, float]
-    """The least and the greatest value: pixels 0 to 255, points and tokens as they are."""
+    """The smallest and the largest value: pixels 0 to 255, points and tokens unchanged."""
     notes: tuple[str, ...]
 
     def as_json(self) -> dict[str, object]:
-        """The same in JSON's types."""
+        """Return the same as JSON types."""
         plain = asdict(self)
         return {key: list(value) if isinstance(value, tuple) else value for key, value in plain.items()}
 
@@ -60,17 +60,17 @@ class Inspection:
 def inspection(
     spec: str, *, size: str | None = None, crop: str = "centre", channels: int | None = None
 ) -> Inspection:
-    """What is in the data that `spec` names, framed as `dataset` would.
+    """Inspect the data named by `spec`, cropped and resized as `dataset` would.
 
-    Unlike `dataset` it also answers where files differ in size, are too small or large, or many of them are
-    damaged: `notes` then say what stands in the way of training.
+    Unlike `dataset` it also works if files differ in size, are too small or large, or many are damaged:
+    `notes` then say what prevents training.
     """
     to = frame(size, crop, channels)
-    found = material(spec, to)
-    if isinstance(found, Album):
-        return _of_album(found, to, spec)
-    data = arrays_data(found, to, spec)
-    whole = found.x.shape
+    source = material(spec, to)
+    if isinstance(source, Album):
+        return _of_album(source, to, spec)
+    data = arrays_data(source, to, spec)
+    whole = source.x.shape
     x = np.asarray(data.x)
     return Inspection(
         spec,
@@ -90,19 +90,19 @@ def inspection(
 def _counts(y: np.ndarray | None, classes: Sequence[str]) -> dict[str, int]:
     if y is None:
         return {}
-    many = np.bincount(y, minlength=len(classes))
-    return {name: int(count) for name, count in zip(classes, many, strict=True)}
+    counts = np.bincount(y, minlength=len(classes))
+    return {name: int(count) for name, count in zip(classes, counts, strict=True)}
 
 
 def _of_album(album: Album, to: Frame, spec: str) -> Inspection:
-    found = list(pages(album.pictures, to, keep=False))
-    place = [index for index, one in enumerate(found) if isinstance(one, Page)]
-    good = [one for one in found if isinstance(one, Page)]
+    results = list(pages(album.pictures, to, keep=False))
+    place = [index for index, item in enumerate(results) if isinstance(item, Page)]
+    good = [item for item in results if isinstance(item, Page)]
     if not good:
-        raise BadInput(f"none of the {len(found)} pictures of {spec!r} can be read")
-    bad = tuple(album.pictures.name(index) for index, one in enumerate(found) if isinstance(one, str))
-    sizes = Counter(one.size for one in good)
-    channels = to.channels or natural_channels([one.channels for one in good])
+        raise BadInput(f"none of the {len(results)} pictures of {spec!r} can be read")
+    bad = tuple(album.pictures.name(index) for index, item in enumerate(results) if isinstance(item, str))
+    sizes = Counter(item.size for item in good)
+    channels = to.channels or natural_channels([item.channels for item in good])
     sides = to.size or (next(iter(sizes)) if len(sizes) == 1 else None)
     return Inspection(
         spec,
@@ -112,10 +112,10 @@ def _of_album(album: Album, to: Frame, spec: str) -> Inspection:
         channels,
         None,
         _counts(None if album.y is None else album.y[place], album.classes),
-        len(good) - len({one.digest for one in good}),
+        len(good) - len({item.digest for item in good}),
         bad,
-        (float(min(one.low for one in good)), float(max(one.high for one in good))),
-        (*album.notes, *_hindrances(sides, len(good), len(found), len(sizes))),
+        (float(min(item.low for item in good)), float(max(item.high for item in good))),
+        (*album.notes, *_hindrances(sides, len(good), len(results), len(sizes))),
     )
 
 
@@ -129,9 +129,9 @@ def _hindrances(sides: tuple[int, int] | None, good: int, count: int, sizes: int
 
 
 def contact_sheet(dataset: Dataset, n: int = 64) -> Image.Image:
-    """Up to `n` pictures spread evenly over the set, enlarged without smoothing; of points, a drawing.
+    """Return a sheet of up to `n` pictures, evenly spaced in the set, enlarged without smoothing.
 
-    Sequences are rows of coloured cells.
+    Points are plotted; sequences are rows of coloured cells.
     """
     if n < 1:
         raise BadInput(f"a contact sheet shows at least 1 picture, not {n}")
@@ -144,14 +144,14 @@ def contact_sheet(dataset: Dataset, n: int = 64) -> Image.Image:
 
 
 def _spread(dataset: Dataset, n: int) -> np.ndarray:
-    """Up to `n` indices, evenly over the set."""
+    """Return up to `n` evenly spaced indices."""
     return np.linspace(0, len(dataset) - 1, min(n, len(dataset))).round().astype(np.int64)
 
 
 def _scatter(dataset: Dataset) -> Image.Image:
-    """Points by their first two dimensions, coloured by label; a single dimension against its rank.
+    """Plot points by their first two dimensions, coloured by label; a single dimension against its rank.
 
-    The corners name the least and the greatest values drawn.
+    The corners show the smallest and the largest values plotted.
     """
     chosen = _spread(dataset, DOTS)
     points = dataset.x[chosen][:, :2].astype(np.float64)

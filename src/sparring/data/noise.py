@@ -1,4 +1,4 @@
-"""Smooth random fields, of which textures are made."""
+"""Smooth random fields for textures."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import numpy as np
 
 
 def smooth(n: int, size: tuple[int, int], draw: np.random.Generator, cells: int = 4) -> np.ndarray:
-    """`n` fields of values in [0, 1], float32 (n, height, width): random at `cells` x `cells` knots.
+    """Return `n` random fields in [0, 1], float32 (n, height, width), uniform at `cells` x `cells` knots.
 
-    Between the knots a cosine leads from one to the next, across and then down.
+    Between the knots they are interpolated along each axis by a cosine.
     """
     knots = draw.random((n, cells, cells), dtype=np.float32)
     for axis, side in ((1, size[0]), (2, size[1])):

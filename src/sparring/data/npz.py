@@ -1,4 +1,4 @@
-"""Arrays of NumPy's .npz files, read without unpickling."""
+"""Arrays in NumPy's .npz files, read without unpickling."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ DAMAGED = (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile, NotImp
 
 
 def npz_arrays(path: Path, name: str | None, labels: str | None) -> Arrays:
-    """The array `name` of the file, with the array `labels` as its labels.
+    """Read the array `name` of the file, with the array `labels` as its labels.
 
-    Where there is no such array, `name`_jpg (one JPEG picture that holds all pictures in a grid) with
-    `name`_grid (rows, columns, height, width, count) stand for it.  `BadInput` if the file or the array is
-    missing, damaged or not usable.
+    If there is no such array, it is unpacked from `name`_jpg (one JPEG that holds all pictures in a grid) and
+    `name`_grid (rows, columns, height, width, count).  Raises `BadInput` if the file or the array is missing,
+    damaged or not usable.
     """
     try:
         file = np.load(path, allow_pickle=False)
@@ -59,7 +59,7 @@ def _member(file: np.lib.npyio.NpzFile, name: str, path: Path) -> np.ndarray:
 
 
 def _tiles(file: np.lib.npyio.NpzFile, name: str, path: Path) -> np.ndarray:
-    """The pictures of a packed grid, uint8 (n, height, width, channels)."""
+    """Return the pictures of a packed grid, uint8 (n, height, width, channels)."""
     packed, shape = _member(file, f"{name}_jpg", path), _member(file, f"{name}_grid", path)
     try:
         rows, columns, height, width, count = (int(number) for number in shape)
@@ -68,7 +68,7 @@ def _tiles(file: np.lib.npyio.NpzFile, name: str, path: Path) -> np.ndarray:
         return apart.reshape(rows * columns, height, width, -1)[:count]
     except UNREADABLE as error:
         raise BadInput(
-            f"grid {name!r} of {str(path)!r} does not unpack; right would be a JPEG {name}_jpg and "
+            f"grid {name!r} of {str(path)!r} cannot be unpacked; give a JPEG {name}_jpg and "
             f"{name}_grid with its rows, columns, height, width, count"
         ) from error
 

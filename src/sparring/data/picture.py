@@ -1,4 +1,4 @@
-"""Picture files: read in whatever mode they are kept, eight bits a channel, upright."""
+"""Picture files of all modes, converted to eight bits per channel and rotated by EXIF."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ UNREADABLE = (
     zlib.error,
     Image.DecompressionBombError,
 )
-"""All that Pillow's decoders are known to raise for a damaged file."""
+"""The exceptions that Pillow's decoders raise for damaged files."""
 
 
 def opened(path: Path) -> Image.Image:
-    """The picture at `path`, not yet decoded; one of `UNREADABLE` if it is none."""
+    """Open the picture at `path` without decoding it; raises one of `UNREADABLE` if it is none."""
     return Image.open(path, formats=FORMATS)
 
 
 def plain(picture: Image.Image, at_least: int | None = None) -> Image.Image:
-    """The picture decoded, upright by its EXIF orientation, in mode L, LA, RGB or RGBA.
+    """Decode a picture, rotate it by its EXIF orientation, and convert it to mode L, LA, RGB or RGBA.
 
-    With `at_least` a JPEG may be decoded at 1/2, 1/4 or 1/8 as long as both sides keep that many pixels,
-    which is several times faster.  One of `UNREADABLE` if the file is damaged or its mode has no meaning
-    here.
+    With `at_least` a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size as long as both sides keep that many
+    pixels, which is several times faster.  Raises one of `UNREADABLE` if the file is damaged or its mode is
+    not supported.
     """
     if at_least is not None:
         picture.draft(picture.mode, (at_least, at_least))
@@ -63,7 +63,7 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
 
 
 def _scaled(values: np.ndarray) -> np.ndarray:
-    """Whole numbers to 0..255: all 16 bits where they suffice (PNG's grey opens so), else all 32."""
+    """Scale integers to 0..255: from 16 bits if they suffice (grey PNG), else from 32 bits."""
     unsigned = values.astype(np.int64) % 2**32
     full = 2**16 - 1 if unsigned.max() < 2**16 else 2**32 - 1
     return np.asarray(np.rint(unsigned * (255 / full)), np.uint8)

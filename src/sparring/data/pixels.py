@@ -1,4 +1,4 @@
-"""Between stored pixels, 0 to 255, and what nets see, [-1, 1]."""
+"""Conversion between stored pixels, 0 to 255, and the nets' range, [-1, 1]."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from torch import Tensor
 
 
 def scaled(x: Tensor) -> Tensor:
-    """uint8 pictures (n, h, w, c) as float32 (n, c, h, w) in [-1, 1].
+    """Convert uint8 pictures (n, h, w, c) to float32 (n, c, h, w) in [-1, 1].
 
-    The memory stays channels last, so that nothing is moved.
+    The memory layout stays channels last, so that nothing is copied twice.
     """
     return x.permute(0, 3, 1, 2).to(torch.float32).div_(127.5).sub_(1)
 
 
 def to_uint8(x: Tensor) -> np.ndarray:
-    """Pictures (n, c, h, w) in [-1, 1] as uint8 (n, h, w, c): rounded, clamped, the inverse of `scaled`."""
+    """Convert pictures (n, c, h, w) in [-1, 1] to uint8 (n, h, w, c), rounded and clamped; inverse of `scaled`."""
     levels = x.detach().to(torch.float32).add(1).mul_(127.5).round_().clamp_(0, 255)
     return levels.to(torch.uint8).permute(0, 2, 3, 1).contiguous().cpu().numpy()

@@ -1,4 +1,4 @@
-"""Where data come from: the words after `--data`, resolved."""
+"""Data sets by the argument of `--data`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BUILT_IN: dict[str, Callable[[Frame], Arrays]] = {
     "shapes": lambda to: shapes(to.size),
     "chains": lambda _: chains(),
 }
-"""Sets that need no file, by name."""
+"""Built-in sets, which need no file, by name."""
 
 _NPZ = re.compile(
     r"(?P<path>.+\.npz)(?::(?P<array>[^:]*)(?::(?P<labels>[^:]*))?)?", re.IGNORECASE | re.DOTALL
@@ -39,21 +39,21 @@ _NPZ = re.compile(
 def dataset(
     spec: str, *, size: str | None = None, crop: str = "centre", channels: int | None = None
 ) -> Dataset:
-    """The data that `spec` names, every picture of one size and one number of channels.
+    """Return the data set named by `spec`, with all pictures of the same size and number of channels.
 
     `spec` is digits, mix1d, ring8, grid25, shapes, chains, FILE.npz:ARRAY[:LABELS], a folder of pictures,
     idx:FILE[:LABELS] or hf:NAME[:SPLIT[:COLUMN]].  `size` is "N" or "HxW", sides 8 to 256; None: as the data
-    are.  `crop` is "centre" (cut the largest centred part of the aspect) or "none" (squeeze).  `channels` is
-    1 to 4; None: of arrays their own, of picture files 1 if all are grey, 4 if any has transparency, else 3.
-    `BadInput` says in one line what cannot be used and what could.
+    are.  `crop` is "centre" (crop the largest centred part of that aspect ratio) or "none" (squeeze).
+    `channels` is 1 to 4; None: unchanged for arrays; for picture files 1 if all are grey, 4 if any has
+    transparency, else 3.  Raises `BadInput` if the data cannot be used.
     """
     to = frame(size, crop, channels)
-    found = material(spec, to)
-    return arrays_data(found, to, spec) if isinstance(found, Arrays) else album_data(found, to, spec)
+    source = material(spec, to)
+    return arrays_data(source, to, spec) if isinstance(source, Arrays) else album_data(source, to, spec)
 
 
 def material(spec: str, to: Frame) -> Arrays | Album:
-    """The data that `spec` names as they are found, before they are brought to the frame."""
+    """Return the data named by `spec` before cropping and resizing."""
     if spec in BUILT_IN:
         return BUILT_IN[spec](to)
     if spec.startswith("idx:"):
@@ -70,7 +70,7 @@ def material(spec: str, to: Frame) -> Arrays | Album:
 
 
 def anywhere(spec: str) -> str:
-    """The same spec with its path made absolute, so that it names the same data from any folder."""
+    """Return `spec` with absolute paths, so that it names the same data from any folder."""
     if spec in BUILT_IN or spec.startswith("hf:"):
         return spec
     if spec.startswith("idx:"):
@@ -81,7 +81,7 @@ def anywhere(spec: str) -> str:
 
 def _unknown(spec: str, path: str) -> str:
     if os.path.isfile(path):
-        return f"{spec!r} is a file that is no data; use a folder of pictures, FILE.npz:ARRAY or idx:FILE"
+        return f"{spec!r} is no file of data; use a folder of pictures, FILE.npz:ARRAY or idx:FILE"
     near = difflib.get_close_matches(spec, BUILT_IN, 1)
     hint = f"did you mean {near[0]!r}?" if near else f"use {', '.join(BUILT_IN)}, a folder or a file"
     return f"there is no data {spec!r}: no such file or folder; {hint}"

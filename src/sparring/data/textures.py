@@ -1,7 +1,7 @@
-"""The same scene drawn twice: as a layout, one flat colour a class, and as a rendering, one texture a class.
+"""Scenes in two domains: as a layout, one flat colour per class, and rendered, one texture per class.
 
-The domains of unpaired translation, with the true class of every pixel, and exact readers of both: functions
-that find the classes in a picture.
+These are the domains of unpaired translation, with the true class of every pixel, and exact functions that
+recover the class map from a picture of either domain.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from sparring.data.noise import smooth
 from sparring.data.scenes import SHAPES, Spec, scenes
 
 CLASSES = ("background", "disc", "square", "triangle")
-"""What a pixel may be, in the order of the numbers in a map of classes."""
+"""The classes of pixels, in the order of their numbers in a class map."""
 
 LAYOUT = np.array([(24, 24, 32), (225, 60, 50), (70, 200, 90), (70, 95, 230)], np.uint8)
 """The palette of layouts, RGB, by class."""
 
 MATERIAL = np.array([(150, 170, 175), (200, 95, 225), (245, 190, 55), (40, 205, 190)], np.uint8)
-"""The colours of renderings, RGB at full light, by class; no two have nearly the same hue and saturation."""
+"""The colours of renderings, RGB at full light, by class; no two have similar hue and saturation."""
 
 DARK, SHADE = 0.55, 0.8
-"""Brightness of a texture's dark parts, and of the side of a picture that lies in shade."""
+"""Brightness of a texture's dark parts, and of the shaded side of a picture."""
 
 
 class Translations(NamedTuple):
-    """`n` scenes in both domains; row i of each array shows scene i."""
+    """`n` scenes in both domains; row i of each array is scene i."""
 
     layout: np.ndarray
     """uint8 (n, height, width, 3), in the colours of `LAYOUT`."""
@@ -38,17 +38,18 @@ class Translations(NamedTuple):
     """The class of each pixel, uint8 (n, height, width), an index to `CLASSES`."""
 
     def unpaired(self) -> Arrays:
-        """Both domains as the two classes of one set: layouts of the first half, renderings of the second."""
+        """Return both domains as two classes of a set: layouts of the first half, renderings of the second."""
         half = len(self.layout) // 2
         x = np.concatenate([self.layout[:half], self.textured[half : 2 * half]])
         return Arrays(x, np.repeat(np.arange(2), half), ("layout", "textured"))
 
 
 def translations(count: int, size: int = 32, seed: int = 0, shapes: int = 3) -> Translations:
-    """`count` scenes of `shapes` overlapping shapes, `size` pixels a side, in both domains.
+    """Return `count` scenes of `shapes` overlapping shapes, with sides of `size` pixels, in both domains.
 
-    The background is a soft grain, discs are striped, squares checked, triangles dotted; stripes, checks and
-    dots have random places (and stripes directions), and light falls from a random side.  All edges are hard.
+    The background is a smooth grain, discs are striped, squares checked, triangles dotted.  Stripes, checks
+    and dots have random offsets, stripes a random direction, and light falls from a random side.  All edges are
+    hard.
     """
     spec = Spec(count=shapes, kinds=CLASSES[1:], scale=(0.22, 0.36))
     kinds = np.array([0, *(1 + list(SHAPES).index(kind) for kind in CLASSES[1:])])
@@ -57,23 +58,23 @@ def translations(count: int, size: int = 32, seed: int = 0, shapes: int = 3) -> 
 
 
 def read_layouts(x: np.ndarray) -> np.ndarray:
-    """The classes in pictures of layouts, uint8 (n, height, width): of the nearest palette colour.
+    """Return the class map of layouts, uint8 (n, height, width), by the nearest palette colour.
 
     `x` is (n, height, width, 3) in [0, 255].  Exact on true layouts.
     """
-    apart = np.square(x[..., None, :].astype(np.float32) - LAYOUT).sum(-1)
-    return np.asarray(apart.argmin(-1), np.uint8)
+    distance = np.square(x[..., None, :].astype(np.float32) - LAYOUT).sum(-1)
+    return np.asarray(distance.argmin(-1), np.uint8)
 
 
 def read_textures(x: np.ndarray) -> np.ndarray:
-    """The classes in renderings, uint8 (n, height, width): of the colour with the nearest ratio of channels.
+    """Return the class map of renderings, uint8 (n, height, width), by the nearest ratio of channels.
 
-    `x` is (n, height, width, 3) in [0, 255].  Light and texture change a pixel's brightness alone, so that
-    the ratio tells its class.  Exact on true renderings.
+    `x` is (n, height, width, 3) in [0, 255].  Light and texture only change a pixel's brightness, so that the
+    ratio determines its class.  Exact on true renderings.
     """
-    wanted = MATERIAL / np.linalg.norm(MATERIAL, axis=1, keepdims=True)
-    alike = x.astype(np.float32) @ wanted.T.astype(np.float32)
-    return np.asarray(alike.argmax(-1), np.uint8)
+    directions = MATERIAL / np.linalg.norm(MATERIAL, axis=1, keepdims=True)
+    similarity = x.astype(np.float32) @ directions.T.astype(np.float32)
+    return np.asarray(similarity.argmax(-1), np.uint8)
 
 
 def _rendered(classes: np.ndarray, draw: np.random.Generator) -> np.ndarray:
@@ -87,7 +88,7 @@ def _rendered(classes: np.ndarray, draw: np.random.Generator) -> np.ndarray:
 
 
 def _places(n: int, size: tuple[int, int], draw: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Coordinates of pixels, across and down, each (n, height, width), shifted by whole pixels at random."""
+    """Return pixel coordinates, across and down, each (n, height, width), with random integer shifts."""
     shift = draw.integers(0, 64, (2, n, 1, 1))
     across = np.arange(size[1]) + shift[0] + np.zeros((n, *size), np.int64)
     down = np.arange(size[0])[:, None] + shift[1] + np.zeros((n, *size), np.int64)
@@ -103,20 +104,20 @@ def _grain(n: int, size: tuple[int, int], draw: np.random.Generator) -> np.ndarr
 
 
 def _stripes(n: int, size: tuple[int, int], draw: np.random.Generator) -> np.ndarray:
-    """Two pixels bright, two dark, rising or falling at 45 degrees."""
+    """Stripes of two pixels, bright and dark, rising or falling at 45 degrees."""
     across, down = _places(n, size, draw)
     sign = draw.choice([-1, 1], (n, 1, 1))
     return _two_tone((across + sign * down) // 2 % 2 == 0)
 
 
 def _checks(n: int, size: tuple[int, int], draw: np.random.Generator) -> np.ndarray:
-    """Fields of three pixels."""
+    """A checkerboard with squares of three pixels."""
     across, down = _places(n, size, draw)
     return _two_tone((across // 3 + down // 3) % 2 == 0)
 
 
 def _dots(n: int, size: tuple[int, int], draw: np.random.Generator) -> np.ndarray:
-    """One dark pixel in every three by three."""
+    """One dark pixel in every block of 3x3."""
     across, down = _places(n, size, draw)
     return _two_tone((across % 3 > 0) | (down % 3 > 0))
 

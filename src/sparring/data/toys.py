@@ -1,4 +1,4 @@
-"""Small sets that are always at hand: scanned digits and mixtures of Gaussians in the plane and on a line."""
+"""Small built-in sets: scanned digits, and mixtures of Gaussians in one and two dimensions."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from sparring.core.errors import BadInput
 from sparring.data.arrays import Arrays
 
 POINTS = 20_000
-"""How many points a mixture's set has."""
+"""Number of points of a mixture's set."""
 
 
 def digits() -> Arrays:
-    """1797 scans of handwritten digits, 8x8 grey, 0 to 255.
+    """Return 1797 scans of handwritten digits, 8x8 grey, 0 to 255.
 
     Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits (UCI), the test part, which
     scikit-learn ships.
     """
     from sklearn.datasets import load_digits  # here, for it takes long to import
 
-    found = load_digits()
-    x = np.rint(found.images * (255 / 16)).astype(np.uint8)
-    return Arrays(x[..., None], found.target.astype(np.int64), tuple(str(digit) for digit in range(10)))
+    source = load_digits()
+    x = np.rint(source.images * (255 / 16)).astype(np.uint8)
+    return Arrays(x[..., None], source.target.astype(np.int64), tuple(str(digit) for digit in range(10)))
 
 
 def ring8_modes() -> np.ndarray:
-    """The 8 means of `ring8`, (8, 2): radius 2, angles k pi / 4."""
+    """Return the 8 means of `ring8`, (8, 2): radius 2, angles k pi / 4."""
     angle = np.arange(8) * (2 * np.pi / 8)
     return 2 * np.stack([np.cos(angle), np.sin(angle)], 1)
 
 
 def grid25_modes() -> np.ndarray:
-    """The 25 means of `grid25`, (25, 2): five by five, 2 apart, about the origin."""
+    """Return the 25 means of `grid25`, (25, 2): a 5x5 grid of spacing 2 about the origin."""
     side = np.arange(-4.0, 5.0, 2.0)
     return np.stack(np.meshgrid(side, side, indexing="ij"), -1).reshape(25, 2)
 
 
 def mixture(modes: np.ndarray, std: float, n: int = POINTS, seed: int = 0) -> Arrays:
-    """`n` points of equally likely Gaussians with the means `modes` (k, d); the labels are the modes."""
+    """Draw `n` points of equally likely Gaussians with the means `modes` (k, d); the labels are the modes."""
     draw = np.random.default_rng(seed)
     y = draw.integers(len(modes), size=n)
     x = modes[y] + std * draw.standard_normal((n, modes.shape[1]))
@@ -53,9 +53,9 @@ def mix1d(
     n: int = POINTS,
     seed: int = 0,
 ) -> Arrays:
-    """`n` points on a line, (n, 1), of a mixture of Gaussians; the labels are its parts.
+    """Draw `n` points, (n, 1), of a mixture of Gaussians; the labels are its components.
 
-    `BadInput` where the three do not agree in length or the weights are not shares of one.
+    Raises `BadInput` if the three differ in length or the weights are not a probability distribution.
     """
     w, m, s = (np.asarray(values, np.float64) for values in (weights, means, stds))
     if not w.shape == m.shape == s.shape == (w.size,) or (w < 0).any() or abs(w.sum() - 1) > 1e-6:
@@ -67,10 +67,10 @@ def mix1d(
 
 
 def ring8() -> Arrays:
-    """Eight Gaussians on a ring of radius 2, standard deviation 0.02 (Metz et al. 2016, arXiv:1611.02163)."""
+    """Return 8 Gaussians on a ring of radius 2, std 0.02 (Metz et al. 2016, arXiv:1611.02163)."""
     return mixture(ring8_modes(), 0.02)
 
 
 def grid25() -> Arrays:
-    """25 Gaussians on a grid, 2 apart, standard deviation 0.05 (Dumoulin et al. 2016, arXiv:1606.00704)."""
+    """Return 25 Gaussians on a grid of spacing 2, std 0.05 (Dumoulin et al. 2016, arXiv:1606.00704)."""
     return mixture(grid25_modes(), 0.05)

@@ -1,1 +1,1 @@
-"""What is wrong with a run: measures of its samples, its motion and its balance, and when they alarm."""
+"""Diagnosis of a run: measures of its samples, its motion and its balance, and the limits for alarms."""

@@ -1,4 +1,4 @@
-"""Pairs of one condition: two samples of one label, against two data of one."""
+"""Pairs with equal conditions: two samples of one label, compared with two data of one label."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sparring.metrics.rows import Floats, Ints
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Which fixed latents ask for one label, two and two, and features of as many data as have one."""
+    """Pairs of fixed latents with one label, and features of pairs of data with one label."""
 
     made: tuple[Ints, Ints]
     """Rows of the latents, (k,) each."""
@@ -23,27 +23,27 @@ class Pairs:
     """Features, (l, m) each."""
 
     def sensitivity(self, found: Floats) -> float:
-        """`latent_sensitivity` of the features of the fixed latents' samples, (n, m)."""
-        one, other = self.made
-        return latent_sensitivity(found[one], found[other], *self.data)
+        """Return `latent_sensitivity` of the features of the fixed latents' samples, (n, m)."""
+        first, second = self.made
+        return latent_sensitivity(found[first], found[second], *self.data)
 
 
 def pairs(latent: Latent, z: Tensor, seen: Floats, y: np.ndarray | None) -> Pairs | None:
-    """The pairs of latents `z` (n, size) and of data with features `seen` (m, d) and labels `y` (m,).
+    """Return the pairs of latents `z` (n, size) and of data with features `seen` (m, d) and labels `y` (m,).
 
-    None where the prior asks for no label, the data have none, or there is no such pair, or none apart.
+    None where the latent has no label, the data have none, or there is no pair of different data.
     """
     labels = labels_of(latent, z)
     if labels is None or y is None:
         return None
-    made, (one, other) = _neighbours(labels.cpu().numpy()), _neighbours(y)
-    if not (len(made[0]) and (seen[one] != seen[other]).any()):
+    made, (first, second) = _neighbours(labels.cpu().numpy()), _neighbours(y)
+    if not (len(made[0]) and (seen[first] != seen[second]).any()):
         return None
-    return Pairs(made, (seen[one], seen[other]))
+    return Pairs(made, (seen[first], seen[second]))
 
 
 def _neighbours(y: np.ndarray) -> tuple[Ints, Ints]:
-    """Rows of equal label, each with the next of that label, (k,) each; rows labelled -1 are left out."""
+    """Return rows paired with the next row of equal label, (k,) each; rows labelled -1 are left out."""
     order = np.argsort(y, kind="stable").astype(np.int64)
     order = order[y[order] >= 0]
     same = y[order[:-1]] == y[order[1:]]

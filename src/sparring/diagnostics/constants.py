@@ -1,8 +1,8 @@
-"""What losses, in nats, are where the game is even and where the critic is sure: what logs compare with.
+"""Reference losses, in nats: for an even game and for a discriminator that is certain.
 
-The critic's loss is E CE(real target, s(v(x))) + E CE(fake target, s(v(G(z)))), with targets a for data and
-b for fakes: (1, 0) plain, (0.9, 0) smoothed on one side.  Goodfellow et al. 2014, arXiv:1406.2661, section 4;
-Salimans et al. 2016, arXiv:1606.03498, section 3.4.
+The discriminator's loss is E CE(real target, s(v(x))) + E CE(fake target, s(v(G(z)))), with targets a for
+data and b for fakes: (1, 0) plain, (0.9, 0) smoothed on one side. Goodfellow et al. 2014, arXiv:1406.2661,
+section 4; Salimans et al. 2016, arXiv:1606.03498, section 3.4.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from numpy.typing import ArrayLike
 from sparring.metrics.rows import Floats
 
 EVEN_G = math.log(2)
-"""The non-saturating generator's loss, E softplus(-v), against a critic that says 1/2 throughout."""
+"""The non-saturating generator's loss, E softplus(-v), where D outputs 1/2 everywhere."""
 
 
 def even_loss(real: float = 1.0, fake: float = 0.0) -> float:
-    """The best critic's loss where p = q: 2 H((a + b) / 2); log 4 for plain targets, 1.3763 for (0.9, 0)."""
+    """Return the optimal D's loss where p = q, 2 H((a + b) / 2): log 4 for (1, 0), 1.3763 for (0.9, 0)."""
     return 2 * entropy((real + fake) / 2)
 
 
 def sure_loss(real: float = 1.0, fake: float = 0.0) -> float:
-    """The best critic's loss where p and q do not meet: H(a) + H(b); 0 for plain targets."""
+    """Return the optimal D's loss where p and q are disjoint: H(a) + H(b); 0 for plain targets."""
     return entropy(real) + entropy(fake)
 
 
 def optimal(p: ArrayLike, q: ArrayLike, real: float = 1.0, fake: float = 0.0) -> Floats:
-    """The best critic's output, (a p + b q) / (p + q), at densities p and q (n,); NaN where both are 0."""
+    """Return the optimal D's output (a p + b q) / (p + q) at densities p, q (n,); NaN where both are 0."""
     data, made = np.asarray(p, np.float64), np.asarray(q, np.float64)
     with np.errstate(invalid="ignore"):
         best: Floats = (real * data + fake * made) / (data + made)
@@ -37,5 +37,5 @@ def optimal(p: ArrayLike, q: ArrayLike, real: float = 1.0, fake: float = 0.0) ->
 
 
 def entropy(share: float) -> float:
-    """H of a coin that falls on one side with probability `share`, in nats."""
+    """Return the entropy H of a binary variable with probability `share`, in nats."""
     return -sum(p * math.log(p) for p in (share, 1 - share) if p > 0)

@@ -1,4 +1,4 @@
-"""The duality gap: how much either player could still win against the other as it stands."""
+"""The duality gap: how much either player could still gain against the other as it stands."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from sparring.engine.game import Game
 from sparring.engine.machine import Machine
 
 STEPS = 50
-"""Steps of either player away from where both stand."""
+"""Number of steps that either player takes from the present weights."""
 
 BATCHES = 8
-"""Batches that the value is the mean over."""
+"""Number of batches that the value is averaged over."""
 
 
 @dataclass(frozen=True)
 class Against:
-    """Minus another turn's loss: the worst that can be done to its player."""
+    """The negative of another turn's loss."""
 
     loss: Loss
 
@@ -33,7 +33,7 @@ class Against:
 
 
 def two_players(recipe: Recipe) -> bool:
-    """Whether there is a game between D and G that a gap can be told of."""
+    """Return whether the recipe has the turns D and G, which a duality gap needs."""
     return {"D", "G"} <= recipe.turns.keys()
 
 
@@ -45,35 +45,35 @@ def duality_gap(
     steps: int = STEPS,
     machine: Machine | None = None,
 ) -> float:
-    """max_D' V(G, D') - min_G' V(G', D), with V minus the loss of the recipe's turn D.
+    """Return max_D' V(G, D') - min_G' V(G', D), with V minus the loss of the recipe's turn D.
 
-    `nets` stay as they are, on `machine`, by default the CPU.  Both are sought by `steps` steps of copies
-    with the recipe's own optimisers, new.  It is 0 at a solution and rises where the game goes astray.
-    `draw` gives training batches.
-    `BadInput` for a recipe without turns D and G.  Grnarova et al. 2019, arXiv:1811.05512, equation 2.
+    `nets` stay unchanged, on `machine`, by default the CPU. Both optima are approximated by `steps` steps of
+    copies with new instances of the recipe's optimisers. The gap is 0 at a solution and rises where training
+    goes wrong. `draw` returns training batches. `BadInput` for a recipe without turns D and G. Grnarova et
+    al. 2019, arXiv:1811.05512, equation 2.
     """
     if not two_players(recipe):
         raise BadInput(
             f"{recipe.name}: a duality gap needs turns D and G, and it has {', '.join(recipe.turns)}"
         )
-    critic, generator = recipe.turns["D"], recipe.turns["G"]
+    discriminator, generator = recipe.turns["D"], recipe.turns["G"]
     optim = recipe.turns[recipe.owner("G")].optim
-    worst = Turn(Against(critic.loss), optim, recipe.movers("G"), after=generator.after)
-    plain = replace(machine or Machine(), compile=False)
+    adversary = Turn(Against(discriminator.loss), optim, recipe.movers("G"), after=generator.after)
+    uncompiled = replace(machine or Machine(), compile=False)
 
     def fresh(changed: Recipe) -> Game:
-        return Game(changed, space, machine=plain)
+        return Game(changed, space, machine=uncompiled)
 
     with undisturbed(nets):
-        seen = [draw() for _ in range(BATCHES)]
+        batches = [draw() for _ in range(BATCHES)]
         sides = [
-            _value(recipe, _moved(recipe, nets, fresh, turn, name, draw, steps), seen)
-            for name, turn in (("D", critic), ("G", worst))
+            _value(recipe, _train_player(recipe, nets, fresh, turn, name, draw, steps), batches)
+            for name, turn in (("D", discriminator), ("G", adversary))
         ]
     return sides[0] - sides[1]
 
 
-def _moved(
+def _train_player(
     recipe: Recipe,
     nets: Nets,
     fresh: Callable[[Recipe], Game],
@@ -82,7 +82,7 @@ def _moved(
     draw: Callable[[], Batch],
     steps: int,
 ) -> Nets:
-    """Copies of the nets after one player alone has moved."""
+    """Return copies of the nets after one player alone has been trained."""
     moves = recipe.movers(name)
     optim = recipe.turns[recipe.owner(name)].optim
     alone = replace(turn, optim=optim, moves=moves, repeat=1, every=1, gate=None, schedule=None)
@@ -96,7 +96,7 @@ def _moved(
 
 
 def _value(recipe: Recipe, nets: Nets, batches: list[Batch]) -> float:
-    """V over fixed batches."""
-    with undisturbed(nets):  # its no_grad leaves penalties their slopes, which torch.func takes
-        found = [sum(float(term) for term in recipe.turns["D"].loss(nets, b).values()) for b in batches]
-    return -sum(found) / len(found)
+    """Return V over fixed batches."""
+    with undisturbed(nets):  # penalties still work under no_grad: torch.func takes their gradients
+        values = [sum(float(term) for term in recipe.turns["D"].loss(nets, b).values()) for b in batches]
+    return -sum(values) / len(values)

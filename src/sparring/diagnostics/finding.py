@@ -1,4 +1,4 @@
-"""What a number means: a gauge with its limits, and what is found on it."""
+"""Gauges with limits, and the findings that their values give."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import IntEnum
 
 
 class Level(IntEnum):
-    """How bad; larger is worse."""
+    """Severity; larger is worse."""
 
     OK = 0
     WARN = 1
@@ -18,13 +18,13 @@ class Level(IntEnum):
 
 @dataclass(frozen=True)
 class Limits:
-    """The range that is still well, ends included; None: no limit on that side."""
+    """A range of healthy values, ends included; None: no limit on that side."""
 
     low: float | None = None
     high: float | None = None
 
     def hold(self, value: float) -> bool:
-        """Whether `value` lies within; never where it is not a number."""
+        """Return whether `value` lies within; False for NaN."""
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
     def __str__(self) -> str:
@@ -35,21 +35,21 @@ class Limits:
 
 @dataclass(frozen=True)
 class Gauge:
-    """One measure with the limits beyond which it warns and fails."""
+    """A measure with the limits beyond which it warns and fails."""
 
     name: str
     says: str
-    """What it says, in one sentence, unit and range included."""
+    """Meaning in one sentence, with unit and range."""
     source: str
-    """Paper, or "house" for a number of our own."""
+    """Paper, or "house" for a measure of this project."""
     warn: Limits | None = None
     fail: Limits | None = None
-    """None: it never does."""
+    """`warn` and `fail` None: it never warns, or never fails."""
     only_with: tuple[str, ...] = ()
-    """Gauges of which one must alarm too before this one may; empty: it alarms alone."""
+    """It alarms only together with one of these gauges; empty: it alarms alone."""
 
     def level(self, value: float) -> Level:
-        """The level of `value` by itself; a number that is none fails."""
+        """Return the level of `value` by itself; NaN fails."""
         if math.isnan(value) or (self.fail is not None and not self.fail.hold(value)):
             return Level.FAIL
         return Level.WARN if self.warn is not None and not self.warn.hold(value) else Level.OK
@@ -57,24 +57,24 @@ class Gauge:
 
 @dataclass(frozen=True)
 class Finding:
-    """A gauge's value in a run, how bad it is, and why."""
+    """A gauge's value in a run, its level, and the reason."""
 
     gauge: Gauge
     value: float
     level: Level
     why: str = ""
-    """The limit that is passed, or why an alarm is held back; empty where all is well."""
+    """The limit that is exceeded, or why an alarm is held back; empty for healthy values."""
 
 
 def findings(values: Mapping[str, float], gauges: Iterable[Gauge]) -> list[Finding]:
-    """What the values say, the worst first, in the order of `gauges` otherwise.
+    """Return the findings for these values, worst first, and otherwise in the order of `gauges`.
 
-    Gauges without a value are left out: what cannot be measured is not well either.
+    Gauges without a value are left out: missing measurements say nothing.
     """
-    there = [gauge for gauge in gauges if gauge.name in values]
-    alone = {gauge.name: gauge.level(values[gauge.name]) for gauge in there}
-    found = [_finding(gauge, values[gauge.name], alone) for gauge in there]
-    return sorted(found, key=lambda one: -one.level)
+    measured = [gauge for gauge in gauges if gauge.name in values]
+    alone = {gauge.name: gauge.level(values[gauge.name]) for gauge in measured}
+    results = [_finding(gauge, values[gauge.name], alone) for gauge in measured]
+    return sorted(results, key=lambda finding: -finding.level)
 
 
 def _finding(gauge: Gauge, value: float, alone: Mapping[str, Level]) -> Finding:
@@ -85,6 +85,6 @@ def _finding(gauge: Gauge, value: float, alone: Mapping[str, Level]) -> Finding:
         return Finding(gauge, value, level, "not a number: a sample, score or weight is not finite")
     others = [alone.get(name, Level.OK) for name in gauge.only_with]
     if others and max(others) is Level.OK:
-        held = f"held back: {' and '.join(gauge.only_with)} do not alarm"
-        return Finding(gauge, value, Level.OK, held)
+        why = f"held back: {' and '.join(gauge.only_with)} do not alarm"
+        return Finding(gauge, value, Level.OK, why)
     return Finding(gauge, value, level, str(gauge.fail if level is Level.FAIL else gauge.warn))

@@ -1,4 +1,4 @@
-"""What only a history tells: moments of a run and the rows of its diary, read over windows of steps."""
+"""Gauges that need a run's history: moments and rows of the event log, read over windows of steps."""
 
 from __future__ import annotations
 
@@ -10,44 +10,44 @@ from sparring.diagnostics import balance, motion
 from sparring.diagnostics.probe import Moment
 
 SETTLED = 2 / 3
-"""The part of a run after which latents should no longer change their class."""
+"""Share of a run after which latents should no longer change their class."""
 
 SNAPSHOTS, FEWEST_SNAPSHOTS = 41, 11
-"""Moments that a path runs through, at most and at least."""
+"""Largest and smallest number of moments of a path."""
 
 IMPROVING = 0.9
-"""Samples improve where the MMD of a path's last third is below so much of its first third's."""
+"""Samples improve where the MMD of a path's last third is below this factor times its first third's."""
 
 EARLY, LASTING, WINDOW = 500, 500, 1000
-"""Steps: a run's start, how long a critic must win, and what is counted in."""
+"""In steps: a run's start, how long a discriminator must win, and the window for counts."""
 
 ROWS = 100
-"""Rows of the diary that a cycle is looked for in, at least."""
+"""Fewest rows of the event log for detecting a cycle."""
 
 CYCLE = 20
-"""Steps that a cycle lasts at least."""
+"""Shortest cycle in steps."""
 
 BEATEN = 3
-"""Looks that a critic is weak over, in the median: near equilibrium it is beaten at times, and recovers."""
+"""Checks whose median decides that D is weak: near equilibrium it loses at times and recovers."""
 
 MEMORY = 0.99
-"""What of a running mean is left after a step."""
+"""Decay of a running mean per step."""
 
 Row = Mapping[str, float]
-"""A row of the diary: "step" and "turn.term" by value."""
+"""A row of the event log: values by "step" and "turn.term"."""
 
 
 def lately(moments: Sequence[Moment], events: Sequence[Row], steps: int) -> dict[str, float]:
-    """The gauges of the latest moment of a run of `steps` steps, those of motion over their windows included.
+    """Return the gauges of the latest moment of a run of `steps` steps, with those of its history.
 
-    Moments and rows are in the order of their steps; what the history is too short for is left out.
+    Moments and rows are in the order of their steps. Gauges that need a longer history are left out.
     `ValueError` without a moment.
     """
     if not moments:
         raise ValueError("a history needs at least one moment")
     now = moments[-1]
     before = [row for row in events if row["step"] <= now.step]
-    values = {**now.values, **_wandering(moments, steps), **_played(moments)}
+    values = {**now.values, **_motion_gauges(moments, steps), **_balance_gauges(moments)}
     values["divergence"] = float(divergences(moments, before, now.step))
     cycle = critic_cycle(before)
     if cycle is not None:
@@ -56,21 +56,21 @@ def lately(moments: Sequence[Moment], events: Sequence[Row], steps: int) -> dict
 
 
 def through(moments: Sequence[Moment], events: Sequence[Row], steps: int) -> list[dict[str, float]]:
-    """`lately` at every moment in turn."""
+    """Return the result of `lately` at every moment in turn."""
     return [lately(moments[: i + 1], events, steps) for i in range(len(moments))]
 
 
 def divergences(moments: Sequence[Moment], events: Sequence[Row], step: int) -> int:
-    """Signs of flying off in the 1000 steps up to `step`: rows that are divergent, logits beyond 50."""
+    """Return the number of divergent rows and of logits beyond 50 in the 1000 steps up to `step`."""
     rows = sum(motion.divergent(row) for row in events if step - WINDOW < row["step"] <= step)
     logits = [moment.values.get("logit", 0.0) for moment in moments if step - WINDOW < moment.step <= step]
     return rows + sum(not value <= motion.SURE for value in logits)
 
 
 def critic_cycle(events: Sequence[Row], term: str = "D.adv") -> float | None:
-    """`motion.loss_cycle` of a term over the last 1000 steps, or 100 rows where these are fewer.
+    """Return `motion.loss_cycle` of a term over the last 1000 steps, or 100 rows where these are fewer.
 
-    A row may be the mean of the steps since the last.  None for less than 100 rows with that term.
+    A row may be the mean over the steps since the last one. None for fewer than 100 rows with that term.
     """
     rows = [row for row in events if term in row]
     if len(rows) < ROWS:
@@ -82,11 +82,11 @@ def critic_cycle(events: Sequence[Row], term: str = "D.adv") -> float | None:
 
 
 def path_efficiency(moments: Sequence[Moment]) -> float | None:
-    """`motion.path_efficiency` of the weights of all turns over the last 41 moments of the same turns.
+    """Return `motion.path_efficiency` of the weights of all turns over the last 41 moments of the same turns.
 
     None for fewer than 11, and while the samples improve.
     """
-    turns = moments[-1].path.keys()  # a remedy may have brought turns along
+    turns = moments[-1].path.keys()  # a remedy may have added turns
     recent = [moment for moment in moments[-SNAPSHOTS:] if moment.path.keys() == turns]
     if len(recent) < FEWEST_SNAPSHOTS:
         return None
@@ -98,15 +98,15 @@ def path_efficiency(moments: Sequence[Moment]) -> float | None:
 
 
 def running(values: Sequence[float], steps: Sequence[int]) -> float:
-    """The mean of values at `steps` that forgets a hundredth at every step of the run between them."""
-    found = values[0]
+    """Return the exponential mean of values at `steps`, with a decay of 0.99 per step."""
+    mean = values[0]
     for value, since in zip(values[1:], np.diff(steps), strict=True):
-        kept = MEMORY ** float(since)
-        found = kept * found + (1 - kept) * value
-    return found
+        decay = MEMORY ** float(since)
+        mean = decay * mean + (1 - decay) * value
+    return mean
 
 
-def _wandering(moments: Sequence[Moment], steps: int) -> dict[str, float]:
+def _motion_gauges(moments: Sequence[Moment], steps: int) -> dict[str, float]:
     if len(moments) < 2:
         return {}
     before, now = moments[-2:]
@@ -115,7 +115,7 @@ def _wandering(moments: Sequence[Moment], steps: int) -> dict[str, float]:
         values["flip_rate"] = motion.flip_rate(now.cells, before.cells)
     if {"D", "G"} <= now.path.keys():
         ratio = balance.step_balance(*((before.path[turn], now.path[turn]) for turn in "DG"))
-        if np.isfinite(ratio):  # a player whose turn has not come stands still
+        if np.isfinite(ratio):  # a player that has not moved yet gives no ratio
             values["step_balance"] = ratio
     gaps = [moment.values["duality_gap"] for moment in moments if "duality_gap" in moment.values]
     if len(gaps) > 1:
@@ -124,23 +124,23 @@ def _wandering(moments: Sequence[Moment], steps: int) -> dict[str, float]:
     return values if efficiency is None else {**values, "path_efficiency": efficiency}
 
 
-def _played(moments: Sequence[Moment]) -> dict[str, float]:
-    """What the critic's logits and the generator's slope say over time."""
+def _balance_gauges(moments: Sequence[Moment]) -> dict[str, float]:
+    """Return the gauges of the discriminator's logits and the generator's gradient over time."""
     now = moments[-1]
     values: dict[str, float] = {}
-    judged = [moment for moment in moments if "accuracy" in moment.values]
-    if judged and judged[-1] is now:
-        accuracies = [moment.values["accuracy"] for moment in judged]
-        mean = running(accuracies, [moment.step for moment in judged])
+    scored = [moment for moment in moments if "accuracy" in moment.values]
+    if scored and scored[-1] is now:
+        accuracies = [moment.values["accuracy"] for moment in scored]
+        mean = running(accuracies, [moment.step for moment in scored])
         values |= {"accuracy": mean, "accuracy_high": mean, "accuracy_low": mean}
-        recent = [m.values["divergence_level"] for m in judged if m.step >= now.step - LASTING]
-        if judged[0].step <= now.step - LASTING:
+        recent = [m.values["divergence_level"] for m in scored if m.step >= now.step - LASTING]
+        if scored[0].step <= now.step - LASTING:
             values["lasting_divergence"] = min(recent)
     if "weak_critic" in now.values:
-        doubted = [moment.values.get("weak_critic", 0.0) for moment in judged[-BEATEN:]]
-        values["weak_critic"] = float(np.median(doubted))
-    sloping = [moment for moment in moments if "slope" in moment.values]
-    early = [m.values["slope"] for m in sloping if m.step <= sloping[0].step + EARLY]
-    if sloping and sloping[-1] is now and np.median(early) > 0:
+        weak = [moment.values.get("weak_critic", 0.0) for moment in scored[-BEATEN:]]
+        values["weak_critic"] = float(np.median(weak))
+    with_gradient = [moment for moment in moments if "slope" in moment.values]
+    early = [m.values["slope"] for m in with_gradient if m.step <= with_gradient[0].step + EARLY]
+    if with_gradient and with_gradient[-1] is now and np.median(early) > 0:
         values["slope_ratio"] = float(now.values["slope"] / np.median(early))
     return values

@@ -1,6 +1,6 @@
-"""Measures of motion: whether training goes somewhere, goes in circles, or flies off.
+"""Measures of motion: whether training progresses, cycles or diverges.
 
-Each reads a short history of numbers, oldest first.
+Each takes a short history of numbers, oldest first.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from sparring.metrics.distances import splits
 from sparring.metrics.rows import Floats, alike, rows
 
 CHECKS = 10
-"""Checks that mode hopping is the mean over."""
+"""Number of checks that mode hopping is averaged over."""
 
 DIRECTIONS = 64
-"""Numbers that weights are projected to."""
+"""Number of random projections of the weights."""
 
 CLIP = 1e-4
-"""The least squared MMD that a ratio is taken of."""
+"""Lower bound of a squared MMD in a ratio."""
 
 STEEP, SURE = 100.0, 50.0
-"""A gradient's norm and a logit's size beyond which training is flying off."""
+"""The norm of a gradient and the size of a logit beyond which training diverges."""
 
 
 def mode_hopping(histograms: Sequence[ArrayLike]) -> float:
-    """Mean total variation between successive histograms (k,) of one set of latents, over the last 10 pairs.
+    """Return the mean total variation between successive histograms (k,) of fixed latents.
 
-    `ValueError` for fewer than two.
+    The mean is over the last 10 pairs. `ValueError` for fewer than two.
     """
     if len(histograms) < 2:
         raise ValueError("mode hopping needs at least two checks")
@@ -43,7 +43,7 @@ def mode_hopping(histograms: Sequence[ArrayLike]) -> float:
 
 
 def flip_rate(now: ArrayLike, before: ArrayLike) -> float:
-    """The share of fixed latents whose sample lies in another cell than at the last check, in [0, 1]."""
+    """Return the share of fixed latents whose sample changed its cell since the last check, in [0, 1]."""
     here, there = np.asarray(now), np.asarray(before)
     if here.shape != there.shape or here.ndim != 1 or not len(here):
         raise ValueError(f"cells of one set of latents (n,) are needed, not {here.shape} and {there.shape}")
@@ -51,7 +51,7 @@ def flip_rate(now: ArrayLike, before: ArrayLike) -> float:
 
 
 def forgetting(old: ArrayLike) -> float:
-    """The share of old fakes that the critic still tells, from their logits (n,) now: P(D < 1/2).
+    """Return the share of old fakes that D still recognises, from their present logits (n,): P(D < 1/2).
 
     Thanh-Tung and Tran 2018, arXiv:1807.04015.
     """
@@ -59,70 +59,70 @@ def forgetting(old: ArrayLike) -> float:
 
 
 def squared_mmd(a: ArrayLike, b: ArrayLike, scale: float) -> float:
-    """The unbiased squared maximum mean discrepancy of two samples, which may be below 0.
+    """Return the unbiased squared maximum mean discrepancy of two samples, which may be negative.
 
-    The kernel is the mean of exp(-|x - y|^2 / 2 s^2) over s = scale / 4, scale / 2 and scale.
-    Gretton et al. 2012, JMLR 13, equation 3.
+    The kernel is the mean of exp(-|x - y|^2 / 2 s^2) over s = scale / 4, scale / 2 and scale. Gretton et al.
+    2012, JMLR 13, equation 3.
     """
-    one, other = alike(a, b)
-    n, m = len(one), len(other)
+    first, second = alike(a, b)
+    n, m = len(first), len(second)
     if min(n, m) < 2:
         raise ValueError(f"squared_mmd needs at least two samples of each, not {n} and {m}")
-    inner = (_kernel(one, one, scale).sum() - n) / (n * (n - 1))
-    outer = (_kernel(other, other, scale).sum() - m) / (m * (m - 1))
-    return float(inner + outer - 2 * _kernel(one, other, scale).mean())
+    inner = (_kernel(first, first, scale).sum() - n) / (n * (n - 1))
+    outer = (_kernel(second, second, scale).sum() - m) / (m * (m - 1))
+    return float(inner + outer - 2 * _kernel(first, second, scale).mean())
 
 
 def mmd_floor(real: ArrayLike, scale: float, seed: int = 0) -> float:
-    """The 95 % quantile of `squared_mmd` between random halves of real data (n, d), over 32 splits.
+    """Return the 95 % quantile of `squared_mmd` between random halves of real data (n, d), over 32 splits.
 
     `ValueError` for fewer than four data.
     """
-    found = rows(real, "real")
-    kernel, half = _kernel(found, found, scale), len(found) // 2
+    data = rows(real, "real")
+    kernel, half = _kernel(data, data, scale), len(data) // 2
     np.fill_diagonal(kernel, 0.0)
-    signs = splits(len(found), seed)
-    one, other = (signs > 0).astype(float), (signs < 0).astype(float)
-    within = [np.einsum("ns,ns->s", side, kernel @ side) / (half * (half - 1)) for side in (one, other)]
-    across = np.einsum("ns,ns->s", one, kernel @ other) / half**2
+    signs = splits(len(data), seed)
+    first, second = (signs > 0).astype(float), (signs < 0).astype(float)
+    within = [np.einsum("ns,ns->s", side, kernel @ side) / (half * (half - 1)) for side in (first, second)]
+    across = np.einsum("ns,ns->s", first, kernel @ second) / half**2
     return float(np.quantile(within[0] + within[1] - 2 * across, 0.95))
 
 
 def median_distance(real: ArrayLike) -> float:
-    """The median distance of two data, a kernel's natural scale; never 0."""
+    """Return the median distance of two data, the usual scale of a kernel; never 0."""
     from scipy.spatial.distance import pdist  # here, for it takes long to import
 
     return max(float(np.median(pdist(rows(real, "real")))), 1e-12)
 
 
 def ema_gap(last: float, averaged: float, floor: float = CLIP) -> float:
-    """The squared MMD to data of the last weights' samples over that of the averaged weights'.
+    """Return the squared MMD to data of the last weights' samples over that of the averaged weights'.
 
-    Both are clipped at `floor`; give the data's own (`mmd_floor`), for a ratio of two chances alarms falsely.
+    Both are clipped from below at `floor`. Pass the data's own (`mmd_floor`): a ratio of two values within
+    chance alarms falsely.
     """
     least = max(floor, CLIP)
-    return float(np.maximum(last, least) / np.maximum(averaged, least))  # a NaN stays one
+    return float(np.maximum(last, least) / np.maximum(averaged, least))  # NaN propagates
 
 
 def projected(weights: Sequence[Tensor], seed: int = 0) -> Floats:
-    """64 fixed random sums of all weights, float64 (64,), on average as far apart as the weights are.
+    """Return 64 fixed random sums of all weights, float64 (64,), that preserve distances on average.
 
-    Each weight is added with a random sign to one of 64 sums.  Charikar, Chen and Farach-Colton 2002, Finding
+    Each weight is added with a random sign to one of 64 sums. Charikar, Chen and Farach-Colton 2002, Finding
     frequent items in data streams.
     """
     flat = torch.cat([weight.detach().flatten().double().cpu() for weight in weights])
     draw = torch.Generator().manual_seed(seed)
     place = torch.randint(2 * DIRECTIONS, (len(flat),), generator=draw)
     sums = torch.zeros(2 * DIRECTIONS, dtype=torch.float64).index_add_(0, place, flat)
-    found: Floats = (sums[:DIRECTIONS] - sums[DIRECTIONS:]).numpy()
-    return found
+    projections: Floats = (sums[:DIRECTIONS] - sums[DIRECTIONS:]).numpy()
+    return projections
 
 
 def path_efficiency(path: Sequence[ArrayLike]) -> float:
-    """How far the weights went over how long their way was, in [0, 1], from projections (d,).
+    """Return the distance between the ends of a path over its length, in [0, 1], from projections (d,).
 
-    A random walk of 40 steps gives 0.16, a cycle 0; 1 where nothing moved.  `ValueError` for fewer than
-    three.
+    A random walk of 40 steps gives 0.16, a cycle 0; 1 where nothing moved. `ValueError` for fewer than three.
     """
     if len(path) < 3:
         raise ValueError("path efficiency needs at least three places")
@@ -132,28 +132,29 @@ def path_efficiency(path: Sequence[ArrayLike]) -> float:
 
 
 def loss_cycle(losses: ArrayLike, shortest: int = 20) -> float:
-    """The largest correlation of a loss with itself `shortest` or more places later, less its straight trend.
+    """Return the largest autocorrelation of a detrended loss at lags of `shortest` places or more.
 
-    Lags go to half the length; those before the correlation first falls below 0 are left out, for what is
-    slow is no cycle.  0 for a constant loss, and where no such lag is; `ValueError` for fewer than 8 values.
+    Lags go to half the length. Those before the correlation first falls below 0 are left out, since a slow
+    change is not a cycle. 0 for a constant loss, and where there is no such lag; `ValueError` for fewer than
+    8 values.
     """
     from scipy.signal import detrend  # here, for it takes long to import
 
-    found = rows(losses, "losses")[:, 0]
-    if len(found) < 8:
-        raise ValueError(f"a cycle needs at least 8 losses, not {len(found)}")
-    if not np.isfinite(found).all():
+    values = rows(losses, "losses")[:, 0]
+    if len(values) < 8:
+        raise ValueError(f"a cycle needs at least 8 losses, not {len(values)}")
+    if not np.isfinite(values).all():
         return float("nan")
-    rest = detrend(found)
-    if rest.std() <= 1e-9 * max(float(np.abs(found).max()), 1e-30):
+    detrended = detrend(values)
+    if detrended.std() <= 1e-9 * max(float(np.abs(values).max()), 1e-30):
         return 0.0
-    lags = [_correlation(rest[:-lag], rest[lag:]) for lag in range(1, len(rest) // 2 + 1)]
+    lags = [_correlation(detrended[:-lag], detrended[lag:]) for lag in range(1, len(detrended) // 2 + 1)]
     first = next((i for i, value in enumerate(lags) if value < 0), len(lags))
     return max(lags[max(first, shortest - 1) :], default=0.0)
 
 
 def rises(gaps: Sequence[float]) -> int:
-    """How often in a row a number, a duality gap say, has risen by now."""
+    """Return the number of latest consecutive rises of a sequence."""
     count = 0
     for before, after in pairwise(reversed(gaps)):
         if not before > after:
@@ -163,7 +164,7 @@ def rises(gaps: Sequence[float]) -> int:
 
 
 def divergent(row: Mapping[str, float]) -> bool:
-    """Whether an event's row tells of flying off: a value not finite, or a gradient's norm above 100."""
+    """Return whether a logged row shows divergence: a value not finite, or a gradient norm above 100."""
     steep = any(value > STEEP for name, value in row.items() if name.split(".")[-1] == GRADIENT)
     return steep or not np.isfinite(list(row.values())).all()
 
@@ -174,11 +175,11 @@ def _kernel(a: Floats, b: Floats, scale: float) -> Floats:
     square = cdist(a, b, "sqeuclidean") / (2 * scale**2)
     wide = np.exp(-square)
     half = np.square(np.square(wide))  # halving the scale is the fourth power
-    found: Floats = (wide + half + np.square(np.square(half))) / 3
-    return found
+    mean: Floats = (wide + half + np.square(np.square(half))) / 3
+    return mean
 
 
 def _correlation(a: Floats, b: Floats) -> float:
-    one, other = a - a.mean(), b - b.mean()
-    size = float(np.sqrt(np.square(one).sum() * np.square(other).sum()))
-    return float(one @ other) / size if size else 0.0
+    first, second = a - a.mean(), b - b.mean()
+    size = float(np.sqrt(np.square(first).sum() * np.square(second).sum()))
+    return float(first @ second) / size if size else 0.0

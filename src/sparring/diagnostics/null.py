@@ -1,4 +1,4 @@
-"""How far two samples of the same truth are apart: what a perfect generator would read on a measure."""
+"""Null distribution of a measure: its values between two samples of the same distribution."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from sparring.metrics.distances import splits
 from sparring.metrics.rows import Floats, rows
 
 Measure = Callable[[Floats, Floats], float]
-"""A number of two samples as rows, made ones (n, d) first."""
+"""Maps two samples, generated rows (n, d) first, to a number."""
 
 
 @dataclass(frozen=True)
 class Band:
-    """Where a measure lies between samples of one truth."""
+    """The range of a measure between samples of one distribution."""
 
     low: float
     high: float
     mean: float
 
     def holds(self, value: float) -> bool:
-        """Whether `value` is what chance gives too."""
+        """Return whether `value` is within the range of chance."""
         return self.low <= value <= self.high
 
 
 def null_band(measure: Measure, real: ArrayLike, inner: float = 0.9, seed: int = 0) -> Band:
-    """The middle `inner` part of `measure` between random halves of `real` (n, ...), over 32 splits.
+    """Return the central `inner` share of `measure` between random halves of `real` (n, ...), over 32 splits.
 
-    It is the band of n/2 samples against n/2: wider than that of n against n.  `ValueError` for fewer than
+    It is the band of n/2 samples against n/2: wider than that of n against n. `ValueError` for fewer than
     four data, and for a measure that is not finite on them.
     """
-    found = rows(real, "real")
-    values = [measure(found[side > 0], found[side < 0]) for side in splits(len(found), seed).T]
+    data = rows(real, "real")
+    values = [measure(data[side > 0], data[side < 0]) for side in splits(len(data), seed).T]
     if not np.isfinite(values).all():
         raise ValueError("this measure is not finite on halves of the data: too few data, or none in a cell")
     low, high = np.quantile(values, [(1 - inner) / 2, (1 + inner) / 2])
@@ -45,9 +45,9 @@ def null_band(measure: Measure, real: ArrayLike, inner: float = 0.9, seed: int =
 def drawn_band(
     measure: Callable[[Floats], float], shares: ArrayLike, n: int, inner: float = 0.98, seed: int = 0
 ) -> Band:
-    """The band of a measure of a histogram (k,) of `n` true draws from cells with `shares` (k,), 2000 draws.
+    """Return the band of a measure of a histogram (k,) of `n` random draws from cells with `shares` (k,).
 
-    Its upper end at the default is the 99 % quantile.
+    It is estimated from 2000 histograms. Its upper end at the default is the 99 % quantile.
     """
     draws = np.random.default_rng(seed).multinomial(n, np.asarray(shares, np.float64), 2000)
     values = [measure(draw / n) for draw in draws]

@@ -1,4 +1,4 @@
-"""What can be measured of a game at one moment, without disturbing it."""
+"""Measurement of a game at one step, without changing its state."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ from sparring.engine.trained import rows, samples
 from sparring.metrics.rows import Floats, Ints
 
 FEWEST = 64
-"""Data, and latents, below which chance alone passes the limits."""
+"""Fewest data, and latents: with fewer, chance alone exceeds the limits."""
 
 AT_ONCE, SLOPES = 256, 64
-"""Samples that a critic judges together, and that a slope is taken of."""
+"""Number of samples that D scores at once, and of samples for the gradient."""
 
 KERNEL = 500
-"""Samples that the MMD is taken of, at most: its cost grows with their square."""
+"""Largest number of samples for the MMD: its cost grows with their square."""
 
 TOLD = 0.7
-"""Of present fakes a critic must tell so many, for its memory of old ones to mean something."""
+"""Least share of present fakes that D recognises, for `forgetting` of old ones to be meaningful."""
 
 
 @dataclass(frozen=True, eq=False)
 class Ground:
-    """What stays the same through a run, and all moments are measured against."""
+    """The fixed inputs of all measurements of a run."""
 
     recipe: Recipe
     space: Space
@@ -51,35 +51,35 @@ class Ground:
     held: Tensor | None
     """Held-out data, (k, *shape)."""
     labels: dict[str, Tensor | None]
-    """Of the "real" and "held" data, and those that latents ask for, "made"; None where there are none."""
+    """Labels of the "real" and "held" data and of the latents, "made"; None where there are none."""
     phi: Features
     seen: Floats
-    """Features of the first data, as many as there are latents, (n, m)."""
+    """Features of as many data as there are latents, the first ones, (n, m)."""
     cells: Cells
     pairs: Pairs | None
-    """Latents and data of one condition; None where samples have none."""
+    """Pairs of latents and of data with equal conditions; None where samples have none."""
     logits: Logits
     scale: float
-    """Of the kernel: the median distance of two data, in features."""
+    """Scale of the kernel: the median distance of two data in feature space."""
     floor: float
-    """The squared MMD that chance gives between two halves of the data."""
+    """The squared MMD that chance gives between two halves of the data, see `motion.mmd_floor`."""
 
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """What was found at one step."""
+    """The measurements at one step."""
 
     step: int
     values: dict[str, float]
-    """By gauge; and "mmd", "logit", "slope", "duality_gap", which gauges of a history read."""
+    """Values by gauge, with "mmd", "logit", "slope" and "duality_gap" for the gauges of a history."""
     cells: Ints
-    """The cell that each fixed latent's sample lies in, (n,), -1 where it is not finite."""
+    """The cell of each fixed latent's sample, (n,), -1 where it is not finite."""
     histogram: Floats
     """The share of samples in each cell, (k,)."""
     path: dict[str, Floats]
-    """By turn: random sums of the weights that it moves, (64,)."""
+    """By turn: random projections of the weights that it moves, (64,)."""
     samples: Tensor
-    """Of the fixed latents, (n, *shape), on the CPU."""
+    """Samples of the fixed latents, (n, *shape), on the CPU."""
 
 
 def ground(
@@ -93,12 +93,12 @@ def ground(
     held_y: np.ndarray | None = None,
     phi: Features | None = None,
 ) -> Ground:
-    """The ground of a game; `y` (m,) are labels of the training data `real`, in any order drawn at random.
+    """Return the fixed inputs of a game's measurements.
 
-    `held_y` (k,) are those of the held-out data.  What the losses take is tried on new nets: those of a run
-    that went wrong may show nothing any more.
+    `y` (m,) are labels of the training data `real`, which come in random order; `held_y` (k,) those of the
+    held-out data. Losses are evaluated on new nets, since those of a failed run may be uninformative.
 
-    `BadInput` for a recipe without latents, fewer than 64 latents or data, or latents of another length.
+    `BadInput` for recipes without latents, fewer than 64 latents or data, or latents of another length.
     """
     if not recipe.latent.size:
         raise BadInput(f"{recipe.name}: makes samples from data; only games with latents are diagnosed")
@@ -107,17 +107,19 @@ def ground(
     if z.dim() != 2 or z.shape[1] != recipe.latent.size:
         raise BadInput(f"latents {tuple(z.shape)}: {recipe.name} takes (n, {recipe.latent.size})")
     read = phi or features(space)
-    known = read(real)
-    seen = known[: len(z)]
+    real_features = read(real)
+    seen = real_features[: len(z)]
     scale = motion.median_distance(seen)
     with kept():
-        found = cells(known, None if y is None or (y < 0).all() else y)
-        told = logits(recipe, Game(recipe, space).nets.to(real.device), real)
-    aside = held if held is not None and len(held) else None
+        cell_map = cells(real_features, None if y is None or (y < 0).all() else y)
+        score_kind = logits(recipe, Game(recipe, space).nets.to(real.device), real)
+    held_out = held if held is not None and len(held) else None
     floor = motion.mmd_floor(seen[:KERNEL], scale)
     labels = {"real": _tensor(y, z), "held": _tensor(held_y, z), "made": labels_of(recipe.latent, z)}
-    alike = pairs(recipe.latent, z, seen, None if y is None else y[: len(seen)])
-    return Ground(recipe, space, z, real, aside, labels, read, seen, found, alike, told, scale, floor)
+    equal_pairs = pairs(recipe.latent, z, seen, None if y is None else y[: len(seen)])
+    return Ground(
+        recipe, space, z, real, held_out, labels, read, seen, cell_map, equal_pairs, score_kind, scale, floor
+    )
 
 
 def _tensor(y: np.ndarray | None, like: Tensor) -> Tensor | None:
@@ -127,21 +129,21 @@ def _tensor(y: np.ndarray | None, like: Tensor) -> Tensor | None:
 def probe(
     nets: Nets, ground: Ground, *, step: int = 0, averages: Nets | None = None, old: Tensor | None = None
 ) -> Moment:
-    """Everything that can be had of `nets` as they stand, which are left as they were, to the bit.
+    """Return all measurements of `nets`, which are left unchanged, to the bit.
 
-    `averages` are averaged nets by key, where there are any; `old` are fakes of about 1000 steps ago.
-    Samples are made in evaluation mode; the critic judges as it does in training, by its batch's statistics
-    if it has any.  Measures that do not apply are left out.
+    `averages` are averaged nets by key, if any; `old` are fakes of about 1000 steps ago. Samples are made in
+    evaluation mode; D scores in training mode, with the batch's statistics if it uses any. Measures that do
+    not apply are left out.
     """
     with undisturbed(nets):
-        made = _made(nets, ground)
-        found = ground.phi(made)
-        in_cells = ground.cells.of(found)
+        made = _samples(nets, ground)
+        phi = ground.phi(made)
+        in_cells = ground.cells.of(phi)
         shares = ground.cells.histogram(in_cells)
-        values = {**_collapse(ground, found, shares), **_context(ground, made)}
-        if np.isfinite(found).all():
-            values |= _balance(nets, ground, made, found, old)
-            values |= _pace(nets, ground, found, averages)
+        values = {**_collapse(ground, phi, shares), **_context(ground, made)}
+        if np.isfinite(phi).all():
+            values |= _balance(nets, ground, made, phi, old)
+            values |= _mmd_gauges(nets, ground, phi, averages)
         path = {
             turn: motion.projected([p for key in ground.recipe.movers(turn) for p in nets[key].parameters()])
             for turn in ground.recipe.turns
@@ -151,7 +153,7 @@ def probe(
 
 @contextmanager
 def undisturbed(nets: Nets) -> Iterator[None]:
-    """Let nets be used and random numbers be drawn inside; leave buffers, modes and generators as before."""
+    """Restore buffers, modes and random states of `nets` on leaving the context."""
     modes = [(module, module.training) for module in nets.modules()]
     buffers = [(buffer, buffer.clone()) for buffer in nets.buffers()]
     with kept(), torch.no_grad():
@@ -164,22 +166,22 @@ def undisturbed(nets: Nets) -> Iterator[None]:
                 buffer.copy_(before)
 
 
-def _made(nets: Nets, ground: Ground) -> Tensor:
+def _samples(nets: Nets, ground: Ground) -> Tensor:
     return samples(ground.recipe.sampler, nets.eval(), Batch.of(ground.z))
 
 
-def _collapse(ground: Ground, found: Floats, shares: Floats) -> dict[str, float]:
+def _collapse(ground: Ground, phi: Floats, shares: Floats) -> dict[str, float]:
     seen, truth = ground.seen, ground.cells.shares
-    ignored = {} if ground.pairs is None else {"latent_sensitivity": ground.pairs.sensitivity(found)}
+    ignored = {} if ground.pairs is None else {"latent_sensitivity": ground.pairs.sensitivity(phi)}
     return {
         **ignored,
-        "distance_ratio": collapse.distance_ratio(found, seen),
+        "distance_ratio": collapse.distance_ratio(phi, seen),
         "total_variation": collapse.total_variation(shares, truth),
         "missing_modes": collapse.missing_modes(shares, truth),
         "reverse_kl": collapse.reverse_kl(shares, truth),
-        "rank_ratio": collapse.rank_ratio(found, seen),
-        "coverage": collapse.coverage(found, seen),
-        "birthday": collapse.birthday(found, seen),
+        "rank_ratio": collapse.rank_ratio(phi, seen),
+        "coverage": collapse.coverage(phi, seen),
+        "birthday": collapse.birthday(phi, seen),
     }
 
 
@@ -197,25 +199,25 @@ def _context(ground: Ground, made: Tensor) -> dict[str, float]:
     }
 
 
-def _balance(nets: Nets, ground: Ground, made: Tensor, found: Floats, old: Tensor | None) -> dict[str, float]:
+def _balance(nets: Nets, ground: Ground, made: Tensor, phi: Floats, old: Tensor | None) -> dict[str, float]:
     nets.train()
-    judged = _judge(nets, ground)
+    score = _scorer(nets, ground)
     count = len(ground.z)
-    train, fake = judged(ground.real[:count], "real"), judged(made, "made")
-    values = _won(ground, train, fake, ground.seen, found)
+    train, fake = score(ground.real[:count], "real"), score(made, "made")
+    values = _logit_gauges(ground, train, fake, ground.seen, phi)
     gap = (
-        None if ground.held is None else balance.overfit_gap(train, judged(ground.held[:count], "held"), fake)
+        None if ground.held is None else balance.overfit_gap(train, score(ground.held[:count], "held"), fake)
     )
     if gap is not None:
         values["overfit_gap"] = gap
     if old is not None and ground.logits.targets is not None and motion.forgetting(fake) > TOLD:
-        values["forgetting"] = motion.forgetting(judged(old, "made"))
-    slope = _slope(nets, ground)
-    return values if slope is None else {**values, "slope": slope}
+        values["forgetting"] = motion.forgetting(score(old, "made"))
+    gradient = _gradient_norm(nets, ground)
+    return values if gradient is None else {**values, "slope": gradient}
 
 
-def _won(ground: Ground, train: Floats, fake: Floats, seen: Floats, found: Floats) -> dict[str, float]:
-    """What the critic's logits tell; nothing where its scores are none."""
+def _logit_gauges(ground: Ground, train: Floats, fake: Floats, seen: Floats, phi: Floats) -> dict[str, float]:
+    """Return the gauges of the discriminator's logits; only `twice` where its scores are not logits."""
     targets = ground.logits.targets
     twice = {"twice": float(ground.logits.twice)}
     if targets is None:
@@ -232,27 +234,27 @@ def _won(ground: Ground, train: Floats, fake: Floats, seen: Floats, found: Float
     if values["accuracy"] >= balance.DOUBTFUL:
         values["confidence"] = balance.confidence(train, fake)
     else:
-        half = min(len(seen), len(found)) // 2
-        fresh = balance.two_sample_auc(seen[:half], found[:half], seen[half:], found[half:])
+        half = min(len(seen), len(phi)) // 2
+        fresh = balance.two_sample_auc(seen[:half], phi[:half], seen[half:], phi[half:])
         values["weak_critic"] = fresh - balance.auc(train[len(train) // 2 :], fake[len(fake) // 2 :])
     return values
 
 
-def _judge(nets: Nets, ground: Ground) -> Callable[[Tensor, str], Floats]:
+def _scorer(nets: Nets, ground: Ground) -> Callable[[Tensor, str], Floats]:
     place = ground.real.device
 
-    def judged(x: Tensor, kind: str) -> Floats:
+    def score(x: Tensor, kind: str) -> Floats:
         y, starts = ground.labels[kind], range(0, len(x), AT_ONCE)
         batch = Batch.shown(x.to(place), None if y is None else y[: len(x)])
         parts = [ground.recipe.judge(nets, rows(batch, start, start + AT_ONCE)) for start in starts]
         scores: Floats = torch.cat(parts).double().cpu().numpy()
         return scores
 
-    return judged
+    return score
 
 
-def _slope(nets: Nets, ground: Ground) -> float | None:
-    """The mean slope of the generator's loss at its samples; None where these are not G's or have none."""
+def _gradient_norm(nets: Nets, ground: Ground) -> float | None:
+    """Return the mean gradient norm of G's loss at its samples; None where there is none."""
     recipe = ground.recipe
     if recipe.sampler is not generated or "G" not in recipe.turns or ground.space.tokens:
         return None
@@ -262,7 +264,7 @@ def _slope(nets: Nets, ground: Ground) -> float | None:
     batch = replace(Batch.of(ground.z[:count]), x=x, u=u)
     leaves: list[Tensor] = []
 
-    def cut(_net: object, _given: object, made: Tensor) -> Tensor:
+    def cut(_net: object, _inputs: object, made: Tensor) -> Tensor:
         leaves.append(made.detach().requires_grad_())
         return leaves[-1]
 
@@ -273,18 +275,18 @@ def _slope(nets: Nets, ground: Ground) -> float | None:
             loss = torch.stack([term.float() for term in terms.values()]).sum()
             if len(leaves) != 1 or not loss.requires_grad:
                 return None
-            (found,) = torch.autograd.grad(loss, leaves, allow_unused=True)
+            (gradient,) = torch.autograd.grad(loss, leaves, allow_unused=True)
     finally:
         hook.remove()
-    return None if found is None else balance.slope(found)
+    return None if gradient is None else balance.slope(gradient)
 
 
-def _pace(nets: Nets, ground: Ground, found: Floats, averages: Nets | None) -> dict[str, float]:
+def _mmd_gauges(nets: Nets, ground: Ground, phi: Floats, averages: Nets | None) -> dict[str, float]:
     seen = ground.seen[:KERNEL]
-    last = motion.squared_mmd(found[:KERNEL], seen, ground.scale)
+    last = motion.squared_mmd(phi[:KERNEL], seen, ground.scale)
     if averages is None or not len(averages):
         return {"mmd": last, "mmd_floor": ground.floor}
-    shown = torch.nn.ModuleDict({**nets, **averages})
-    with undisturbed(shown):
-        mean = motion.squared_mmd(ground.phi(_made(shown, ground))[:KERNEL], seen, ground.scale)
+    averaged = torch.nn.ModuleDict({**nets, **averages})
+    with undisturbed(averaged):
+        mean = motion.squared_mmd(ground.phi(_samples(averaged, ground))[:KERNEL], seen, ground.scale)
     return {"mmd": last, "mmd_floor": ground.floor, "ema_gap": motion.ema_gap(last, mean, ground.floor)}

@@ -1,1 +1,1 @@
-"""The interpreter of recipes: the only place that freezes, steps, averages, logs and moves devices."""
+"""Training: the only place that freezes nets, steps optimisers, averages weights, logs and moves devices."""

@@ -1,4 +1,4 @@
-"""Running means of weights."""
+"""Exponential moving averages of weights."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from sparring.core.recipe import Average
 
 
 def follower(mean: nn.Module, net: nn.Module, average: Average) -> Callable[[int], None]:
-    """A function of the round, from 0, that moves `mean` towards `net` by one round; their tensors stay.
+    """Return a function of the step, from 0, that updates the average `mean` of `net` in place by one step.
 
-    Batch statistics are averaged as the weights are: the mean of the weights has no statistics of its own,
-    and those of the latest weights jump about.  Counters are copied.
+    Batch statistics are averaged like the weights: the averaged weights have no statistics of their own, and
+    those of the latest weights fluctuate.  Integer buffers are copied.
     """
     pairs = list(zip(_tensors(mean), _tensors(net), strict=True))
     means, latest = ([pair[k] for pair in pairs if pair[0].is_floating_point()] for k in (0, 1))

@@ -1,4 +1,4 @@
-"""Checkpoints: tensors in safetensors, the rest in JSON, each checkpoint there whole or not at all."""
+"""Checkpoints: tensors in safetensors, other state in JSON, written atomically and with checksums."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sparring.runs.files import sha256, writing
 LOG = logging.getLogger(__name__)
 
 KEPT = 2
-"""Checkpoints that stay; older ones are removed once a newer one is whole."""
+"""Number of checkpoints to keep; older ones are removed once a newer one is complete."""
 
 TENSORS, STATE = "tensors.safetensors", "state.json"
 
@@ -34,7 +34,7 @@ def save(
     state: Mapping[str, Any],
     pinned: Collection[int] = (),
 ) -> Path:
-    """Write checkpoint `folder/STEP` and remove all but the last two and those at `pinned` steps."""
+    """Write checkpoint `folder/STEP`; remove all others but the last two and those at `pinned` steps."""
     final = folder / f"{step:08d}"
     draft = folder / f".{final.name}.tmp"
     with writing(final):
@@ -58,36 +58,36 @@ def save(
 
 
 def forget(folder: Path, after: int) -> None:
-    """Remove the checkpoints of later steps than `after`."""
+    """Remove the checkpoints of all steps greater than `after`."""
     for step in steps(folder):
         if step > after:
             shutil.rmtree(folder / f"{step:08d}")
 
 
 def steps(folder: Path) -> list[int]:
-    """The steps of the checkpoints that stand in `folder`, ascending."""
+    """Return the steps of the checkpoints in `folder`, ascending."""
     if not folder.is_dir():
         return []
     return sorted(int(item.name) for item in folder.iterdir() if item.is_dir() and item.name.isdigit())
 
 
 def load(folder: Path, until: int | None = None) -> tuple[int, dict[str, Tensor], dict[str, Any]]:
-    """The newest checkpoint that is whole, of those up to step `until`, as (step, tensors, state).
+    """Read the newest undamaged checkpoint up to step `until`; return (step, tensors, state).
 
-    A damaged one is passed over with a warning.  Raises `BadInput` where none is whole.
+    Damaged checkpoints are skipped with a warning.  Raises `BadInput` if none is left.
     """
-    found, passed = [step for step in steps(folder) if until is None or step <= until], []
-    for step in reversed(found):
+    candidates, damages = [step for step in steps(folder) if until is None or step <= until], []
+    for step in reversed(candidates):
         try:
-            whole = _opened(folder / f"{step:08d}")
+            content = _opened(folder / f"{step:08d}")
         except Damaged as error:
-            passed.append(str(error))
+            damages.append(str(error))
             continue
-        for damage in passed:
+        for damage in damages:
             LOG.warning("%s; the checkpoint before is used", damage)
-        return step, *whole
-    what = "every checkpoint is damaged" if found else "no checkpoint"
-    raise BadInput(f"{folder}: {what}; train again, or give another run")
+        return step, *content
+    problem = "every checkpoint is damaged" if candidates else "no checkpoint"
+    raise BadInput(f"{folder}: {problem}; train again, or give another run")
 
 
 def _opened(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -97,8 +97,8 @@ def _opened(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         state, promised = seal["state"], (seal["tensors_sha256"], seal["state_sha256"])
         if promised != (sha256(blob), sha256(json.dumps(state, sort_keys=True).encode())):
             raise Damaged(f"{path}: does not match its checksum")
-        found = safetensors.torch.load(blob)  # in an order of its own, another one every time
-        return {name: found[name] for name in seal.get("names", sorted(found))}, state
+        stored = safetensors.torch.load(blob)  # in arbitrary order
+        return {name: stored[name] for name in seal.get("names", sorted(stored))}, state
     except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
         raise Damaged(f"{path}: is damaged ({type(error).__name__})") from error
 
@@ -111,7 +111,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def game_tensors(game: Game) -> dict[str, Tensor]:
-    """Everything of a game that training changes, by dotted name."""
+    """Return all tensors of a game that training changes, by dotted name."""
     tensors = {f"nets.{k}": t for k, t in game.nets.state_dict().items()}
     tensors |= {f"averages.{k}": t for k, t in game.averages.state_dict().items()}
     for owner, optimiser in game.optimisers.items():
@@ -120,12 +120,12 @@ def game_tensors(game: Game) -> dict[str, Tensor]:
                 f"optim.{owner}.{index}.{k}": torch.as_tensor(v) for k, v in state.items() if v is not None
             }
     if any(turn.gate is not None for turn in game.recipe.turns.values()):
-        tensors |= {f"terms.{name}": value for name, value in game.terms.items()}  # what gates go by
+        tensors |= {f"terms.{name}": value for name, value in game.terms.items()}  # gates read them
     return tensors
 
 
 def restore_game(game: Game, tensors: Mapping[str, Tensor], step: int) -> None:
-    """Put a game back to where `game_tensors` found it, bit for bit and in the same memory layout."""
+    """Restore a game to the state in `tensors`, bit for bit and in the same memory layout."""
     for name, module in (("nets", game.nets), ("averages", game.averages)):
         module.load_state_dict(under(f"{name}.", tensors))
     for owner, optimiser in game.optimisers.items():
@@ -135,7 +135,7 @@ def restore_game(game: Game, tensors: Mapping[str, Tensor], step: int) -> None:
 
 
 def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Put its memory back to what stands under "index.field"."""
+    """Restore an optimiser's state from `tensors`, keyed "index.field"."""
     parameters = [(p, group) for group in optimiser.param_groups for p in group["params"]]
     optimiser.state.clear()
     for key, tensor in tensors.items():
@@ -145,12 +145,12 @@ def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Te
 
 
 def _laid_out(field: str, tensor: Tensor, parameter: Tensor, fused: bool) -> Tensor:
-    """A state tensor where and how the optimiser itself would have made it."""
-    if field == "step":  # fused optimisers keep the count beside the weights, others on the CPU
+    """Copy a state tensor to the device and memory layout that the optimiser itself would use."""
+    if field == "step":  # fused optimisers keep the count on the device of the weights, others on the CPU
         return tensor.to(parameter.device) if fused else tensor.clone()
     return torch.empty_like(parameter, requires_grad=False).copy_(tensor)
 
 
 def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors whose names begin with `prefix`, by the rest of their names."""
+    """Return the tensors whose names start with `prefix`, keyed by the rest of the name."""
     return {key[len(prefix) :]: t for key, t in tensors.items() if key.startswith(prefix)}

@@ -1,9 +1,9 @@
-"""Convolutions whose weights' slopes are one product of columns, where maps are small.
+"""Convolutions that compute their weight gradient as one matrix product of columns, for small feature maps.
 
-The slope of a weight is a product of the patches of one map, laid out as columns, and the places of the
-other.  On a CPU with bfloat16 matrix units the library's own way was measured to take 1.7 to 3.7 times as
-long as layout and product together where the smaller map has 4x4 places; with 8x8 places whole rounds gain
-nothing by it, and with 16x16 it is four times slower.
+The gradient of a weight is the product of the patches of one map, laid out as columns (im2col), and the
+positions of the other.  On a CPU with bfloat16 matrix units PyTorch's own kernel took 1.7 to 3.7 times as
+long as layout and product together when the smaller map has 4x4 positions.  With 8x8 positions whole
+training steps are no faster this way, and with 16x16 it is four times slower.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 PLACES = 16
-"""The smaller map's places at most."""
+"""Largest number of positions of the smaller map for which columns are used."""
 
 aten = torch.ops.aten
 
 
 def by_columns(nets: nn.Module) -> None:
-    """Let the nets' plain convolutions find their weights' slopes so, under autocast on a CPU."""
+    """Make the nets' plain convolutions compute weight gradients by columns, under autocast on a CPU."""
     for layer in nets.modules():
         if type(layer) is nn.Conv2d and _plain(layer):
             layer.__class__ = Convolution
@@ -36,30 +36,30 @@ def _plain(layer: nn.Conv2d | nn.ConvTranspose2d) -> bool:
 
 @final
 class Convolution(nn.Conv2d):
-    """A convolution that becomes one of these keeps its weights."""
+    """`nn.Conv2d` with weight gradients by columns; set as the class of a layer, which keeps its weights."""
 
     def forward(self, input: Tensor) -> Tensor:
         places = input.shape[2] * input.shape[3] // (self.stride[0] * self.stride[1])
-        return _called(self, input, False) if _pays(self, places) else super().forward(input)
+        return _apply(self, input, False) if _is_faster(self, places) else super().forward(input)
 
 
 @final
 class Transposed(nn.ConvTranspose2d):
-    """The same of a transposed convolution."""
+    """`nn.ConvTranspose2d` with weight gradients by columns."""
 
     def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
         places = input.shape[2] * input.shape[3]
-        if output_size is None and _pays(self, places):
-            return _called(self, input, True)
+        if output_size is None and _is_faster(self, places):
+            return _apply(self, input, True)
         return super().forward(input, output_size)
 
 
-def _pays(layer: nn.Conv2d | nn.ConvTranspose2d, places: int) -> bool:
-    asked = layer.weight.requires_grad and torch.is_grad_enabled() and torch.is_autocast_enabled("cpu")
-    return asked and places <= PLACES and layer.kernel_size[0] > 1
+def _is_faster(layer: nn.Conv2d | nn.ConvTranspose2d, places: int) -> bool:
+    enabled = layer.weight.requires_grad and torch.is_grad_enabled() and torch.is_autocast_enabled("cpu")
+    return enabled and places <= PLACES and layer.kernel_size[0] > 1
 
 
-def _called(layer: nn.Conv2d | nn.ConvTranspose2d, x: Tensor, transposed: bool) -> Tensor:
+def _apply(layer: nn.Conv2d | nn.ConvTranspose2d, x: Tensor, transposed: bool) -> Tensor:
     low = torch.get_autocast_dtype("cpu")
     bias = None if layer.bias is None else layer.bias.to(low)
     stride, padding = layer.stride[0], int(layer.padding[0])
@@ -67,7 +67,7 @@ def _called(layer: nn.Conv2d | nn.ConvTranspose2d, x: Tensor, transposed: bool) 
     return y
 
 
-def _how(stride: int, padding: int, transposed: bool) -> tuple[Any, ...]:
+def _arguments(stride: int, padding: int, transposed: bool) -> tuple[Any, ...]:
     return [stride] * 2, [padding] * 2, [1, 1], transposed, [0, 0], 1
 
 
@@ -77,7 +77,7 @@ class _Columned(torch.autograd.Function):
     def forward(
         x: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int, transposed: bool
     ) -> Tensor:
-        y: Tensor = aten.convolution(x, weight, bias, *_how(stride, padding, transposed))
+        y: Tensor = aten.convolution(x, weight, bias, *_arguments(stride, padding, transposed))
         return y
 
     @staticmethod
@@ -86,27 +86,27 @@ class _Columned(torch.autograd.Function):
         ctx.save_for_backward(x, weight)
 
     @staticmethod
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         x, weight = ctx.saved_tensors
         stride, padding, transposed = ctx.how
         wants = ctx.needs_input_grad
         dx = dw = db = None
         if wants[0]:
             mask = [True, False, False]
-            dx, *_ = aten.convolution_backward(slope, x, weight, None, *_how(*ctx.how), mask)
+            dx, *_ = aten.convolution_backward(gradient, x, weight, None, *_arguments(*ctx.how), mask)
         if wants[1]:
-            large, small = (slope, x) if transposed else (x, slope)
+            large, small = (gradient, x) if transposed else (x, gradient)
             dw = weight_slope(large, small, weight.shape[-1], stride, padding)
         if wants[2]:
-            db = slope.sum((0, 2, 3))
+            db = gradient.sum((0, 2, 3))
         return dx, dw, db, None, None, None
 
 
 def weight_slope(large: Tensor, small: Tensor, side: int, stride: int, padding: int) -> Tensor:
-    """The slope of a weight (small's channels, large's channels, side, side) between two maps.
+    """Return the gradient of a weight, (small's channels, large's channels, side, side), from two maps.
 
-    `large` (n, c, h, w) is a convolution's input and `small` (n, o, h', w') the slope at its output; of a
-    transposed one the other way round.
+    For a convolution `large` (n, c, h, w) is the input and `small` (n, o, h', w') the gradient at the output;
+    for a transposed convolution it is the other way round.
     """
     n, out, down, across = small.shape
     wide = pad(large.permute(0, 2, 3, 1), (0, 0, padding, padding, padding, padding)).contiguous()

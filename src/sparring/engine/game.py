@@ -1,4 +1,4 @@
-"""The game in progress: a recipe's nets, optimisers and averages, and how a round is played."""
+"""The game: a recipe's nets, optimisers and averages, and the training step."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from sparring.engine.memory import Memory, Seen
 Draw = Callable[[], Batch]
 
 GRADIENT = "gradient"
-"""Name under which the norm of a turn's whole gradient stands beside its terms."""
+"""Name of the term that holds the norm of a turn's whole gradient."""
 
 
 class Game:
-    """Plays a recipe round by round.
+    """Trains a recipe's nets, one `round` (training step) at a time.
 
-    Each turn draws its own batch; whatever the turn moves is thawed, all else is frozen, so that no graph
-    is built through a net that stands still.  Same seed, same draws, same machine: same bits.
+    Each turn draws its own batch.  Only the nets that the turn moves require gradients; all others are
+    frozen, so that no graph is built for their weights.  Same seed, batches and machine: same bits.
 
-    `starts` are the rounds at which the stages begin, and `rounds` is where the last one ends; without it
-    learning rates stay there as they are.
+    `starts` are the steps at which the stages begin, and `rounds` is the step at which the last one ends.
+    Without `rounds` the progress of the last stage stays 0, and its learning rates are constant.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Game:
         self.starts = tuple(starts)
         self.rounds = rounds
         self.step = 0
-        self.nets = _built(recipe, space, seed, self.machine)
+        self.nets = _build(recipe, space, seed, self.machine)
         self.averages = nn.ModuleDict({key: copy.deepcopy(self.nets[key]) for key in recipe.averages})
         self.averages.eval().requires_grad_(False)
         self._weights = {key: self._parameters_of((key,)) for key in self.nets}
@@ -65,17 +65,17 @@ class Game:
         self._losses = {name: self._loss(turn) for name, turn in recipe.turns.items()}
         self._timed = [part for part in self.nets.modules() if isinstance(part, Timed)]
         self._thawed: tuple[str, ...] | None = None
-        self._unsettled: list[tuple[int, str, tuple[str, ...], Tensor]] = []
+        self._pending_terms: list[tuple[int, str, tuple[str, ...], Tensor]] = []
         self.terms: Terms = {}
 
     def round(self, draw: Draw) -> None:
-        """Take each turn of the current stage, then let the averages follow."""
+        """Take one training step: each turn of the current stage, then update the averages."""
         stage = self._stage(draw)
         for part in self._timed:
-            part.reach(self._over())
+            part.reach(self._progress())
         due = [t for t in self.recipe.playing(stage) if self.step % self.recipe.turns[t].every == 0]
         if stage.joint is not None:
-            self._joined(stage.joint, draw())
+            self._joint_step(stage.joint, draw())
             due = [t for t in due if t not in stage.joint.turns]
         if stage.together:
             self._simultaneous(due, draw)
@@ -88,29 +88,30 @@ class Game:
         self.step += 1
 
     def settled(self) -> list[tuple[int, dict[str, float]]]:
-        """Terms of the turns taken since the last call, as (step, {"turn.term": value}).
+        """Return the terms of the turns taken since the last call, as (step, {"turn.term": value}).
 
-        One transfer for all of them.  Raises `Diverged`, naming step, turn and term, where one is not finite.
+        All are copied from the device in one transfer.  Raises `Diverged`, naming step, turn and term, if one
+        is not finite.
         """
-        if not self._unsettled:
+        if not self._pending_terms:
             return []
-        values = torch.cat([row[3] for row in self._unsettled]).tolist()
+        values = torch.cat([row[3] for row in self._pending_terms]).tolist()
         rows, at = [], 0
-        for step, turn, names, _ in self._unsettled:
+        for step, turn, names, _ in self._pending_terms:
             row = dict(zip((f"{turn}.{name}" for name in names), values[at : at + len(names)], strict=True))
             at += len(names)
             rows.append((step, row))
-        self._unsettled = []
+        self._pending_terms = []
         for step, row in rows:
             _require_finite(step, row)
         return rows
 
     def latest(self) -> dict[str, float]:
-        """The last value of every term so far, keyed "turn.term"."""
+        """Return the last value of every term so far, keyed "turn.term"."""
         return {key: float(value) for key, value in self.terms.items()}
 
     def optimiser_of(self, turn: str) -> torch.optim.Optimizer:
-        """The optimiser that a turn steps."""
+        """Return the optimiser that a turn steps."""
         return self.optimisers[self.recipe.owner(turn)]
 
     def _stage(self, draw: Draw) -> Stage:
@@ -131,7 +132,7 @@ class Game:
                     self._step(name, self._gradients(name, draw()))
 
     def _sharing(self, turns: Sequence[str], draw: Draw) -> None:
-        """Every turn's last step sees one batch; what a net makes of it waits for the turn that moves it."""
+        """Use one batch for every turn's last optimiser step; cache a net's outputs until it is trained."""
         batch, memories = draw(), {key: Memory(net) for key, net in self.nets.items()}
         for number, name in enumerate(turns):
             movers = self.recipe.movers(name)
@@ -140,26 +141,26 @@ class Game:
                 if self._open(name):
                     self._step(name, self._gradients(name, draw()))
             if self._open(name):
-                seen = {key: Seen(memories[key], key in movers) for key in (*movers, *later)}
-                self._step(name, self._gradients(name, batch, {} if self.machine.compile else seen))
+                cached = {key: Seen(memories[key], key in movers) for key in (*movers, *later)}
+                self._step(name, self._gradients(name, batch, {} if self.machine.compile else cached))
                 for key in movers:
                     memories[key].forget()
 
     def _simultaneous(self, turns: Sequence[str], draw: Draw) -> None:
-        taken = [(name, self._kept(self._gradients(name, draw()))) for name in turns if self._open(name)]
+        taken = [(name, self._copies(self._gradients(name, draw()))) for name in turns if self._open(name)]
         for name, gradients in taken:
             self._step(name, gradients)
 
-    def _kept(self, gradients: list[Tensor | None]) -> list[Tensor | None]:
-        """Gradients that outlast another turn's, which replayed graphs write to the same memory."""
+    def _copies(self, gradients: list[Tensor | None]) -> list[Tensor | None]:
+        """Copy gradients that must survive the next turn: replayed CUDA graphs write to the same memory."""
         return [g.clone() if g is not None and self.machine.graphs else g for g in gradients]
 
-    def _joined(self, joint: Joint, batch: Batch) -> None:
+    def _joint_step(self, joint: Joint, batch: Batch) -> None:
         movers = {name: self.recipe.movers(name) for name in joint.turns}
         self._thaw(tuple(dict.fromkeys(key for keys in movers.values() for key in keys)))
         with self.machine.autocast():
             terms = joint(self.nets, batch)
-        loss = torch.stack([term.float() for found in terms.values() for term in found.values()]).sum()
+        loss = torch.stack([term.float() for group in terms.values() for term in group.values()]).sum()
         parameters = {name: self._moved[name] for name in joint.turns}
         gradients = iter(
             torch.autograd.grad(loss, [p for ps in parameters.values() for p in ps], allow_unused=True)
@@ -173,17 +174,17 @@ class Game:
         gate = self.recipe.turns[name].gate
         if gate is None:
             return True
-        opened, idle = gate(self.terms), f"{name}.{IDLE}"
-        self.terms[idle] = torch.zeros(()) if opened else self.terms.get(idle, torch.zeros(())) + 1
-        return opened
+        is_open, idle = gate(self.terms), f"{name}.{IDLE}"
+        self.terms[idle] = torch.zeros(()) if is_open else self.terms.get(idle, torch.zeros(())) + 1
+        return is_open
 
     def _gradients(
-        self, name: str, batch: Batch, seen: Mapping[str, Seen] | None = None
+        self, name: str, batch: Batch, cached: Mapping[str, Seen] | None = None
     ) -> list[Tensor | None]:
-        self._thaw(tuple(seen) if seen else self.recipe.movers(name))
+        self._thaw(tuple(cached) if cached else self.recipe.movers(name))
         with self.machine.autocast():
-            if seen:
-                terms = self.recipe.turns[name].loss(cast(Nets, View(self.nets, seen)), batch)
+            if cached:
+                terms = self.recipe.turns[name].loss(cast(Nets, View(self.nets, cached)), batch)
             else:
                 terms = self._losses[name](batch)
         parameters = self._moved[name]
@@ -206,13 +207,13 @@ class Game:
 
     def _optimiser_at_its_rate(self, turn: str) -> torch.optim.Optimizer:
         owner, schedule = self.recipe.owner(turn), self.recipe.turns[turn].schedule
-        factor = 1.0 if schedule is None else schedule(self._over())
+        factor = 1.0 if schedule is None else schedule(self._progress())
         for group, rate in zip(self.optimisers[owner].param_groups, self._rates[owner], strict=True):
             group["lr"] = rate * factor
         return self.optimisers[owner]
 
-    def _over(self) -> float:
-        """The part of the current stage's rounds that is over; 0 where its end is not known."""
+    def _progress(self) -> float:
+        """Return the progress of the current stage in [0, 1); 0 if its end is not known."""
         index = self._stage_index()
         ends = (*self.starts[1:], self.rounds)
         start, end = self.starts[index], ends[index]
@@ -223,7 +224,7 @@ class Game:
         norm = torch.linalg.vector_norm(torch.stack(norms))
         row = torch.stack([*(term.detach().float() for term in terms.values()), norm])
         names = (*terms, GRADIENT)
-        self._unsettled.append((self.step, name, names, row))
+        self._pending_terms.append((self.step, name, names, row))
         self.terms.update({f"{name}.{term}": row[i] for i, term in enumerate(names)})
 
     def _thaw(self, movers: tuple[str, ...]) -> None:
@@ -251,13 +252,13 @@ class Game:
 
 
 def stage_starts(recipe: Recipe, rounds: int) -> tuple[int, ...]:
-    """The round at which each stage of a run of `rounds` rounds begins."""
+    """Return the step at which each stage of a run of `rounds` steps begins."""
     total = sum(stage.share for stage in recipe.stages)
     ends = accumulate(stage.share for stage in recipe.stages)
     return (0, *(round(rounds * end / total) for end in ends))[: len(recipe.stages)]
 
 
-def _built(recipe: Recipe, space: Space, seed: int, machine: Machine) -> Nets:
+def _build(recipe: Recipe, space: Space, seed: int, machine: Machine) -> Nets:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         nets = nn.ModuleDict({key: builder(space) for key, builder in recipe.nets.items()})
@@ -273,5 +274,7 @@ def _require_finite(step: int, row: Mapping[str, float]) -> None:
     for name, value in row.items():
         if value != value or value in (float("inf"), float("-inf")):
             turn, term = name.split(".", 1)
-            what = "the gradient" if term == GRADIENT else f"term '{term}'"
-            raise Diverged(f"step {step}: {what} of turn '{turn}' is {value}; the last good checkpoint stays")
+            label = "the gradient" if term == GRADIENT else f"term '{term}'"
+            raise Diverged(
+                f"step {step}: {label} of turn '{turn}' is {value}; the last good checkpoint remains"
+            )

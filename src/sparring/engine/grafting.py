@@ -1,4 +1,4 @@
-"""The weights of one game in the nets of another, as far as they fit."""
+"""Load a checkpoint into a game whose nets differ slightly from the checkpoint's."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sparring.engine.game import Game
 
 
 def fits(game: Game, tensors: Mapping[str, Tensor]) -> bool:
-    """Whether a checkpoint is of just these nets."""
+    """Whether a checkpoint has exactly the tensors of the game's nets and averages, by name and shape."""
     for name, nets in (("nets", game.nets), ("averages", game.averages)):
         own = {key: tensor.shape for key, tensor in nets.state_dict().items()}
         if own != {key: tensor.shape for key, tensor in under(f"{name}.", tensors).items()}:
@@ -21,23 +21,24 @@ def fits(game: Game, tensors: Mapping[str, Tensor]) -> bool:
 
 
 def graft(game: Game, tensors: Mapping[str, Tensor], step: int) -> list[str]:
-    """Take up what a checkpoint of a game with slightly other nets holds; the nets that stay as drawn.
+    """Load all nets that match from a checkpoint of slightly different nets; return the keys of the others.
 
-    A net fits where it has as many tensors of each name (weight, bias, ...) with the same shapes in the same
-    order: parts without weights may have come or gone.  An average that the checkpoint has not begins at its
-    net.  An optimiser's memory is taken up where all nets that it moves fit.
+    A net matches if, for each kind of tensor (weight, bias, ...), it has the same number of tensors with the
+    same shapes in the same order; parts without weights may have been added or removed.  The other nets keep
+    their initial weights.  An average that the checkpoint lacks starts from its net.  An optimiser's state is
+    loaded if all nets that it moves match.
     """
     fresh = []
     for key, net in game.nets.items():
-        taken = _taken(net.state_dict(), under(f"nets.{key}.", tensors))
-        if taken is None:
+        matched = _matched(net.state_dict(), under(f"nets.{key}.", tensors))
+        if matched is None:
             fresh.append(key)
         else:
-            net.load_state_dict(taken)
+            net.load_state_dict(matched)
     for key, mean in game.averages.items():
-        held = under(f"averages.{key}.", tensors)
-        taken = _taken(mean.state_dict(), held) if held else None
-        mean.load_state_dict(game.nets[key].state_dict() if taken is None else taken)
+        saved = under(f"averages.{key}.", tensors)
+        matched = _matched(mean.state_dict(), saved) if saved else None
+        mean.load_state_dict(game.nets[key].state_dict() if matched is None else matched)
     for owner in game.optimisers:
         state = under(f"optim.{owner}.", tensors)
         if state and not set(game.recipe.movers(owner)) & set(fresh):
@@ -46,20 +47,23 @@ def graft(game: Game, tensors: Mapping[str, Tensor], step: int) -> list[str]:
     return sorted(fresh)
 
 
-def _taken(own: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> dict[str, Tensor] | None:
-    """The other's tensors by our names, ours where the other has none of that kind; None: they do not fit."""
-    mine, theirs = _by_kind(own), _by_kind(other)
-    found = dict(own)
-    for kind, names in mine.items():
-        if kind not in theirs:
+def _matched(own: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> dict[str, Tensor] | None:
+    """Return the tensors of `other` under the names of `own`, or None if they do not match.
+
+    Kinds of tensors that `other` lacks are taken from `own`.
+    """
+    own_kinds, other_kinds = _by_kind(own), _by_kind(other)
+    result = dict(own)
+    for kind, names in own_kinds.items():
+        if kind not in other_kinds:
             if any(own[name].is_floating_point() and own[name].numel() > 1 for name in names):
                 return None
-            continue  # the memory of a part without weights
-        shapes = [own[name].shape for name in names], [other[name].shape for name in theirs[kind]]
+            continue  # state of a part without weights
+        shapes = [own[name].shape for name in names], [other[name].shape for name in other_kinds[kind]]
         if shapes[0] != shapes[1]:
             return None
-        found.update(zip(names, (other[name] for name in theirs[kind]), strict=True))
-    return found
+        result.update(zip(names, (other[name] for name in other_kinds[kind]), strict=True))
+    return result
 
 
 def _by_kind(tensors: Mapping[str, Tensor]) -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""How to compute: device, precision, layout, threads, compilation; chosen by measurement where left open."""
+"""How to compute: device, precision, layout, threads, compilation; measured for settings left on auto."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Machine:
-    """One way to compute a step; nothing left open."""
+    """A complete choice of how to compute a step."""
 
     device: str = "cpu"
     bf16: bool = False
@@ -31,26 +31,26 @@ class Machine:
     compile: bool = False
     threads: int = 1
     columns: bool = False
-    """Slopes of convolutions' weights by columns where maps are small (`engine.columns`)."""
+    """Compute weight gradients of convolutions of small maps by columns (`engine.columns`)."""
     graphs: bool = False
-    """What is compiled for a GPU is replayed as CUDA graphs, so that it waits for no launch."""
+    """Replay compiled turns as CUDA graphs, which saves the time of kernel launches."""
 
     def autocast(self) -> AbstractContextManager[object]:
-        """Convolutions and products in bfloat16 where this machine is set so; weights stay float32."""
+        """Return an autocast context: bfloat16 convolutions and products if `bf16`; weights stay float32."""
         return torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.bf16)
 
     @contextmanager
     def in_force(self, *nets: nn.Module | None) -> Iterator[None]:
-        """Inside, this number of threads, on a GPU what is repeatable, and `nets` on this device.
+        """Context with this number of threads, deterministic algorithms on a GPU, and `nets` on this device.
 
-        Threads and algorithms are the caller's outside, and nets are back where they were.
+        On exit threads and algorithms are restored, and the nets are moved back.
         """
         before = torch.get_num_threads()
         with ExitStack() as stack:
             stack.callback(torch.set_num_threads, before)
             torch.set_num_threads(self.threads)
             if self.device == "cuda":
-                stack.enter_context(_repeatable())
+                stack.enter_context(_deterministic())
             for net in nets:
                 if net is not None:
                     stack.enter_context(_moved(net, self.device))
@@ -58,23 +58,23 @@ class Machine:
 
 
 @contextmanager
-def _repeatable() -> Iterator[None]:
-    """Algorithms on a GPU that give the same bits again, where PyTorch has one; where not, it warns."""
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it products may not repeat
-    how: Any = torch.utils.deterministic
-    asked, filled = torch.are_deterministic_algorithms_enabled(), how.fill_uninitialized_memory
-    mildly = torch.is_deterministic_algorithms_warn_only_enabled()
+def _deterministic() -> Iterator[None]:
+    """Context with deterministic GPU algorithms; PyTorch warns about operations that have none."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS is deterministic only with it
+    settings: Any = torch.utils.deterministic
+    deterministic, fill = torch.are_deterministic_algorithms_enabled(), settings.fill_uninitialized_memory
+    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
     torch.use_deterministic_algorithms(True, warn_only=True)
-    how.fill_uninitialized_memory = False  # it would cost a pass, and nothing here reads such memory
+    settings.fill_uninitialized_memory = False  # filling costs time, and nothing here reads such memory
     try:
         yield
     finally:
-        torch.use_deterministic_algorithms(asked, warn_only=mildly)
-        how.fill_uninitialized_memory = filled
+        torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)
+        settings.fill_uninitialized_memory = fill
 
 
 def device_of(net: nn.Module) -> torch.device:
-    """Where a net is; the CPU, where it has no tensors."""
+    """Return the device of a net; the CPU for a net without tensors."""
     return next((tensor.device for tensor in (*net.parameters(), *net.buffers())), torch.device("cpu"))
 
 
@@ -89,26 +89,26 @@ def _moved(net: nn.Module, device: str) -> Iterator[None]:
 
 
 Timing = dict[str, object]
-"""A machine's fields and its `seconds` a round."""
+"""A machine's fields and its `seconds` per training step."""
 
 TRIAL_SECONDS, TRIAL_ROUNDS = 0.6, 100
-"""Longest measured time of one candidate, its warm-up apart, and most rounds."""
+"""Limits of measuring one candidate, without warm-up: seconds and training steps."""
 
 RECORDING = 3
-"""Rounds until what is compiled runs at its pace: graphs are recorded in the second and third."""
+"""Steps until compiled turns run at full speed: CUDA graphs are recorded in the second and third."""
 
 COMPILING = 60.0
-"""Seconds of training on a GPU from which on it is tried whether compiling pays; on CPUs it did not."""
+"""Shortest training on a GPU, in seconds, for which compiling is tried; on CPUs it did not pay."""
 
 
 def measured(
     run: Run, recipe: Recipe, pictures: bool, play: Callable[[Machine], Callable[[], None]]
 ) -> tuple[Machine, list[Timing]]:
-    """The fastest machine that `run` allows, and what was measured on the way.
+    """Return the fastest machine that `run` allows, and all timings.
 
-    `play(machine)` sets up a throw-away game and returns a function that plays one round of it.  The number
+    `play(machine)` sets up a throw-away game and returns a function that takes one training step.  The number
     of threads is tried first, since it matters most (small nets are slower on two threads than on one), then
-    layout and precision, then how convolutions' weights learn, then the threads once more with the best.
+    layout and precision, then the weight gradients of convolutions, then the threads again with the best.
     """
     device = _device(run)
     start = Machine(device, run.precision == "bf16", threads=run.threads or _cores())
@@ -117,9 +117,9 @@ def measured(
     def best(candidates: list[Machine]) -> Machine:
         if len(candidates) == 1:
             return candidates[0]
-        found = _raced(candidates, play)
-        seconds.update(found)
-        return min(found, key=lambda machine: found[machine])
+        times = _race(candidates, play)
+        seconds.update(times)
+        return min(times, key=lambda machine: times[machine])
 
     def threads(machine: Machine) -> list[Machine]:
         counts = _thread_counts() if run.threads is None and device == "cpu" else [machine.threads]
@@ -130,17 +130,17 @@ def measured(
     precisions = [False, True] if free else [start.bf16]
     chosen = best(threads(replace(start, bf16=precisions[0], channels_last=layouts[0])))
     chosen = best([replace(chosen, bf16=b, channels_last=c) for b in precisions for c in layouts])
-    columns = [False, True] if _open(run, chosen) else [run.convolutions == "columns"]
+    columns = [False, True] if _columns_apply(run, chosen) else [run.convolutions == "columns"]
     chosen = best([replace(chosen, columns=c) for c in columns])
     chosen = best(threads(chosen))
     if run.compile == "auto" and device == "cuda":
         return _with_compiler(run, chosen, seconds, play)
     compiled, graphs = _compiled(run, device)
-    return replace(chosen, compile=compiled, graphs=graphs), _told(seconds)
+    return replace(chosen, compile=compiled, graphs=graphs), _timings(seconds)
 
 
 def resolved(run: Run, machine: Machine) -> Run:
-    """The run with the machine's choices written in, nothing left open."""
+    """Return `run` with every machine setting replaced by the choice in `machine`."""
     return replace(
         run,
         device="cuda" if machine.device == "cuda" else "cpu",
@@ -153,7 +153,7 @@ def resolved(run: Run, machine: Machine) -> Run:
 
 
 def machine_of(run: Run) -> Machine:
-    """The machine that a resolved run names."""
+    """Return the machine of a resolved run."""
     device = _device(run)
     compiled, graphs = _compiled(run, device)
     return Machine(
@@ -168,26 +168,26 @@ def machine_of(run: Run) -> Machine:
 
 
 def machine_here(run: Run, device: str, threads: int | None) -> Machine:
-    """A machine to use a trained run on, wherever it was trained: float32, nothing compiled.
+    """Return a machine to use a trained run with: float32, not compiled, wherever the run was trained.
 
-    `device` "auto" is a GPU where there is one; `threads` None are as many as the run had, and no more than
-    there are cores here.
+    `device` "auto" is a GPU if there is one; `threads` None is the run's number, but at most the number of
+    cores here.
     """
     return Machine(_device(replace(run, device=device)), threads=threads or min(run.threads or 1, _cores()))  # type: ignore[arg-type]
 
 
 def _compiled(run: Run, device: str) -> tuple[bool, bool]:
-    """Whether a run's turns are compiled, and replayed as graphs, which are a GPU's."""
+    """Return whether a run's turns are compiled, and whether they are replayed as CUDA graphs."""
     return run.compile in ("on", "graphs"), run.compile == "graphs" and device == "cuda"
 
 
 def _has_bf16(device: str) -> bool:
-    """Whether a device calculates in bfloat16; older GPUs only pretend to, slowly."""
+    """Whether a device supports bfloat16 natively; older GPUs emulate it slowly."""
     return device != "cuda" or torch.cuda.is_bf16_supported(including_emulation=False)
 
 
-def _open(run: Run, machine: Machine) -> bool:
-    """Whether columns, which are for bfloat16 maps with channels last on a CPU, are to be tried."""
+def _columns_apply(run: Run, machine: Machine) -> bool:
+    """Whether to try `columns`, which applies to channels-last bfloat16 maps on a CPU."""
     free = run.convolutions == "auto" and run.compile not in ("on", "graphs")
     return free and machine.device == "cpu" and machine.bf16 and machine.channels_last
 
@@ -196,16 +196,16 @@ def _device(run: Run) -> str:
     if run.device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     if run.device == "cuda" and not torch.cuda.is_available():
-        raise BadInput("--device cuda: no CUDA device is to be seen; use --device cpu or auto")
+        raise BadInput("--device cuda: no CUDA device is available; use --device cpu or auto")
     return run.device
 
 
 def _with_compiler(
     run: Run, chosen: Machine, seconds: dict[Machine, float], play: Callable[[Machine], Callable[[], None]]
 ) -> tuple[Machine, list[Timing]]:
-    """The machine, compiled and perhaps replayed as graphs if that saves more in this run than it costs."""
+    """Return the machine, with compilation and perhaps CUDA graphs if they save time over the whole run."""
     if chosen not in seconds:
-        seconds.update(_raced([chosen], play))
+        seconds.update(_race([chosen], play))
     costs = {chosen: 0.0}
     if seconds[chosen] * run.steps >= COMPILING:
         compiled = replace(chosen, compile=True)
@@ -214,28 +214,28 @@ def _with_compiler(
     best = min(costs, key=lambda way: costs[way] + seconds[way] * run.steps)
     for way, cost in list(costs.items())[1:]:
         LOG.info(
-            "%s takes %.0f s, a round then %.4f s in place of %.4f: %s",
+            "%s takes %.0f s, then a step takes %.4f s instead of %.4f s: %s",
             "compiling and recording graphs" if way.graphs else "compiling",
-            *(cost, seconds[way], seconds[chosen], "done" if way is best else "left"),
+            *(cost, seconds[way], seconds[chosen], "used" if way is best else "not used"),
         )
-    return best, _told(seconds)
+    return best, _timings(seconds)
 
 
 def _compiling(
     way: Machine, seconds: dict[Machine, float], play: Callable[[Machine], Callable[[], None]]
 ) -> dict[Machine, float]:
-    """The seconds that compiling costs, those of a round being put down; nothing where it fails."""
+    """Measure compilation: return its seconds, and store those of a step in `seconds`; {} if it fails."""
     try:
         once = play(way)
         cost = sum(timed(way, once) for _ in range(RECORDING))
         seconds[way] = min(timed(way, once) for _ in range(TRIAL_ROUNDS // 10))
-    except RuntimeError as error:  # of the compiler, or for want of one
-        LOG.warning("does not compile here, left as it is (%s)", str(error).split("\n", 1)[0])
+    except RuntimeError as error:  # raised by the compiler, or because there is none
+        LOG.warning("compilation failed, continuing without it (%s)", str(error).split("\n", 1)[0])
         return {}
     return {way: cost}
 
 
-def _told(seconds: dict[Machine, float]) -> list[Timing]:
+def _timings(seconds: dict[Machine, float]) -> list[Timing]:
     return [{**asdict(machine), "seconds": taken} for machine, taken in seconds.items()]
 
 
@@ -248,11 +248,11 @@ def _thread_counts() -> list[int]:
     return sorted({cores, *(n for n in (1, 2, 4, 8, 16, 32) if n < cores)}, reverse=True)
 
 
-def _raced(machines: list[Machine], play: Callable[[Machine], Callable[[], None]]) -> dict[Machine, float]:
-    """Seconds of each machine's fastest round.
+def _race(machines: list[Machine], play: Callable[[Machine], Callable[[], None]]) -> dict[Machine, float]:
+    """Return the seconds of each machine's fastest training step.
 
-    They take turns, round by round, so that a slow moment of the computer meets all of them; one that takes
-    twice the time of the fastest drops out.
+    The machines are measured alternately, so that a slow moment of the computer affects all of them.  Those
+    that take more than twice the time of the fastest are dropped.
     """
     games: dict[Machine, Callable[[], None]] = {}
     for machine in machines:
@@ -263,15 +263,15 @@ def _raced(machines: list[Machine], play: Callable[[Machine], Callable[[], None]
     racing = list(machines)
     for _ in range(TRIAL_ROUNDS):
         for machine in racing:
-            took = timed(machine, games[machine])
-            fastest[machine], spent[machine] = min(fastest[machine], took), spent[machine] + took
+            elapsed = timed(machine, games[machine])
+            fastest[machine], spent[machine] = min(fastest[machine], elapsed), spent[machine] + elapsed
         limit = 2 * min(fastest.values())
         racing = [m for m in racing if spent[m] < TRIAL_SECONDS and fastest[m] <= limit]
     return fastest
 
 
 def timed(machine: Machine, once: Callable[[], object]) -> float:
-    """Seconds that something takes on a machine, until a GPU has done what it was given."""
+    """Return the seconds that `once` takes on a machine, including all work queued on a GPU."""
     with machine.in_force():
         started = time.perf_counter()
         once()

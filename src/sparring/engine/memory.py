@@ -1,4 +1,4 @@
-"""What a net made of the batch that several turns see, kept so that it is not made twice."""
+"""A cache of a net's outputs on a batch that several turns share."""
 
 from __future__ import annotations
 
@@ -9,42 +9,43 @@ from torch import Tensor, nn
 
 @final
 class Memory:
-    """What a net made of tensors that are still the same, each with its graph."""
+    """A net's outputs by the identity of its inputs, each with its graph."""
 
     def __init__(self, net: nn.Module) -> None:
         self.net = net
         self._made: list[tuple[tuple[Any, ...], Tensor]] = []
 
-    def of(self, *given: Any) -> Any:
-        """What the net makes of `given`, made now or remembered."""
-        for before, made in self._made:
-            if len(before) == len(given) and all(a is b for a, b in zip(before, given, strict=True)):
-                return made
-        made = self.net(*given)
-        if isinstance(made, Tensor):
-            self._made.append((given, made))
-        return made
+    def of(self, *inputs: Any) -> Any:
+        """Return the net's output on `inputs`, cached if these very objects were seen before."""
+        for cached, output in self._made:
+            if len(cached) == len(inputs) and all(a is b for a, b in zip(cached, inputs, strict=True)):
+                return output
+        output = self.net(*inputs)
+        if isinstance(output, Tensor):
+            self._made.append((inputs, output))
+        return output
 
     def forget(self) -> None:
-        """To be called when the net's weights change."""
+        """Clear the cache; call it when the net's weights change."""
         self._made = []
 
 
 @final
 class Seen:
-    """A net as a turn's loss sees it: its outputs come from memory, without their graph unless it moves.
+    """A net whose outputs are cached, as a turn's loss sees it; detached unless the turn moves the net.
 
-    One that does not move and is asked about what a mover made is asked anew: the mover's slope passes it.
+    If the net does not move but an input requires gradients, the output is computed anew with its graph: the
+    gradient of the net that moves passes through it.
     """
 
     def __init__(self, memory: Memory, moves: bool) -> None:
         self._memory, self._moves = memory, moves
 
-    def __call__(self, *given: Any) -> Any:
-        if not self._moves and any(isinstance(one, Tensor) and one.requires_grad for one in given):
-            return self._memory.net(*given)
-        made = self._memory.of(*given)
-        return made.detach() if isinstance(made, Tensor) and not self._moves else made
+    def __call__(self, *inputs: Any) -> Any:
+        if not self._moves and any(isinstance(x, Tensor) and x.requires_grad for x in inputs):
+            return self._memory.net(*inputs)
+        output = self._memory.of(*inputs)
+        return output.detach() if isinstance(output, Tensor) and not self._moves else output
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._memory.net, name)

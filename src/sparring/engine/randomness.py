@@ -1,4 +1,4 @@
-"""Every random state of a run, so that it can be put down and taken up."""
+"""All random states of a run, to be saved and restored."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from sparring.core.errors import BadInput
 
 @dataclass(frozen=True)
 class Randomness:
-    """The generator of a run's noise, and the process-wide states that nets (dropout) may draw from."""
+    """The generator of a run's noise, and the global random states that nets may use (dropout)."""
 
     noise: torch.Generator
 
     @staticmethod
     def seeded(seed: int, device: str) -> Randomness:
-        """Independent states for noise and for the process, both determined by `seed`."""
+        """Seed the global generators and return a generator of noise, all independent and set by `seed`."""
         words = np.random.SeedSequence(seed).generate_state(3)
         random.seed(int(words[0]))
         np.random.seed(int(words[1]))
@@ -31,16 +31,16 @@ class Randomness:
         return Randomness(torch.Generator(device).manual_seed(seed + 2**32))
 
     def tensors(self) -> dict[str, Tensor]:
-        """All states as tensors."""
+        """Return all states as tensors."""
         state = {"noise": self.noise.get_state(), "torch": torch.get_rng_state()}
         if self.noise.device.type == "cuda":
             state["cuda"] = torch.cuda.get_rng_state()
         return state
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
-        """Go back to the states that `tensors` gave; `BadInput` where those are of another kind of device."""
+        """Restore the states that `tensors` returned; raises `BadInput` for those of another device."""
         if tensors["noise"].shape != self.noise.get_state().shape:
-            raise BadInput("the checkpoint's random numbers are another device's; go on where it was made")
+            raise BadInput("the checkpoint's random state is of another device; resume on that device")
         self.noise.set_state(tensors["noise"])
         torch.set_rng_state(tensors["torch"])
         if "cuda" in tensors and self.noise.device.type == "cuda":
@@ -48,7 +48,7 @@ class Randomness:
 
 
 def process_state() -> dict[str, Any]:
-    """The states of Python's and NumPy's global generators, as JSON."""
+    """Return the states of Python's and NumPy's global generators, as JSON."""
     name, keys, position, has_gauss, gauss = np.random.get_state(legacy=True)
     version, words, normal = random.getstate()
     return {
@@ -58,7 +58,7 @@ def process_state() -> dict[str, Any]:
 
 
 def restore_process_state(state: dict[str, Any]) -> None:
-    """Put back what `process_state` gave."""
+    """Restore the states that `process_state` returned."""
     version, words, normal = state["python"]
     random.setstate((version, tuple(words), normal))
     name, keys, position, has_gauss, gauss = state["numpy"]
@@ -67,7 +67,7 @@ def restore_process_state(state: dict[str, Any]) -> None:
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """Leave the caller's process-wide random states as they were; a GPU is not begun for it."""
+    """Context that restores the global random states on exit; it does not initialise CUDA."""
     before, cpu = process_state(), torch.get_rng_state()
     cuda = torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None  # type: ignore[no-untyped-call]
     try:

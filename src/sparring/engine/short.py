@@ -1,4 +1,4 @@
-"""A bout: a short training in memory, through the same engine as a run, for claims and comparisons."""
+"""Short trainings in memory, with the same engine as a run, for claims and comparisons."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ from sparring.runs.split import space_of
 
 @dataclass(frozen=True)
 class Bout:
-    """A game that is being played, or has been."""
+    """A training in memory, running or finished."""
 
     game: Game
     space: Space
     draw: Callable[[], Batch]
-    """The next batch of training data."""
+    """Returns the next batch of training data."""
     terms: list[tuple[int, dict[str, float]]] = field(default_factory=list)
-    """What every turn's loss was made of: (step, {"turn.term": value})."""
+    """The terms of every turn's loss: (step, {"turn.term": value})."""
 
     @property
     def recipe(self) -> Recipe:
-        """The recipe as it is played, its nets exchanged and its latent fitted."""
+        """The recipe as it is trained, with its nets replaced and its latent fitted to the data."""
         return self.game.recipe
 
     @property
     def nets(self) -> Nets:
-        """The nets with their last weights."""
+        """The nets with their latest weights."""
         return self.game.nets
 
     @property
     def shown(self) -> Nets:
-        """The nets that samples are made with, averages where they are kept, in evaluation mode for good."""
+        """The nets to generate samples with, averages if there are any; set to evaluation mode for good."""
         return nn.ModuleDict({**self.game.nets, **self.game.averages}).eval()
 
     def samples(self, n: int, seed: int = 1) -> Tensor:
-        """`n` samples from fresh latents, on the CPU, as the nets stand; training may go on."""
+        """Return `n` samples from fresh latents, on the CPU, with the current nets; training may continue."""
         z = self.recipe.latent.sample(n, torch.Generator().manual_seed(seed))
         with shown_nets(self.game) as nets:
             return samples(self.recipe.sampler, nets, Batch.of(z))
@@ -67,11 +67,11 @@ def bout(
     watch: Callable[[Bout, int], None] | None = None,
     every: int = 0,
 ) -> Bout:
-    """Play `rounds` rounds of `recipe` on all of `data` in float32, uncompiled; same seed, same bits.
+    """Train `recipe` for `rounds` steps on all of `data` in float32, uncompiled; same seed, same bits.
 
-    `nets` exchanges the recipe's nets by key; without `averages` samples come from the last weights.  `watch`
-    is called with the bout and the round, from 1, after every `every` rounds.  Raises `Diverged` where a loss
-    or a gradient is not finite.
+    `nets` replaces the recipe's nets by key; without `averages` samples come from the latest weights.
+    `watch` is called with the training and the step, from 1, after every `every` steps.  Raises `Diverged` if
+    a loss or a gradient is not finite.
     """
     recipe = replace(
         recipe,
@@ -86,11 +86,11 @@ def bout(
     feed = Feed(data, index, batch or recipe.batch, seed=seed, device="cpu", domains=recipe.domains)
     with randomness.kept():
         chance = randomness.Randomness.seeded(seed, "cpu")
-        found = Bout(game, space, drawn(feed, recipe, chance.noise, Machine()))
+        training = Bout(game, space, drawn(feed, recipe, chance.noise, Machine()))
         for step in range(1, rounds + 1):
-            game.round(found.draw)
+            game.round(training.draw)
             if step % 100 == 0 or step == rounds:
-                found.terms.extend(game.settled())
+                training.terms.extend(game.settled())
             if watch is not None and every and step % every == 0:
-                watch(found, step)
-    return found
+                watch(training, step)
+    return training

@@ -1,4 +1,4 @@
-"""From a recipe and data to a run directory: the loop, and what happens between rounds."""
+"""The trainer: trains a recipe on data into a run directory, with logging, samples and checkpoints."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ from sparring.runs.pictures import save_frame, save_samples
 from sparring.runs.progress import Shown, stoppable
 
 SHEET, FRAME, CLOUD = 64, 36, 2000
-"""Fixed latents shown through a run: pictures on a sheet and in a frame of the movie, points in either."""
+"""Number of fixed latents: for a sheet of pictures, a frame of the movie, and for points in both."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a training ended."""
+    """The outcome of a training."""
 
     step: int
     seconds: float
-    """Time of this call, set-up apart."""
+    """Duration of this call, without set-up."""
     stopped: bool
-    """Whether somebody asked it to stop before its last step."""
+    """Whether it was asked to stop before its last step."""
     enough: bool = False
-    """Whether its watcher had seen enough."""
+    """Whether its watcher stopped it."""
 
 
 class Trainer:
-    """Trains one run; `resume` first goes to its newest checkpoint.
+    """Trains one run; call `resume` first to continue from its newest checkpoint.
 
-    The run must be resolved: device, precision, layout, threads, compile and batch are all chosen.
+    The run must be resolved: no setting of device, precision, layout, threads, compile or batch is left open.
     """
 
     def __init__(
@@ -67,17 +67,17 @@ class Trainer:
         self.watcher, self._pinned = watcher, frozenset[int]()
         self.batch = run.batch or recipe.batch
         self.feed = self._feed(dataset, index, self.batch, recipe)
-        crowd = not (space.pictures or space.tokens)
-        self._framed = CLOUD if crowd else FRAME
-        self.fixed = self._shown(dataset, index, CLOUD if crowd else SHEET)
+        points = not (space.pictures or space.tokens)
+        self._frame_samples = CLOUD if points else FRAME
+        self.fixed = self._fixed_batch(dataset, index, CLOUD if points else SHEET)
         self._frames = frame_steps(run.steps, run.frames)
         self._resumed: dict[str, Any] | None = None
         self._tensors: dict[str, Tensor] = {}
 
     def resume(self) -> int:
-        """Go to the newest whole checkpoint, or stay at the start where none was written; the step.
+        """Load the newest undamaged checkpoint, or stay at the start if none was written; return the step.
 
-        Where the checkpoint is of slightly other nets, for the run was mended, what fits is taken up.
+        If a repair changed the nets, those that still match the checkpoint are loaded.
         """
         folder = self.folder / CHECKPOINTS
         if checkpoints.steps(folder):
@@ -92,30 +92,30 @@ class Trainer:
         return self.game.step
 
     def go(self, *, quiet: bool = False) -> Outcome:
-        """Train to the run's last step, until asked to stop, or until the watcher has seen enough.
+        """Train to the run's last step, until asked to stop, or until the watcher stops it.
 
-        The last state is checkpointed, but where the watcher has seen enough: whoever is killed before it is
-        decided what to do about that will see it again.
-        Raises `Diverged` where a loss or a gradient is no longer finite.
+        The last state is checkpointed unless the watcher stopped the training: if the process is killed
+        before the caller has reacted, the resumed run meets the same problem again.
+        Raises `Diverged` if a loss or a gradient is not finite.
         """
-        with randomness.kept(), self.machine.in_force(), stoppable() as wish:
-            chance = self._randomness()
-            draw = drawn(self.feed, self.game.recipe, chance.noise, self.machine)
-            diary = events.Events(self.folder, self.game.step)
-            shown = Shown(self.run.steps, self.game.step, quiet=quiet)
+        with randomness.kept(), self.machine.in_force(), stoppable() as request:
+            random_state = self._randomness()
+            draw = drawn(self.feed, self.game.recipe, random_state.noise, self.machine)
+            log = events.Events(self.folder, self.game.step)
+            progress = Shown(self.run.steps, self.game.step, quiet=quiet)
             started, first = time.perf_counter(), self.game.step
             try:
-                self._show()
+                self._save_pictures()
                 enough = False
-                while self.game.step < self.run.steps and not wish.stop and not enough:
+                while self.game.step < self.run.steps and not request.stop and not enough:
                     self.game.round(draw)
-                    enough = self._between(diary, shown, started, first, chance)
-                if wish.stop and self.game.step % self.run.checkpoint_every:
-                    self._save(chance)
+                    enough = self._after_step(log, progress, started, first, random_state)
+                if request.stop and self.game.step % self.run.checkpoint_every:
+                    self._save(random_state)
             finally:
-                shown.close()
-                diary.close()
-            stopped = wish.stop and self.game.step < self.run.steps
+                progress.close()
+                log.close()
+            stopped = request.stop and self.game.step < self.run.steps
             return Outcome(self.game.step, time.perf_counter() - started, stopped, enough)
 
     def _feed(self, dataset: Dataset, index: np.ndarray, batch: int, recipe: Recipe) -> Feed:
@@ -129,8 +129,8 @@ class Trainer:
             domains=recipe.domains,
         )
 
-    def _shown(self, dataset: Dataset, index: np.ndarray, n: int) -> Batch:
-        """What samples are made of all through the run: fixed latents, or fixed data where there are none."""
+    def _fixed_batch(self, dataset: Dataset, index: np.ndarray, n: int) -> Batch:
+        """Return what sheets of samples are generated from: fixed latents, or fixed data without latents."""
         recipe, device = self.game.recipe, self.machine.device
         z = recipe.latent.sample(n, torch.Generator().manual_seed(self.run.seed)).to(device)
         if recipe.latent.size:
@@ -138,51 +138,56 @@ class Trainer:
         x, y = self._feed(dataset, index, n, recipe).draw()
         return replace(Batch.of(z), x=x, y=y)
 
-    def _between(
-        self, diary: events.Events, shown: Shown, started: float, first: int, chance: randomness.Randomness
+    def _after_step(
+        self,
+        log: events.Events,
+        progress: Shown,
+        started: float,
+        first: int,
+        random_state: randomness.Randomness,
     ) -> bool:
         step, last = self.game.step, self.game.step == self.run.steps
         if step % self.run.log_every == 0 or last:
             terms = events.means(self.game.settled())
             seconds = time.perf_counter() - started
             rate = (step - first) * self.batch / seconds
-            diary.write(step, {**terms, "seconds": round(seconds, 3), "pictures_per_second": round(rate, 1)})
-            shown.update(step, rate, {k: v for k, v in terms.items() if not k.endswith(GRADIENT)})
-        looked = self._look(diary, last)
-        due = step % self.run.checkpoint_every == 0 or last or step in looked.pinned
-        if due and not looked.enough:
-            self._save(chance)
-        self._show()
-        return looked.enough
+            log.write(step, {**terms, "seconds": round(seconds, 3), "pictures_per_second": round(rate, 1)})
+            progress.update(step, rate, {k: v for k, v in terms.items() if not k.endswith(GRADIENT)})
+        check = self._check(log, last)
+        due = step % self.run.checkpoint_every == 0 or last or step in check.pinned
+        if due and not check.enough:
+            self._save(random_state)
+        self._save_pictures()
+        return check.enough
 
-    def _look(self, diary: events.Events, last: bool) -> Look:
+    def _check(self, log: events.Events, last: bool) -> Look:
         step = self.game.step
         if self.watcher is None or not (last or step % self.watcher.every == 0):
             return Look()
-        looked = self.watcher.look(self.game)
-        self._pinned = looked.pinned
-        diary.note(step, "doctor", looked.note)
-        return looked
+        check = self.watcher.look(self.game)
+        self._pinned = check.pinned
+        log.note(step, "doctor", check.note)
+        return check
 
-    def _show(self) -> None:
+    def _save_pictures(self) -> None:
         step = self.game.step
         grid = step > 0 and (step % self.run.sample_every == 0 or step == self.run.steps)
         frame = step in self._frames
         if not (grid or frame):
             return
-        fixed = self.fixed if grid else rows(self.fixed, 0, self._framed)
+        fixed = self.fixed if grid else rows(self.fixed, 0, self._frame_samples)
         with shown_nets(self.game) as nets:
             x = samples(self.game.recipe.sampler, nets, fixed)
         if grid:
             save_samples(self.folder / "samples" / f"{step:08d}.png", x)
         if frame:
-            save_frame(self.folder / "frames" / f"{step:08d}.png", x[: self._framed])
+            save_frame(self.folder / "frames" / f"{step:08d}.png", x[: self._frame_samples])
 
-    def _save(self, chance: randomness.Randomness) -> None:
+    def _save(self, random_state: randomness.Randomness) -> None:
         self.game.settled()
         tensors = {
             **checkpoints.game_tensors(self.game),
-            **{f"random.{name}": state for name, state in chance.tensors().items()},
+            **{f"random.{name}": state for name, state in random_state.tensors().items()},
             "fixed_z": self.fixed.z,
         }
         process = randomness.process_state()
@@ -190,15 +195,15 @@ class Trainer:
         checkpoints.save(self.folder / CHECKPOINTS, self.game.step, tensors, state, self._pinned)
 
     def _randomness(self) -> randomness.Randomness:
-        chance = randomness.Randomness.seeded(self.run.seed, self.machine.device)
+        random_state = randomness.Randomness.seeded(self.run.seed, self.machine.device)
         if self._resumed is not None:
-            chance.restore(checkpoints.under("random.", self._tensors))
+            random_state.restore(checkpoints.under("random.", self._tensors))
             randomness.restore_process_state(self._resumed["process"])
-        return chance
+        return random_state
 
 
 def drawn(feed: Feed, recipe: Recipe, noise: torch.Generator, machine: Machine) -> Callable[[], Batch]:
-    """A function that draws the next batch: data from the feed, all noise from `noise`."""
+    """Return a function that draws the next batch: data from the feed, all noise from `noise`."""
 
     def draw() -> Batch:
         x, y = feed.draw()
@@ -215,7 +220,7 @@ def drawn(feed: Feed, recipe: Recipe, noise: torch.Generator, machine: Machine) 
 
 @contextmanager
 def shown_nets(game: Game) -> Iterator[Nets]:
-    """The nets whose samples are shown: averages where they are kept, all in evaluation mode meanwhile."""
+    """Context with the nets to generate samples with: averages if there are any, all in evaluation mode."""
     nets = nn.ModuleDict({**game.nets, **game.averages})
     training = {key: net.training for key, net in nets.items()}
     try:
@@ -226,7 +231,7 @@ def shown_nets(game: Game) -> Iterator[Nets]:
 
 
 def frame_steps(steps: int, frames: int) -> frozenset[int]:
-    """The steps whose frames make the movie: 0, the last, and between them ever sparser."""
+    """Return the steps of the movie's frames: 0, the last, and steps at geometric spacing in between."""
     if frames == 0:
         return frozenset()
     spread = np.geomspace(1, max(steps, 1), max(frames - 1, 1)).round().astype(int)

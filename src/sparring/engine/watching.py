@@ -1,4 +1,4 @@
-"""Who looks at a game while it is played."""
+"""The interface of monitors that check a game during training."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from sparring.engine.game import Game
 
 @dataclass(frozen=True)
 class Look:
-    """What was seen at one step."""
+    """The result of one check."""
 
     note: dict[str, Any] = field(default_factory=dict)
-    """For the diary, as JSON."""
+    """For the event log, as JSON."""
     pinned: frozenset[int] = frozenset()
-    """Steps whose checkpoints stay: this one and earlier ones."""
+    """Steps whose checkpoints must be kept: this one and earlier ones."""
     enough: bool = False
-    """Whether the game is to be stopped here."""
+    """Whether to stop the training here."""
 
 
 class Watcher(Protocol):
-    """Looks at a game every so often and leaves it as it is, to the bit."""
+    """Checks a game at intervals without changing it, to the bit."""
 
     @property
     def every(self) -> int:
-        """Rounds between two looks; there is always one after the last round."""
+        """Steps between two checks; there is always one after the last step."""
         ...
 
     def look(self, game: Game) -> Look: ...

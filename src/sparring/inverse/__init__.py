@@ -1,1 +1,1 @@
-"""Inverse problems with a generator: from what is seen of a picture to a latent that explains it."""
+"""Inverse problems with a generator: find a latent whose picture agrees with a measurement."""

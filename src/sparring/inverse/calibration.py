@@ -1,4 +1,7 @@
-"""What a search and its blending need to know of a run, kept beside it; `finding` finds it."""
+"""The calibration of a run: the settings of its searches and blending, stored in the run's folder.
+
+`sparring calibrate` measures them on held-out pictures.
+"""
 
 from __future__ import annotations
 
@@ -26,85 +29,88 @@ LOG = logging.getLogger(__name__)
 FILE = "calibration.json"
 FORMAT = 5
 CALIBRATED = "default"
-"""The preset that it is found with, and whose answers its limits are meant for."""
+"""The preset that calibration runs; the limits of a calibration hold for its results."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What was found; the usual values where nothing was."""
+    """Measured settings of one run; the defaults are those of an uncalibrated run."""
 
     prior: float = PRESETS[CALIBRATED].prior
-    """Weight of the prior's energy."""
+    """Weight of the prior energy."""
     window: int | None = None
-    """Side of the window of importance weights; None: every known pixel weighs 1."""
+    """Side of the window of importance weights, in pixels; None: every known pixel has weight 1."""
     features: float = 0.0
-    """Share of the loss that is the distance in what D's last layer reads."""
+    """Share of the feature distance (inputs of D's last layer) in the loss, 0 to 1."""
     perceptual: float = 0.0
-    """Weight of D's word, -log D(G(z)); 0: D is not asked."""
+    """Weight of the realism term -log D(G(z)); 0: D is not used."""
     decay: float = 1.0
     stiffness: float = 10.0
-    """Of the `Spline` by which completions are blended in."""
+    """`decay` and `stiffness` of the `Spline` that blends completions in."""
     spread: float = 1.0
-    """How much larger errors of what is written are than the restarts' standard deviation, root mean square
-    over both."""
+    """Ratio of the root mean square error of completions to that of the restarts' standard deviation."""
     residual: float = math.inf
-    """What 95 of 100 held-out pictures' known pixels are met to, root mean square in a range of 2."""
+    """95th percentile of the residual on known pixels of held-out pictures, root mean square in a range of 2."""
     length: float = math.inf
-    """What 95 of 100 held-out pictures' latents are shorter than, over the root of their dimension."""
+    """95th percentile of the latent norm of held-out pictures, over the square root of the dimension."""
     bf16: bool = False
-    """Whether searching in bfloat16 is faster here, and as good."""
+    """Whether the search in bfloat16 is faster on this machine, and as good."""
     measured: Measured | None = None
-    """What is believed of G(z), wave by wave; None: all of it, and the spline blends."""
+    """The error model of G(z) by spatial frequency; None: G(z) is used in full, and the spline blends."""
     unaided: Measured | None = None
-    """The powers of pictures themselves, for comparison with what is possible without a generator."""
+    """The same model without a generator (powers of the pictures themselves), for comparison."""
 
     def preset(self, given: Preset, *, holes: bool = True) -> Preset:
-        """The preset with what was found; window and features only for `holes`, round which they look."""
-        found = replace(given, prior=self.prior, bf16=self.bf16)
+        """Return the preset with the calibrated settings; window and features only for `holes`."""
+        changed = replace(given, prior=self.prior, bf16=self.bf16)
         if self.perceptual:
-            found = replace(found, perceptual=NonSaturating(self.perceptual))
+            changed = replace(changed, perceptual=NonSaturating(self.perceptual))
         if not holes:
-            return found
-        near = replace(found.contextual, window=self.window)
-        return replace(found, contextual=near, features=self.features)
+            return changed
+        contextual = replace(changed.contextual, window=self.window)
+        return replace(changed, contextual=contextual, features=self.features)
 
     @property
     def spline(self) -> Spline:
-        """The best of the splines."""
+        """The calibrated `Spline`."""
         return Spline(self.decay, self.stiffness)
 
     @property
     def errors(self) -> Errors:
-        """What is known of the generator's errors; it blends completions in, too."""
+        """The error model of the generator, which is also the `Blend` of completions."""
         return self.measured or self.spline
 
     @property
     def alone(self) -> Errors:
-        """The same of a grey level in place of a generator's picture."""
+        """The error model of a constant grey level in place of a generated picture."""
         return self.unaided or self.spline
 
     def usual(self, found: Completion) -> np.ndarray:
-        """Whether each picture is within what held-out ones need, bool (n,)."""
+        """Return whether each picture is within the limits `residual` and `length`, bool (n,)."""
         return (found.residual.numpy() <= self.residual) & (lengths(found) <= self.length)
 
 
 def lengths(found: Completion) -> np.ndarray:
-    """The length of each picture's latent over the root of its dimension, (n,); about 1 of a normal draw."""
+    """Return the norm of each latent over the square root of its dimension, (n,); about 1 for a normal draw."""
     return (found.z.norm(dim=1) / found.z.shape[1] ** 0.5).numpy()
 
 
 def tuning(folder: Path, trained: Trained) -> tuple[Calibration, np.ndarray]:
-    """A run's calibration and the digests of its pictures; the usual values where there is none that fits."""
+    """Read a run's calibration and the digests of the pictures used, uint64 (n,).
+
+    Without a calibration of this version and of these weights: the defaults and no digests, with a warning if
+    there is another one.
+    """
     path = folder / FILE
     none = Calibration(), np.empty(0, np.uint64)
     if not path.is_file():
         return none
-    there = read_json(path)
-    if there.get("format") != FORMAT or there.get("generator") != fingerprint(trained.generator()):
-        LOG.warning("%s: is of another version or step of the run and not used; calibrate again", path)
+    stored = read_json(path)
+    if stored.get("format") != FORMAT or stored.get("generator") != fingerprint(trained.generator()):
+        LOG.warning("%s: is of another version or step of the run and is not used; calibrate again", path)
         return none
-    bands = {name: _bands(there["found"].pop(name)) for name in ("measured", "unaided")}
-    return Calibration(**there["found"], **bands), np.array(there["pictures"], np.uint64)
+    bands = {name: _bands(stored["found"].pop(name)) for name in ("measured", "unaided")}
+    return Calibration(**stored["found"], **bands), np.array(stored["pictures"], np.uint64)
 
 
 def _bands(given: dict[str, Any] | None) -> Measured | None:
@@ -129,22 +135,21 @@ def keep(folder: Path, fingerprint: str, found: Calibration, tried: object, dige
 
 
 Precision = Literal["auto", "fp32", "bf16"]
-"""In which the nets of a search compute; auto: what calibration found, and fp32 for published searches."""
+"""Number format of the nets during a search; auto: as calibrated, and fp32 for published searches."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A search of one run."""
+    """The search to do for one run: preset, encoder and calibration."""
 
     preset: Preset
     E: nn.Module | None
-    """The run's encoder, where the preset has use for one and the run has one."""
+    """The run's encoder; None if the preset uses none or the run has none."""
     tuned: Calibration
 
     @property
     def blend(self) -> Blend:
-        """By what is known of the run's errors where the preset is calibrated, by gradients where it is as
-        published."""
+        """The calibrated error model for a calibrated preset, Poisson blending for a published one."""
         return self.tuned.errors if self.preset.calibrated else poisson
 
 
@@ -159,10 +164,10 @@ def planned(
     precision: Precision = "auto",
     holes: bool = True,
 ) -> Plan:
-    """The preset called `name` for the run at `folder`; `encoded`: with its encoder, if there is one.
+    """Return the search with the preset called `name` for the run at `folder`.
 
-    `holes` says whether the damage is of missing pixels alone, as calibration's is.
-    Raises `BadInput` for what is no preset.
+    `encoded`: use the run's encoder, if there is one.  `holes`: the damage consists of missing pixels alone,
+    as in calibration.  Raises `BadInput` for an unknown preset.
     """
     search = preset(name, steps=steps, restarts=restarts)
     tuned, _ = tuning(folder, trained)

@@ -1,4 +1,4 @@
-"""The protocol for one mask: our completion beside the baselines, timed and, where truth is known, scored."""
+"""Compare our completion with the baselines for one mask: time and, if the truth is known, scores."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ BASELINES: Mapping[str, Baseline] = {
 
 OURS = "sparring"
 CEILING = 99.0
-"""Decibels at which a picture's PSNR is cut, so that one perfect picture does not make the mean infinite."""
+"""Upper limit of a picture's PSNR in dB, so that one perfect picture does not make the mean infinite."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What each method made of the same damaged pictures."""
+    """The completions of the same damaged pictures by each method."""
 
     filled: Mapping[str, np.ndarray]
-    """By method, `OURS` first: uint8 (n, H, W, C), known pixels as they were."""
+    """By method, `OURS` first: uint8 (n, H, W, C), known pixels unchanged."""
     seconds: Mapping[str, float]
-    """By method: wall time for one picture, of all pictures together."""
+    """By method: mean wall time per picture."""
     completion: Completion
-    """Ours before it was composed, with residuals and the spread over restarts."""
+    """Our result before blending, with residuals and the standard deviation over restarts."""
 
 
 def trial(
@@ -64,40 +64,42 @@ def trial(
     kept: Store | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Trial:
-    """Complete `pictures`, uint8 (n, H, W, C), where `missing`, bool (n, H, W), by us and by `others`.
+    """Complete `pictures`, uint8 (n, H, W, C), where `missing`, bool (n, H, W), by our search and by `others`.
 
-    With `training`, uint8 (m, H, W, C), the nearest training picture joins the baselines; `E`, `keep` and
-    `kept` are the search's.  Time that an earlier call spent on what is kept counts as ours.
+    With `training`, uint8 (m, H, W, C), the nearest training picture is one more baseline.  `E`, `keep`,
+    `kept` and `progress` are arguments of `completed`.  Time that an earlier call spent on cached batches
+    counts as ours.
     """
     began = perf_counter()
     x, hole = scaled(torch.from_numpy(pictures)).contiguous(), torch.from_numpy(missing)
-    found = completed(G, D, latent, x, hole, preset, seed=seed, E=E, keep=keep, kept=kept, progress=progress)
-    filled = {OURS: blend(pictures, as_levels(found.raw), missing)}
-    seconds = {OURS: (perf_counter() - began + found.earlier) / len(pictures)}
+    completion = completed(G, D, latent, x, hole, preset, seed=seed, E=E, keep=keep, kept=kept, progress=progress)
+    filled = {OURS: blend(pictures, as_levels(completion.raw), missing)}
+    seconds = {OURS: (perf_counter() - began + completion.earlier) / len(pictures)}
     if training is not None:
         others = {**others, "nearest": lambda y, hole: baselines.nearest(y, hole, training)}
     for name, method in others.items():
         began = perf_counter()
         filled[name] = method(pictures, missing)
         seconds[name] = (perf_counter() - began) / len(pictures)
-    return Trial(filled, seconds, found)
+    return Trial(filled, seconds, completion)
 
 
 def as_levels(raw: torch.Tensor) -> np.ndarray:
-    """Pictures (n, C, H, W) in [-1, 1] as a blend wants them: (n, H, W, C) from 0 to 255, not rounded."""
+    """Convert pictures (n, C, H, W) in [-1, 1] to (n, H, W, C) in 0 to 255, not rounded, as a `Blend` takes."""
     return (raw.permute(0, 2, 3, 1).numpy() + 1) * 127.5
 
 
 def scores(
     result: Trial, missing: np.ndarray, truth: np.ndarray | None = None
 ) -> dict[str, dict[str, object]]:
-    """By method: "seconds_per_image" and, given the `truth`, uint8 (n, H, W, C), means over the pictures.
+    """Return by method "seconds_per_image" and, given the `truth`, uint8 (n, H, W, C), scores.
 
-    These are "psnr_hole" (missing pixels alone) and "psnr" in dB, each picture cut at `CEILING`, and "ssim"
-    (left out for pictures with a side under 3), "features", the distance in random features over the mean
-    length of the truth's from their mean, and under "per_picture" the same names with a list each.
-    Ours also has "residual", the root mean square error on known pixels before composing, in a range of 2,
-    and "psnr_raw", that of the hole before blending.
+    The scores are means over the pictures: "psnr_hole" (missing pixels alone) and "psnr", both in dB with
+    each picture cut at `CEILING`; "ssim" (left out for pictures with a side under 3); and "features", the
+    distance in random features, divided by the mean distance of the truth's features from their mean.
+    "per_picture" has the same names with a list each.  Our method also has "residual", the root mean square
+    error on known pixels before blending, in a range of 2, and "psnr_raw", the PSNR of the hole before
+    blending.
     """
     table: dict[str, dict[str, object]] = {}
     for name, filled in result.filled.items():
@@ -119,9 +121,9 @@ def scores(
 
 
 def _feature_gap(filled: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """How far each picture is from the truth in the features of an untrained net, (n,)."""
+    """Return the scaled distance of each picture from the truth in features of an untrained net, (n,)."""
     _, height, width, channels = truth.shape
     read = random((channels, height, width)).read
-    (made, _), (true, _) = read(filled), read(truth)
-    scale = np.linalg.norm(true - true.mean(0), axis=1).mean()
-    return np.linalg.norm(made - true, axis=1) / max(scale, 1e-12)
+    (filled_features, _), (true_features, _) = read(filled), read(truth)
+    scale = np.linalg.norm(true_features - true_features.mean(0), axis=1).mean()
+    return np.linalg.norm(filled_features - true_features, axis=1) / max(scale, 1e-12)

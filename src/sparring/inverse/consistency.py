@@ -1,16 +1,16 @@
-"""Make a generated picture agree with what was seen of it: the smoothest likely error explains the residual.
+"""Correct generated pictures so that they agree with the measurement y = A(x) + noise.
 
-What is seen is y = A(x) + noise, and G(z) is not x.  Its error e is taken as a draw of a Gauss-Markov field
-of precision P / v, that of the house's `Errors`, and the corrected picture G(z) + e is its likeliest one,
+G(z) differs from x by an error e.  Its prior is a Gauss-Markov field of precision P / v, P from an `Errors`
+model, and the corrected picture G(z) + e is the maximum a posteriori estimate,
 
     min_e  |A(G(z) + e) - y|^2 / s^2 + e^T P e / v,    G(z) + e in [-1, 1].
 
-s is the noise's level and v the field's scale, found for each picture by the likelihood of its own residual
-(`evidence`).  Pixels of a picture without borders make P diagonal in cosines, so that P^-1 is one product and
-a good preconditioner (Calvetti and Somersalo 2005, Priorconditioners for linear systems, Inverse Problems
-21(4)).  Curved damages are linearised anew in every round (Gauss-Newton), and bounds are kept by projected
-Newton steps (Bertsekas 1982, SIAM J. Control Optim. 20(2), section 2).  Pictures are solved as one batch, yet
-each stops on its own.
+s is the standard deviation of the noise, and v the scale of the field, which maximises the likelihood of each
+picture's own residual (`likeliest`).  P is diagonal in cosines, so that P^-1 is one product and a good
+preconditioner (Calvetti and Somersalo 2005, Priorconditioners for linear systems, Inverse Problems 21(4)).
+Nonlinear damages are linearised anew in every iteration (Gauss-Newton), and the bounds are enforced by
+projected Newton steps (Bertsekas 1982, SIAM J. Control Optim. 20(2), section 2).  Pictures are solved as one
+batch, but each stops on its own.
 """
 
 from __future__ import annotations
@@ -29,100 +29,100 @@ from sparring.inverse.operators.jacobian import tangent
 from sparring.inverse.operators.operator import Damage
 
 ROUNDING = 1 / (255 * 3**0.5)
-"""Standard deviation of rounding to 8 bits, in a range of 2: what is seen is never known any better."""
+"""Standard deviation of rounding to 8 bits, in a range of 2: the least noise that is assumed."""
 
 DRAWS = 8
-"""Times that a picture is damaged to learn how noisy its damage is."""
+"""Number of times that a picture is damaged to estimate the noise of its damage."""
 
 ROUNDS = 10
-"""Newton steps at most."""
+"""Maximum number of Newton steps."""
 
 SHORTER = (1.0, 0.5, 0.25, 0.125)
-"""Shares of a step that are tried until one helps."""
+"""Fractions of a step that the line search tries, until one lowers the objective."""
 
 BOLDNESS = 0.3
-"""Where a damage curves, a step trusts its slopes to this share of the residual that there still is."""
+"""For nonlinear damages, the noise of a step is at least this share of the current residual."""
 
 ENOUGH = 1e-3
-"""A picture's search ends when a round lowers its objective by less than this share."""
+"""A picture's iteration ends when a step lowers its objective by less than this share."""
 
 
 @dataclass(frozen=True)
 class Correction:
-    """Corrected pictures, and how they were found; n of each."""
+    """Corrected pictures and the estimates behind them, for n pictures."""
 
     pictures: Tensor
     """float32 (n, C, H, W) in [-1, 1]."""
     noise: Tensor
-    """s, the standard deviation that was assumed of what is seen, (n,)."""
+    """s, the estimated standard deviation of the noise of y, (n,)."""
     scale: Tensor
-    """v, by which the energy is divided, (n,)."""
+    """v, the scale of the error field: its energy is divided by it, (n,)."""
     before: Tensor
     """Root mean square of A(G(z)) - y over the known values, (n,)."""
     after: Tensor
-    """The same of the corrected pictures, (n,); nowhere above `before`."""
+    """The same for the corrected pictures, (n,); never above `before`."""
 
 
 def corrected(generated: Tensor, y: Tensor, missing: Tensor, damage: Damage, errors: Errors) -> Correction:
-    """Pictures near `generated`, (n, C, H, W) in [-1, 1], that agree with `y`, (n, C', H', W').
+    """Correct `generated`, (n, C, H, W) in [-1, 1], so that it agrees with `y`, (n, C', H', W').
 
-    `missing`, bool (n, H', W'), marks what of y is not known.  A picture's result does not depend on those
-    beside it.  Raises `BadInput` where the damage does not fit the pictures.
+    `missing`, bool (n, H', W'), marks the unknown pixels of y.  A picture's result does not depend on the
+    other pictures of the batch.  Raises `BadInput` if the damage does not fit the pictures.
     """
     g, y = generated.double(), y.double()
     known = (~missing[:, None]).expand_as(y).double()
     with torch.no_grad():
-        seen = _Seen(damage, torch.where(known > 0, y, 0.0), known, *_model(damage, g))
-        noise = _noise(seen, g)
+        data = _Measurement(damage, torch.where(known > 0, y, 0.0), known, *_model(damage, g))
+        noise = _noise(data, g)
         prior = errors.energy(*g.shape[2:])
-        scale = _scale(seen, g, noise, prior)
-        found = _searched(seen, g, _Task(noise, scale, prior))
-        before = _size(seen, g)
-        pictures, after = _no_worse(seen, g, found, before)
+        scale = _scale(data, g, noise, prior)
+        solution = _gauss_newton(data, g, _Task(noise, scale, prior))
+        before = _residual(data, g)
+        pictures, after = _no_worse(data, g, solution, before)
     return Correction(pictures.float(), noise, scale, before, after)
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """What is seen, and the smooth map that it is compared with."""
+class _Measurement:
+    """The measurement y, and the damage without rounding that it is compared with."""
 
     damage: Damage
     y: Tensor
     known: Tensor
     straight: Tensor
-    """Which pictures' damage is linear but for rounding, bool (n, 1, 1, 1)."""
+    """Whether a picture's damage is linear except for rounding, bool (n, 1, 1, 1)."""
     constant: Tensor
-    """A's value at 0 without rounding, (n, C', H', W')."""
+    """A(0) without rounding, (n, C', H', W')."""
 
-    def rows(self, index: Tensor) -> _Seen:
-        """Some of the pictures."""
-        several = (t[index] for t in (self.y, self.known, self.straight, self.constant))
-        return _Seen(_some(self.damage, index), *several)
+    def rows(self, index: Tensor) -> _Measurement:
+        """Select the pictures at `index`, int64 (m,)."""
+        tensors = (t[index] for t in (self.y, self.known, self.straight, self.constant))
+        return _Measurement(_rows(self.damage, index), *tensors)
 
     def smooth(self, x: Tensor) -> Tensor:
-        """A(x), without the rounding of a damage that has slopes straight through it."""
+        """Return A(x) without the rounding, if the damage is linear except for it."""
         here = tangent(self.damage, x)
         return torch.where(self.straight, here.forward(x) + self.constant, here.value)
 
     def gap(self, x: Tensor) -> Tensor:
-        """y less the smooth map, 0 where nothing is known."""
+        """Return y - A(x) without rounding; 0 where y is unknown."""
         return self.known * (self.y - self.smooth(x))
 
     def slopes(self, x: Tensor) -> tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]:
-        """The damage's Jacobian at x on the known values, and its transpose."""
+        """Return the damage's Jacobian at x on the known values, and its transpose."""
         here = tangent(self.damage, x)
         return lambda h: self.known * here.forward(h), lambda v: here.back(self.known * v)
 
 
-def _some(damage: Damage, index: Tensor) -> Damage:
-    """The damage of the pictures at `index`, as `composed.rows` says."""
-    found: Any = rows(damage, index)
-    several: Damage = found
-    return several
+def _rows(damage: Damage, index: Tensor) -> Damage:
+    """Return the damage of the pictures at `index`; see `compose.rows`."""
+    chosen: Any = rows(damage, index)
+    typed: Damage = chosen
+    return typed
 
 
 def _model(damage: Damage, g: Tensor) -> tuple[Tensor, Tensor]:
-    """Which pictures' damage has the slopes of mid-grey, and its value there without rounding.
+    """Return whether each picture's damage has the Jacobian of mid-grey, and its value there without rounding.
 
     Rounding is odd about mid-grey, so that it cancels in A(g) + A(-g).
     """
@@ -131,32 +131,32 @@ def _model(damage: Damage, g: Tensor) -> tuple[Tensor, Tensor]:
     return straight[:, None, None, None], (here.value + damage(-g)) / 2
 
 
-def _noise(seen: _Seen, g: Tensor) -> Tensor:
-    """How far what really becomes of G(z) lies from the smooth map, root mean square, (n,).
+def _noise(data: _Measurement, g: Tensor) -> Tensor:
+    """Return the root mean square difference of the real damage of G(z) and the smooth map, (n,).
 
-    That is the noise, averaged where a later part of the damage averages it, and what is lost by rounding.
+    It consists of the noise, averaged where a later part of the damage averages it, and of rounding.
     """
-    middle, found = seen.smooth(g), []
-    times = DRAWS if seen.damage.noise else 1
+    middle, variances = data.smooth(g), []
+    times = DRAWS if data.damage.noise else 1
     for i in range(len(g)):
-        one = torch.full((times,), i)
+        copies = torch.full((times,), i)
         random = torch.Generator().manual_seed(0)
-        apart = seen.known[one] * (_some(seen.damage, one).degraded(g[one], random) - middle[one])
-        found.append(apart.square().sum() / (times * seen.known[i].sum()))
-    return (torch.stack(found) + ROUNDING**2).sqrt()
+        gap = data.known[copies] * (_rows(data.damage, copies).degraded(g[copies], random) - middle[copies])
+        variances.append(gap.square().sum() / (times * data.known[i].sum()))
+    return (torch.stack(variances) + ROUNDING**2).sqrt()
 
 
-def _scale(seen: _Seen, g: Tensor, noise: Tensor, prior: Gains) -> Tensor:
-    """v, (n,), at which the residual is the likeliest: normal of covariance v J P^-1 J^T + s^2."""
+def _scale(data: _Measurement, g: Tensor, noise: Tensor, prior: Gains) -> Tensor:
+    """Return the v, (n,), of greatest likelihood: the residual is normal of covariance v J P^-1 J^T + s^2."""
 
-    shape = prior.inverse
+    field_covariance = prior.inverse
 
     def covariance(vectors: Tensor) -> Tensor:
-        each = torch.arange(len(g)).repeat_interleave(len(vectors) // len(g))
-        forward, back = seen.rows(each).slopes(g[each])
-        return forward(shape(back(vectors)))
+        index = torch.arange(len(g)).repeat_interleave(len(vectors) // len(g))
+        forward, back = data.rows(index).slopes(g[index])
+        return forward(field_covariance(back(vectors)))
 
-    return likeliest(covariance, seen.gap(g), seen.known, noise.square())
+    return likeliest(covariance, data.gap(g), data.known, noise.square())
 
 
 @dataclass(frozen=True)
@@ -165,77 +165,77 @@ class _Task:
     scale: Tensor
     prior: Gains
 
-    def trusted(self, seen: _Seen, x: Tensor) -> _Task:
-        """The same with so much more noise, where the damage curves, as keeps a step from going too far.
+    def trusted(self, data: _Measurement, x: Tensor) -> _Task:
+        """Return the task with more noise where the damage is nonlinear, which limits the step.
 
-        Slopes of a saturated pixel are next to nothing; without that its step would be next to infinite.
+        The gradient at a saturated pixel is almost 0, so that its step would be almost infinite.
         """
-        size = (seen.gap(x).square().sum((1, 2, 3)) / seen.known.sum((1, 2, 3))).sqrt()
-        least = torch.where(seen.straight.flatten(), 0.0, BOLDNESS * size)
+        size = (data.gap(x).square().sum((1, 2, 3)) / data.known.sum((1, 2, 3))).sqrt()
+        least = torch.where(data.straight.flatten(), 0.0, BOLDNESS * size)
         return replace(self, noise=torch.maximum(self.noise, least))
 
-    def objective(self, seen: _Seen, x: Tensor, g: Tensor) -> Tensor:
-        """What is made least, times s^2, (n,)."""
+    def objective(self, data: _Measurement, x: Tensor, g: Tensor) -> Tensor:
+        """Return the objective times s^2, (n,)."""
         error = x - g
         smoothness = (error * self.prior(error)).sum((1, 2, 3))
-        return seen.gap(x).square().sum((1, 2, 3)) + self.weight * smoothness
+        return data.gap(x).square().sum((1, 2, 3)) + self.weight * smoothness
 
     @property
     def weight(self) -> Tensor:
-        """The prior's, (n,)."""
+        """Weight of the prior, (n,)."""
         return self.noise.square() / self.scale
 
 
-def _searched(seen: _Seen, g: Tensor, task: _Task) -> Tensor:
-    """Projected Gauss-Newton steps from G(z)."""
-    x, live = g, torch.ones(len(g), dtype=torch.bool)
+def _gauss_newton(data: _Measurement, g: Tensor, task: _Task) -> Tensor:
+    """Take projected Gauss-Newton steps from G(z); return the last pictures."""
+    x, active = g, torch.ones(len(g), dtype=torch.bool)
     for _ in range(ROUNDS):
-        near = task.trusted(seen, x)
-        value, step = near.objective(seen, x, g), _newton(seen, x, g, near)
-        moved = torch.zeros_like(live)
+        damped = task.trusted(data, x)
+        value, step = damped.objective(data, x, g), _newton(data, x, g, damped)
+        moved = torch.zeros_like(active)
         best, lowest = x, value
         for share in SHORTER:
-            tried = (x + share * step).clamp(-1, 1)
-            reached = near.objective(seen, tried, g)
-            better = live & ~moved & (reached < value)
-            best = torch.where(better[:, None, None, None], tried, best)
-            lowest, moved = torch.where(better, reached, lowest), moved | better
-            if bool((moved | ~live).all()):
+            candidate = (x + share * step).clamp(-1, 1)
+            objective = damped.objective(data, candidate, g)
+            better = active & ~moved & (objective < value)
+            best = torch.where(better[:, None, None, None], candidate, best)
+            lowest, moved = torch.where(better, objective, lowest), moved | better
+            if bool((moved | ~active).all()):
                 break
-        live = live & (value - lowest > ENOUGH * value)
+        active = active & (value - lowest > ENOUGH * value)
         x = best
-        if not live.any():
+        if not active.any():
             break
     return x
 
 
-def _newton(seen: _Seen, x: Tensor, g: Tensor, task: _Task) -> Tensor:
-    """The step to the minimum of the linearised problem, among pixels that no bound holds."""
-    forward, back = seen.slopes(x)
+def _newton(data: _Measurement, x: Tensor, g: Tensor, task: _Task) -> Tensor:
+    """Return the step to the minimum of the linearised problem, for the pixels that are not at a bound."""
+    forward, back = data.slopes(x)
     weight = task.weight[:, None, None, None]
-    fall = back(seen.gap(x)) - weight * task.prior(x - g)
-    free = (~(((x <= -1) & (fall < 0)) | ((x >= 1) & (fall > 0)))).double()
+    descent = back(data.gap(x)) - weight * task.prior(x - g)
+    free = (~(((x <= -1) & (descent < 0)) | ((x >= 1) & (descent > 0)))).double()
 
     def curvature(h: Tensor) -> Tensor:
         return free * (back(forward(h)) + weight * task.prior(h))
 
-    near = task.prior.inverse
-    return solved(curvature, free * fall, lambda h: free * near(h))
+    preconditioner = task.prior.inverse
+    return solved(curvature, free * descent, lambda h: free * preconditioner(h))
 
 
-def _size(seen: _Seen, x: Tensor) -> Tensor:
-    """Root mean square of A(x) - y over the known values, (n,), rounding and all."""
-    gap = seen.known * (seen.damage(x) - seen.y)
-    return (gap.square().sum((1, 2, 3)) / seen.known.sum((1, 2, 3))).sqrt()
+def _residual(data: _Measurement, x: Tensor) -> Tensor:
+    """Return the root mean square of A(x) - y over the known values, (n,), with rounding."""
+    gap = data.known * (data.damage(x) - data.y)
+    return (gap.square().sum((1, 2, 3)) / data.known.sum((1, 2, 3))).sqrt()
 
 
-def _no_worse(seen: _Seen, g: Tensor, x: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
-    """As much of the way from g to x as lowers the residual, and what it then is."""
+def _no_worse(data: _Measurement, g: Tensor, x: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
+    """Go from g towards x as far as the residual falls; return the pictures and their residuals."""
     pictures, after = g, before
     for share in reversed(SHORTER):
-        tried = g + share * (x - g)
-        size = _size(seen, tried)
-        better = size <= before
-        pictures = torch.where(better[:, None, None, None], tried, pictures)
-        after = torch.where(better, size, after)
+        candidate = g + share * (x - g)
+        residual = _residual(data, candidate)
+        better = residual <= before
+        pictures = torch.where(better[:, None, None, None], candidate, pictures)
+        after = torch.where(better, residual, after)
     return pictures, after

@@ -1,4 +1,4 @@
-"""The encoder that stands beside a run's checkpoints."""
+"""The encoder of a run, stored in the run's folder."""
 
 from __future__ import annotations
 
@@ -21,51 +21,55 @@ FOLDER, MARK = "encoder", "encoder.json"
 
 @dataclass(frozen=True)
 class Encoding:
-    """How to train an encoder."""
+    """Settings of an encoder's training."""
 
     steps: int = 4000
-    """Steps of the encoder."""
+    """Training steps."""
     width: int = 64
-    """Channels of its first layer."""
+    """Channels of the encoder's first layer."""
     batch: int = 64
-    """Samples a step."""
+    """Samples per step."""
     lr: float = 1e-3
-    """Its rate, falling to 0 after three tenths of the steps."""
+    """Learning rate; after three tenths of the steps it decays to 0."""
     seed: int = 0
-    """Seed of its weights, samples and holes."""
+    """Seed of the weights, samples and masks."""
     device: Device = "auto"
-    """Where to train it; auto: on a GPU where there is one."""
+    """Device of the training; auto: a GPU if there is one."""
     threads: int | None = None
-    """CPU threads; None: those of the run."""
+    """CPU threads; None: as in the run."""
     overwrite: bool = False
-    """Replace an encoder that stands there."""
+    """Replace an existing encoder."""
 
 
 def encoder(folder: Path, trained: Trained) -> nn.Module | None:
-    """The encoder of the run at `folder`, frozen, in evaluation mode; None where none is of it as it is."""
+    """Load the encoder of the run at `folder`, frozen, in evaluation mode.
+
+    None if the run has no encoder, or only one that is unfinished or belongs to other weights of the
+    generator; these two log a warning.
+    """
     out = folder / FOLDER
     if not (out / MARK).is_file():
         return None
-    there = read_json(out / MARK)
-    if "errors" not in there:
-        LOG.warning("%s: the encoder is not finished and not used; `sparring encode` goes on with it", out)
+    stored = read_json(out / MARK)
+    if "errors" not in stored:
+        LOG.warning("%s: the encoder is not finished and is not used; `sparring encode` resumes it", out)
         return None
-    if there["generator"] != fingerprint(trained.generator()):
-        LOG.warning("%s: the encoder is of the run at another step and not used; encode again", out)
+    if stored["generator"] != fingerprint(trained.generator()):
+        LOG.warning("%s: the encoder is of another step of the run and is not used; encode again", out)
         return None
     return net(trained, out)
 
 
 def net(trained: Trained, out: Path) -> nn.Module:
-    """The averaged encoder at `out`."""
-    there = read_json(out / MARK)
-    given = Encoding(**{key: there[key] for key in asdict(Encoding()) if key in there})
-    _, _, averages = saved(out, player(trained, given), trained.space)
-    found: nn.Module = averages["E"]
-    return found.eval().requires_grad_(False)
+    """Load the encoder at `out` with averaged weights, frozen, in evaluation mode."""
+    stored = read_json(out / MARK)
+    settings = Encoding(**{key: stored[key] for key in asdict(Encoding()) if key in stored})
+    _, _, averages = saved(out, player(trained, settings), trained.space)
+    E: nn.Module = averages["E"]
+    return E.eval().requires_grad_(False)
 
 
 def player(trained: Trained, given: Encoding) -> Recipe:
-    """The encoder's game on a run's generator."""
+    """Return the recipe that trains an encoder of the run's generator."""
     how = Learning(given.width, given.lr, batch=given.batch)
     return game(trained.generator(), trained.recipe.latent, how, given.seed)

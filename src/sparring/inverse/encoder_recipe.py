@@ -1,4 +1,4 @@
-"""How an encoder learns: from what the generator makes and random holes, without data."""
+"""The recipe that trains an encoder on generated pictures with random masks, without data."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ from sparring.inverse.masks import masks
 from sparring.nets.families import dcgan, mlp
 
 KINDS = ("centre", "half", "left", "pattern:0.1", "pattern:0.25", "pattern:0.5", "random:0.5", "random:0.8")
-"""Holes that are learnt from, and none at all."""
+"""Masks that the encoder is trained with, beside no mask."""
 
 HOLES = 256
-"""Masks of each kind."""
+"""Number of masks of each kind."""
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """Builds E: (n, C + 1, H, W), a picture with 0 where it is missing and its mask, to (n, 2 * latent).
+    """Build E: a picture, 0 where missing, and its mask, (n, C + 1, H, W), to (n, 2 * latent).
 
-    Convolutions where the picture can be halved, dense layers where it cannot.
+    E has convolutions if the picture's sides can be halved, else dense layers.
     """
 
     width: int = 64
 
     def __call__(self, space: Space) -> nn.Module:
         channels, height, width = space.shape
-        seen = replace(space, shape=(channels + 1, height, width))
+        with_mask_channel = replace(space, shape=(channels + 1, height, width))
         try:
-            return dcgan.Critic(self.width, outputs=2 * space.latent)(seen)
+            return dcgan.Critic(self.width, outputs=2 * space.latent)(with_mask_channel)
         except BadInput:
-            return mlp.Critic(8 * self.width, 3, outputs=2 * space.latent)(seen)
+            return mlp.Critic(8 * self.width, 3, outputs=2 * space.latent)(with_mask_channel)
 
 
 @dataclass(frozen=True)
 class Known:
-    """Builds nothing: hands out a trained net, which stays in evaluation mode."""
+    """Return a trained net instead of building one; it stays in evaluation mode."""
 
     net: nn.Module
 
@@ -58,7 +58,7 @@ class Known:
 
 @final
 class Still(nn.Module):
-    """A net that is used as it is in evaluation, whatever mode is asked for."""
+    """Wrap a net so that it stays in evaluation mode, even after `train()`."""
 
     def __init__(self, net: nn.Module) -> None:
         super().__init__()
@@ -70,26 +70,26 @@ class Still(nn.Module):
         return self
 
     def forward(self, z: Tensor) -> Tensor:
-        made: Tensor = self.net(z)
-        return made
+        pictures: Tensor = self.net(z)
+        return pictures
 
 
 @dataclass(frozen=True)
 class Holes:
-    """Builds a store of masks."""
+    """Build a net that returns random masks."""
 
     seed: int = 0
     kinds: Sequence[str] = KINDS
 
     def __call__(self, space: Space) -> nn.Module:
         _, height, width = space.shape
-        drawn = [masks(kind, HOLES, height, width, self.seed) for kind in self.kinds]
-        return Store(torch.from_numpy(np.concatenate([np.zeros_like(drawn[0]), *drawn])))
+        kinds = [masks(kind, HOLES, height, width, self.seed) for kind in self.kinds]
+        return Store(torch.from_numpy(np.concatenate([np.zeros_like(kinds[0]), *kinds])))
 
 
 @final
 class Store(nn.Module):
-    """Masks, bool (k, H, W), that a uniform number chooses from."""
+    """Select from masks, bool (k, H, W), by uniform numbers u in [0, 1): (n, H, W)."""
 
     missing: Tensor
 
@@ -99,26 +99,26 @@ class Store(nn.Module):
 
     def forward(self, u: Tensor) -> Tensor:
         index = (u.flatten() * len(self.missing)).long()
-        found: Tensor = self.missing[index]
-        return found
+        chosen: Tensor = self.missing[index]
+        return chosen
 
 
 @dataclass(frozen=True)
 class Inverse:
-    """The latent's log-likelihood under E's answer, and how far G of its mean is from the whole picture.
+    """The negative log-likelihood of the latent under E's normal, and the reconstruction error of its mean.
 
-        E:  min  -E log N(z; mean, deviation) / size + weight * E (G(mean) - G(z))^2
+        E:  min  -E log N(z; mean, std) / size + weight * E (G(mean) - G(z))^2
 
-    with mean and deviation from G(z) and a random hole; the search starts where it says, as in Zhu et al.
-    2016, arXiv:1609.03552, section 3.1, here without data and aware of the hole.
+    E sees G(z) with a random mask.  Searches start from its output, as in Zhu et al. 2016, arXiv:1609.03552,
+    section 3.1, here without data and with the mask as an input.
     """
 
     weight: float = 10.0
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         x, missing = n.G(b.z), n.Holes(b.u)
-        mean, deviation = gaussian(n.E(with_mask(torch.where(missing[:, None], 0.0, x), missing)))
-        likelihood = ((b.z - mean) / deviation).square() / 2 + deviation.log()
+        mean, std = gaussian(n.E(with_mask(torch.where(missing[:, None], 0.0, x), missing)))
+        likelihood = ((b.z - mean) / std).square() / 2 + std.log()
         return {
             "latent": likelihood.mean(),
             "picture": self.weight * (n.G(mean) - x).square().mean(),
@@ -127,7 +127,7 @@ class Inverse:
 
 @dataclass(frozen=True)
 class Learning:
-    """What an encoder is and how it learns."""
+    """Hyperparameters of an encoder and its training."""
 
     width: int = 64
     lr: float = 1e-3
@@ -137,7 +137,7 @@ class Learning:
 
 
 def game(G: nn.Module, latent: Latent, how: Learning, seed: int) -> Recipe:
-    """The game of one player: E learns what G does."""
+    """Return the recipe that trains E to invert G."""
     return Recipe(
         name="encoder",
         paper="1609.03552",
@@ -153,9 +153,9 @@ def game(G: nn.Module, latent: Latent, how: Learning, seed: int) -> Recipe:
 
 
 def remade(n: Nets, b: Batch) -> Tensor:
-    """What G makes of E's answer to G(z) without its centre."""
+    """Reconstruct G(z) from E's mean, with the centre masked."""
     x = n["G"](b.z)
     missing = torch.from_numpy(masks("centre", len(x), *x.shape[2:], 0)).to(x.device)
     mean, _ = gaussian(n["E"](with_mask(torch.where(missing[:, None], 0.0, x), missing)))
-    found: Tensor = n["G"](mean)
-    return found
+    reconstruction: Tensor = n["G"](mean)
+    return reconstruction

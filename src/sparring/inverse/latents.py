@@ -1,4 +1,4 @@
-"""Ways between latents that stay where the prior has its mass.
+"""Interpolation between latents that stays where the prior has its mass.
 
 White 2016, Sampling Generative Networks, arXiv:1609.04468, section 2.
 """
@@ -16,62 +16,63 @@ from sparring.core.latent import Latent, Normal, Uniform
 from sparring.core.planes import Planes
 
 PARALLEL = 1e-6
-"""Where the sine of the angle is below this, the great circle is a straight line or not determined."""
+"""Below this sine of the angle, `slerp` falls back to `lerp`: the great circle is not determined."""
 
 EDGE = 1e-9
-"""How near a uniform latent may come to its ends before the normal quantile is no longer finite."""
+"""Least distance of a uniform quantile from 0 and 1, so that the normal quantile is finite."""
 
 RIM = 0.999
-"""How far out in a prior's box a search may begin: at the very edge tanh has no slope."""
+"""Greatest absolute value of a starting point in a prior's box: near 1 the gradient of tanh vanishes."""
 
 
 class Way(Enum):
-    """How two latents are joined."""
+    """How to interpolate between two latents."""
 
     SPHERE = "slerp"
     STRAIGHT = "lerp"
 
 
 def slerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
-    """sin((1-t)w)/sin(w) a + sin(tw)/sin(w) b with w the angle between a and b: along a great circle.
+    """Interpolate along a great circle: sin((1-t)w)/sin(w) a + sin(tw)/sin(w) b, w the angle of a and b.
 
-    `a` and `b` (n, d), `t` (k,) in [0, 1]; (n, k, d).  Between latents of different length the length
-    changes gradually.  Rows that are parallel, opposite or zero are joined by `lerp`.
+    `a` and `b` are (n, d), `t` is (k,) in [0, 1]; returns (n, k, d).  Between latents of different norms the
+    norm changes gradually.  Rows that are parallel, opposite or zero are interpolated by `lerp`.  Raises
+    `BadInput` for other shapes.
     """
-    one, other = _ends(a, b)
-    lengths = one.norm(dim=1) * other.norm(dim=1)
-    cosine = ((one * other).sum(1) / lengths.clamp_min(torch.finfo(one.dtype).tiny)).clamp(-1, 1)
+    start, end = _double(a, b)
+    lengths = start.norm(dim=1) * end.norm(dim=1)
+    cosine = ((start * end).sum(1) / lengths.clamp_min(torch.finfo(start.dtype).tiny)).clamp(-1, 1)
     angle = cosine.arccos()[:, None, None]
-    sine, at = angle.sin(), t.to(one)[None, :, None]
-    curved = ((1 - at) * angle).sin() / sine * one[:, None] + (at * angle).sin() / sine * other[:, None]
+    sine, at = angle.sin(), t.to(start)[None, :, None]
+    curved = ((1 - at) * angle).sin() / sine * start[:, None] + (at * angle).sin() / sine * end[:, None]
     straight = (sine < PARALLEL) | (lengths == 0)[:, None, None]
-    return torch.where(straight, _straight(one, other, at), curved).to(a.dtype)
+    return torch.where(straight, _straight(start, end, at), curved).to(a.dtype)
 
 
 def lerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
-    """(1 - t) a + t b; shapes as in `slerp`.
+    """Interpolate linearly, (1 - t) a + t b; shapes as in `slerp`.
 
-    Half-way between two draws of N(0, I_d) the length is only sqrt(1/2) = 0.71 of theirs.
+    Half-way between two draws of N(0, I_d) the norm is only sqrt(1/2) = 0.71 of theirs.
     """
-    one, other = _ends(a, b)
-    return _straight(one, other, t.to(one)[None, :, None]).to(a.dtype)
+    start, end = _double(a, b)
+    return _straight(start, end, t.to(start)[None, :, None]).to(a.dtype)
 
 
 def slerp_uniform(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
-    """`slerp` for z ~ U[-1, 1]: through the normal distribution, whose quantiles take the place of z's.
+    """`slerp` for z ~ U[-1, 1]: z is mapped to normal quantiles, interpolated, and mapped back.
 
-    Every point of the way is distributed as z is.  Values outside [-1, 1] count as the nearest inside.
+    Every point between is distributed as z.  Values outside [-1, 1] are replaced by the nearest inside.
     """
-    one, other = (torch.special.ndtri(((end + 1) / 2).clamp(EDGE, 1 - EDGE)) for end in _ends(a, b))
-    way: Tensor = 2 * torch.special.ndtr(slerp(one, other, t)) - 1
-    return way.to(a.dtype)
+    start, end = (torch.special.ndtri(((z + 1) / 2).clamp(EDGE, 1 - EDGE)) for z in _double(a, b))
+    points: Tensor = 2 * torch.special.ndtr(slerp(start, end, t)) - 1
+    return points.to(a.dtype)
 
 
 def between(latent: Latent, a: Tensor, b: Tensor, t: Tensor, way: Way = Way.SPHERE) -> Tensor:
-    """The way of kind `way` from `a` to `b`, latents of the prior `latent`; shapes as in `slerp`.
+    """Interpolate from `a` to `b`, latents of the prior `latent`, by `way`; shapes as in `slerp`.
 
-    A prior that is neither normal nor uniform has no sphere: there the straight way is projected onto it.  Of
-    latents with a label the noise goes its own way, and the label is that of the nearer end.
+    For a prior that is neither normal nor uniform, linear interpolation is projected onto its support.  Of
+    latents with a label the noise is interpolated alone, and the label is that of the nearer end.
     """
     if isinstance(latent, Labels):
         size = latent.noise.size
@@ -87,10 +88,10 @@ def between(latent: Latent, a: Tensor, b: Tensor, t: Tensor, way: Way = Way.SPHE
 
 
 def rescaled(latent: Latent, z: Tensor) -> Tensor:
-    """`z` (n, d) at the length that the prior's draws have, in the same direction; then on its support.
+    """Scale `z` (n, d) to the norm of the prior's draws, then project it onto the prior's support.
 
-    sqrt(d) for a normal prior, sqrt(d/3) for a uniform one.  Others are projected only; of latents with a
-    label that is done to the noise.
+    The norm is sqrt(d) for a normal prior and sqrt(d/3) for a uniform one.  Other priors are only projected;
+    of latents with a label the noise alone is scaled.
     """
     if isinstance(latent, Labels):
         size = latent.noise.size
@@ -103,18 +104,18 @@ def rescaled(latent: Latent, z: Tensor) -> Tensor:
 
 
 def boxed(latent: Latent) -> bool:
-    """Whether each number of a latent lies anywhere in [-1, 1]: all are tanh(u), and u is free."""
+    """Return whether the prior's support is the box [-1, 1]^d, so that z = tanh(u) with any u."""
     return isinstance(latent, Uniform | Planes)
 
 
 def freed(z: Tensor) -> Tensor:
-    """u with z = tanh(u), for z of a prior that is `boxed`; no further out than `RIM`."""
+    """Return u with z = tanh(u), for a prior that is `boxed`; z is first clamped to [-RIM, RIM]."""
     return z.clamp(-RIM, RIM).atanh()
 
 
-def _ends(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+def _double(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     if a.dim() != 2 or a.shape != b.shape:
-        raise BadInput(f"latents to join are (n, d), equally many on either side, not {_of(a)} and {_of(b)}")
+        raise BadInput(f"latents {_shape(a)} and {_shape(b)}: give two of (n, d), equally many on either side")
     return a.double(), b.double()
 
 
@@ -122,5 +123,5 @@ def _straight(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
     return (1 - t) * a[:, None] + t * b[:, None]
 
 
-def _of(x: Tensor) -> tuple[int, ...]:
+def _shape(x: Tensor) -> tuple[int, ...]:
     return tuple(x.shape)

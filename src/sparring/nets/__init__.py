@@ -1,1 +1,1 @@
-"""Builders of nets: frozen dataclasses that make a module for a space; one family a file."""
+"""Builders of nets: frozen dataclasses that build an `nn.Module` for a `Space`."""

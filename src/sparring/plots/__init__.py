@@ -1,1 +1,1 @@
-"""Figures that need no run directory: functions that return figures."""
+"""Functions that return figures and need no run directory."""

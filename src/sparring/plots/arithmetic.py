@@ -1,4 +1,4 @@
-"""Sums of latents: what the mean of some, less that of others, plus that of a third kind, is a picture of.
+"""Latent arithmetic: pictures of the mean of some latents, minus that of others, plus that of a third kind.
 
 Radford, Metz and Chintala 2015, arXiv:1511.06434, section 6.3.2 and figure 7.
 """
@@ -22,38 +22,39 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
 NEAR = 0.25
-"""Neighbours of the result differ from it by U(-0.25, 0.25) in each number."""
+"""Neighbours of the result differ from it by U(-0.25, 0.25) in each component."""
 
 NEIGHBOURS = 8
 CENTRE = 4
-"""Place of the result itself among its neighbours on the three by three sheet."""
+"""Index of the result itself on the three by three sheet."""
 
 
 class Arithmetic(NamedTuple):
-    """A - B + C, all pictures uint8 (n, h, w, c)."""
+    """The pictures of A - B + C, all uint8 (n, h, w, c)."""
 
     examples: tuple[np.ndarray, np.ndarray, np.ndarray]
-    """What was picked for A, B and C."""
+    """Pictures of the latents chosen for A, B and C."""
     means: np.ndarray
     """G of each kind's mean latent, (3, ...)."""
     rescaled_means: np.ndarray
-    """The same with each mean brought to the length of the prior's draws."""
+    """The same with each mean rescaled to the norm of the prior's draws."""
     sheet: np.ndarray
     """G(y) in the middle of eight neighbours, (9, ...)."""
     rescaled_sheet: np.ndarray
-    """The same of y brought to the length of the prior's draws."""
+    """The same for y rescaled to the norm of the prior's draws."""
     pixels: np.ndarray
-    """The same sum of the pictures themselves, clipped, (1, ...): the control."""
+    """The same sum of the pictures themselves, clipped, (1, ...), as a control."""
 
 
 @torch.no_grad()
 def arithmetic(
     generator: Callable[[Tensor], Tensor], latent: Latent, a: Tensor, b: Tensor, c: Tensor, *, seed: int = 0
 ) -> Arithmetic:
-    """y = mean(a) - mean(b) + mean(c), of latents (k, d) each, three of each kind as a rule.
+    """Return the pictures of y = mean(a) - mean(b) + mean(c), for latents (k, d) of each kind.
 
-    The mean of three draws of N(0, I_d) has 0.58 of their length and y, on average, all of it; so that the
-    means are off the sphere and y is not.  `seed` draws the neighbours.  `BadInput` for other shapes.
+    Each kind usually has three latents. The mean of three draws of N(0, I_d) has 0.58 of their norm, and y on
+    average all of it: the means are off the sphere and y is not. `seed` draws the neighbours. `BadInput` for
+    other shapes.
     """
     picked = (a, b, c)
     if any(z.dim() != 2 or len(z) == 0 or z.shape[1] != latent.size for z in picked):
@@ -61,7 +62,7 @@ def arithmetic(
         raise BadInput(f"arithmetic needs latents (k, {latent.size}) of three kinds, not {shapes}")
     means = torch.stack([z.mean(0) for z in picked])
     y = means[:1] - means[1:2] + means[2:]
-    # Chunks of one size, so that a generator in evaluation mode gives the same picture wherever it stands.
+    # Batches of equal size, so that equal latents give equal pictures to the bit.
     made = [generator(z) for z in picked]
     if made[0].dim() != 4:
         raise BadInput(f"arithmetic needs pictures (n, c, h, w), not {tuple(made[0].shape)}")
@@ -81,9 +82,9 @@ def arithmetic_figure(
     names: tuple[str, str, str] = ("A", "B", "C"),
     numbers: Sequence[Sequence[int]] = ((), (), ()),
 ) -> Figure:
-    """Left, the examples in columns over their means; right, the results and the control in pixels.
+    """Return a figure: left, columns of examples over their means; right, the results and the pixel control.
 
-    `numbers` are those of the examples of each kind, where they have any, and stand beneath them.
+    `numbers` are those of the examples of each kind, if any, and are printed beneath them.
     """
     aspect = found.means.shape[1] / found.means.shape[2]
     count = max(len(x) for x in found.examples)
@@ -99,24 +100,24 @@ def arithmetic_figure(
     return figure
 
 
-def _columns(figure: SubFigure, found: Arithmetic, names: tuple[str, str, str], count: int) -> np.ndarray:
-    """The axes of all examples and means."""
+def _columns(figure: SubFigure, result: Arithmetic, names: tuple[str, str, str], count: int) -> np.ndarray:
+    """Draw examples and means; return their axes."""
     axes: np.ndarray = figure.subplots(count + 2, 3, squeeze=False)
     for column, (name, sign) in enumerate(zip(names, ("", "− ", "+ "), strict=True)):
         axes[0, column].set_title(f"{sign}{name}", fontsize=11)
-        shown = found.examples[column]
-        tiles(list(axes[: len(shown), column]), shown)
-        for place in axes[len(shown) : count, column]:
+        pictures = result.examples[column]
+        tiles(list(axes[: len(pictures), column]), pictures)
+        for place in axes[len(pictures) : count, column]:
             place.axis("off")
-        tile(axes[count, column], found.means[column])
-        tile(axes[count + 1, column], found.rescaled_means[column])
+        tile(axes[count, column], result.means[column])
+        tile(axes[count + 1, column], result.rescaled_means[column])
     for row, label in ((count, "G(mean)"), (count + 1, "G(mean),\nrescaled")):
         axes[row, 0].set_ylabel(label, fontsize=9)
     return axes
 
 
-def _results(figure: SubFigure, found: Arithmetic, names: tuple[str, str, str]) -> None:
-    sheets = ((found.sheet, "G(y) and neighbours"), (found.rescaled_sheet, "y rescaled"))
+def _results(figure: SubFigure, result: Arithmetic, names: tuple[str, str, str]) -> None:
+    sheets = ((result.sheet, "G(y) and neighbours"), (result.rescaled_sheet, "y rescaled"))
     upper, lower = figure.subfigures(2, 1, hspace=0.03, squeeze=False).flat
     figure.suptitle(f"y = {names[0]} − {names[1]} + {names[2]}", fontsize=11)
     for part, (pictures, label) in zip(
@@ -128,15 +129,15 @@ def _results(figure: SubFigure, found: Arithmetic, names: tuple[str, str, str]) 
         part.supxlabel(label, fontsize=10)
     parts = lower.subfigures(1, 2, wspace=0.04, squeeze=False).flat
     for part, picture, label in (
-        (parts[0], found.sheet[CENTRE], "G(y)"),
-        (parts[1], found.pixels[0], "the same sum of pixels"),
+        (parts[0], result.sheet[CENTRE], "G(y)"),
+        (parts[1], result.pixels[0], "the same sum of pixels"),
     ):
         tile(part.subplots(), picture)
         part.supxlabel(label, fontsize=10)
 
 
 def _sheet(y: Tensor, seed: int) -> Tensor:
-    """Nine latents: y (1, d) at the fifth place, its neighbours around."""
+    """Return nine latents: y (1, d) in the fifth place, its neighbours around it."""
     chance = torch.Generator().manual_seed(seed)
     near = y + (torch.rand(NEIGHBOURS, y.shape[1], generator=chance) * 2 - 1) * NEAR
     return torch.cat([near[:CENTRE], y, near[CENTRE:]])

@@ -1,4 +1,4 @@
-"""The contact sheet: frames of a run's movie side by side, the same latents all through."""
+"""Contact sheet of a run's frames: the same latents at several steps."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ COLUMNS = 4
 
 
 def contact(frames: Path, count: int = 12) -> Figure:
-    """`count` of the frames in the folder `frames`, from the first to the last, each under its step.
+    """Return a figure of `count` frames from the folder `frames`, first to last, titled by their steps.
 
-    They are taken at even distances in the file's order; as a run writes its frames ever sparser, each of the
-    sheet's steps is about the same multiple of the one before.  `BadInput` where there are no frames.
+    They are evenly spaced in the file's order. A run writes its frames ever more sparsely, so that each step
+    on the sheet is about the same multiple of the one before. `BadInput` where there are no frames.
     """
     files = sorted(frames.glob("*.png")) if frames.is_dir() else []
     if not files:

@@ -1,4 +1,4 @@
-"""The smallest game: the data are 0, the fake is theta, D(x) = psi x; whether it settles can be worked out.
+"""The Dirac-GAN: the data are 0, the fake is theta, D(x) = psi x, so that convergence can be computed.
 
 Mescheder, Geiger and Nowozin 2018, Which Training Methods for GANs do actually Converge?, arXiv:1801.04406,
 section 2.
@@ -24,12 +24,12 @@ from sparring.zoo.gan import Discriminate, Generate
 from sparring.zoo.r1_gan import RealSlope
 
 RATE = 0.1
-"""Of plain descent, for both players."""
+"""Learning rate of gradient descent, for both players."""
 
 
 @final
 class Point(nn.Module):
-    """theta for every z, 1 at first."""
+    """G(z) = theta for every z, initialised to 1."""
 
     def __init__(self, space: Space) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class Point(nn.Module):
 
 @final
 class Slope(nn.Module):
-    """D(x) = psi x, psi 1 at first."""
+    """D(x) = psi x, psi initialised to 1."""
 
     def __init__(self, space: Space) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class Slope(nn.Module):
 
 @dataclass(frozen=True)
 class Smooth:
-    """The critic's loss and R1, gamma 1, in one turn."""
+    """The discriminator's loss and R1 with gamma 1, in one turn."""
 
     pair: Pair
 
@@ -63,12 +63,12 @@ class Smooth:
 
 @dataclass(frozen=True)
 class Rule:
-    """What the two descend on."""
+    """The losses that both players descend on."""
 
     name: str
     pair: Pair
     smooth: bool = False
-    """With R1."""
+    """Whether R1 is added."""
 
 
 RULES = (
@@ -81,26 +81,26 @@ RULES = (
 
 
 def dirac(rule: Rule, *, together: bool) -> Recipe:
-    """The game as a recipe: D first, or with `together` both gradients before either step."""
-    critic = Smooth(rule.pair) if rule.smooth else Discriminate(rule.pair)
+    """Return the game as a recipe: alternating steps, or with `together` simultaneous ones."""
+    discriminator = Smooth(rule.pair) if rule.smooth else Discriminate(rule.pair)
     return Recipe(
         name="dirac",
         paper="1801.04406",
         title="Which Training Methods for GANs do actually Converge?",
         year=2018,
         nets={"G": Point, "D": Slope},
-        turns={"D": Turn(critic, SGD(RATE)), "G": Turn(Generate(rule.pair), SGD(RATE))},
+        turns={"D": Turn(discriminator, SGD(RATE)), "G": Turn(Generate(rule.pair), SGD(RATE))},
         latent=Normal(1),
         stages=(Stage(together=together),),
     )
 
 
 def orbit(rule: Rule, *, together: bool, rounds: int = 500) -> np.ndarray:
-    """The way of (theta, psi) from (1, 1), the engine playing: float64 (rounds + 1, 2)."""
+    """Return the path of (theta, psi) from (1, 1), trained by the engine: float64 (rounds + 1, 2)."""
     game = Game(dirac(rule, together=together), Space((1,), 1))
     batch = Batch(x=torch.zeros(1, 1), z=torch.zeros(1, 1), u=torch.zeros(1, 1))
-    way = np.ones((rounds + 1, 2))
+    path = np.ones((rounds + 1, 2))
     for step in range(1, rounds + 1):
         game.round(lambda: batch)
-        way[step] = [float(p.detach()) for key in "GD" for p in game.nets[key].parameters()]
-    return way
+        path[step] = [float(p.detach()) for key in "GD" for p in game.nets[key].parameters()]
+    return path

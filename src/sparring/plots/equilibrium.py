@@ -1,4 +1,4 @@
-"""What a game's losses are once G(z) is distributed as the data are and the critic is at its best."""
+"""Losses of a game at equilibrium, where G(z) has the data's distribution and D is optimal."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from sparring.zoo.gan import Discriminate, Generate
 from sparring.zoo.r3gan import Outdo, SmoothJudge
 
 LOGITS = 10.0
-"""The best critic's score is sought between minus and plus this."""
+"""The optimal score is searched for between minus and plus this."""
 
 POINTS = 401
 SAME = 1e-9
-"""Losses that differ by less are equal."""
+"""Losses that differ by less count as equal."""
 
 Game = Pair | Relativistic | Softmax
-"""A pair of losses; the latter two judge a fake beside the data."""
+"""A pair of losses; the latter two score a fake relative to the data."""
 
 
 class Equilibrium(NamedTuple):
-    """The two losses; None where the game leaves one open."""
+    """The two losses; None where the game does not determine one."""
 
     d: float | None
     g: float | None
 
 
 def constants(recipe: Recipe) -> dict[str, float]:
-    """The equilibrium value of every term "turn.adv" of `recipe` that has one, from its own losses.
+    """Return the equilibrium value of every term "turn.adv" of `recipe` that has one, from its own losses.
 
-    Only turns of the plain game, D(x) against D(G(z)), with or without a penalty, are known: a penalty is
-    zero for a critic that is flat.
+    Only turns of the plain game, D(x) against D(G(z)), with or without a penalty, are known: penalties are
+    zero for a constant discriminator.
     """
-    found: dict[str, float] = {}
+    values: dict[str, float] = {}
     for key, turn in recipe.turns.items():
         pair = _pair(turn)
         if pair is None:
@@ -45,34 +45,35 @@ def constants(recipe: Recipe) -> dict[str, float]:
         losses = equilibrium(pair, recipe.batch)
         value = losses.g if isinstance(turn.loss, Generate | Outdo) else losses.d
         if value is not None:
-            found[f"{key}.adv"] = round(value, 6) + 0.0  # no -0.0
-    return found
+            values[f"{key}.adv"] = round(value, 6) + 0.0  # no -0.0
+    return values
 
 
 def equilibrium(pair: Game, batch: int = 1) -> Equilibrium:
-    """Both losses of `pair` where p = q and D(x) = v everywhere, v the best score there is.
+    """Return both losses of `pair` where p = q and D(x) = v everywhere, with v the optimal score.
 
-    With p = q no score can depend on the sample, so that the critic's loss is a function of v alone; it is
-    minimised over [-10, 10].  Non-saturating: v = 0, log 4 and log 2 (Goodfellow et al. 2014,
-    arXiv:1406.2661, theorem 1); with the data's target at 0.9: sigmoid(v) = 0.45 and 1.3763.  The critic's
-    value is None where it falls without end, the generator's where the best v are many and it differs among
-    them, as Wasserstein's is.  `batch` is the number of samples of each kind that a loss sees.
+    With p = q no score can depend on the sample, so that the discriminator's loss is a function of v alone.
+    It is minimised over [-10, 10]. Non-saturating: v = 0, log 4 and log 2 (Goodfellow et al. 2014,
+    arXiv:1406.2661, theorem 1); with the data's target at 0.9: sigmoid(v) = 0.45 and 1.3763. The
+    discriminator's value is None where it is unbounded below. The generator's is None where several v are
+    optimal and it differs among them, as for Wasserstein. `batch` is the number of samples of each kind that
+    a loss sees.
     """
     from scipy.optimize import minimize_scalar  # here, for it takes long to import
 
     grid = np.linspace(-LOGITS, LOGITS, POINTS)
-    found = np.array([_d(pair, v, batch) for v in grid])
-    best = np.flatnonzero(found <= found.min() + SAME)
+    losses = np.array([_d_loss(pair, v, batch) for v in grid])
+    best = np.flatnonzero(losses <= losses.min() + SAME)
     if len(best) == 1:
         if best[0] in (0, POINTS - 1):
             return Equilibrium(None, None)
         step = grid[1] - grid[0]
         bounds = (grid[best[0]] - step, grid[best[0]] + step)
-        v = minimize_scalar(lambda v: _d(pair, v, batch), bounds=bounds, options={"xatol": 1e-9}).x
-        return Equilibrium(_d(pair, v, batch), _g(pair, v, batch))
-    answers = [_g(pair, v, batch) for v in grid[best]]
-    settled = max(answers) - min(answers) < SAME
-    return Equilibrium(float(found.min()), answers[0] if settled else None)
+        v = minimize_scalar(lambda v: _d_loss(pair, v, batch), bounds=bounds, options={"xatol": 1e-9}).x
+        return Equilibrium(_d_loss(pair, v, batch), _g_loss(pair, v, batch))
+    generator_losses = [_g_loss(pair, v, batch) for v in grid[best]]
+    determined = max(generator_losses) - min(generator_losses) < SAME
+    return Equilibrium(float(losses.min()), generator_losses[0] if determined else None)
 
 
 def _pair(turn: Turn) -> Game | None:
@@ -81,11 +82,11 @@ def _pair(turn: Turn) -> Game | None:
     return Relativistic() if isinstance(turn.loss, SmoothJudge | Outdo) else None
 
 
-def _d(pair: Game, v: float, batch: int) -> float:
+def _d_loss(pair: Game, v: float, batch: int) -> float:
     return float(pair.d(_scores(v, batch), _scores(v, batch)))
 
 
-def _g(pair: Game, v: float, batch: int) -> float:
+def _g_loss(pair: Game, v: float, batch: int) -> float:
     scores = _scores(v, batch)
     return float(pair.g(scores, scores) if isinstance(pair, Relativistic | Softmax) else pair.g(scores))
 

@@ -1,4 +1,4 @@
-"""Gauges through a run, with the bands in which they warn and fail."""
+"""Figures of gauges through a run, with the ranges in which they warn and fail."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INK, CURVE = "#808892", "#3b82d6"
-"""Greys and a blue that are seen on white and on black alike."""
+"""A grey and a blue that are legible on white and on black."""
 
 WARNING, FAILURE = "#d9a21b", "#d64545"
 
 ACROSS, PANEL = 2, 1.9
-"""Panels side by side, and their height in inches."""
+"""Number of panels per row, and their height in inches."""
 
 WIDE = 1000.0
-"""An axis that goes to so many times its least value is logarithmic."""
+"""An axis is logarithmic where its ends have at least this ratio."""
 
 Curve = tuple[Sequence[int], Sequence[float]]
 """Steps and values."""
@@ -32,9 +32,10 @@ Curve = tuple[Sequence[int], Sequence[float]]
 def gauge_figure(
     curves: Mapping[str, Curve], gauges: Mapping[str, Gauge], since: int, steps: int, mark: str = "since"
 ) -> Figure:
-    """A panel a curve, on a clear ground: amber where its gauge warns, red where it fails, if it is known.
+    """Return a figure with one panel per curve: amber where its gauge warns, red where it fails.
 
-    A dashed line stands at step `since`, and is named `mark`; axes go to `steps`.
+    A dashed line marks step `since` and is labelled `mark`. Axes end at `steps`. The background is
+    transparent.
     """
     across = min(ACROSS, len(curves))
     down = -(-len(curves) // across)
@@ -50,14 +51,14 @@ def gauge_figure(
         axes.set_visible(False)
     for axes in places[max(0, len(curves) - across) : len(curves)]:
         axes.set_xlabel("step", color=INK, fontsize=9)
-        axes.tick_params(labelbottom=True)  # also where the panel below is left out
+        axes.tick_params(labelbottom=True)  # the panel below may be hidden
     return figure
 
 
 def _panel(axes: Axes, name: str, curve: Curve, gauge: Gauge | None) -> None:
     steps, values = curve
-    limits = [] if gauge is None else [one for one in (gauge.warn, gauge.fail) if one is not None]
-    low, high = _reach(values, limits)
+    limits = [] if gauge is None else [bound for bound in (gauge.warn, gauge.fail) if bound is not None]
+    low, high = _axis_range(values, limits)
     if low > 0 and high > WIDE * low:
         axes.set_yscale("log")
     axes.set_ylim(low, high)
@@ -73,7 +74,7 @@ def _panel(axes: Axes, name: str, curve: Curve, gauge: Gauge | None) -> None:
 
 
 def _bands(axes: Axes, limits: Limits | None, colour: str, low: float, high: float) -> None:
-    """Shade what lies beyond the limits."""
+    """Shade the range outside the limits."""
     if limits is None:
         return
     if limits.high is not None and limits.high < high:
@@ -82,9 +83,9 @@ def _bands(axes: Axes, limits: Limits | None, colour: str, low: float, high: flo
         axes.axhspan(low, min(limits.low, high), color=colour, alpha=0.16, linewidth=0)
 
 
-def _reach(values: Sequence[float], limits: Sequence[Limits]) -> tuple[float, float]:
-    """The ends of an axis: every value, the limits, and a little room."""
-    ends = [*values, *(end for one in limits for end in (one.low, one.high) if end is not None)]
+def _axis_range(values: Sequence[float], limits: Sequence[Limits]) -> tuple[float, float]:
+    """Return the limits of an axis: every value, the gauge's limits, and a margin."""
+    ends = [*values, *(end for bound in limits for end in (bound.low, bound.high) if end is not None)]
     low, high = float(np.min(ends)), float(np.max(ends))
     if low > 0 and high > WIDE * low:
         return low / 2, high * 2

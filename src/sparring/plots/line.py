@@ -1,4 +1,4 @@
-"""The game on a line, where all that is learnt can be seen: p, q, D(x) and the map from z to x.
+"""A GAN on one-dimensional data, where p, q, D(x) and the map from z to x can all be plotted.
 
 Goodfellow et al. 2014, Generative Adversarial Networks, arXiv:1406.2661, figure 1.
 """
@@ -28,10 +28,10 @@ from sparring.nets.families.affine import Affine
 from sparring.zoo.gan import Discriminate, Generate
 
 BATCH, LATENTS, PLACES = 256, 20_000, 601
-"""Samples a step; latents that q is measured with; places on the line where curves are taken."""
+"""Batch size; number of latents that q is estimated from; number of points at which curves are evaluated."""
 
 BANDWIDTH = 0.1
-"""Standard deviation of the kernel in units of the data's narrowest part."""
+"""Standard deviation of the kernel, over that of the data's narrowest component."""
 
 THERE = 0.05
 """Curves are compared where p + q exceeds this share of its maximum."""
@@ -41,28 +41,28 @@ STAGES = ("near the start", "D at its optimum", "after steps of G", "at equilibr
 
 @dataclass(frozen=True)
 class Line:
-    """A mixture of Gaussians on a line."""
+    """A mixture of one-dimensional Gaussians."""
 
     weights: tuple[float, ...] = (1.0,)
     means: tuple[float, ...] = (1.5,)
     stds: tuple[float, ...] = (0.7,)
 
     def density(self, x: np.ndarray) -> np.ndarray:
-        """p at `x` (n,)."""
+        """Return p at `x`, (n,)."""
         from scipy.stats import norm  # here, for it takes long to import
 
         return np.asarray(norm.pdf(x[:, None], self.means, self.stds) @ np.array(self.weights))
 
     @property
     def deviation(self) -> float:
-        """Standard deviation of the whole."""
+        """Standard deviation of the mixture."""
         w, m, s = (np.array(values) for values in (self.weights, self.means, self.stds))
         return float(sqrt(w @ (s**2 + m**2) - (w @ m) ** 2))
 
 
 @dataclass(frozen=True)
 class Rounds:
-    """How long each of the four stages lasts, in rounds: both play, D alone, G alone, both again."""
+    """Lengths of the four stages in rounds: D and G, D alone, G alone, D and G again."""
 
     start: int = 10
     critic: int = 250
@@ -72,11 +72,11 @@ class Rounds:
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """What stands on the line after a round."""
+    """Densities, D and G after a round."""
 
     step: int
     x: np.ndarray
-    """Places, (n,)."""
+    """Points on the line, (n,)."""
     p: np.ndarray
     """Density of the data there, per unit of x."""
     q: np.ndarray
@@ -90,37 +90,37 @@ class Moment:
 
     @property
     def optimum(self) -> np.ndarray:
-        """The best critic's answer, p / (p + q); 1/2 where neither is."""
+        """The optimal discriminator p / (p + q); 1/2 where both densities are 0."""
         total = self.p + self.q
         best: np.ndarray = np.divide(self.p, total, out=np.full_like(total, 0.5), where=total > 0)
         return best
 
     @property
     def there(self) -> np.ndarray:
-        """Where p + q exceeds 5 % of its maximum."""
+        """Mask of the points where p + q exceeds 5 % of its maximum."""
         total = self.p + self.q
         return np.asarray(total > THERE * total.max())
 
     @property
     def critic_error(self) -> float:
-        """Root mean square of D - p / (p + q) over the places that count."""
+        """Root mean square of D - p / (p + q) over the points of `there`."""
         return float(np.sqrt(np.square(self.d - self.optimum)[self.there].mean()))
 
     @property
     def unsettled(self) -> float:
-        """Largest |D - 1/2| over the places that count."""
+        """Largest |D - 1/2| over the points of `there`."""
         return float(np.abs(self.d - 0.5)[self.there].max())
 
 
 @dataclass(frozen=True, eq=False)
 class Played:
-    """A game on a line, told."""
+    """The recorded moments of a training on a line."""
 
     line: Line
     stages: tuple[Moment, ...]
-    """The moments at which the four stages end."""
+    """Moments at the ends of the four stages."""
     moments: tuple[Moment, ...] = field(default=())
-    """Those of the movie, in time."""
+    """Moments of the movie, in order of time."""
 
     @property
     def distance(self) -> float:
@@ -132,45 +132,46 @@ class Played:
 
 
 def played(line: Line, rounds: Rounds | None = None, *, seed: int = 0, every: int = 0) -> Played:
-    """The non-saturating game on `line`, by the engine: near its start, D's optimum, G's answer, the end.
+    """Train the non-saturating game on `line` and return its moments.
 
-    One Gaussian is learnt by mu + sigma z, a mixture by a net of two hidden layers; D has two as well.  A
-    mixture takes longer, Rounds(10, 400, 10, 2500), and its D ends less near the truth: G's density is bumpy
-    where D is smooth.  Rates fall to 0 within each stage, so that what a stage converges to is seen, and not
-    its noise.  `every` keeps a moment for the movie in every so many rounds, 0: none.  Same seed, same bits.
+    The four stages end near the start, with D at its optimum, after steps of G, and at equilibrium. A single
+    Gaussian is learnt by mu + sigma z, a mixture by a net with two hidden layers; D has two as well. A
+    mixture takes longer, Rounds(10, 400, 10, 2500), and its D ends less close to the optimum: G's density is
+    bumpy where D is smooth. Learning rates fall to 0 within each stage, to show its limit without noise. A
+    moment for the movie is recorded every `every` rounds; 0: none. Same seed, same bits.
     """
-    lasting = rounds or Rounds()
+    lengths = rounds or Rounds()
     data = arrays_data(mix1d(line.weights, line.means, line.stds, LATENTS, seed), Frame(), "a line")
-    recipe = _recipe(line, lasting)
-    ends = np.cumsum([lasting.start, lasting.critic, lasting.generator, lasting.both]).tolist()
-    kept: dict[int, Moment] = {}
+    recipe = _recipe(line, lengths)
+    ends = np.cumsum([lengths.start, lengths.critic, lengths.generator, lengths.both]).tolist()
+    recorded: dict[int, Moment] = {}
 
-    def watch(found: Bout, step: int) -> None:
+    def watch(training: Bout, step: int) -> None:
         if step in ends or (every and step % every == 0):
-            with shown_nets(found.game) as nets:
-                kept[step] = moment(nets, line, step)
+            with shown_nets(training.game) as nets:
+                recorded[step] = moment(nets, line, step)
 
     bout(recipe, data, ends[-1], seed, batch=BATCH, watch=watch, every=1)
-    frames = tuple(m for step, m in kept.items() if every and step % every == 0)
-    return Played(line, tuple(kept[end] for end in ends), frames)
+    frames = tuple(m for step, m in recorded.items() if every and step % every == 0)
+    return Played(line, tuple(recorded[end] for end in ends), frames)
 
 
 @torch.no_grad()
 def moment(nets: Nets, line: Line, step: int) -> Moment:
-    """What G and D, nets on a line with a latent of one number, stand at."""
+    """Return the moment of nets G and D on a line, with a latent of one number."""
     from scipy.stats import norm
 
     z = norm.ppf((np.arange(LATENTS) + 0.5) / LATENTS)
-    made = _of(nets["G"], z[:, None]).reshape(-1)
+    made = _evaluate(nets["G"], z[:, None]).reshape(-1)
     centres, wide = np.array(line.means), np.array(line.stds)
     low, high = (centres - 4 * wide).min(), (centres + 4 * wide).max()
     x = np.linspace(min(low, -4.0), max(high, 4.0), PLACES)
-    d = 1 / (1 + np.exp(-_of(nets["D"], x[:, None])))
+    d = 1 / (1 + np.exp(-_evaluate(nets["D"], x[:, None])))
     return Moment(step, x, line.density(x), _density(made, x, BANDWIDTH * wide.min()), d, z, made)
 
 
 def _density(made: np.ndarray, x: np.ndarray, width: float) -> np.ndarray:
-    """A kernel estimate at the evenly spaced places `x`: a fine histogram, then one convolution."""
+    """Return a kernel density estimate at evenly spaced points `x`: a histogram, then a convolution."""
     from scipy.ndimage import gaussian_filter1d
 
     step = x[1] - x[0]
@@ -178,7 +179,7 @@ def _density(made: np.ndarray, x: np.ndarray, width: float) -> np.ndarray:
     return np.asarray(gaussian_filter1d(counts / (len(made) * step), width / step, mode="constant"))
 
 
-def _of(net: torch.nn.Module, x: np.ndarray) -> np.ndarray:
+def _evaluate(net: torch.nn.Module, x: np.ndarray) -> np.ndarray:
     out: np.ndarray = net(torch.as_tensor(x, dtype=torch.float32)).double().numpy()
     return out
 

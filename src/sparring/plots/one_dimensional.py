@@ -1,4 +1,4 @@
-"""The picture of a game on a line: data, G(z), D(x), and arrows from z to x, at four moments or as a movie.
+"""Figure of a GAN on a line: data, G(z), D(x) and arrows from z to x, at four moments or as a movie.
 
 After Goodfellow et al. 2014, Generative Adversarial Networks, arXiv:1406.2661, figure 1.
 """
@@ -20,32 +20,32 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
 ARROWS = 15
-"""Arrows from z to x, at latents that part the prior into equal shares: their heads are as dense as q."""
+"""Number of arrows from z to x, at quantiles of the prior: their heads are as dense as q."""
 
 REACH = 3.0
-"""The axis of z shows this many standard deviations on either side, across the whole panel."""
+"""The axis of z spans this many standard deviations on either side, over the width of the panel."""
 
 HEIGHTS = (4.0, 1.0)
-"""Of the curves and of the arrows below them."""
+"""Height ratios of the curves and of the arrows below them."""
 
 
 class Frame(NamedTuple):
-    """What all panels of one figure share, so that they can be compared."""
+    """Axis limits that all panels of a figure share."""
 
     top: float
-    """End of the axis of densities."""
+    """Upper limit of the density axis."""
     ends: tuple[float, float]
-    """Ends of the axis of x."""
+    """Limits of the x axis."""
 
 
 def one_dimensional(told: Played) -> Figure:
-    """Four panels: near the start, D at its optimum, after steps of G, at equilibrium.
+    """Return four panels: near the start, D at its optimum, after steps of G, at equilibrium.
 
-    Dotted black is the data's density and solid green G's, on the left axis; dashed blue is D(x), from 0 to 1
-    on the right one, with 1/2 as a thin line.  Below, z at 15 quantiles and where G puts it.
+    The data's density is dotted black and G's solid green, on the left axis; D(x) is dashed blue, from 0 to 1
+    on the right axis, with a thin line at 1/2. Below, arrows from z at 15 quantiles to G(z).
     """
     figure = canvas(6.2)
-    shared = _frame(told.stages)
+    shared = _shared_axes(told.stages)
     parts = figure.subfigures(2, 2, hspace=0.03, wspace=0.02, squeeze=False).flat
     for index, (part, moment) in enumerate(zip(parts, told.stages, strict=True)):
         name = f"({'abcd'[index]}) {STAGES[index]}"
@@ -54,15 +54,15 @@ def one_dimensional(told: Played) -> Figure:
 
 
 def one_dimensional_movie(told: Played, out: Path, *, seconds: float = 8.0) -> int:
-    """The same panel through training, an endless GIF at `out`; the number of frames.
+    """Write the same panel through training as a looping GIF at `out`; return the number of frames.
 
-    Raises `BadInput` where `told` kept no moments, or `out` is no GIF.
+    Raises `BadInput` where `told` has no moments, or `out` does not end in .gif.
     """
     if not told.moments:
-        raise BadInput("the game kept no moments for a movie; play it with every larger than 0")
+        raise BadInput("the game recorded no moments for a movie; train it with every larger than 0")
     if out.suffix.lower() != ".gif":
         raise BadInput(f"{out}: give a name that ends in .gif")
-    shared = _frame(told.moments)
+    shared = _shared_axes(told.moments)
     pictures = []
     for moment in told.moments:
         figure = canvas(3.6, 5.2)
@@ -74,13 +74,13 @@ def one_dimensional_movie(told: Played, out: Path, *, seconds: float = 8.0) -> i
     return len(pictures)
 
 
-def _frame(moments: tuple[Moment, ...]) -> Frame:
-    """Axes that hold the data, and of q at least what is no higher than twice the data."""
+def _shared_axes(moments: tuple[Moment, ...]) -> Frame:
+    """Return axes that cover the data, and of q at least what is up to twice as high as the data."""
     p = moments[0].p
     highest = max(float(m.q.max()) for m in moments)
-    seen = np.flatnonzero(np.max([np.maximum(m.q, p) for m in moments], axis=0) > 0.004 * p.max())
+    visible = np.flatnonzero(np.max([np.maximum(m.q, p) for m in moments], axis=0) > 0.004 * p.max())
     x = moments[0].x
-    return Frame(1.12 * min(max(highest, p.max()), 2 * p.max()), (x[seen[0]], x[seen[-1]]))
+    return Frame(1.12 * min(max(highest, p.max()), 2 * p.max()), (x[visible[0]], x[visible[-1]]))
 
 
 def _panel(
@@ -110,7 +110,7 @@ def _panel(
 
 
 def _arrows(axes: Axes, moment: Moment, shared: Frame) -> None:
-    """z on its own scale at the bottom, x above it, on the scale of the curves."""
+    """Draw z on its own scale at the bottom and x above it, on the scale of the curves."""
     low, high = shared.ends
     index = ((np.arange(ARROWS) + 0.5) / ARROWS * len(moment.z)).astype(int)
 

@@ -1,4 +1,4 @@
-"""The Dirac-GAN's orbits: which rules of training settle, circle or run away."""
+"""Figure of the Dirac-GAN's orbits: which losses converge, cycle or diverge."""
 
 from __future__ import annotations
 
@@ -15,17 +15,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SIDE = 2.2
-"""Half the side of each panel; what runs away leaves it."""
+"""Half the side of each panel; diverging orbits leave it."""
 
 TICKS = (-2, 0, 2)
 
 
 def orbits(rounds: int = 500) -> Figure:
-    """A panel a rule, simultaneous steps above and alternating ones below.
+    """Return a figure with one panel per loss, simultaneous steps above and alternating ones below.
 
-    Each shows the way of (theta, psi) from (1, 1), dark at first and bright at last, and in its corner the
-    distance from the equilibrium (0, 0), a cross, after the last round.  Mescheder et al. 2018,
-    arXiv:1801.04406, figure 2.
+    Each shows the path of (theta, psi) from (1, 1), from dark to bright, and in its corner the distance from
+    the equilibrium (0, 0), a cross, after the last round. Mescheder et al. 2018, arXiv:1801.04406, figure 2.
     """
     figure = canvas(3.55)
     axes = figure.subplots(2, len(RULES), sharex=True, sharey=True)
@@ -41,23 +40,23 @@ def orbits(rounds: int = 500) -> Figure:
     return figure
 
 
-def _panel(axes: Axes, way: np.ndarray) -> None:
+def _panel(axes: Axes, path: np.ndarray) -> None:
     from matplotlib.collections import LineCollection
 
-    drawn = LineCollection(list(np.stack([way[:-1], way[1:]], 1)), cmap="viridis", linewidths=1.1)
-    drawn.set_array(np.arange(len(way) - 1))
-    axes.add_collection(drawn)
+    lines = LineCollection(list(np.stack([path[:-1], path[1:]], 1)), cmap="viridis", linewidths=1.1)
+    lines.set_array(np.arange(len(path) - 1))
+    axes.add_collection(lines)
     axes.plot(0, 0, "+", color="black", markersize=8, zorder=3)
-    axes.plot(*way[0], "o", color="black", markersize=3.5, zorder=3)
+    axes.plot(*path[0], "o", color="black", markersize=3.5, zorder=3)
     axes.set(xlim=(-SIDE, SIDE), ylim=(-SIDE, SIDE), xticks=TICKS, yticks=TICKS, aspect="equal")
     axes.tick_params(labelsize=9)
     axes.spines[:].set_color(FAINT)
-    last = float(np.linalg.norm(way[-1]))
+    last = float(np.linalg.norm(path[-1]))
     text = f"{last:.2f}" if last >= 1e-3 else "< 0.001"
-    axes.text(0.96, 0.04, text, transform=axes.transAxes, ha="right", fontsize=8, bbox=_paper())
+    axes.text(0.96, 0.04, text, transform=axes.transAxes, ha="right", fontsize=8, bbox=_text_box())
 
 
-def _paper() -> dict[str, object]:
+def _text_box() -> dict[str, object]:
     return {"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.8}
 
 

@@ -1,4 +1,4 @@
-"""Strips of samples on the ways between latents, along the sphere and straight."""
+"""Strips of samples on paths between latents, spherical and linear."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
 FINE = 32
-"""Points along a way on which smoothness is measured."""
+"""Number of points of a path for the measure of smoothness."""
 
 COLOURS = {Way.SPHERE: GENERATOR, Way.STRAIGHT: OTHERS[0]}
 
 Features = Callable[[Tensor], np.ndarray]
-"""Rows of numbers (n, m) that samples (n, *shape) are compared by."""
+"""Maps samples (n, *shape) to features (n, m)."""
 
 
 class Strip(NamedTuple):
-    """One way between two latents."""
+    """One path between two latents."""
 
     shown: np.ndarray
     """Samples at even steps, uint8 (steps, h, w, c)."""
     smoothness: float
-    """As `smoothness`, on 32 points of the way."""
+    """`smoothness` on 32 points of the path."""
     lengths: np.ndarray
-    """Norms of the 32 latents, over that of the prior: (32,)."""
+    """Norms of the 32 latents over the prior's root mean square norm, (32,)."""
 
 
 def smoothness(x: np.ndarray) -> float:
-    """Largest step over mean step along a sequence (n, ...), in its Euclidean distances: 1 is even.
+    """Return the largest over the mean Euclidean step along a sequence (n, ...); 1 for even steps.
 
-    32 points with a jump have 31.  A sequence that stands still has 1.  `BadInput` for fewer than 2 points.
+    32 points with a single jump give 31. A constant sequence gives 1. `BadInput` for fewer than 2 points.
     """
     if len(x) < 2:
         raise BadInput(f"smoothness needs at least 2 points, not {len(x)}")
@@ -62,7 +62,7 @@ def strip(
     steps: int = 9,
     features: Features | None = None,
 ) -> Strip:
-    """The way from `a` to `b`, (d,) each; `features` are pixels where None."""
+    """Return the path from `a` to `b`, (d,) each; `features` None compares pixels."""
     if steps < 2:
         raise BadInput(f"a strip needs at least 2 steps, not {steps}")
     coarse, fine = (
@@ -72,9 +72,11 @@ def strip(
     made = generator(fine)
     if made.dim() != 4:
         raise BadInput(f"a strip needs pictures (n, c, h, w), not {tuple(made.shape)}")
-    usual = latent.sample(4096, torch.Generator().manual_seed(0)).square().sum(1).mean().sqrt()
-    found = made.flatten(1).numpy() if features is None else features(made)
-    return Strip(to_uint8(generator(coarse)), smoothness(found), (fine.norm(dim=1) / usual).numpy())
+    prior_norm = latent.sample(4096, torch.Generator().manual_seed(0)).square().sum(1).mean().sqrt()
+    feature_rows = made.flatten(1).numpy() if features is None else features(made)
+    return Strip(
+        to_uint8(generator(coarse)), smoothness(feature_rows), (fine.norm(dim=1) / prior_norm).numpy()
+    )
 
 
 def strips(
@@ -86,20 +88,20 @@ def strips(
     steps: int = 9,
     features: Features | None = None,
 ) -> Figure:
-    """`strips_figure` of both ways between each pair of latents `a` and `b`, (n, d)."""
-    found = [
+    """Return `strips_figure` of both kinds of path between each pair of latents `a` and `b`, (n, d)."""
+    pairs = [
         {way: strip(generator, latent, p, q, way, steps=steps, features=features) for way in Way}
         for p, q in zip(a, b, strict=True)
     ]
-    return strips_figure(found)
+    return strips_figure(pairs)
 
 
 def strips_figure(found: Sequence[Mapping[Way, Strip]], names: Sequence[str] | None = None) -> Figure:
-    """For each pair of latents a row for each kind of way, all of equally many steps.
+    """Return a figure with a row for each pair of latents and kind of path, all of equally many steps.
 
-    Beside a row stands max/mean step, how smooth it is, and before it the pair's name if `names` has any.
-    Below, the length of z on the way, as a share of the prior's: straight ways cut through the sphere's
-    inside, where a normal prior has no mass.
+    Beside a row stands its smoothness, max/mean step, and before it the pair's name if `names` has any.
+    Below, the norm of z along the path over the prior's: linear paths cross the inside of the sphere, where a
+    normal prior has no mass.
     """
     each = [
         (f"{name}\n{way.value}" if name else way.value, COLOURS[way], row)
@@ -127,8 +129,8 @@ def _rows(figure: SubFigure, each: list[tuple[str, str, Strip]], steps: int) -> 
         )
 
 
-def _lengths(axes: Axes, found: Sequence[Mapping[Way, Strip]]) -> None:
-    for number, pair in enumerate(found):
+def _lengths(axes: Axes, strips: Sequence[Mapping[Way, Strip]]) -> None:
+    for number, pair in enumerate(strips):
         for way, row in pair.items():
             name = way.value if number == 0 else None
             t = np.linspace(0, 1, FINE)

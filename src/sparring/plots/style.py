@@ -1,4 +1,4 @@
-"""What all figures share: colours, bare axes, pictures as tiles, and how a figure becomes a file."""
+"""Parts that all figures share: colours, axes, picture tiles, and writing a figure to a file."""
 
 from __future__ import annotations
 
@@ -18,57 +18,57 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DATA, GENERATOR, CRITIC = "black", "#23803b", "#2563b8"
-"""Data black, generator green, critic blue, in every figure."""
+"""Data black, generator green, discriminator blue, in every figure."""
 
 OTHERS = ("#c2571a", "#7b4fa3", "#b8336a", "#8a6d1f", "#2b8c8c")
-"""Colours of what is neither, in order."""
+"""Colours of all other curves, in order."""
 
 FAINT = "#9aa2ab"
 
 WIDTH = 8.0
-"""Inches: 800 pixels at the screen's 100 dots an inch."""
+"""Width in inches: 800 pixels at 100 dots per inch."""
 
 SCREEN, PRINT = 100, 200
-"""Dots an inch of a movie's frame and of a file."""
+"""Dots per inch of a movie's frame and of a file."""
 
 ENDINGS = (".png", ".svg", ".pdf")
 
 
 def canvas(height: float, width: float = WIDTH) -> Figure:
-    """An empty white figure, sizes in inches."""
+    """Return an empty white figure, sizes in inches."""
     from matplotlib.figure import Figure  # here, for it takes long to import
 
     return Figure(figsize=(width, height), layout="constrained", facecolor="white")
 
 
 def bare(axes: Axes) -> None:
-    """Leave out the two spines that say nothing."""
+    """Hide the top and right spines."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=9)
 
 
 def beside(axes: Axes) -> None:
-    """The legend to the right of the axes, where it covers no curve."""
+    """Place the legend to the right of the axes, where it covers no curve."""
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.02), frameon=False, fontsize=9)
 
 
 def tile(axes: Axes, picture: np.ndarray) -> None:
-    """A picture, uint8 (h, w, 1 to 4), pixel by pixel, without ticks."""
-    shown = picture[..., 0] if picture.shape[2] < 3 else picture
-    axes.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    """Draw a picture, uint8 (h, w, 1 to 4), without interpolation or ticks."""
+    pixels = picture[..., 0] if picture.shape[2] < 3 else picture
+    axes.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_color(FAINT)
 
 
 def tiles(axes: Sequence[Axes], pictures: np.ndarray) -> None:
-    """Pictures, uint8 (n, h, w, 1 to 4), one in each of n axes."""
+    """Draw pictures, uint8 (n, h, w, 1 to 4), one in each of n axes."""
     for place, picture in zip(axes, pictures, strict=True):
         tile(place, picture)
 
 
 def image(figure: Figure, dpi: int = SCREEN) -> Image.Image:
-    """The figure in pixels, RGB."""
+    """Return the figure as an RGB image."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     figure.set_dpi(dpi)
@@ -78,7 +78,7 @@ def image(figure: Figure, dpi: int = SCREEN) -> Image.Image:
 
 
 def write(figure: Figure, path: Path) -> None:
-    """Write a figure atomically, by the ending of `path`: .png, .svg or .pdf; `BadInput` for another."""
+    """Write a figure atomically, by the suffix of `path`: .png, .svg or .pdf; `BadInput` for others."""
     require_ending(path)
     buffer = io.BytesIO()
     figure.savefig(buffer, format=path.suffix.lower().lstrip("."), dpi=PRINT)
@@ -86,6 +86,6 @@ def write(figure: Figure, path: Path) -> None:
 
 
 def require_ending(path: Path, flag: str = "--out") -> None:
-    """Raise `BadInput` where `path` ends as no figure does."""
+    """Raise `BadInput` where `path` has no suffix of a figure."""
     if path.suffix.lower() not in ENDINGS:
         raise BadInput(f"{flag} {path}: give a name that ends in {' or '.join(ENDINGS)}")

@@ -1,1 +1,1 @@
-"""Ways of training that suit many recipes: functions from a recipe to a recipe."""
+"""Training practices that apply to many recipes: functions from a recipe to a recipe."""

@@ -1,4 +1,4 @@
-"""All practices by name, and how a word such as `instance_noise=0.2` names one."""
+"""All practices by name, and the parser of words such as `instance_noise=0.2`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sparring.practice import inputs, labels, layers, priors, rhythm, terms
 
 
 class Practice(Protocol):
-    """A change to any recipe that it can be made to; else it raises `BadInput`."""
+    """A function from a recipe to a changed recipe; raises `BadInput` where it does not apply."""
 
     def __call__(self, recipe: Recipe) -> Recipe: ...
 
@@ -56,7 +56,10 @@ PRACTICES: Mapping[str, type[Practice]] = {
 
 
 def practised(recipe: Recipe, words: Iterable[str]) -> Recipe:
-    """The recipe with practices, in the order of their words; `BadInput` where one is unknown or unfit."""
+    """Return the recipe with practices applied in the order of `words`, each in the form of `practice`.
+
+    Raises `BadInput`, naming the word, where a practice is unknown or does not apply to the recipe.
+    """
     for word in words:
         try:
             recipe = practice(word)(recipe)
@@ -66,7 +69,11 @@ def practised(recipe: Recipe, words: Iterable[str]) -> Recipe:
 
 
 def practice(word: str) -> Practice:
-    """The practice that NAME, NAME=VALUE,VALUE or NAME=FIELD=VALUE names; bare values in fields' order."""
+    """Return the practice for NAME, NAME=VALUE,VALUE or NAME=FIELD=VALUE.
+
+    Values without a field name fill the fields in their order.  Raises `BadInput` for an unknown name or
+    field, and for a value of the wrong type.
+    """
     name, _, rest = word.partition("=")
     if name not in PRACTICES:
         near = get_close_matches(name, PRACTICES, 1)
@@ -74,10 +81,10 @@ def practice(word: str) -> Practice:
     kind = PRACTICES[name]
     settings: dict[str, Any] = {}
     known = {field.name: field for field in _fields(kind)}
-    for place, part in enumerate(rest.split(",") if rest else []):
+    for index, part in enumerate(rest.split(",") if rest else []):
         key, is_named, value = part.partition("=")
         if not is_named:
-            key, value = [*known, *[""] * (place + 1)][place], part
+            key, value = [*known, *[""] * (index + 1)][index], part
         if key not in known:
             raise BadInput(f"'{part}' sets nothing; {name} has {', '.join(known) or 'no settings'}")
         settings[key] = _read(value, get_type_hints(kind)[key], key)
@@ -85,11 +92,11 @@ def practice(word: str) -> Practice:
 
 
 def table() -> list[dict[str, Any]]:
-    """Every practice: its name, its settings with their defaults, what it is, and the rest of its story."""
-    return [{"name": name, **_told(kind)} for name, kind in PRACTICES.items()]
+    """List every practice: name, settings with defaults, first docstring paragraph, sources and cautions."""
+    return [{"name": name, **_description(kind)} for name, kind in PRACTICES.items()]
 
 
-def _told(kind: type[Practice]) -> dict[str, Any]:
+def _description(kind: type[Practice]) -> dict[str, Any]:
     about, *rest = (" ".join(part.split()) for part in (kind.__doc__ or "").split("\n\n"))
     settings = {field.name: field.default for field in _fields(kind)}
     return {"settings": settings, "about": about, "source": " ".join(rest)}

@@ -1,4 +1,4 @@
-"""Practices on what the critic is shown."""
+"""Practices on the input of the discriminator."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from sparring.practice.players import critic_pair, critics, rebuilt, retaught, w
 
 @dataclass(frozen=True)
 class InstanceNoise:
-    """Gaussian noise on data and fakes before every critic, fading to none when `until` of the run is over.
+    """Add Gaussian noise to data and fakes before every discriminator, fading to 0 at progress `until`.
+
+    `deviation` is the standard deviation at the start; it falls linearly with progress in [0, 1).
 
     Arjovsky and Bottou 2017, arXiv:1701.04862; Sonderby et al. 2016, arXiv:1610.04490.
     """
@@ -30,14 +32,16 @@ class InstanceNoise:
 
     def __call__(self, recipe: Recipe) -> Recipe:
         if self.deviation < 0 or not 0 < self.until <= 1:
-            raise BadInput("instance_noise: give a deviation of at least 0, and until in (0, 1]")
+            raise BadInput("instance_noise: give a deviation >= 0, and until in (0, 1]")
         noise = entry.InstanceNoise(self.deviation, self.until)
         return rebuilt(recipe, critics(recipe), lambda inner: Entered(inner, noise))
 
 
 @dataclass(frozen=True)
 class Augmented:
-    """Every critic sees data and fakes through random colours, shifts and holes.
+    """Augment data and fakes before every discriminator: random colours, translations and cutouts.
+
+    `chance` is the probability of each augmentation.
 
     Zhao et al. 2020, arXiv:2006.10738.
     """
@@ -50,16 +54,16 @@ class Augmented:
 
 @dataclass(frozen=True)
 class AdaptivelyAugmented:
-    """The same augmentations, each as often as holds the mean sign of D's logits on data at `target`.
+    """Adapt the augmentation probability to keep the mean sign of D's logits on data at `target`.
 
-    Karras et al. 2020, arXiv:2006.06676, with the pipe of `augmented` in place of the paper's.
+    Karras et al. 2020, arXiv:2006.06676, with the augmentations of `augmented` in place of the paper's.
     """
 
     target: float = 0.6
 
     def __call__(self, recipe: Recipe) -> Recipe:
         if "D" not in recipe.turns or "D" not in recipe.nets:
-            raise BadInput(f"{recipe.name}: has no critic D in a turn D whose logits could be followed")
+            raise BadInput(f"{recipe.name}: has no discriminator D with a turn D, whose logits are needed")
         pipe = Augmentation(0.0, self.target)
         recipe = rebuilt(recipe, ("D",), lambda inner: Entered(inner, pipe))
         return retaught(recipe, ("D",), lambda _, loss: Heeded(loss))
@@ -67,32 +71,32 @@ class AdaptivelyAugmented:
 
 @dataclass(frozen=True)
 class Heeded:
-    """The critic's loss; its logits on data move the chance of the augmentations."""
+    """The discriminator's loss; also updates the augmentation probability from the logits on data."""
 
     loss: Loss
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        heard = Heard(n["D"], b.x)
-        terms = self.loss(cast(Nets, View(n, {"D": heard})), b)
+        recorder = Heard(n["D"], b.x)
+        terms = self.loss(cast(Nets, View(n, {"D": recorder})), b)
         for part in n["D"].modules():
-            if isinstance(part, Augment) and heard.logits is not None:
-                part.heed(heard.logits.detach())
+            if isinstance(part, Augment) and recorder.logits is not None:
+                part.heed(recorder.logits.detach())
         return terms
 
 
 @final
 class Heard:
-    """A critic that keeps in mind what it said of `x`."""
+    """A discriminator that records its scores for `x`, compared by identity."""
 
     def __init__(self, net: Any, x: Tensor) -> None:
         self._net, self._x = net, x
         self.logits: Tensor | None = None
 
-    def __call__(self, *given: Any) -> Any:
-        found = self._net(*given)
-        if given[0] is self._x:
-            self.logits = found
-        return found
+    def __call__(self, *inputs: Any) -> Any:
+        scores = self._net(*inputs)
+        if inputs[0] is self._x:
+            self.logits = scores
+        return scores
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._net, name)
@@ -100,7 +104,9 @@ class Heard:
 
 @dataclass(frozen=True)
 class PackedSamples:
-    """The critic judges `samples` samples of one kind at once, in batches so many times larger.
+    """PacGAN: the discriminator scores packs of `samples` samples, all real or all fake.
+
+    The batch size is multiplied by `samples`, which is in [2, 16].
 
     Lin et al. 2018, arXiv:1712.04086.
     """
@@ -116,7 +122,7 @@ class PackedSamples:
 
 @dataclass(frozen=True)
 class ReplayedFakes:
-    """Half of the fakes that D learns from are older ones, from a memory of `size`.
+    """Train D on fakes of which half are older ones, from a buffer of `size` fakes.
 
     Shrivastava et al. 2016, arXiv:1612.07828, section 2.3.
     """
@@ -125,31 +131,31 @@ class ReplayedFakes:
 
     def __call__(self, recipe: Recipe) -> Recipe:
         if not {"D", "G"} <= recipe.nets.keys() or "D" not in recipe.turns or not recipe.latent.size:
-            raise BadInput(f"{recipe.name}: has no fakes G(z) that a critic D could be shown again")
+            raise BadInput(f"{recipe.name}: has no fakes G(z) to replay to a discriminator D")
         recipe = replace(recipe, nets={**recipe.nets, "Old": Pool(self.size)})
         return retaught(recipe, ("D",), lambda _, loss: Replayed(loss))
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """The critic's loss on fakes that have passed the memory."""
+    """The discriminator's loss on fakes that pass through the buffer."""
 
     loss: Loss
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        def remembered(z: Tensor) -> Tensor:
+        def buffered(z: Tensor) -> Tensor:
             fakes: Tensor = n["Old"](n["G"](z), b.u)
             return fakes
 
-        return self.loss(cast(Nets, View(n, {"G": remembered})), b)
+        return self.loss(cast(Nets, View(n, {"G": buffered})), b)
 
 
 @dataclass(frozen=True)
 class Batches:
-    """Data and fakes pass D apart, or together in one batch, which is faster.
+    """Pass data and fakes through D in separate batches, or in one joint batch, which is faster.
 
-    Together is refused where D ties the samples of a batch, as batch norm does: a mixed batch would be told
-    by its statistics.  Chintala et al. 2016, item 4.
+    A joint batch is refused where D mixes the samples of a batch, as batch norm does: its statistics would
+    tell D that the batch is mixed.  Chintala et al. 2016, item 4.
     """
 
     kind: Literal["separate", "joint"] = "joint"

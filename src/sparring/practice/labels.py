@@ -1,4 +1,4 @@
-"""Practices on labels: what the critic is asked to say, and whom the generator answers."""
+"""Practices on the real/fake labels of the discriminator's loss, and on the generator's loss."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sparring.zoo.gan import Discriminate, Generate
 
 @dataclass(frozen=True)
 class InvertedLabels:
-    """In the generator's step fakes bear the label of data, which is the non-saturating loss by another name.
+    """Label fakes as data in the generator's step, which equals the non-saturating loss.
 
     Chintala et al. 2016, item 2; Goodfellow et al. 2014, arXiv:1406.2661, section 3.
     """
@@ -32,9 +32,10 @@ class InvertedLabels:
 
 @dataclass(frozen=True)
 class GeneratorLoss:
-    """The generator's loss: non-saturating, -E log D(G(z)), or the minimax game's own, E log(1 - D(G(z))).
+    """Set the generator's loss: non-saturating, -E log D(G(z)), or minimax, E log(1 - D(G(z))).
 
-    The latter's slope vanishes where the critic is sure.  Goodfellow et al. 2014, arXiv:1406.2661, section 3.
+    The minimax loss's gradient vanishes where the discriminator is confident.
+    Goodfellow et al. 2014, arXiv:1406.2661, section 3.
     """
 
     kind: Literal["ns", "minimax"] = "ns"
@@ -47,9 +48,9 @@ class GeneratorLoss:
 
 @dataclass(frozen=True)
 class PlainLosses:
-    """D and G play the non-saturating game on D(x) and D(G(z)), whatever their losses were; no other turns.
+    """Replace all losses by the non-saturating game on D(x) and D(G(z)), and remove all other turns.
 
-    What is wrong inside a loss of one's own is gone with it.
+    This also removes an error inside a custom loss.
     Goodfellow et al. 2014, arXiv:1406.2661, section 3.
     """
 
@@ -60,7 +61,7 @@ class PlainLosses:
             or recipe.sampler is not generated
             or recipe.judge is not scored
         ):
-            raise BadInput(f"{recipe.name}: is no game of one stage whose samples are G(z), judged by D(x)")
+            raise BadInput(f"{recipe.name}: is no game of one stage with samples G(z) and scores D(x)")
         losses: dict[str, Loss] = {"D": Discriminate(), "G": Generate()}
         optims = {key: recipe.turns[recipe.owner(key)].optim for key in losses}
         turns = {k: replace(recipe.turns[k], loss=loss, optim=optims[k]) for k, loss in losses.items()}
@@ -69,10 +70,10 @@ class PlainLosses:
 
 @dataclass(frozen=True)
 class LabelSmoothing:
-    """Data bear the label `real`, fakes keep 0: the critic is never asked to be sure.
+    """One-sided label smoothing: data have the label `real`, fakes keep 0.
 
-    One-sided, after Salimans et al. 2016, arXiv:1606.03498, section 3.4.  Lectures print 0.1 and 0.9 for
-    this, which is `two_sided_smoothing`.
+    Salimans et al. 2016, arXiv:1606.03498, section 3.4.  Lectures give labels 0.1 and 0.9 for this, which is
+    `two_sided_smoothing`.
     """
 
     real: float = 0.9
@@ -83,10 +84,10 @@ class LabelSmoothing:
 
 @dataclass(frozen=True)
 class TwoSidedSmoothing:
-    """Data bear the label 1 - `by`, fakes `by`.
+    """Two-sided label smoothing: data have the label 1 - `by`, fakes `by`.
 
-    Salimans et al. 2016, section 3.4, advise against it: at the optimum the fakes' density then stands in D's
-    numerator, and bad samples where there are no data are not pushed away.
+    Salimans et al. 2016, section 3.4, advise against it: the fakes' density then enters the numerator of the
+    optimal D, and bad samples far from the data get no gradient towards it.
     """
 
     by: float = 0.1
@@ -97,9 +98,9 @@ class TwoSidedSmoothing:
 
 @dataclass(frozen=True)
 class LabelJitter:
-    """Labels drawn anew for each sample: data's from [low, high], fakes' from [0, fake].
+    """Draw a label for each sample in each step: data's from [low, high], fakes' from [0, fake].
 
-    Chintala et al. 2016, item 6; two-sided, with `two_sided_smoothing`'s objection.
+    Chintala et al. 2016, item 6; two-sided, so the caution of `two_sided_smoothing` applies.
     """
 
     low: float = 0.7
@@ -113,7 +114,7 @@ class LabelJitter:
 
 @dataclass(frozen=True)
 class LabelFlips:
-    """A share of the critic's labels is wrong.
+    """Flip each of the discriminator's labels with probability `chance`.
 
     Chintala et al. 2016, How to train a GAN?, item 6.
     """

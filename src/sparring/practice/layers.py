@@ -1,4 +1,4 @@
-"""Practices on the nets' layers."""
+"""Practices on the layers of generators and discriminators."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Literal
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 from sparring.nets.layers import virtual_batch_norm as virtual
-from sparring.nets.layers.minibatch import Compared, Deviating
 from sparring.nets.layers.spectral_norm import Spectral
+from sparring.nets.wrappers.batch_statistics import Compared, Deviating
 from sparring.nets.wrappers.dcgan_check import Guided
 from sparring.nets.wrappers.replace_layers import Dropped, Smooth
 from sparring.practice.players import critics, entering, generators, rebuilt
@@ -17,7 +17,9 @@ from sparring.practice.players import critics, entering, generators, rebuilt
 
 @dataclass(frozen=True)
 class MinibatchDiscrimination:
-    """The critic sees how alike the samples of a batch are, by `kernels` learned measures.
+    """Give the discriminator `kernels` learned measures of a sample's similarity to the rest of the batch.
+
+    Each kernel compares projections onto `dimensions` learned directions.
 
     Salimans et al. 2016, arXiv:1606.03498, section 3.2.
     """
@@ -31,7 +33,9 @@ class MinibatchDiscrimination:
 
 @dataclass(frozen=True)
 class MinibatchDeviation:
-    """The critic sees one number more: how much its features vary within groups of the batch.
+    """Minibatch standard deviation: append the features' mean standard deviation in groups of the batch.
+
+    The discriminator gets one feature more; `group` is the number of samples in a group.
 
     Karras et al. 2017, arXiv:1710.10196, section 3.
     """
@@ -44,7 +48,9 @@ class MinibatchDeviation:
 
 @dataclass(frozen=True)
 class VirtualBatchNorm:
-    """Batch norms take their statistics from a batch that is chosen once, and the sample itself.
+    """Virtual batch norm: statistics come from a fixed reference batch and the sample itself.
+
+    The reference batch has `rows` samples and is drawn at the start of training.
 
     Salimans et al. 2016, arXiv:1606.03498, section 3.5, in the generator alone.
     """
@@ -62,7 +68,9 @@ class VirtualBatchNorm:
 
 @dataclass(frozen=True)
 class NoSparseGradients:
-    """No layer whose slope is mostly 0: leaky ReLUs for ReLUs, mean for max pools, in D and G.
+    """Replace layers with sparse gradients in D and G: ReLU by leaky ReLU, max pooling by mean pooling.
+
+    `slope` is the leaky ReLU's negative slope.
 
     Chintala et al. 2016, item 5.
     """
@@ -76,7 +84,7 @@ class NoSparseGradients:
 
 @dataclass(frozen=True)
 class DcganGuidelines:
-    """Refuses nets that depart from the guidelines for convolutional games, and says in what.
+    """Check D and G against the DCGAN guidelines; raises `BadInput` that names the departures.
 
     Radford et al. 2015, arXiv:1511.06434, section 3.
     """
@@ -87,9 +95,9 @@ class DcganGuidelines:
 
 @dataclass(frozen=True)
 class GeneratorDropout:
-    """A share of G's hidden units is dropped while it learns.
+    """Add dropout to G's hidden layers in training, with probability `rate`.
 
-    Isola et al. 2016, arXiv:1611.07004, section 2.2, who also keep it up in sampling; this does not.
+    Isola et al. 2016, arXiv:1611.07004, section 2.2, who also use it in sampling; this practice does not.
     """
 
     rate: float = 0.5
@@ -102,7 +110,7 @@ class GeneratorDropout:
 
 @dataclass(frozen=True)
 class SpectralNorm:
-    """Each of the critic's layers is held at one largest singular value.
+    """Spectral normalisation: scale each layer of the discriminator to the largest singular value `norm`.
 
     Miyato et al. 2018, arXiv:1802.05957.
     """
@@ -110,4 +118,4 @@ class SpectralNorm:
     norm: float = 1.0
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        return rebuilt(recipe, critics(recipe), lambda net: Spectral(net, self.norm))  # type: ignore[arg-type]  # its outputs are asked for by autoencoders alone
+        return rebuilt(recipe, critics(recipe), lambda net: Spectral(net, self.norm))  # type: ignore[arg-type]  # only autoencoders set its outputs

@@ -1,4 +1,4 @@
-"""In which order the players of a game learn, and on what."""
+"""The order in which a recipe's nets train, and the batches that they share."""
 
 from __future__ import annotations
 
@@ -15,42 +15,47 @@ from sparring.zoo.gan import Discriminate, Generate
 
 
 def ordered(recipe: Recipe, order: str) -> Recipe:
-    """The recipe with its turns taken as `order` says: "own" changes nothing."""
-    return {"own": lambda given: given, "shared": shared, "one_stage": one_stage}[order](recipe)
+    """Return the recipe with its turns taken in `order`.
+
+    "own": unchanged; "shared": one batch for all turns; "one_stage": D and G in one backward pass.
+    """
+    return {"own": lambda recipe: recipe, "shared": shared, "one_stage": one_stage}[order](recipe)
 
 
 def shared(recipe: Recipe) -> Recipe:
-    """One batch a round for all turns, as loops written by hand have it: the generator runs once for both."""
+    """Return the recipe with one batch per step for all turns, so that the generator runs once per step.
+
+    Most hand-written training loops do this.
+    """
     return replace(recipe, stages=tuple(replace(stage, shared=True) for stage in recipe.stages))
 
 
 def one_stage(recipe: Recipe) -> Recipe:
-    """D and G at once: each round both gradients come from one batch, in one backward pass, then both step.
+    """Return the recipe with D and G trained at once: one batch and one backward pass give both gradients.
 
     Shen et al. 2021, Training Generative Adversarial Networks in One Stage, arXiv:2103.00430.  Other turns,
-    as a lazy penalty, are taken after them.  Raises `BadInput` where the recipe's turns D and G are not the
-    plain game on D(x) and D(G(z)), step by step, or its critic's loss would lose what the generator's asks.
+    such as a lazy penalty, are taken afterwards.  Raises `BadInput` where the turns D and G are not the plain
+    game on D(x) and D(G(z)) with one step each, or where the discriminator's loss has no gradient but the
+    generator's has (as for the hinge).
     """
     d, g = (recipe.turns.get(key) for key in "DG")
     if not (d and g and isinstance(d.loss, Discriminate) and isinstance(g.loss, Generate)):
         raise BadInput(
-            f"{recipe.name}: only games whose losses see D(x) and D(G(z)) alone are played at once"
+            f"{recipe.name}: one_stage needs losses that see D(x) and D(G(z)) alone; give --order own"
         )
     if d.loss.pair != g.loss.pair or len(recipe.stages) != 1 or d.moves or g.moves:
-        raise BadInput(f"{recipe.name}: its D and G do not play one game of one stage, so not at once")
+        raise BadInput(f"{recipe.name}: D and G do not play the same game in one stage; give --order own")
     if d.repeat != 1 or g.repeat != 1 or d.every != 1 or g.every != 1 or d.gate or g.gate:
-        raise BadInput(f"{recipe.name}: D and G do not take one step each a round, so they cannot at once")
+        raise BadInput(f"{recipe.name}: D and G do not take one step each per round; give --order own")
     if lost(d.loss.pair):
-        raise BadInput(
-            f"{recipe.name}: where the loss of D is flat that of G is not; play it in turns (--order own)"
-        )
+        raise BadInput(f"{recipe.name}: D's loss is flat where G's has a gradient; give --order own")
     return replace(recipe, stages=(replace(recipe.stages[0], joint=OneStage(d.loss.pair)),))
 
 
 def require_untied(recipe: Recipe, space: Space) -> None:
-    """Raise `BadInput` where D must not tie the samples of its batch together, but does.
+    """Raise `BadInput` where D mixes the samples of a batch, as batch norm does, but must not.
 
-    It must not where D and G learn at once, and where data and fakes pass D as one batch.
+    It must not where D and G train at once (`one_stage`), or where data and fakes pass D in one batch.
     """
     at_once = any(isinstance(stage.joint, OneStage) for stage in recipe.stages)
     plain = [inner_loss(turn.loss, Discriminate) for turn in recipe.turns.values()]
@@ -59,11 +64,11 @@ def require_untied(recipe: Recipe, space: Space) -> None:
         return
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        critic, x = recipe.nets["D"](space).train(), torch.rand(4, *space.shape, requires_grad=True)
-        (slope,) = torch.autograd.grad(critic(x)[0], x)
-    if slope[1:].any():
-        what, flag = ("D and G", "--order own") if at_once else ("data and fakes", "batches=separate")
+        discriminator, x = recipe.nets["D"](space).train(), torch.rand(4, *space.shape, requires_grad=True)
+        (gradient,) = torch.autograd.grad(discriminator(x)[0], x)
+    if gradient[1:].any():
+        parts, flag = ("D and G", "--order own") if at_once else ("data and fakes", "batches=separate")
         raise BadInput(
-            f"{recipe.name}: its critic ties the samples of a batch together (batch norm?), so no one pass "
-            f"serves {what}; give {flag}, or nets that do not, as --family dcgan"
+            f"{recipe.name}: its discriminator mixes the samples of a batch (batch norm?), so {parts} cannot "
+            f"share one pass; give {flag}, or nets without batch norm, such as --family dcgan"
         )

@@ -1,4 +1,4 @@
-"""Practices on what goes in: the range of pictures, the prior of z."""
+"""Practices on the inputs: the range of pictures, and the prior of z."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PRIORS: dict[str, Callable[[int], Latent]] = {"normal": Normal, "sphere": Sphere
 
 @dataclass(frozen=True)
 class PixelRange:
-    """Data are looked at before the first step: pictures must fill [-1, 1], where tanh puts the fakes.
+    """Check before the first step that pictures fill [-1, 1], the range of G's tanh output.
 
     Chintala et al. 2016, item 1; Radford et al. 2015, arXiv:1511.06434.
     """
@@ -30,24 +30,24 @@ class PixelRange:
 
 @dataclass(frozen=True)
 class Ranged:
-    """Raises `BadInput` where 8 batches of pictures leave [-1, 1] or have nothing below 0."""
+    """Raise `BadInput` where `batches` batches of pictures leave [-1, 1] or have no value below 0."""
 
     batches: int = 8
 
     def __call__(self, nets: Nets, draw: Callable[[], Batch]) -> None:
-        seen = [draw().x for _ in range(self.batches)]
-        if seen[0].dim() != 4:
-            return  # points have no range
-        low, high = (float(x) for x in torch.cat(seen).aminmax())
+        pictures = [draw().x for _ in range(self.batches)]
+        if pictures[0].dim() != 4:
+            return  # vectors have no fixed range
+        low, high = (float(x) for x in torch.cat(pictures).aminmax())
         if low < -1 or high > 1 or low >= 0:
             raise BadInput(
-                f"pictures lie in [{low:.3g}, {high:.3g}], but fakes in [-1, 1]: scale them to that"
+                f"pictures lie in [{low:.3g}, {high:.3g}], but fakes in [-1, 1]; scale them to [-1, 1]"
             )
 
 
 @dataclass(frozen=True)
 class Prior:
-    """z from N(0, I), from the sphere that it lies near, or from the cube [-1, 1]^d.
+    """Set the prior of z: N(0, I), uniform on the sphere of radius sqrt(d), or uniform in [-1, 1]^d.
 
     White 2016, arXiv:1609.04468, who also interpolates along great circles; Chintala et al. 2016, item 3.
     """
@@ -56,5 +56,5 @@ class Prior:
 
     def __call__(self, recipe: Recipe) -> Recipe:
         if not isinstance(recipe.latent, Normal | Sphere | Uniform):
-            raise BadInput(f"{recipe.name}: its z is not plain noise but {type(recipe.latent).__name__}")
+            raise BadInput(f"{recipe.name}: its latent is not plain noise but {type(recipe.latent).__name__}")
         return replace(recipe, latent=PRIORS[self.kind](recipe.latent.size))

@@ -1,4 +1,4 @@
-"""Practices on who learns how often and how fast."""
+"""Practices on schedules: steps per net, gates, learning rates, penalty intervals and averages."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from sparring.objectives.weighed import Weighed
 from sparring.practice.players import generators
 
 LONGEST = 100
-"""Rounds after which a gate opens whatever the losses are."""
+"""Steps after which a gate opens regardless of the losses."""
 
 
 @dataclass(frozen=True)
 class CriticSteps:
-    """k steps of D to one of G; 1/2 are two steps of G to one of D, 3/2 three of D to two of G.
+    """Take k steps of D per step of G; 0.5: two of G per step of D; 1.5: three of D per two of G.
+
+    `k` is in [0.01, 100].
 
     Goodfellow et al. 2014, arXiv:1406.2661, algorithm 1.
     """
@@ -35,10 +37,10 @@ class CriticSteps:
 
 @dataclass(frozen=True)
 class LossGate:
-    """G learns while L_G > `generator`, D while L_D > `critic`, and both where neither is.
+    """Train G while L_G > `generator`, D while L_D > `critic`, and both where neither holds.
 
     Chintala et al. 2016, item 11, advise against it unless there is a principle behind it; lectures recommend
-    it.  A shut gate opens after 100 rounds in any case, for a loss that is not taken is not known.
+    it.  A net that waits is trained after 100 steps in any case, because its loss is unknown while it waits.
     """
 
     generator: float = 0.6
@@ -52,7 +54,10 @@ class LossGate:
 
 @dataclass(frozen=True)
 class Above:
-    """Open while the loss of `turn` is above `level`, or the other's is not above its own."""
+    """Gate that is open while the loss of `turn` > `level`, or the loss of `other` <= `other_level`.
+
+    It is also open before the first loss of `turn`, and at least every `longest`-th step.
+    """
 
     turn: str
     level: float
@@ -68,15 +73,15 @@ class Above:
 
 
 def _loss(terms: Terms, turn: str) -> float | None:
-    """The sum of a turn's terms, or None before its first step."""
+    """Return the sum of a turn's loss terms, or None before its first step."""
     rest = {f"{turn}.gradient", f"{turn}.{IDLE}"}
-    found = [float(value) for key, value in terms.items() if key.startswith(f"{turn}.") and key not in rest]
-    return sum(found) if found else None
+    losses = [float(value) for key, value in terms.items() if key.startswith(f"{turn}.") and key not in rest]
+    return sum(losses) if losses else None
 
 
 @dataclass(frozen=True)
 class TwoTimeScales:
-    """D learns at rate `d` and G at `g`.
+    """Two time-scale update rule (TTUR): learning rate `d` for D and `g` for G.
 
     Heusel et al. 2017, arXiv:1706.08500.
     """
@@ -92,16 +97,17 @@ class TwoTimeScales:
 
 @dataclass(frozen=True)
 class RatesAtMost:
-    """Every optimiser's rate is `lr` at most; the others stay as they are.
+    """Lower every optimiser's learning rate to at most `lr`; lower ones stay unchanged.
 
-    Mescheder et al. 2018, arXiv:1801.04406: what circles the equilibrium at one rate can reach it at a lower.
+    Mescheder et al. 2018, arXiv:1801.04406: a game that circles the equilibrium at one learning rate can
+    converge at a lower one.
     """
 
     lr: float = 2e-4
 
     def __call__(self, recipe: Recipe) -> Recipe:
         if not self.lr > 0:
-            raise BadInput(f"rates_at_most={self.lr}: give a rate above 0")
+            raise BadInput(f"rates_at_most={self.lr}: give a learning rate above 0")
         own = {key: turn.optim for key, turn in recipe.turns.items() if turn.optim is not None}
         changed = {key: {"optim": _at_rate(optim, min(_rate(optim), self.lr))} for key, optim in own.items()}
         return replace(recipe, turns=_changed(recipe, changed))
@@ -109,7 +115,7 @@ class RatesAtMost:
 
 @dataclass(frozen=True)
 class AveragedWeights:
-    """Samples come from the running mean of G's weights; 0 takes them from the last weights.
+    """Sample from an exponential moving average of G's weights; `decay` 0: from the last weights.
 
     Yazici et al. 2018, arXiv:1806.04498.
     """
@@ -118,7 +124,7 @@ class AveragedWeights:
 
     def __call__(self, recipe: Recipe) -> Recipe:
         if not 0 <= self.decay < 1:
-            raise BadInput(f"averaged_weights={self.decay}: give 0 to 1, 1 apart")
+            raise BadInput(f"averaged_weights={self.decay}: give a decay in [0, 1)")
         others = {key: mean for key, mean in recipe.averages.items() if key not in generators(recipe)}
         means = {key: Average(self.decay) for key in generators(recipe)} if self.decay else {}
         return replace(recipe, averages={**others, **means})
@@ -126,10 +132,10 @@ class AveragedWeights:
 
 @dataclass(frozen=True)
 class LazyPenalties:
-    """Turns of their own that come in every n-th round come in every `interval`-th, so much the stronger.
+    """Take penalties that have a turn of their own every `interval` steps, scaled up by the longer interval.
 
-    With c = interval / (interval + 1) the optimiser that they share runs at rate c lr and betas beta^c, so
-    that its memory, counted in rounds, is as long as without them.
+    With c = interval / (interval + 1) the shared Adam optimiser gets learning rate c lr and betas beta^c, so
+    that its moments average over as many steps as without the penalty.
     Karras et al. 2019, arXiv:1912.04958, appendix B.
     """
 
@@ -138,31 +144,31 @@ class LazyPenalties:
     def __call__(self, recipe: Recipe) -> Recipe:
         lazy = {key: turn for key, turn in recipe.turns.items() if turn.every > 1}
         if not lazy or self.interval < 1:
-            raise BadInput(f"{recipe.name}: has no penalty in a turn of its own; give --with r1 before this")
+            raise BadInput(f"{recipe.name}: has no penalty in a turn of its own; give --with r1 first")
         turns = dict(recipe.turns)
         for key, turn in lazy.items():
             stronger = Weighed(turn.loss, self.interval / turn.every)
             turns[key] = replace(turn, every=self.interval, loss=stronger)
         for owner in {recipe.owner(key) for key in lazy}:
-            turns[owner] = replace(turns[owner], optim=_slowed(turns[owner].optim, self.interval))
+            turns[owner] = replace(turns[owner], optim=_lazy_adam(turns[owner].optim, self.interval))
         return replace(recipe, turns=turns)
 
 
-def _slowed(optim: Optim | None, interval: int) -> Adam:
+def _lazy_adam(optim: Optim | None, interval: int) -> Adam:
     if not isinstance(optim, Adam):
-        raise BadInput(f"lazy_penalties: rate and betas are corrected for Adam, not {optim}")
+        raise BadInput(f"lazy_penalties: {optim} is not Adam, whose learning rate and betas it corrects")
     share = interval / (interval + 1)
     first, second = optim.betas
     return replace(optim, lr=optim.lr * share, betas=(first**share, second**share))
 
 
 def _at_rate(optim: Optim | None, lr: float) -> Optim:
-    found: Optim = replace(optim, lr=lr)  # type: ignore[type-var, assignment]  # every optimiser has a rate
-    return found
+    changed: Optim = replace(optim, lr=lr)  # type: ignore[type-var, assignment]  # every optimiser has a learning rate
+    return changed
 
 
 def _rate(optim: Optim) -> float:
-    lr: float = optim.lr  # type: ignore[attr-defined]  # every optimiser has a rate
+    lr: float = optim.lr  # type: ignore[attr-defined]  # every optimiser has a learning rate
     return lr
 
 

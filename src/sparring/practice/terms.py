@@ -1,4 +1,4 @@
-"""Practices that add a term to the game or put one in another's place."""
+"""Practices that add a loss term or replace one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from sparring.zoo.wgan_gp import SlopedCritic
 
 @dataclass(frozen=True)
 class FeatureMatching:
-    """The generator answers with fakes whose features in D are on average those of the data.
+    """Feature matching: G minimises the distance of the mean features, in D, of fakes and data.
 
     Salimans et al. 2016, arXiv:1606.03498, section 3.1.
     """
@@ -39,7 +39,7 @@ class FeatureMatching:
 
 @dataclass(frozen=True)
 class Featured:
-    """The critic made by `inner`; `BadInput` for one without features that its head reads."""
+    """Build the discriminator of `inner`; raises `BadInput` where it has no features before its head."""
 
     inner: Builder
 
@@ -47,16 +47,17 @@ class Featured:
         net = self.inner(space)
         if not isinstance(net, Score | Referred):
             raise BadInput(
-                "feature matching needs a critic with features; give --family mlp, dcgan or resnet"
+                "feature matching needs a discriminator with features; give --family mlp, dcgan or resnet"
             )
         return net
 
 
 @dataclass(frozen=True)
 class HistoricalAveraging:
-    """Each player is held back towards the mean of what it has been.
+    """Penalise the squared distance of each net's weights from their historical mean.
 
-    Salimans et al. 2016, arXiv:1606.03498, section 3.3, without a weight; 0.05 to 0.5 settle the toy game.
+    Salimans et al. 2016, arXiv:1606.03498, section 3.3, who give no weight; with 0.05 to 0.5 the toy game
+    converges.
     """
 
     weight: float = 0.1
@@ -65,15 +66,15 @@ class HistoricalAveraging:
         _require_game(recipe)
         past = {f"Past{key}": Past(recipe.nets[key]) for key in "DG"}
         recipe = replace(recipe, nets={**recipe.nets, **past})
-        return retaught(recipe, ("D", "G"), self._held)
+        return retaught(recipe, ("D", "G"), self._with_history)
 
-    def _held(self, key: str, loss: Loss) -> Loss:
+    def _with_history(self, key: str, loss: Loss) -> Loss:
         return HeldBack(loss, key, f"Past{key}", self.weight)
 
 
 @dataclass(frozen=True)
 class RealPenalty:
-    """R1: gamma / 2 E |grad D(x)|^2 in every `interval`-th round, so much the stronger.
+    """R1: add gamma / 2 E |grad D(x)|^2 to D's loss, every `interval` steps and scaled up by `interval`.
 
     Mescheder et al. 2018, arXiv:1801.04406, equation 9; lazy after Karras et al. 2019, arXiv:1912.04958.
     """
@@ -82,12 +83,12 @@ class RealPenalty:
     interval: int = 8
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        return _penalised(recipe, "R1", RealSlope(self.gamma, self.interval), self.interval)
+        return _with_penalty(recipe, "R1", RealSlope(self.gamma, self.interval), self.interval)
 
 
 @dataclass(frozen=True)
 class FakePenalty:
-    """R2: the same at fakes, gamma / 2 E |grad D(G(z))|^2.
+    """R2: add gamma / 2 E |grad D(G(z))|^2 to D's loss, every `interval` steps, scaled up by `interval`.
 
     Mescheder et al. 2018, arXiv:1801.04406, equation 10.
     """
@@ -96,12 +97,12 @@ class FakePenalty:
     interval: int = 8
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        return _penalised(recipe, "R2", FakeSlope(self.gamma, self.interval), self.interval)
+        return _with_penalty(recipe, "R2", FakeSlope(self.gamma, self.interval), self.interval)
 
 
 @dataclass(frozen=True)
 class FakeSlope:
-    """R2's loss; its mean strength is gamma whatever the interval between the rounds that take it."""
+    """The R2 loss, scaled up by `interval`, so that its mean strength over steps is gamma."""
 
     gamma: float = 0.5
     interval: int = 1
@@ -112,51 +113,54 @@ class FakeSlope:
 
 @dataclass(frozen=True)
 class Penalisable:
-    """The critic made by `inner`; `BadInput` for one of pairs, and with batch norm: no sample has a slope."""
+    """Build the discriminator of `inner`; raises `BadInput` where it scores pairs or has batch norm.
+
+    With batch norm a score depends on the whole batch, so that a sample has no gradient of its own.
+    """
 
     inner: Builder
 
     def __call__(self, space: Space) -> nn.Module:
         net = self.inner(space)
         if isinstance(net, JointScore):
-            raise BadInput("R1 and R2 ask for a critic of samples alone, but this one judges pairs")
+            raise BadInput("R1 and R2 need a discriminator of single samples, but this one scores pairs")
         if any(isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) for layer in net.modules()):
             raise BadInput(
-                "R1 and R2 ask for a critic without batch norm: use r1_gan, or --family dcgan or mlp"
+                "R1 and R2 need a discriminator without batch norm; use r1_gan, or --family dcgan or mlp"
             )
         return net
 
 
 @dataclass(frozen=True)
 class PenaltiesAtMost:
-    """Penalties on the critic's slope weigh `weight` at most: gamma of R1 and R2, lambda of WGAN-GP.
+    """Cap the weights of gradient penalties at `weight`: gamma of R1 and R2, lambda of WGAN-GP.
 
-    Gulrajani et al. 2017, arXiv:1704.00028, take 10, and so do Mescheder et al. 2018, arXiv:1801.04406.
+    Gulrajani et al. 2017, arXiv:1704.00028, use 10, and so do Mescheder et al. 2018, arXiv:1801.04406.
     """
 
     weight: float = 10.0
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        return retaught(recipe, tuple(recipe.turns), lambda _, loss: self._softened(loss))
+        return retaught(recipe, tuple(recipe.turns), lambda _, loss: self._capped(loss))
 
-    def _softened(self, loss: Loss) -> Loss:
+    def _capped(self, loss: Loss) -> Loss:
         if isinstance(loss, RealSlope | FakeSlope | SmoothJudge):
             return replace(loss, gamma=min(loss.gamma, self.weight))
         return replace(loss, weight=min(loss.weight, self.weight)) if isinstance(loss, SlopedCritic) else loss
 
 
-def _penalised(recipe: Recipe, key: str, loss: Loss, interval: int) -> Recipe:
+def _with_penalty(recipe: Recipe, key: str, loss: Loss, interval: int) -> Recipe:
     _require_game(recipe)
     if key in recipe.turns:
-        raise BadInput(f"{recipe.name}: has {key} already; set --turns.{key}.loss.gamma")
+        raise BadInput(f"{recipe.name}: has {key} already; give --turns.{key}.loss.gamma")
     if interval < 1:
-        raise BadInput(f"{key.lower()}: interval {interval}; give 1 or more")
+        raise BadInput(f"{key.lower()}: interval is {interval}; give 1 or more")
     if any(stage.turns for stage in recipe.stages):
-        raise BadInput(f"{recipe.name}: names the turns of its stages, so that none can be added")
+        raise BadInput(f"{recipe.name}: its stages name their turns, so no penalty turn can be added")
     recipe = rebuilt(recipe, ("D",), Penalisable)
     return replace(recipe, turns={**recipe.turns, key: Turn(loss, moves=recipe.movers("D"), every=interval)})
 
 
 def _require_game(recipe: Recipe) -> None:
     if not {"D", "G"} <= recipe.nets.keys() & recipe.turns.keys():
-        raise BadInput(f"{recipe.name}: is not a game of turns D and G between nets D and G")
+        raise BadInput(f"{recipe.name}: has no nets D and G with turns D and G")

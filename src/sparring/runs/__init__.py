@@ -1,1 +1,1 @@
-"""The run directory: files, record, events, data split, pictures, progress."""
+"""The run directory: files, record, event log, data split, pictures, progress."""

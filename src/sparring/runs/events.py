@@ -1,4 +1,4 @@
-"""The run's diary: one JSON line an interval, and TensorBoard's file where that is installed."""
+"""The run's event log: one JSON line per interval, and a TensorBoard file if TensorBoard is installed."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ FILE = "events.jsonl"
 
 
 class Events:
-    """Appends rows to `RUN/events.jsonl`; rows after `step`, left by a run that was killed, are dropped."""
+    """Appends rows to `RUN/events.jsonl`; rows after `step`, left by a killed run, are removed first."""
 
     def __init__(self, folder: Path, step: int) -> None:
         self._path = folder / FILE
-        kept = [row for row in _lines(folder) if row["step"] <= step]
-        write_bytes(self._path, "".join(json.dumps(row) + "\n" for row in kept).encode())
+        rows = [row for row in _lines(folder) if row["step"] <= step]
+        write_bytes(self._path, "".join(json.dumps(row) + "\n" for row in rows).encode())
         with writing(self._path):
             self._file = self._path.open("a", buffering=1)
         self._board = _board(folder / "tensorboard", step)
@@ -35,12 +35,12 @@ class Events:
                 self._board.add_scalar(name.replace(".", "/"), value, step)
 
     def note(self, step: int, about: str, body: Mapping[str, Any]) -> None:
-        """Append something that is no row of numbers: {"step", about: body}."""
+        """Append an entry that is not a row of numbers: {"step": step, about: body}."""
         with writing(self._path):
             self._file.write(json.dumps({"step": step, about: body}) + "\n")
 
     def close(self) -> None:
-        """Flush to disk."""
+        """Flush to disk and close the files."""
         with writing(self._path):
             self._file.flush()
             os.fsync(self._file.fileno())
@@ -50,17 +50,17 @@ class Events:
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
-    """The rows of numbers in a run's diary."""
+    """Return the rows of numbers in a run's event log."""
     return [row for row in _lines(folder) if not any(isinstance(value, dict) for value in row.values())]
 
 
 def notes(folder: Path, about: str) -> list[tuple[int, dict[str, Any]]]:
-    """What a run's diary notes about something, as (step, body)."""
+    """Return the entries about `about` in a run's event log, as (step, body)."""
     return [(row["step"], row[about]) for row in _lines(folder) if about in row]
 
 
 def _lines(folder: Path) -> list[dict[str, Any]]:
-    """A last line cut short by a kill is left out."""
+    """Return all entries, up to the first incomplete line, which a killed run leaves."""
     path = folder / FILE
     if not path.is_file():
         return []
@@ -74,7 +74,7 @@ def _lines(folder: Path) -> list[dict[str, Any]]:
 
 
 def means(rows: Sequence[tuple[int, Mapping[str, float]]]) -> dict[str, float]:
-    """The mean of each term over the rows that have it."""
+    """Return the mean of each term over the rows that have it."""
     columns: dict[str, list[float]] = defaultdict(list)
     for _, row in rows:
         for name, value in row.items():

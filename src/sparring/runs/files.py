@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Atomic writing of files: a file is complete or absent."""
 
 from __future__ import annotations
 
@@ -34,28 +34,28 @@ RUN_PARTS = (
     "calibration.json",
     "encoder",
 )
-"""What a run directory holds; the first is the file by which it is known to be one."""
+"""The files and folders in a run directory; the first one identifies a folder as a run directory."""
 
 
 @contextmanager
 def writing(what: Path) -> Iterator[None]:
-    """Turn what the disk refuses into one line that names the file."""
+    """Context that turns errors of writing `what` into a `BadInput` of one line that names the file."""
     try:
         yield
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise BadInput(
-                f"{what}: the disk is full; free some space, then go on with `sparring resume`"
+                f"{what}: the disk is full; free some space, then continue with `sparring resume`"
             ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise BadInput(f"{what}: may not be written; choose a folder that you may write to") from error
+            raise BadInput(f"{what}: no permission to write; choose another folder") from error
         if error.errno in (errno.ENOTDIR, errno.ENOENT, errno.EEXIST, errno.ENAMETOOLONG, errno.EISDIR):
-            raise BadInput(f"{what}: cannot be made ({error.strerror}); choose another path") from error
+            raise BadInput(f"{what}: cannot be created ({error.strerror}); choose another path") from error
         raise
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file atomically, making its folder."""
+    """Write a file atomically; create its folder if needed."""
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -70,12 +70,12 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write JSON atomically, indented; what is no JSON raises."""
+    """Write JSON atomically, indented; raises for values that JSON cannot hold, NaN included."""
     write_bytes(path, (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
 
 
 def read_json(path: Path) -> Any:
-    """A JSON file's content; raises `BadInput` where it is missing or none."""
+    """Return the content of a JSON file; raises `BadInput` if it is missing or not JSON."""
     try:
         return json.loads(path.read_text())
     except FileNotFoundError as error:
@@ -85,7 +85,7 @@ def read_json(path: Path) -> Any:
 
 
 def write_picture(path: Path, picture: Any) -> None:
-    """Write a uint8 array (height, width[, channels]) or a Pillow picture atomically, by its ending."""
+    """Write a uint8 array (height, width[, channels]) or a Pillow picture atomically; format by suffix."""
     image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
     buffer = io.BytesIO()
     image.save(buffer, format=Image.registered_extensions().get(path.suffix.lower(), "PNG"))
@@ -93,36 +93,36 @@ def write_picture(path: Path, picture: Any) -> None:
 
 
 def claim(out: Path, overwrite: bool, parts: tuple[str, ...], begun: str | None = None) -> None:
-    """Require that `out` is free to be written as a folder.
+    """Create the output folder `out`, or raise `BadInput` if it may not be written.
 
-    `parts` are the names that will be written there; the first is the mark by which such a folder is known.
-    `overwrite` removes these parts, but only from a folder that bears the mark; anything else there stays.
-    `begun` names the folder inside that only work that was stopped leaves: where it stands beside nothing but
-    parts, the mark not among them, the work may go on in it, and parts half written are removed.
-    Raises `BadInput` where something else stands in the way.  Nothing is touched before all is checked.
+    `parts` are the names that will be written there; the first is the mark that identifies such a folder.
+    `overwrite` removes these parts, but only from a folder with the mark; all other files there stay.
+    `begun` is the name of a subfolder that interrupted work leaves: if `out` holds it, no mark, and nothing
+    but parts, the work may continue there, and partly written parts are removed.  Raises `BadInput` if `out`
+    holds other files.  Nothing is changed before all checks have passed.
     """
     if out.exists() and not out.is_dir():
         raise BadInput(f"--out {out}: is a file; give a folder that does not exist yet")
-    if out.is_dir() and any(out.iterdir()) and not _stopped(out, parts, begun):
+    if out.is_dir() and any(out.iterdir()) and not _is_interrupted(out, parts, begun):
         if not overwrite:
             raise BadInput(f"--out {out}: exists and is not empty; give another folder or --overwrite")
         if not (out / parts[0]).is_file():
             raise BadInput(
-                f"--out {out}: holds no {parts[0]}, so it is not ours to replace; delete it yourself"
+                f"--out {out}: holds no {parts[0]}, so --overwrite does not replace it; delete it yourself"
             )
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
         probe = out / f".{os.getpid()}.probe"
         probe.touch()
         probe.unlink()
-        for part in reversed(parts):  # the mark last, so that what is half removed still bears it
+        for part in reversed(parts):  # the mark last, so that a partly removed folder still has it
             _remove(out / part)
             for draft in out.glob(f".{part}.*.tmp"):
                 draft.unlink()
 
 
-def _stopped(out: Path, parts: tuple[str, ...], begun: str | None) -> bool:
-    """Whether `out` holds what stopped work leaves and nothing else: arrays in `begun`, parts, drafts."""
+def _is_interrupted(out: Path, parts: tuple[str, ...], begun: str | None) -> bool:
+    """Whether `out` holds only what interrupted work leaves: arrays in `begun`, parts, drafts."""
     if begun is None or not (out / begun).is_dir() or (out / parts[0]).exists():
         return False
     inside = [item.name for item in (out / begun).iterdir()]
@@ -139,7 +139,7 @@ def _remove(path: Path) -> None:
 
 
 def sha256(content: bytes) -> str:
-    """Hexadecimal SHA-256."""
+    """Return the hexadecimal SHA-256."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -159,12 +159,12 @@ def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def read_npz(path: Path) -> dict[str, np.ndarray]:
-    """The named arrays that `write_npz` wrote; `BadInput` where they are missing or damaged."""
+    """Return the named arrays that `write_npz` wrote; raises `BadInput` if the file is missing or damaged."""
     try:
-        found = np.load(path, allow_pickle=False)
-        if not isinstance(found, np.lib.npyio.NpzFile):
+        archive = np.load(path, allow_pickle=False)
+        if not isinstance(archive, np.lib.npyio.NpzFile):
             raise ValueError("a single array")
-        with found:
-            return {name: found[name] for name in found.files}
+        with archive:
+            return {name: archive[name] for name in archive.files}
     except (*DAMAGED, KeyError) as error:
         raise BadInput(f"{path}: is damaged ({type(error).__name__})") from error

@@ -15,30 +15,30 @@ from sparring.data.pixels import to_uint8
 from sparring.runs.files import write_bytes, write_picture
 
 FRAME_SIDE, COLOURS = 200, 32
-"""A movie's frames: their least width, met by a whole factor, and the size of their palette."""
+"""Frames of the movie: least width in pixels, reached by an integer factor, and size of the palette."""
 
 EXTENT, INSIDE = 5.0, 0.9
-"""Half the side of the square in which points are drawn; doubled until it holds this share of them."""
+"""Half the side of the square in which points are plotted; doubled until it holds this share of them."""
 
 SIDE = 240
 """The square's side in pixels."""
 
 
 def save_samples(path: Path, x: Tensor) -> None:
-    """A sheet of samples, enlarged to be seen."""
+    """Write a sheet of samples, enlarged."""
     write_picture(path, sheet(x))
 
 
 def save_frame(path: Path, x: Tensor) -> None:
-    """One frame of the movie, unenlarged to keep a run small."""
+    """Write one frame of the movie, not enlarged, to keep a run directory small."""
     write_picture(path, sheet(x, scale=1))
 
 
 def sheet(x: Tensor, *, columns: int | None = None, scale: int | None = None) -> np.ndarray:
-    """Samples on one sheet, uint8 (height, width, 3).
+    """Return samples on one sheet, uint8 (height, width, 3).
 
-    Pictures stand side by side; sequences, (n, length) of whole numbers, are rows of coloured cells; points
-    are drawn in one square, (n, 1) as a histogram, more dimensions as a density by their first two.
+    Pictures are tiled; sequences, integers (n, length), are rows of coloured cells; points are plotted in one
+    square, (n, 1) as a histogram, more dimensions as a density of the first two.
     """
     if not x.is_floating_point():
         return cells(x.numpy(), columns=columns, scale=scale)
@@ -48,14 +48,14 @@ def sheet(x: Tensor, *, columns: int | None = None, scale: int | None = None) ->
 
 
 def as_arrays(x: Tensor) -> np.ndarray:
-    """Samples as users hold them: pictures uint8 (n, height, width, channels), all else as it is."""
+    """Return samples as NumPy arrays: pictures as uint8 (n, height, width, channels), others unchanged."""
     return to_uint8(x) if x.dim() == 4 else x.numpy()
 
 
 def movie(frames: Path, out: Path, *, seconds: float = 12.0) -> int:
-    """Join a run's frames to an animated GIF at `out`; the number of frames.
+    """Join a run's frames to an animated GIF at `out`; return the number of frames.
 
-    Raises `BadInput` where there are none.
+    Raises `BadInput` if there are none.
     """
     files = sorted(frames.glob("*.png")) if frames.is_dir() else []
     if not files:
@@ -69,7 +69,7 @@ def movie(frames: Path, out: Path, *, seconds: float = 12.0) -> int:
 
 
 def write_gif(out: Path, first: Image.Image, rest: list[Image.Image], times: list[int]) -> None:
-    """An endless GIF, written atomically; `times` in milliseconds a frame."""
+    """Write a looping GIF atomically; `times` in milliseconds per frame."""
     buffer = io.BytesIO()
     first.save(buffer, "GIF", save_all=True, append_images=rest, duration=times, loop=0, optimize=True)
     write_bytes(out, buffer.getvalue())
@@ -83,7 +83,7 @@ def _enlarged(file: Path) -> Image.Image:
 
 
 def _extent(points: np.ndarray) -> float:
-    """Half the side of a square about the origin that shows the points."""
+    """Return half the side of the square about the origin in which the points are plotted."""
     far = np.abs(points).reshape(len(points), -1).max(1)
     extent = EXTENT
     while (far <= extent).mean() < INSIDE and extent < far.max():
@@ -92,7 +92,7 @@ def _extent(points: np.ndarray) -> float:
 
 
 def _density(points: np.ndarray) -> np.ndarray:
-    """Points (n, 2): the darker, the more."""
+    """Plot the density of points (n, 2): darker means more points."""
     extent = _extent(points)
     ends = [[-extent, extent], [-extent, extent]]
     counts, _, _ = np.histogram2d(points[:, 1], points[:, 0], SIDE, ends)
@@ -101,7 +101,7 @@ def _density(points: np.ndarray) -> np.ndarray:
 
 
 def _histogram(points: np.ndarray) -> np.ndarray:
-    """Points (n,): a bar of two pixels' width for each of 120 classes, the highest as high as the square."""
+    """Plot a histogram of points (n,): 120 bins, each two pixels wide; the highest bar fills the square."""
     extent = _extent(points)
     counts, _ = np.histogram(points, SIDE // 2, (-extent, extent))
     height = np.rint(counts / max(1, counts.max()) * (SIDE - 8)).repeat(2)

@@ -1,4 +1,4 @@
-"""What a person sees while a run is going on, and how they stop it."""
+"""The display of a run's progress, and stopping a run by signal."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 SILENCE = 10.0
-"""Seconds between lines where no terminal shows a bar."""
+"""Seconds between printed lines if stderr is no terminal and no bar is shown."""
 
 
 class Shown:
-    """A bar with pictures a second, time left and the terms; plain lines where stderr is no terminal."""
+    """A bar with pictures per second, time left and the terms; plain lines if stderr is no terminal."""
 
     def __init__(self, total: int, done: int, *, quiet: bool) -> None:
         self._console = Console(stderr=True, quiet=quiet)
@@ -46,13 +46,13 @@ class Shown:
             self._console.print(f"step {step}/{self._total}  {numbers}", highlight=False, soft_wrap=True)
 
     def close(self) -> None:
-        """Leave the terminal as it was."""
+        """Remove the bar and restore the terminal."""
         self._bar.stop()
 
 
 @contextmanager
 def bar(name: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar for work that reports (done, total), shown from its first report on; none without a terminal."""
+    """Context with a function (done, total) that updates a bar, which its first call shows on a terminal."""
     console = Console(stderr=True)
     columns = (TextColumn(name), BarColumn(bar_width=24), MofNCompleteColumn(), TimeRemainingColumn())
     progress = Progress(*columns, console=console, disable=not console.is_terminal)
@@ -69,28 +69,28 @@ def bar(name: str) -> Iterator[Callable[[int, int], None]]:
 
 
 class Wish:
-    """Whether somebody asked to stop."""
+    """Whether the user asked to stop."""
 
     stop = False
 
 
 @contextmanager
 def stoppable() -> Iterator[Wish]:
-    """Turn the first Ctrl-C or SIGTERM into a wish to stop after this step; the second acts as ever."""
-    wish = Wish()
+    """Context: the first Ctrl-C or SIGTERM requests a stop after this step; the second acts at once."""
+    request = Wish()
     if threading.current_thread() is not threading.main_thread():
-        yield wish
+        yield request
         return
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def ask(number: int, frame: FrameType | None) -> None:
-        wish.stop = True
+        request.stop = True
         signal.signal(number, before[signal.Signals(number)])
 
     for number in before:
         signal.signal(number, ask)
     try:
-        yield wish
+        yield request
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -98,12 +98,12 @@ def stoppable() -> Iterator[Wish]:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Work that keeps what it finishes: SIGTERM stops it at once as Ctrl-C does, and who did so is told."""
+    """Context for work that can be resumed: SIGTERM acts like Ctrl-C, and the error says how to continue."""
     try:
         with _terminated_as_interrupted():
             yield
     except KeyboardInterrupt as error:
-        raise KeyboardInterrupt("the same command goes on") from error
+        raise KeyboardInterrupt("the same command continues") from error
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What a run writes about itself: `run.json`, complete enough to repeat it."""
+"""The record of a run, `run.json`: all settings that are needed to repeat it."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ MARK = RUN_PARTS[0]
 
 @dataclass(frozen=True)
 class Mended:
-    """A remedy that a run has been given."""
+    """A repair of a run: a remedy that was applied to it."""
 
     practice: str
-    """As `--with` takes it; done after the knobs are set."""
+    """The practice, as `--with` takes it; applied after the knobs are set."""
     because: str
     at: int
-    """The step at which the run was found ill."""
+    """The step at which the problem was detected."""
     back_to: int
-    """The step from which it went on."""
+    """The step from which the training continued."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """A run, fully resolved: no setting is left to choose."""
+    """A run with all settings resolved."""
 
     recipe: str
-    """The word that names it: of the zoo, or FILE.py:VARIABLE."""
+    """Name of the recipe: in the zoo, or FILE.py:VARIABLE."""
     knobs: Mapping[str, Any]
     run: Run
     space: Space
     starts: tuple[int, ...]
-    """Round at which each stage begins."""
+    """Step at which each stage begins."""
     data: Mapping[str, Any]
-    """What was found in the data: counts, digest, split."""
+    """Summary of the data: counts, digest, split."""
     timings: list[Mapping[str, object]] = field(default_factory=list)
-    """What was measured to choose the machine settings."""
+    """Measurements from which the machine settings were chosen."""
     mended: tuple[Mended, ...] = ()
-    """What was done to the recipe on the way."""
+    """Repairs of the run, in order."""
 
     def write(self, folder: Path) -> None:
         """Write `folder/run.json` atomically."""
@@ -62,15 +62,15 @@ class Record:
             "stages": list(self.starts),
             "data": dict(self.data),
             "measured": [dict(timing) for timing in self.timings],
-            "mended": [asdict(one) for one in self.mended],
+            "mended": [asdict(repair) for repair in self.mended],
         }
         write_json(folder / MARK, body)
 
 
 def record(path: Path) -> Record:
-    """Read a run directory's `run.json`, or such a file itself.
+    """Read the record of the run at `path`, a run directory or its `run.json`.
 
-    Raises `BadInput` where there is none, where it is of another version, or where it is not whole.
+    Raises `BadInput` if it is missing, has another format version, or is incomplete.
     """
     file = path / MARK if path.is_dir() else path
     if not path.exists():
@@ -79,32 +79,32 @@ def record(path: Path) -> Record:
         raise BadInput(f"{path}: is not a run directory (it holds no {MARK})")
     body = read_json(file)
     if not isinstance(body, dict) or "format" not in body:
-        raise BadInput(f"{file}: was not written by sparring (it names no format)")
+        raise BadInput(f"{file}: was not written by sparring (it has no format number); give a run directory")
     if body["format"] != FORMAT:
         raise BadInput(f"{file}: has format {body['format']}, this version reads {FORMAT}; train again")
     try:
         return _record(body)
     except (KeyError, TypeError, ValueError) as error:
-        raise BadInput(f"{file}: is not whole ({type(error).__name__}: {error}); train again") from error
+        raise BadInput(f"{file}: is incomplete ({type(error).__name__}: {error}); train again") from error
 
 
 def _record(body: Mapping[str, Any]) -> Record:
     names = {f.name for f in fields(Run)}
-    given = {key: value for key, value in body["run"].items() if key in names}
-    given["practice"] = tuple(given.get("practice", ()))
+    settings = {key: value for key, value in body["run"].items() if key in names}
+    settings["practice"] = tuple(settings.get("practice", ()))
     space = body["space"]
     return Record(
         recipe=str(body["recipe"]["name"]),
         knobs=dict(body["recipe"]["knobs"]),
-        run=Run(**{**given, "out": Path(given["out"])}),
+        run=Run(**{**settings, "out": Path(settings["out"])}),
         space=Space(**{**space, "shape": tuple(space["shape"]), "shares": tuple(space.get("shares", ()))}),
         starts=tuple(int(start) for start in body["stages"]),
         data=dict(body["data"]),
         timings=list(body["measured"]),
-        mended=tuple(Mended(**one) for one in body.get("mended", ())),
+        mended=tuple(Mended(**repair) for repair in body.get("mended", ())),
     )
 
 
 def described(recipe: Recipe) -> dict[str, Any]:
-    """The recipe's knobs as JSON keeps them."""
+    """Return the recipe's knobs in JSON's types."""
     return {path: list(value) if isinstance(value, tuple) else value for path, value in knobs(recipe).items()}

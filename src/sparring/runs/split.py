@@ -1,4 +1,4 @@
-"""A run's data: what is trained on, and what is kept aside."""
+"""A run's data, split into a training part and a held-out part."""
 
 from __future__ import annotations
 
@@ -21,37 +21,37 @@ from sparring.runs.files import sha256
 LOG = logging.getLogger(__name__)
 
 TRAINED_ON = "trained_on.npy"
-"""Digests of the pictures that a run was trained on, so that none is ever completed as if unseen."""
+"""File with digests of a run's training data, so that none of them is used as held-out data later."""
 
 
 @dataclass(frozen=True)
 class Material:
-    """A run's data and what may be trained on."""
+    """A run's data and its split."""
 
     dataset: Dataset
     digests: np.ndarray
     training: np.ndarray
     """Indices of the training part."""
     held: np.ndarray
-    """Indices of the part kept aside."""
+    """Indices of the held-out part."""
     space: Space
 
 
 def material(run: Run, recipe: Recipe) -> Material:
-    """Read a run's data and part them; notes are passed on to the reader."""
+    """Read and split a run's data; notes about the data are logged as warnings."""
     data = dataset(run.data, size=run.size, crop=run.crop, channels=run.channels)
     for note in data.notes:
         LOG.warning("%s", note)
-    marks = digests(data.x)
-    aside = held_out(marks, run.holdout)
-    if aside.all():
+    hashes = digests(data.x)
+    mask = held_out(hashes, run.holdout)
+    if mask.all():
         raise BadInput(f"{run.data}: nothing is left to train on; give more data, or --holdout 0")
-    training = np.flatnonzero(~aside)
-    return Material(data, marks, training, np.flatnonzero(aside), space_of(recipe, data, training))
+    training = np.flatnonzero(~mask)
+    return Material(data, hashes, training, np.flatnonzero(mask), space_of(recipe, data, training))
 
 
 def space_of(recipe: Recipe, data: Dataset, index: np.ndarray) -> Space:
-    """What nets must know that learn from the data of `index`; `BadInput` where the recipe cannot."""
+    """Return the space of nets trained on the rows `index`; `BadInput` if the recipe cannot use them."""
     classes = len(data.classes) if recipe.domains == 1 else 0
     y = data.y[index] if classes and data.y is not None else np.empty(0, np.int64)
     counts = np.bincount(y[y >= 0], minlength=classes)
@@ -61,7 +61,7 @@ def space_of(recipe: Recipe, data: Dataset, index: np.ndarray) -> Space:
 
 
 def trained_on(folder: Path) -> np.ndarray:
-    """Digests of what the run at `folder` was trained on, uint64; `BadInput` where the file is damaged."""
+    """Return the digests of a run's training data, uint64; raises `BadInput` if the file is damaged."""
     path = folder / TRAINED_ON
     try:
         return np.load(path, allow_pickle=False)
@@ -70,7 +70,7 @@ def trained_on(folder: Path) -> np.ndarray:
 
 
 def summary(found: Material) -> dict[str, Any]:
-    """What a run keeps of its data in `run.json`."""
+    """Return the summary of a run's data that `run.json` holds."""
     return {
         "count": len(found.dataset),
         "training": len(found.training),

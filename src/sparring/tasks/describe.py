@@ -1,4 +1,4 @@
-"""A recipe told as a paper's method section: objective, nets, schedule, lineage, departures."""
+"""Description of a recipe like a paper's method section: objective, nets, schedule, lineage, departures."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sparring.core.recipe import Recipe, Turn
 from sparring.tasks.opening.lookup import module_of, recipe_named
 
 WIDTH = 100
-"""Columns of the text."""
+"""Width of the text in characters."""
 
 
 def shown(word: str) -> dict[str, Any]:
-    """A recipe's idea, objective, settings, departures, and line of descent with what each step changes."""
+    """Return a recipe's idea, objective, settings, departures, and lineage with the changes of each step."""
     recipe = recipe_named(word)
     line = list(recipe.line())
     return {
@@ -24,7 +24,7 @@ def shown(word: str) -> dict[str, Any]:
         "title": recipe.title,
         "paper": recipe.paper,
         "year": recipe.year,
-        **_told(module_of(word).__doc__ or ""),
+        **_docstring_parts(module_of(word).__doc__ or ""),
         "networks": {key: told(builder) for key, builder in recipe.nets.items()},
         "latent": told(recipe.latent),
         "training": list(_training(recipe)),
@@ -42,9 +42,9 @@ def shown(word: str) -> dict[str, Any]:
 
 
 def shown_text(about: dict[str, Any]) -> str:
-    """`shown` for a terminal."""
+    """Return the result of `shown` as text for a terminal."""
     title = f"{about['title']}. {about['year']}, arXiv:{about['paper']}"
-    nets = [f"  {key:<3} {what}" for key, what in [*about["networks"].items(), ("z", about["latent"])]]
+    nets = [f"  {key:<3} {builder}" for key, builder in [*about["networks"].items(), ("z", about["latent"])]]
     sections = [
         (f"{about['name']}: {about['idea']}", [title]),
         ("Objective", [about["objective"], "", *_wrapped(about["remarks"])]),
@@ -61,8 +61,8 @@ def shown_text(about: dict[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
-def _told(text: str) -> dict[str, str]:
-    """The parts of a zoo file's docstring."""
+def _docstring_parts(text: str) -> dict[str, str]:
+    """Return the parts of a zoo file's docstring."""
     title, _, body = text.strip().partition("\n")
     body, _, departures = body.partition("Departures:")
     block = "\n".join(line for line in body.splitlines() if line.startswith("    "))
@@ -77,7 +77,7 @@ def _told(text: str) -> dict[str, str]:
 
 
 def _training(recipe: Recipe) -> Iterator[str]:
-    """The schedule in sentences: a round's turns, the stages, averages, batch and precision."""
+    """Yield the schedule in sentences: the turns of a round, stages, averages, batch and precision."""
     for key, turn in recipe.turns.items():
         yield f"{key}: {_moved(recipe, key)}{_often(turn)}, {told(turn.loss)}"
         optim = recipe.turns[recipe.owner(key)].optim
@@ -89,11 +89,14 @@ def _training(recipe: Recipe) -> Iterator[str]:
             together = ", gradients before steps" if stage.together else ""
             first = f", {told(stage.enter)} on entry" if stage.enter else ""
             turns = ", ".join(recipe.playing(stage))
-            yield f"stage {number}: {turns}{together}{first}, {stage.share / total:.0%} of the rounds"
-    kept = ", ".join(f"{key} ({average.decay:g})" for key, average in recipe.averages.items())
+            yield f"stage {number}: {turns}{together}{first}, {stage.share / total:.0%} of the steps"
+    averages = ", ".join(f"{key} ({average.decay:g})" for key, average in recipe.averages.items())
     unpaired = ", x and y from two unpaired domains" if recipe.domains == 2 else ""
-    yield f"batches of {recipe.batch}{unpaired}; samples from {f'averages of {kept}' if kept else 'the last'}"
-    yield "bfloat16 where the machine gains by it" if recipe.bf16 else "float32 throughout"
+    yield (
+        f"batches of {recipe.batch}{unpaired}; "
+        f"samples from {f'averages of {averages}' if averages else 'the last weights'}"
+    )
+    yield "bfloat16 where it is faster on the machine" if recipe.bf16 else "float32 throughout"
 
 
 def _moved(recipe: Recipe, turn: str) -> str:
@@ -103,11 +106,11 @@ def _moved(recipe: Recipe, turn: str) -> str:
 def _often(turn: Turn) -> str:
     often = "" if turn.repeat == 1 else f", {turn.repeat} steps a round"
     often += "" if turn.every == 1 else f", in every {turn.every}th round"
-    return often + ("" if turn.gate is None else f", behind {told(turn.gate)}")
+    return often + ("" if turn.gate is None else f", gated by {told(turn.gate)}")
 
 
 def _later(turn: Turn) -> str:
-    later = "" if turn.schedule is None else f", its rate by {told(turn.schedule)}"
+    later = "" if turn.schedule is None else f", learning rate by {told(turn.schedule)}"
     return later + ("" if turn.after is None else f", then {told(turn.after)}")
 
 

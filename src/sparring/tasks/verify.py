@@ -1,4 +1,4 @@
-"""Put claims to the test: every seed in a process of its own, one thread each."""
+"""Test claims: every seed runs in its own process, with one thread."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from sparring.core.errors import BadInput, Diverged
 from sparring.runs.files import read_json, write_json
 
 Find = Callable[[str], Claim]
-"""The claim of a name; a function of a module, for it is sent to other processes."""
+"""Returns the claim of a name; a module-level function, for it is sent to other processes."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What one seed measured; with `error` why it could not."""
+    """The numbers that one seed measured, or the `error` that prevented it."""
 
     name: str
     seed: int
@@ -40,7 +40,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Verified:
-    """A claim with what its trials measured."""
+    """A claim with the numbers of its trials."""
 
     name: str
     claim: Claim
@@ -48,15 +48,15 @@ class Verified:
 
     @property
     def verdict(self) -> Verdict:
-        """A trial that failed breaks every bound."""
+        """Whether the trials fulfil the claim; a failed trial breaks every bound."""
         failed = tuple(f"seed {trial.seed}: {trial.error}" for trial in self.trials if trial.error)
         if failed:
             return Verdict(False, failed, {})
         return verdict(self.claim.bounds, [trial.numbers for trial in self.trials])
 
     def as_json(self) -> dict[str, Any]:
-        """All that is known, as JSON keeps it."""
-        recipe, claim, found = zoo.get(self.name), self.claim, self.verdict
+        """Return the claim, its trials and the machine as JSON."""
+        recipe, claim, outcome = zoo.get(self.name), self.claim, self.verdict
         return {
             "name": self.name,
             "paper": recipe.paper,
@@ -74,10 +74,10 @@ class Verified:
                 | {"numbers": {key: float(f"{value:.6g}") for key, value in t.numbers.items()}}
                 for t in self.trials
             ],
-            "means": {key: float(f"{value:.6g}") for key, value in found.means.items()},
-            "reproduced": found.reproduced,
-            "broken": list(found.broken),
-            **_circumstances(),
+            "means": {key: float(f"{value:.6g}") for key, value in outcome.means.items()},
+            "reproduced": outcome.reproduced,
+            "broken": list(outcome.broken),
+            **_environment(),
         }
 
 
@@ -91,11 +91,11 @@ def verified(
     overwrite: bool = False,
     progress: Callable[[Trial], None] | None = None,
 ) -> Iterator[Verified]:
-    """Each claim as soon as its seeds 0, 1, ... are done, in `jobs` processes.
+    """Yield each claim as soon as its seeds 0, 1, ... are done, in `jobs` processes.
 
-    With `out` every claim is written to `out/NAME.json`; one that stands there already is passed over, so
-    that a stopped verification goes on where it was, unless `overwrite` is set.  `progress` is told of every
-    trial.  Raises `BadInput` for unknown names and for fewer than one seed or job.
+    With `out` every claim is written to `out/NAME.json`. Claims already written are skipped unless
+    `overwrite` is set, so that a stopped verification continues. `progress` is called with every trial.
+    Raises `BadInput` for unknown names and for fewer than one seed or job.
     """
     for flag, value in (("--seeds", seeds), ("--jobs", jobs)):
         if value < 1:
@@ -103,10 +103,10 @@ def verified(
     claims = {name: find(name) for name in names}
     if out is not None and not overwrite:
         claims = {name: claim for name, claim in claims.items() if not (out / f"{name}.json").exists()}
-    return _verified(find, claims, seeds, jobs, out, progress)
+    return _run_trials(find, claims, seeds, jobs, out, progress)
 
 
-def _verified(
+def _run_trials(
     find: Find,
     claims: dict[str, Claim],
     seeds: int,
@@ -116,7 +116,7 @@ def _verified(
 ) -> Iterator[Verified]:
     done: dict[str, list[Trial]] = {name: [] for name in claims}
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-        waiting = [pool.submit(_trial, find, name, seed) for name in claims for seed in range(seeds)]
+        waiting = [pool.submit(_run_trial, find, name, seed) for name in claims for seed in range(seeds)]
         try:
             for future in as_completed(waiting):
                 trial = future.result()
@@ -125,20 +125,20 @@ def _verified(
                     progress(trial)
                 if len(done[trial.name]) == seeds:
                     trials = tuple(sorted(done[trial.name], key=lambda t: t.seed))
-                    found = Verified(trial.name, claims[trial.name], trials)
+                    result = Verified(trial.name, claims[trial.name], trials)
                     if out is not None:
-                        write_json(out / f"{trial.name}.json", found.as_json())
-                    yield found
+                        write_json(out / f"{trial.name}.json", result.as_json())
+                    yield result
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
 def results(folder: Path) -> list[dict[str, Any]]:
-    """The verified claims that stand in `folder`, in the order of their names."""
+    """Return the verified claims written in `folder`, in the order of their names."""
     return [read_json(path) for path in sorted(folder.glob("*.json"))]
 
 
-def _trial(find: Find, name: str, seed: int) -> Trial:
+def _run_trial(find: Find, name: str, seed: int) -> Trial:
     torch.set_num_threads(1)
     started, error = time.process_time(), ""
     numbers: Numbers = {}
@@ -146,13 +146,13 @@ def _trial(find: Find, name: str, seed: int) -> Trial:
         numbers = {key: float(value) for key, value in find(name).trial(seed).items()}
         odd = [key for key, value in numbers.items() if not isfinite(value)]
         if odd:
-            numbers, error = {}, f"{', '.join(odd)}: not a finite number"
+            numbers, error = {}, f"{', '.join(odd)}: not finite"
     except Diverged as why:
         error = str(why)
     return Trial(name, seed, numbers, time.process_time() - started, error)
 
 
-def _circumstances() -> dict[str, Any]:
+def _environment() -> dict[str, Any]:
     return {
         "threads": 1,
         "machine": f"{_cpu()}, {platform.system()}, Python {platform.python_version()}",
@@ -170,7 +170,7 @@ def _cpu() -> str:
 
 
 def _commit() -> str | None:
-    """The commit of the sources, marked where they have been changed since; None outside a repository."""
+    """Return the commit of the sources, with + if they changed since; None outside a repository."""
     here = Path(__file__).parent.parent
 
     def git(*words: str) -> str:

@@ -11,12 +11,12 @@ from sparring.core.recipe import Recipe
 
 
 def names() -> list[str]:
-    """The names of all recipes, in alphabetical order."""
+    """Return the names of all recipes, in alphabetical order."""
     return sorted(module.name for module in iter_modules(__path__))
 
 
 def get(name: str) -> Recipe:
-    """The recipe called `name`.  Raises `BadInput`, naming the nearest one, where there is none."""
+    """Return the recipe `name`; raises `BadInput`, which suggests the nearest name, if there is none."""
     if name not in names():
         near = get_close_matches(name, names(), n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names())}"

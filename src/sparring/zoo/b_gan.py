@@ -1,4 +1,4 @@
-"""b-GAN: the critic estimates the density ratio of data and fakes, the generator lessens a divergence by it.
+"""b-GAN: the discriminator estimates the density ratio of data and fakes; G lowers a divergence by it.
 
     D:  min  E r(G(z))^2 / 2 - E r(x)                    r = softplus(D), to match p / q
     G:  min  E f(r(G(z)))                                f(r) = r log r - (1 + r) log(1 + r)
@@ -20,5 +20,5 @@ b_gan = dcgan.but(
     title="Generative Adversarial Nets from a Density Ratio Estimation Perspective",
     year=2016,
     turns={"D": {"loss": Discriminate(RatioMatching())}, "G": {"loss": Generate(RatioMatching())}},
-    bf16=False,  # the ratio is a square's optimum, which eight bits of mantissa blur
+    bf16=False,  # the ratio is the optimum of a squared loss, for which eight bits of mantissa are too few
 )

@@ -1,13 +1,13 @@
-"""BEGAN: the critic's two aims are held in balance, and the balance chooses between quality and diversity.
+"""BEGAN: a control keeps the discriminator's two terms balanced; gamma trades quality for diversity.
 
     D:  min  E En(x) - k * E En(G(z)),   then k <- clip(k + rate * (gamma * E En(x) - E En(G(z))), 0, 1)
     G:  min  E En(G(z))
 
 with En(x) = |x - AE(x)|, the mean over a picture's numbers, and D(x) = -En(x).  Child of `ebgan`.
 Berthelot, Schumm and Metz 2017, BEGAN: Boundary Equilibrium Generative Adversarial Networks,
-arXiv:1703.10717.  Departures: k follows the fakes of the critic's step, rates stay constant where the paper
-halves them on a stall, one convolution at each size in place of two, a smallest map of 4 to 7 a side, tanh at
-the output, no vanishing residuals, samples from averaged weights.
+arXiv:1703.10717.  Departures: k follows the fakes of the discriminator's step, learning rates stay
+constant where the paper halves them on a stall, one convolution at each size in place of two, a smallest map
+of 4 to 7 a side, tanh at the output, no vanishing residuals, samples from averaged weights.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sparring.zoo.gan import Generate
 
 @dataclass(frozen=True)
 class Weigh:
-    """The critic's loss: the fakes count as much as the balance says, a number without a gradient."""
+    """The discriminator's loss: the fakes are weighted by the balance k, which has no gradient."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         real, fake = -n.D(b.x), -n.D(n.G(b.z))

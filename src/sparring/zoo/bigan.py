@@ -1,4 +1,4 @@
-"""BiGAN: an encoder plays on the generator's side, and a critic of pairs makes it the generator's inverse.
+"""BiGAN: an encoder trains with the generator; a discriminator of pairs makes it the generator's inverse.
 
     D:     min  E softplus(-D(x, E(x))) + E softplus(D(G(z), z))
     G, E:  min  E softplus(D(x, E(x))) + E softplus(-D(G(z), z))
@@ -6,8 +6,8 @@
 with one turn for G and E.  Child of `dcgan`.
 Donahue, Kraehenbuehl and Darrell 2016, Adversarial Feature Learning, arXiv:1605.09782.  Departures: pairs are
 read by the nets of `dcgan` with a dense layer more, E's last layer is batch-normalised, D moves and then G
-and E in place of all at once, constant rates, no weight decay, batches of 64 in place of 128, samples and
-codes from averaged weights.
+and E in place of all at once, constant learning rates, no weight decay, batches of 64 in place of 128,
+samples and codes from averaged weights.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sparring.zoo.dcgan import dcgan
 
 @dataclass(frozen=True)
 class DiscriminatePairs:
-    """The critic's loss: data with their codes are real, latents with their samples are not."""
+    """The discriminator's loss: data with their codes are real, samples with their latents are fake."""
 
     pair: Pair = field(default_factory=NonSaturating)
 
@@ -37,7 +37,7 @@ class DiscriminatePairs:
 
 @dataclass(frozen=True)
 class ExchangePairs:
-    """The answer of G and E: the critic's loss with the two kinds of pair exchanged."""
+    """The loss of G and E: the discriminator's loss with the two kinds of pair exchanged."""
 
     pair: Pair = field(default_factory=NonSaturating)
 
@@ -46,7 +46,7 @@ class ExchangePairs:
 
 
 def judged(n: Nets, b: Batch) -> Tensor:
-    """How real data look together with their codes."""
+    """The score D(x, E(x)) of data with their codes, (n,)."""
     score: Tensor = n.D(b.x, n.E(b.x))
     return score
 

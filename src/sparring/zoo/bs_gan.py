@@ -1,4 +1,4 @@
-"""BS-GAN: the generator seeks the critic's boundary, where real and fake cannot be told apart.
+"""BS-GAN: the generator seeks the discriminator's decision boundary, where the odds of real are even.
 
     D:  min  E softplus(-D(x)) + E softplus(D(G(z)))
     G:  min  (1/2) E D(G(z))^2

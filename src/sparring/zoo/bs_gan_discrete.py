@@ -7,8 +7,8 @@ with m samples x_i ~ g(. | z) of independent pixels in {-1, 1} for each z, and d
 runs through the samples or the weights.
 Child of `bs_gan`.
 Hjelm et al. 2017, Boundary-Seeking Generative Adversarial Networks, arXiv:1702.08431.
-Departures: the critic sees one sample of each z in place of all m and has no norm, which would tie the
-weights to the rest of the batch; z normal; samples from averaged weights.
+Departures: the discriminator sees one sample of each z in place of all m and has no norm, which would make
+the weights depend on the rest of the batch; z normal; samples from averaged weights.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def black_and_white(x: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class TellFromCut:
-    """The plain critic's loss, on data cut to what the generator can make."""
+    """The minimax discriminator loss on data cut to the generator's values, -1 and 1."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         return {"adv": Minimax().d(n.D(black_and_white(b.x)), n.D(n.G(b.z)))}
@@ -41,12 +41,12 @@ class TellFromCut:
 
 @dataclass(frozen=True)
 class WeightedPolicy:
-    """The log-probability of the generator's own samples, those that look real counting more."""
+    """Minus the log-probability of the generator's own samples, weighted by normalised importance."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        tossed = n.G.tossed(b.z)
-        scores = n.D(tossed.samples.flatten(0, 1)).view(tossed.samples.shape[:2])
-        return {"policy": policy(importance(scores), tossed.log_probability())}
+        draws = n.G.tossed(b.z)
+        scores = n.D(draws.samples.flatten(0, 1)).view(draws.samples.shape[:2])
+        return {"policy": policy(importance(scores), draws.log_probability())}
 
 
 bs_gan_discrete = bs_gan.but(

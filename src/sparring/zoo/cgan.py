@@ -1,15 +1,15 @@
-"""CGAN: both players are told the label, so that samples can be asked for by it.
+"""CGAN: both nets are conditioned on the label, so that samples of a class can be generated.
 
     D:  min  E softplus(-D(x, y)) + E softplus(D(G(z, c), c))
     G:  min  E softplus(-D(G(z, c), c))
 
 with labels c drawn as often as the data have them.  A sample that is not of its label is a fake, however
-good; that is all that teaches G to heed c.  G reads c as the one-hot end of its latent, so that whatever
-draws or searches latents does so with the label.  Child of `dcgan`.
+good; only this teaches G to use c.  G reads c as the one-hot end of its latent, so that code that draws or
+searches latents includes the label.  Child of `dcgan`.
 Mirza and Osindero 2014, Conditional Generative Adversarial Nets, arXiv:1411.1784.  Departures: the nets of
 `dcgan` in place of dense ones with maxout and dropout, Adam in place of SGD with momentum, z and c enter G by
-one layer and not by one each, data of unknown label are judged under the label that suits them best, samples
-from averaged weights.
+one layer and not by one each, data of unknown label are scored under the label with the highest score,
+samples from averaged weights.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sparring.zoo.dcgan import dcgan
 
 @dataclass(frozen=True)
 class DiscriminateLabelled:
-    """The critic's loss: data with their labels are real, samples with the labels asked for are not."""
+    """The discriminator's loss: data with their labels are real, samples with the requested labels fake."""
 
     pair: Pair = field(default_factory=NonSaturating)
 
@@ -40,7 +40,7 @@ class DiscriminateLabelled:
 
 @dataclass(frozen=True)
 class GenerateLabelled:
-    """The generator's answer."""
+    """The generator's loss."""
 
     pair: Pair = field(default_factory=NonSaturating)
 
@@ -49,7 +49,7 @@ class GenerateLabelled:
 
 
 def judged(n: Nets, b: Batch) -> Tensor:
-    """How real data look as what their labels say."""
+    """The score D(x, y) of data with their labels, (n,)."""
     score: Tensor = n.D(b.x, b.y)
     return score
 

@@ -1,4 +1,4 @@
-"""CoGAN: two games whose nets share what is high-level learn pairs, though they never see one.
+"""CoGAN: two games that share their nets' high-level layers learn pairs from unpaired data.
 
     D:  min  E softplus(-D(D1(x))) + E softplus(D(D1(G1(G(z))))) + the same of D2, G2 and the second domain
     G:  min  E softplus(-D(D1(G1(G(z))))) + E softplus(-D(D2(G2(G(z)))))
@@ -25,7 +25,7 @@ from sparring.zoo.dcgan import dcgan
 
 @dataclass(frozen=True)
 class DiscriminateBoth:
-    """Two critics' losses; each picture passes its own domain's first layer and then the shared ones."""
+    """Both discriminators' losses; a picture passes its domain's first layer and then the shared ones."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         first, second = pair(n, b.z)
@@ -38,7 +38,7 @@ class DiscriminateBoth:
 
 @dataclass(frozen=True)
 class GenerateBoth:
-    """Two generators' losses at the same z."""
+    """Both generators' losses at the same z."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         first, second = pair(n, b.z)
@@ -47,7 +47,7 @@ class GenerateBoth:
 
 
 def pair(n: Nets, z: Tensor) -> tuple[Tensor, Tensor]:
-    """What z (n, latent) means in the first domain and in the second, each (n, *shape)."""
+    """Samples of z (n, latent) in the first domain and in the second, each (n, *shape)."""
     shared = n.G(z)
     return n.G1(shared), n.G2(shared)
 

@@ -1,9 +1,9 @@
-"""CycleGAN: two translators between unpaired sets, each of which must undo the other.
+"""CycleGAN: two translators between unpaired sets, each trained to invert the other.
 
     D:  min  E (DB(b) - 1)^2 / 2 + E DB(G(a)')^2 / 2 + the same of DA, a and F(b)'
     G:  min  E (DB(G(a)) - 1)^2 + E (DA(F(b)) - 1)^2 + weight * (E |F(G(a)) - a| + E |G(F(b)) - b|)
 
-with a of the first set and b of the second, drawn independently, and ' a draw from fakes of now and before.
+with a of the first set and b of the second, drawn independently, and ' a draw from current and earlier fakes.
 D moves DA and DB, whose scores are maps over patches; G moves G and F.  Child of `lsgan`.
 Zhu, Park, Isola and Efros 2017, Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial
 Networks, arXiv:1703.10593.  Departures: 32 channels and 6 blocks at every size, smaller patches on small
@@ -30,7 +30,7 @@ from sparring.zoo.lsgan import lsgan
 
 @dataclass(frozen=True)
 class DiscriminateBoth:
-    """Both critics' losses; fakes come out of the histories PA and PB."""
+    """Both discriminators' losses; fakes come from the buffers PA and PB."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         fake_a, fake_b, game = n.PA(n.F(b.y), b.u), n.PB(n.G(b.x), b.u), LeastSquares()
@@ -39,14 +39,14 @@ class DiscriminateBoth:
 
 @dataclass(frozen=True)
 class Translate:
-    """Both translators' answers, and what is lost on the way there and back."""
+    """Both translators' adversarial losses and cycle-consistency losses."""
 
     weight: float = 10.0  # lambda in the paper
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         fake_a, fake_b, game = n.F(b.y), n.G(b.x), LeastSquares()
         return {
-            "a": 2 * game.g(n.DA.map(fake_a)),  # the paper halves the critics' losses alone
+            "a": 2 * game.g(n.DA.map(fake_a)),  # the paper halves only the discriminators' losses
             "b": 2 * game.g(n.DB.map(fake_b)),
             "cycle_a": self.weight * absolute(b.x, n.F(fake_b)),
             "cycle_b": self.weight * absolute(b.y, n.G(fake_a)),
@@ -54,12 +54,12 @@ class Translate:
 
 
 def translated(n: Nets, b: Batch) -> Tensor:
-    """A sample is a translation of a picture of the first set."""
+    """The translations G(x) of pictures of the first set."""
     return n.G(b.x)
 
 
 def second_judged(n: Nets, b: Batch) -> Tensor:
-    """How much pictures look as if they were of the second set."""
+    """The score DB(x) of pictures as members of the second set."""
     return n.DB(b.x)
 
 

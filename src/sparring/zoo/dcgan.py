@@ -1,4 +1,4 @@
-"""DCGAN: the same game between two nets of strided convolutions.
+"""DCGAN: the game of `gan` between two nets of strided convolutions.
 
     D:  min  E softplus(-D(x)) + E softplus(D(G(z)))
     G:  min  E softplus(-D(G(z)))

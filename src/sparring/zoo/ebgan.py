@@ -1,4 +1,4 @@
-"""EBGAN: the critic is an autoencoder, and what it rebuilds badly has a high energy.
+"""EBGAN: the discriminator is an autoencoder; its reconstruction error is the energy.
 
     D:  min  E En(x) + E max(0, margin - En(G(z)))
     G:  min  E En(G(z)) + weight * mean_(i != j) cos(S_i, S_j)^2
@@ -6,7 +6,7 @@
 with En(x) = |x - AE(x)|^2, S the codes of a batch of fakes, and D(x) = -En(x).  Child of `dcgan`.
 Zhao, Mathieu and LeCun 2016, Energy-based Generative Adversarial Network, arXiv:1609.03126.
 Departures: the energy is the mean over a picture's numbers, so that one margin serves every size, no batch
-norm in the critic, the code is linear, z normal, samples from averaged weights.
+norm in the discriminator, the code is linear, z normal, samples from averaged weights.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sparring.zoo.gan import Discriminate
 
 @dataclass(frozen=True)
 class PullAway:
-    """The generator's answer: low energy, and codes that point different ways."""
+    """The generator's loss: low energy, and the pulling-away term, which spreads the codes' directions."""
 
     weight: float = 0.1
 

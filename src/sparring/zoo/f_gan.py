@@ -1,4 +1,4 @@
-"""f-GAN: the critic bounds any f-divergence from below, and the generator lessens the bound.
+"""f-GAN: the discriminator bounds any f-divergence from below; the generator lowers the bound.
 
     D:  min  E f*(T(D(G(z)))) - E T(D(x))
     G:  min  -E T(D(G(z)))   or, as a saddle point, -E f*(T(D(G(z))))
@@ -8,8 +8,8 @@ T = 1 - e^-v and f* = T / (1 - T), which is finite where data and fakes share no
 are not, and is not what `gan` plays.  Child of `dcgan`.
 Nowozin, Cseke and Tomioka 2016, f-GAN: Training Generative Neural Samplers using Variational Divergence
 Minimization, arXiv:1606.00709.  Departures: the nets and batch of `dcgan` in place of MLPs and 4096, samples
-from averaged weights; of the paper's two answers G plays the second (section 3.2); exponentials go on as
-lines from e^20.
+from averaged weights; of the paper's two generator losses G has the second (section 3.2); exponentials are
+continued linearly from e^20.
 """
 
 from sparring.objectives.divergences import Hellinger, Variational

@@ -1,4 +1,4 @@
-"""GAN: a generator learns from a critic that tells its samples from data.
+"""GAN: a generator learns from a discriminator that tells its samples from data.
 
     D:  min  E softplus(-D(x)) + E softplus(D(G(z)))
     G:  min  E softplus(-D(G(z)))
@@ -24,7 +24,7 @@ from sparring.objectives.adversarial import NonSaturating, Pair
 
 @dataclass(frozen=True)
 class Discriminate:
-    """The critic's loss; real and fake pass it apart, for batch norm would mix them, unless `joint`."""
+    """The discriminator's loss; `joint`: real and fake pass D in one batch, which batch norm would mix."""
 
     pair: Pair = field(default_factory=NonSaturating)
     joint: bool = False
@@ -38,7 +38,7 @@ class Discriminate:
 
 @dataclass(frozen=True)
 class Generate:
-    """The generator's answer."""
+    """The generator's loss."""
 
     pair: Pair = field(default_factory=NonSaturating)
 

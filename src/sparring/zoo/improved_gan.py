@@ -1,4 +1,4 @@
-"""Improved GAN: the critic tells the classes apart as well, and the generator matches its features.
+"""Improved GAN: the discriminator also classifies, and the generator matches its mean features.
 
     D:  min  E CE(D(x), y) + (weight / 2) * E [softplus(-e(x)) + softplus(e(G(z)))]
     G:  min  |E f(x) - E f(G(z))|^2
@@ -6,11 +6,11 @@
 with e(x) the log of the sum of exp over the K logits of D(x), against the logit 0 of the class of fakes, and
 f(x) the features that D's head reads.  The cross-entropy is over data with labels, the second term over
 those without.  Minibatch discrimination, historical averaging, virtual batch norm and one-sided smoothing
-stand apart, for any recipe: `nets/layers/minibatch`, `objectives/history`,
+are separate, for any recipe: `nets/layers/minibatch`, `objectives/history`,
 `nets/layers/virtual_batch_norm`, `objectives/smoothing`.
 Child of `dcgan`.
-Salimans et al. 2016, Improved Techniques for Training GANs, arXiv:1606.03498.  Departures: a critic of
-convolutions with He's weights; the authors' dense one, with weight norm and noise, is
+Salimans et al. 2016, Improved Techniques for Training GANs, arXiv:1606.03498.  Departures: a
+convolutional discriminator with He's weights; the authors' dense one, with weight norm and noise, is
 `nets/families/noisy_mlp`.
 """
 
@@ -33,7 +33,7 @@ from sparring.zoo.dcgan import dcgan
 
 @dataclass(frozen=True)
 class Sort:
-    """The loss of a critic with a logit a class; with one logit half of the ordinary game's."""
+    """The loss of a discriminator with a logit per class; with one logit, half the loss of `gan`."""
 
     weight: float = 1.0  # w in the authors' code
 
@@ -48,14 +48,14 @@ class Sort:
 
 @dataclass(frozen=True)
 class MatchFeatures:
-    """The generator's answer: fakes whose features are on average those of the data."""
+    """The generator's loss: the squared distance of the mean features of data and fakes."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         return {"match": mean_distance(n.D.features(b.x), n.D.features(n.G(b.z)))}
 
 
 def believed(n: Nets, b: Batch) -> Tensor:
-    """The critic's judgement, whatever the class."""
+    """The score of data: the log-sum-exp of the class logits, (n,)."""
     return evidence(n.D(b.x))
 
 

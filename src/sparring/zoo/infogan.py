@@ -1,4 +1,4 @@
-"""InfoGAN: part of z are codes that must be legible in the sample, so that they come to mean something.
+"""InfoGAN: part of z are codes that a head Q must recover from the sample, so that they become meaningful.
 
     D, Q:  min  E softplus(-D(x)) + E softplus(D(G(z))) - weight * L(G, Q)
     G:     min  E softplus(-D(G(z))) - weight * L(G, Q)
@@ -30,7 +30,7 @@ from sparring.zoo.dcgan import dcgan
 
 @dataclass(frozen=True)
 class Informed:
-    """What both turns add: minus the bound, of the fakes alone, read off features of D."""
+    """The term of both turns: minus the bound on the information, from D's features of the fakes."""
 
     weight: float = 1.0  # lambda in the paper
 
@@ -44,25 +44,25 @@ class Informed:
 
 @dataclass(frozen=True)
 class DiscriminateAndGuess:
-    """The critic's loss, and Q's."""
+    """The loss of the discriminator and Q."""
 
     weight: float = 1.0
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        seen = n.D.features(n.G(b.z))
-        adv = NonSaturating().d(n.D(b.x), n.D.read(seen))
-        return {"adv": adv, **Informed(self.weight)(n, seen, b.z)}
+        features = n.D.features(n.G(b.z))
+        adv = NonSaturating().d(n.D(b.x), n.D.read(features))
+        return {"adv": adv, **Informed(self.weight)(n, features, b.z)}
 
 
 @dataclass(frozen=True)
 class GenerateLegibly:
-    """The generator's answer."""
+    """The generator's loss."""
 
     weight: float = 1.0
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        seen = n.D.features(n.G(b.z))
-        return {"adv": NonSaturating().g(n.D.read(seen)), **Informed(self.weight)(n, seen, b.z)}
+        features = n.D.features(n.G(b.z))
+        return {"adv": NonSaturating().g(n.D.read(features)), **Informed(self.weight)(n, features, b.z)}
 
 
 infogan = dcgan.but(

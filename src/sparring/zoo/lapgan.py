@@ -1,11 +1,11 @@
-"""LAPGAN: a picture is made from coarse to fine, each level's details by a game of their own.
+"""LAPGAN: pictures are generated from coarse to fine, the details of each level by a separate game.
 
     D_k:  min  E softplus(-D_k(x_k)) + E softplus(D_k(l + G_k(l, z)))
     G_k:  min  E softplus(-D_k(l + G_k(l, z)))
 
 with x_2 the data, x_1 and x_0 halved once and twice, and l the doubled x_(k-1) of real data; at k = 0 there
-is no l.  Stage k trains level k.  A sample is made by doubling and adding details to what the level below has
-made; the nets G_1 and G_2 return the sum.  Child of `gan`.
+is no l.  Stage k trains level k.  A sample is made by doubling the picture of the level below and
+adding details; the nets G_1 and G_2 return the sum.  Child of `gan`.
 Denton et al. 2015, Deep Generative Image Models using a Laplacian Pyramid of Adversarial Networks,
 arXiv:1506.05751.  Departures: three levels at every size; no classes; no dropout; Adam in place of SGD with
 growing momentum; leaky ReLUs in D; sums are cut to [-1, 1] in sampling; samples from averaged weights.
@@ -27,18 +27,18 @@ from sparring.zoo.gan import adam, gan
 
 @dataclass(frozen=True)
 class Discriminate:
-    """One level's critic looks at whole pictures: at blurred ones with their details added."""
+    """One level's discriminator loss, on whole pictures: the blurred picture plus details."""
 
     level: int
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        critic, real, fake = n[f"D{self.level}"], halved(b.x, 2 - self.level), made(n, b, self.level)
-        return {"adv": NonSaturating().d(critic(real), critic(fake))}
+        discriminator, real, fake = n[f"D{self.level}"], halved(b.x, 2 - self.level), made(n, b, self.level)
+        return {"adv": NonSaturating().d(discriminator(real), discriminator(fake))}
 
 
 @dataclass(frozen=True)
 class Generate:
-    """One level's generator answers."""
+    """One level's generator loss."""
 
     level: int
 
@@ -47,17 +47,17 @@ class Generate:
 
 
 def made(n: Nets, b: Batch, level: int) -> Tensor:
-    """The fakes of a level, made from the real data of the level below."""
+    """The fakes of a level, generated from the real data of the level below."""
     return n.G0(b.z) if level == 0 else n[f"G{level}"](halved(b.x, 3 - level), b.z)
 
 
 def refined(n: Nets, b: Batch) -> Tensor:
-    """A sample: the coarsest picture, refined twice."""
+    """Samples: the coarsest pictures, refined twice and cut to [-1, 1]."""
     return n.G2(n.G1(n.G0(b.z), b.z).clamp(-1, 1), b.z).clamp(-1, 1)
 
 
 def finest(n: Nets, b: Batch) -> Tensor:
-    """The finest critic's score: the doubled x_1 and the details left of x add up to x."""
+    """The finest discriminator's score of x, which is the doubled x_1 plus its details."""
     return n.D2(b.x)
 
 

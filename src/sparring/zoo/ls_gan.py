@@ -1,4 +1,4 @@
-"""LS-GAN: a fake should lose by a margin that grows with its distance from the data.
+"""LS-GAN: a fake's loss should exceed the data's by a margin that grows with its distance from the data.
 
     D:  min  gamma * E L(x) + E max(0, weight * |x - G(z)| + L(x) - L(G(z)))
     G:  min  E L(G(z))
@@ -6,7 +6,7 @@
 with the loss function L = -D, low for real, and |.| the mean absolute difference of a random pair.
 Child of `dcgan`.
 Qi 2017, Loss-Sensitive Generative Adversarial Networks on Lipschitz Densities, arXiv:1701.06264.
-Departures: L is linear where the code ends it in a ReLU, whose dead side would teach nobody; weight 2.5 on
+Departures: L is linear where the code ends it in a ReLU, which has no gradient below 0; weight 2.5 on
 the mean stands for the code's 2e-4 on the sum over 64x64x3 numbers; fresh fakes for G; no weight decay, which
 is the code's default too; samples from averaged weights.
 """
@@ -25,7 +25,7 @@ from sparring.zoo.gan import Generate
 
 @dataclass(frozen=True)
 class LossSensitive:
-    """What the critic's scores fall short of the margin by, and how much the data themselves should cost."""
+    """The hinge of the discriminator's scores to the margin, and gamma times the data's mean loss."""
 
     weight: float = 2.5  # lambda
     gamma: float = 0.0

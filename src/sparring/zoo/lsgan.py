@@ -1,12 +1,12 @@
-"""LSGAN: scores are pulled to targets by squares, so that sure fakes still feel how far they are.
+"""LSGAN: squared distances of the scores to targets, so that confidently rejected fakes keep a gradient.
 
     D:  min  E (D(x) - b)^2 / 2 + E (D(G(z)) - a)^2 / 2
     G:  min  E (D(G(z)) - c)^2 / 2
 
 with (a, b, c) = (0, 1, 1) and a linear score.  Child of `dcgan`.
 Mao et al. 2016, Least Squares Generative Adversarial Networks, arXiv:1611.04076.  Departures: the nets and
-batch of `dcgan` in place of deeper ones for 112x112 pictures, its rate 2e-4 where the paper takes 1e-3 for
-scenes, samples from averaged weights.
+batch of `dcgan` in place of deeper ones for 112x112 pictures, its learning rate 2e-4 where the paper takes
+1e-3 for scenes, samples from averaged weights.
 """
 
 from sparring.objectives.adversarial import LeastSquares

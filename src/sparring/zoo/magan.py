@@ -1,14 +1,14 @@
-"""MAGAN: an energy-based game whose margin shrinks to the data's own energy when the generator is stuck.
+"""MAGAN: an energy-based game whose margin shrinks to the data's energy when the generator stops improving.
 
     P:  min  E En(x)   over D, before the game; m then starts at E En(x)
     D:  min  E En(x) + E max(0, m - En(G(z)))
     G:  min  E En(G(z))
 
-with D(x) = -En(x).  After each window m becomes the mean E En(x) of its critic steps, if that is below m and
-below E En(G(z)) of its generator steps, which has not fallen since the last window.  Child of `ebgan`.
+with D(x) = -En(x).  After each window m becomes the mean E En(x) of its discriminator steps, if that is below
+m and below E En(G(z)) of its generator steps, which has not fallen since the last window.  Child of `ebgan`.
 Wang, Cully, Chang and Demiris 2017, MAGAN: Margin Adaptation for Generative Adversarial Networks,
-arXiv:1704.03817.  Departures: a window is 100 rounds and not an epoch, the critic's share of the run before
-the game is a tenth and not two epochs, Adam, the nets of `ebgan`, samples from averaged weights.
+arXiv:1704.03817.  Departures: a window is 100 rounds and not an epoch, the discriminator trains alone for a
+tenth of the run and not two epochs, Adam, the nets of `ebgan`, samples from averaged weights.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from sparring.zoo.ebgan import ebgan
 
 @dataclass(frozen=True)
 class Rebuild:
-    """The critic learns to rebuild the data alone."""
+    """The reconstruction loss on data alone, before the game."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         return {"energy": -n.D(b.x).mean()}
@@ -36,7 +36,7 @@ class Rebuild:
 
 @dataclass(frozen=True)
 class Adapt:
-    """The critic's loss with the margin as it stands."""
+    """The discriminator's loss with the current margin; also records the data's energy for the margin."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         real = n.D(b.x)
@@ -46,7 +46,7 @@ class Adapt:
 
 @dataclass(frozen=True)
 class Settle:
-    """The generator's answer: low energy."""
+    """The generator's loss: low energy; also records the fakes' energy for the margin."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         fake = n.D(n.G(b.z))
@@ -55,7 +55,7 @@ class Settle:
 
 
 def measure(nets: Nets, draw: Callable[[], Batch]) -> None:
-    """Start the margin at the data's mean energy, over 16 batches."""
+    """Set the margin to the data's mean energy over 16 batches."""
     nets.M.set(torch.stack([-nets.D(draw().x).mean() for _ in range(16)]).mean())
 
 

@@ -1,4 +1,4 @@
-"""McGAN: match the mean and the second moments of learnt features.
+"""McGAN: match the mean and the second moments of learned features.
 
     D:  min  E D(G(z)) - E D(x),   D(x) = <v, Phi(x)> + <U^T Phi(x), V^T Phi(x)>
     G:  min  -E D(G(z))
@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from torch import nn
 
+from sparring.nets.families import dcgan
 from sparring.nets.heads.moments import Covariance, Critic, Mean
 from sparring.objectives.constraints import Clip, in_ball, orthonormal
 from sparring.zoo.wgan import wgan
@@ -24,7 +25,7 @@ from sparring.zoo.wgan import wgan
 
 @dataclass(frozen=True)
 class Feasible:
-    """Back to where v, U, V and Phi's weights may be: projection, QR retraction, clipping."""
+    """Project onto the constraints: v into the ball, U and V by QR retraction, Phi's weights by clipping."""
 
     clip: Clip = field(default_factory=lambda: Clip(0.01))
 
@@ -43,6 +44,6 @@ mcgan = wgan.but(
     paper="1702.08398",
     title="McGan: Mean and Covariance Feature Matching GAN",
     year=2017,
-    nets={"D": Critic()},
+    nets={"D": Critic(dcgan.Critic(outputs=64))},
     turns={"D": {"after": Feasible()}},
 )

@@ -1,4 +1,4 @@
-"""R1: a penalty on the critic's slope at the data alone makes the game settle.
+"""R1: a penalty on the discriminator's gradient at the data alone makes the game converge.
 
     D:   min  E softplus(-D(x)) + E softplus(D(G(z)))
     R1:  min  interval * (gamma / 2) * E |grad D(x)|^2,   over D, in every interval-th round
@@ -6,9 +6,10 @@
 
 Child of `dcgan`.
 Mescheder, Geiger and Nowozin 2018, Which Training Methods for GANs do actually Converge?, arXiv:1801.04406.
-Departures: the penalty is lazy (Karras et al. 2019, arXiv:1912.04958, appendix B); gamma is 0.5 and the rate
-5e-4, which suit pictures of 16 to 64 pixels, in place of 10 and 1e-4; Adam without momentum in place of
-RMSProp; the nets of `dcgan`, with no norm and He's weights in the critic, in place of residual ones.
+Departures: the penalty is lazy (Karras et al. 2019, arXiv:1912.04958, appendix B); gamma is 0.5 and the
+learning rate 5e-4, which suit pictures of 16 to 64 pixels, in place of 10 and 1e-4; Adam without momentum in
+place of RMSProp; the nets of `dcgan`, with no norm and He's weights in the discriminator, in place of
+residual ones.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from sparring.zoo.dcgan import dcgan
 
 @dataclass(frozen=True)
 class RealSlope:
-    """The penalty, stronger by the interval between the rounds that take it: its mean strength is gamma."""
+    """The R1 penalty, scaled up by `interval`, so that its mean strength over rounds is gamma."""
 
     gamma: float = 0.5
     interval: int = 1

@@ -1,12 +1,13 @@
-"""R3GAN: fakes are judged against real partners, by a critic that is smooth at both.
+"""R3GAN: fakes are scored relative to real partners, with gradient penalties at both.
 
     D:  min  E softplus(D(G(z)) - D(x)) + (gamma / 2) * (E |grad D(x)|^2 + E |grad D(G(z))|^2)
     G:  min  E softplus(D(x) - D(G(z)))
 
 between residual nets without normalisation.  Child of `r1_gan`.
 Huang et al. 2024, The GAN is dead; long live the GAN! A Modern GAN Baseline, arXiv:2501.05441.
-Departures: much smaller nets, which want a higher rate (5e-4), tanh at the output, rate, gamma and averaging
-held constant where the paper schedules them, plain averages and a strided convolution where it interpolates.
+Departures: much smaller nets, which need a higher learning rate (5e-4), tanh at the output, learning rate,
+gamma and averaging constant where the paper schedules them, plain averages and a strided convolution where it
+interpolates.
 """
 
 from __future__ import annotations
@@ -25,23 +26,23 @@ from sparring.zoo.r1_gan import r1_gan
 
 @dataclass(frozen=True)
 class SmoothJudge:
-    """The relativistic critic's loss with zero-centred penalties at data (R1) and fakes (R2)."""
+    """The relativistic discriminator's loss with zero-centred penalties at data (R1) and fakes (R2)."""
 
     gamma: float = 0.5
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         fake = n.G(b.z)
-        (on_real, real_slope), (on_fake, fake_slope) = scored_slope(n.D, b.x), scored_slope(n.D, fake)
+        (on_real, real_gradient), (on_fake, fake_gradient) = scored_slope(n.D, b.x), scored_slope(n.D, fake)
         return {
             "adv": Relativistic().d(on_real, on_fake),
-            "r1": self.gamma * zero_centred(real_slope),
-            "r2": self.gamma * zero_centred(fake_slope),
+            "r1": self.gamma * zero_centred(real_gradient),
+            "r2": self.gamma * zero_centred(fake_gradient),
         }
 
 
 @dataclass(frozen=True)
 class Outdo:
-    """The generator's answer: look more real than the real partner."""
+    """The generator's loss: score higher than the real partner."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         return {"adv": Relativistic().g(n.D(b.x), n.D(n.G(b.z)))}

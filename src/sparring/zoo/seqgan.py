@@ -1,4 +1,4 @@
-"""SeqGAN: a writer of tokens learns by the reward that a critic gives to its sequences.
+"""SeqGAN: a generator of token sequences learns from a discriminator's reward by policy gradient.
 
     L:  min  -E log G(x_t | x_<t)
     D:  min  E softplus(-D(x)) + E softplus(D(y)),   y ~ G
@@ -7,8 +7,9 @@
 Q_t is the mean of sigmoid(D) over roll-outs of y_1..y_t by a lagged copy of G, and for the last token
 sigmoid(D(y)).  First L alone, then D alone, then G and D in turn.  Child of `gan`.
 Yu, Zhang, Wang and Yu 2017, SeqGAN: Sequence Generative Adversarial Nets with Policy Gradient,
-arXiv:1609.05473.  Departures: the mean reward of the batch is taken off, all prefixes of a sequence share the
-noise of their roll-outs, a smaller critic without dropout and weight decay, gradients are not clipped.
+arXiv:1609.05473.  Departures: the mean reward of the batch is subtracted, all prefixes of a sequence share
+the noise of their roll-outs, a smaller discriminator without dropout and weight decay, gradients are not
+clipped.
 """
 
 from __future__ import annotations
@@ -26,25 +27,25 @@ from sparring.objectives.policy import centred, likelihood, reinforced, to_go
 from sparring.zoo.gan import gan
 
 Reward = Callable[[Nets, Batch, Tensor], Tensor]
-"""What each token of the sequences y (n, length) earns, (n, length)."""
+"""The reward of each token of the sequences y (n, length), (n, length)."""
 
 
 @dataclass(frozen=True)
 class RolledOut:
-    """The critic's opinion of how the lagged writer goes on from each prefix, less the batch's mean."""
+    """The mean sigmoid(D) of the lagged generator's roll-outs from each prefix, less the batch's mean."""
 
-    follow: float = 0.2  # 1 - 0.8, the part of the lagged weights that is new
+    follow: float = 0.2  # 1 - 0.8, the share of new weights in the lagged copy
 
     def __call__(self, n: Nets, b: Batch, y: Tensor) -> Tensor:
         n.G.follow(self.follow)
         ends = n.G.rolled(y, b.z)
-        earned = n.D(ends.flatten(0, 2)).sigmoid().view(ends.shape[:3])
-        return centred(to_go(earned, n.D(y).sigmoid()))
+        rewards = n.D(ends.flatten(0, 2)).sigmoid().view(ends.shape[:3])
+        return centred(to_go(rewards, n.D(y).sigmoid()))
 
 
 @dataclass(frozen=True)
 class Imitate:
-    """Teacher forcing: the likelihood of data."""
+    """Teacher forcing: minus the log-likelihood of data."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         return {"likelihood": likelihood(n.G.log_probability(b.x))}
@@ -52,7 +53,7 @@ class Imitate:
 
 @dataclass(frozen=True)
 class Please:
-    """Choices that earned more than the batch's mean become likelier."""
+    """The policy-gradient loss: tokens with more reward than the batch's mean become likelier."""
 
     reward: Reward = field(default_factory=RolledOut)
 
@@ -74,6 +75,6 @@ seqgan = gan.but(
     },
     stages=(Stage(("L",), 0.8), Stage(("D",), 0.05), Stage(("G", "D"), 0.15, enter=catch_up)),
     latent=Dice(),
-    averages={"G": None},  # a mean with weights of the first stage would undo the last
-    bf16=False,  # distribution functions are summed to one
+    averages={"G": None},  # an average that includes weights of the first stage would undo the last
+    bf16=False,  # cumulative probabilities must reach one
 )

@@ -1,4 +1,4 @@
-"""SN-GAN: each of the critic's weight matrices has spectral norm one, so that no rate makes it steep.
+"""SN-GAN: each of the discriminator's weight matrices has spectral norm one, which bounds its gradient.
 
     D:  min  E max(0, 1 - D(x)) + E max(0, 1 + D(G(z)))   with W / sigma(W) for every weight W
     G:  min  -E D(G(z))
@@ -6,9 +6,9 @@
 with sigma(W) the largest singular value, by one power iteration a step; the hinge is Lim and Ye's
 (arXiv:1705.02894).  Child of `dcgan`.
 Miyato et al. 2018, Spectral Normalization for Generative Adversarial Networks, arXiv:1802.05957.
-Departures: the nets of `dcgan`, without the paper's 3x3 convolutions of stride one; one critic step to one of
-the generator, of the paper's 1 to 5; a step passes real and fake one by one, so that it iterates twice;
-samples from averaged weights.
+Departures: the nets of `dcgan`, without the paper's 3x3 convolutions of stride one; one discriminator step to
+one of the generator, of the paper's 1 to 5; a step passes real and fake separately, so that it iterates
+twice; samples from averaged weights.
 """
 
 from sparring.core.latent import Normal

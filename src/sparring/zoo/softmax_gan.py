@@ -1,4 +1,4 @@
-"""Softmax GAN: one softmax over all data and fakes of a step, in place of a verdict on each alone.
+"""Softmax GAN: one softmax over all data and fakes of a step, in place of a separate score for each.
 
     D:  min  log Z - (1/M) sum D(x)
     G:  min  log Z - (1/(M + N)) (sum D(x) + sum D(G(z)))
@@ -6,7 +6,7 @@
 with Z the sum of exp D over the M data and N fakes: D gives the data all the mass, G equal shares to all.
 Child of `dcgan`.
 Lin 2017, Softmax GAN, arXiv:1704.06191.  Departures: the score is minus the paper's energy mu, real and fake
-pass batch norm one by one, samples from averaged weights.
+pass batch norm separately, samples from averaged weights.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sparring.zoo.gan import Discriminate
 
 @dataclass(frozen=True)
 class Mingle:
-    """The generator's loss; data take part, for they are in the normaliser."""
+    """The generator's loss; it depends on the data too, through the normaliser Z."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         return {"adv": Softmax().g(n.D(b.x), n.D(n.G(b.z)))}

@@ -1,13 +1,13 @@
-"""Unrolled GAN: the generator plays against the critic as it will be some steps from now.
+"""Unrolled GAN: the generator plays against the discriminator as it will be K steps later.
 
     D:  min  f(G, D) = E softplus(-D(x)) + E softplus(D(G(z)))
     G:  min  -f(G, D_K),   D_0 = D,  D_{k+1} = D_k - rate * grad_D f(G, D_k)
 
-differentiated through the K steps, which use one batch; the critic itself takes one ordinary step.
+differentiated through the K steps, which use one batch; the discriminator itself takes one ordinary step.
 Child of `dcgan`.
 Metz et al. 2016, Unrolled Generative Adversarial Networks, arXiv:1611.02163.
-Departures: the steps are of plain descent, as the paper's equations have them, where the code unrolls Adam;
-a critic without norm; for G ten times the critic's rate, as in the code for points.
+Departures: the steps are of plain gradient descent, as in the paper's equations, where the code unrolls Adam;
+a discriminator without norm; for G ten times D's learning rate, as in the code for points.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from sparring.zoo.dcgan import dcgan
 
 @dataclass(frozen=True)
 class Foresee:
-    """The game's value against the critic after `steps` answers at `rate`; 0: the plain minimax game."""
+    """Minus the minimax value against D after `steps` SGD steps at `rate`; 0 steps: the minimax game."""
 
     steps: int = 5  # K
     rate: float = 0.1  # eta
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        both = torch.cat([b.x, n.G(b.z)])  # one pass a step; a critic without batch norm does not notice
+        both = torch.cat([b.x, n.G(b.z)])  # one pass a step; without batch norm the scores are the same
 
-        def value(critic: Scores) -> Tensor:
-            real, fake = critic(both).chunk(2)
+        def value(discriminator: Scores) -> Tensor:
+            real, fake = discriminator(both).chunk(2)
             return Minimax().d(real, fake)
 
         return {"adv": -value(descended(n.D, value, self.steps, self.rate))}
@@ -52,5 +52,5 @@ unrolled_gan = dcgan.but(
         "D": {"optim": Adam(1e-4, (0.5, 0.999))},
         "G": {"loss": Foresee(), "optim": Adam(1e-3, (0.5, 0.999))},
     },
-    bf16=False,  # the foreseen steps are small beside the weights
+    bf16=False,  # the unrolled steps are small relative to the weights
 )

@@ -1,4 +1,4 @@
-"""VGAN: the critic is a bounded energy made of experts, and the generator keeps its entropy up.
+"""VGAN: the discriminator is a bounded energy made of experts; an entropy term keeps the samples diverse.
 
     D:  min  E En(x) - E En(G(z)) - sum_k H(E p_k(x))
     G:  min  E En(G(z)) - sum_k H(E p_k(G(z)))
@@ -6,8 +6,8 @@
 with experts p_k in [0, 1], En(x) = sum_k H(p_k(x)), H a coin's entropy, and D(x) = -En(x).  Child of `dcgan`.
 Zhai, Cheng, Feris and Zhang 2016, Generative Adversarial Networks as Variational Training of Energy Based
 Models, arXiv:1611.01799.  Departures: the generator of samples alone, not the transition operator with its
-reconstruction loss, Adam in place of Adadelta, one generator step a round, no batch norm in the critic,
-z normal, samples from averaged weights.
+reconstruction loss, Adam in place of Adadelta, one generator step a round, no batch norm in the
+discriminator, z normal, samples from averaged weights.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.latent import Normal
+from sparring.nets.families import dcgan as convolutional
 from sparring.nets.heads import experts
 from sparring.objectives.entropy import marginal_entropy
 from sparring.zoo.dcgan import dcgan
@@ -23,7 +24,7 @@ from sparring.zoo.dcgan import dcgan
 
 @dataclass(frozen=True)
 class Estimate:
-    """The critic's loss: the experts should be sure of each datum and differ between data."""
+    """The discriminator's loss: experts should be confident of each datum and differ between data."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         real, fake = n.D.votes(b.x), n.D.votes(n.G(b.z))
@@ -36,7 +37,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Spread:
-    """The generator's answer: experts should be sure of each sample and differ between samples."""
+    """The generator's loss: experts should be confident of each sample and differ between samples."""
 
     diversity: float = 1.0
 
@@ -50,7 +51,7 @@ vgan_ebm = dcgan.but(
     paper="1611.01799",
     title="Generative Adversarial Networks as Variational Training of Energy Based Models",
     year=2016,
-    nets={"D": experts.Critic()},
+    nets={"D": experts.Critic(convolutional.Critic(norm=None, outputs=128))},
     turns={"D": {"loss": Estimate()}, "G": {"loss": Spread()}},
     latent=Normal(100),
 )

@@ -1,4 +1,4 @@
-"""WGAN: a critic of bounded slope estimates the earth mover's distance, and the generator shortens it.
+"""WGAN: a critic with bounded gradient estimates the earth mover's distance; the generator lowers it.
 
     D:  min  E D(G(z)) - E D(x)   over weights in [-0.01, 0.01]
     G:  min  -E D(G(z))
@@ -28,5 +28,5 @@ wgan = dcgan.but(
         "G": {"loss": Generate(Wasserstein()), "optim": rmsprop},
     },
     latent=Normal(100),
-    bf16=False,  # the distance is a small difference of means, which eight bits of mantissa blur
+    bf16=False,  # the distance is a small difference of means, for which eight bits of mantissa are too few
 )

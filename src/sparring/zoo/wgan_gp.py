@@ -1,4 +1,4 @@
-"""WGAN-GP: hold the critic's slope near one, in place of clipping its weights.
+"""WGAN-GP: penalise the critic's gradient norm for leaving one, in place of clipping its weights.
 
     D:  min  E D(G(z)) - E D(x) + weight * E (|grad D(x')| - 1)^2
     G:  min  -E D(G(z))
@@ -25,7 +25,7 @@ from sparring.zoo.wgan import wgan
 
 @dataclass(frozen=True)
 class SlopedCritic:
-    """The Wasserstein critic's loss with a penalty on its slope between data and fakes."""
+    """The Wasserstein critic's loss with a penalty on its gradient between data and fakes."""
 
     weight: float = 10.0  # lambda in the paper
 
@@ -45,7 +45,7 @@ wgan_gp = wgan.but(
     paper="1704.00028",
     title="Improved Training of Wasserstein GANs",
     year=2017,
-    nets={"D": Critic(norm=LayerNorm())},  # batch norm would tie samples together
+    nets={"D": Critic(norm=LayerNorm())},  # batch norm would mix the samples
     turns={"D": {"loss": SlopedCritic(), "optim": adam, "after": None}, "G": {"optim": adam}},
     latent=Normal(128),
     bf16=True,  # measured to end where float32 does (docs/speed.md)

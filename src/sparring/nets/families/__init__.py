@@ -1,1 +1,1 @@
-"""Families of nets: generators and discriminators of one architecture, one file a family."""
+"""Families of nets: the generator and discriminator of one architecture, one file for each family."""

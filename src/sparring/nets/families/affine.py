@@ -1,4 +1,4 @@
-"""The smallest generator: a Gaussian whose means and deviations are the weights."""
+"""The smallest generator: a Gaussian whose means and standard deviations are the weights."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from sparring.core.space import Space
 
 @dataclass(frozen=True)
 class Affine:
-    """Builds G(z) = mu + sigma z, one of each a dimension; needs a latent of the data's own dimensions.
+    """Build G(z) = mu + sigma z, with a mu and a sigma for each dimension.
 
-    Raises `BadInput` where that is not so.
+    Raises `BadInput` unless the data are points and the latent has as many dimensions as they have.
     """
 
     mean: float = 0.0
-    """mu at the start."""
+    """Initial mu."""
     deviation: float = 1.0
-    """sigma at the start."""
+    """Initial sigma."""
 
     def __call__(self, space: Space) -> nn.Module:
         if space.shape != (space.latent,):
-            raise BadInput(f"mu + sigma z needs points and a latent of one size, not {space}")
+            raise BadInput(f"mu + sigma z needs points and a latent of the same size, not {space}")
         return Line(space.latent, self.mean, self.deviation)
 
 

@@ -1,4 +1,4 @@
-"""Critics that are autoencoders: what they rebuild well looks real to them."""
+"""Discriminators that are autoencoders: a low reconstruction error means a high score."""
 
 from __future__ import annotations
 
@@ -7,42 +7,34 @@ from typing import Protocol, final
 
 from torch import Tensor, nn
 
+from sparring.core.builders import DiscriminatorBuilder
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
 from sparring.nets.families import dcgan
 
 
-class Encoder(Protocol):
-    """A builder of critics of any family, with `outputs` numbers a datum."""
-
-    @property
-    def outputs(self) -> int: ...
-
-    def __call__(self, space: Space) -> nn.Module: ...
-
-
 class Decoder(Protocol):
-    """A builder of generators from `space.latent` numbers to a datum."""
+    """A builder of generators from `space.latent` numbers to a sample."""
 
     def __call__(self, space: Space) -> nn.Module: ...
 
 
 @dataclass(frozen=True)
 class Critic:
-    """D(x) = -|x - decode(encode(x))|^power, the mean over a datum's numbers, 0 at best.
+    """D(x) = -|x - decode(encode(x))|^power, the mean over a sample's numbers; at most 0.
 
-    Any critic of at least 2 `outputs` encodes, any generator decodes, so that points and pictures of every
-    family are served; the number of outputs is the size of the code.  As a mean, an energy does not grow with
-    the picture.  Raises `BadInput` for a power other than 1 or 2 and for a code of less than 2 numbers.
+    The encoder is any discriminator with at least 2 `outputs`, which is the size of the code; the decoder is
+    any generator.  So points and pictures of every family work.  As a mean, the energy does not grow with the
+    size of the picture.  Raises `BadInput` for a power other than 1 or 2 and for a code of less than 2 numbers.
     """
 
-    encoder: Encoder = field(default_factory=lambda: dcgan.Critic(norm=None, outputs=64))
+    encoder: DiscriminatorBuilder = field(default_factory=lambda: dcgan.Critic(norm=None, outputs=64))
     decoder: Decoder = field(default_factory=lambda: dcgan.Generator(norm=None))
     power: int = 2
 
     def __call__(self, space: Space) -> nn.Module:
         if self.power not in (1, 2):
-            raise BadInput(f"an autoencoder's error is of power 1 or 2, not {self.power}")
+            raise BadInput(f"an autoencoder's error has power 1 or 2, not {self.power}")
         if self.encoder.outputs < 2:
             raise BadInput(f"an autoencoder's code has at least 2 numbers, not {self.encoder.outputs}")
         inner = replace(space, latent=self.encoder.outputs)
@@ -64,11 +56,11 @@ class AutoEncoder(nn.Module):
         return -(error.abs() if self.power == 1 else error.square()).mean(1)
 
     def code(self, x: Tensor) -> Tensor:
-        """What the encoder makes of the data, (n, m) float32, unbounded."""
+        """The encoder's output for data (n, *shape): (n, m) float32, unbounded."""
         code: Tensor = self.encoder(x)
         return code
 
     def rebuilt(self, x: Tensor) -> Tensor:
-        """The data as the decoder makes them from their code, (n, *shape) float32."""
-        rebuilt: Tensor = self.decoder(self.code(x))
-        return rebuilt.float()
+        """The reconstruction decode(encode(x)), (n, *shape) float32."""
+        reconstruction: Tensor = self.decoder(self.code(x))
+        return reconstruction.float()

@@ -1,4 +1,4 @@
-"""Generators of yes-or-no pixels: logits of independent coins, which noise in the latent tosses."""
+"""Generators of binary pixels: logits of independent Bernoulli variables, sampled by noise in the latent."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from sparring.nets.families import dcgan
 from sparring.nets.heads.heads import Sample
 
 CODE = 100
-"""Numbers of a latent that the logits are made from, unless said otherwise."""
+"""Default size of the part of the latent from which the logits are computed."""
 
 
 @dataclass(frozen=True)
 class Tosses:
-    """z = (code ~ N(0, I), noise ~ U[0, 1)), the noise one number for every pixel of `tosses` samples."""
+    """z = (code ~ N(0, I), noise ~ U[0, 1)), with a noise number for every pixel of `tosses` samples."""
 
     code: int = CODE
     tosses: int = 20
     pixels: int = 0
-    """Numbers a datum; 0 until fitted."""
+    """Numbers in a sample; 0 until the prior is fitted to the data."""
 
     @property
     def size(self) -> int:
@@ -51,10 +51,11 @@ class Tosses:
 
 @dataclass(frozen=True)
 class Generator:
-    """`body` makes logits from the latent's first `code` numbers; the rest tosses the coins.
+    """Build a net that samples binary data: `body` computes logits, noise in the latent samples the pixels.
 
-    `body` is a generator that ends in `Sample`: its values before tanh are the logits.  Raises `BadInput` for
-    a latent that is not a code and noise for one or more whole data.
+    The latent's first `code` numbers are the input of `body`; the rest is the noise.  `body` is a generator
+    that ends in `Sample`: its values before tanh are the logits.  Raises `BadInput` unless the latent is a
+    code and noise for one or more whole samples.
     """
 
     body: Builder = field(default_factory=dcgan.Generator)
@@ -64,25 +65,25 @@ class Generator:
         tosses, rest = divmod(space.latent - self.code, prod(space.shape))
         if tosses < 1 or rest:
             raise BadInput(
-                f"a latent of {space.latent} is not {self.code} numbers and noise for whole pictures"
+                f"a latent of {space.latent} is not a code of {self.code} and noise for whole pictures"
             )
         body = self.body(replace(space, latent=self.code))
         if not isinstance(body, Sample):
-            raise BadInput("a generator of coins needs a body that ends in a sample")
+            raise BadInput("a generator of binary pixels needs a body that ends in `Sample`; give another")
         return Coins(body.body, space, self.code)
 
 
 @dataclass(frozen=True)
 class Tossed:
-    """Coins and how they fell."""
+    """Logits of Bernoulli variables and samples of them."""
 
     logits: Tensor
-    """Of 1 against -1, float32 (n, *shape)."""
+    """Log odds of 1 against -1, float32 (n, *shape)."""
     samples: Tensor
-    """m falls of each, 1 or -1, (n, m, *shape); without a gradient, for a fall has none."""
+    """m samples for each row of logits, 1 or -1, (n, m, *shape); without a gradient."""
 
     def log_probability(self) -> Tensor:
-        """log g(x_i | z), the sum over the numbers of a datum, (n, m)."""
+        """log g(x_i | z) in nats, the sum over the numbers of a sample, (n, m)."""
         return logsigmoid(self.samples * self.logits.unsqueeze(1)).flatten(2).sum(2)
 
 
@@ -100,7 +101,7 @@ class Coins(nn.Module):
         return self.tossed(z[:, : self.code + prod(self.shape)]).samples[:, 0]
 
     def tossed(self, z: Tensor) -> Tossed:
-        """The logits and all m samples; a coin shows 1 if its noise lies below sigmoid(logit)."""
+        """The logits and all m samples of z; a pixel is 1 if its noise is below sigmoid(logit)."""
         logits: Tensor = self.body(z[:, : self.code]).float()
         noise = z[:, self.code :].view(len(z), -1, *self.shape)
         return Tossed(logits, torch.where(noise < logits.sigmoid().unsqueeze(1), 1.0, -1.0))

@@ -1,8 +1,8 @@
-"""Two generators with one beginning and two critics with one end, after CoGAN.
+"""Two generators that share their first layers and two discriminators that share their last, after CoGAN.
 
-What the domains share stands where high-level things are decided: in the layers next to z and next to the
-logit.  What is their own is a single convolution at the picture.  G's batch norm has no gain and bias; the
-critics have no norm, so that neither samples nor domains mix.
+The domains share the layers that decide high-level content: those next to z and next to the logit.  Each
+domain has a single convolution of its own, next to the picture.  G's batch norm has no gain and bias; the
+discriminators have no norm, so that neither samples nor domains mix.
 Liu and Tuzel 2016, arXiv:1606.07536, section 3 and appendix A.
 """
 
@@ -22,10 +22,10 @@ from sparring.nets.layers.resolution import pyramid, widths
 
 @dataclass(frozen=True)
 class Beginning:
-    """z -> the map (n, width, height, width) from which both domains' pictures are made.
+    """Build the shared part of both generators: z -> feature map (n, channels, height, width).
 
-    z is projected to the smallest map and doubled in size by transposed 4x4 convolutions.  `width` counts the
-    channels of the last map, as for all builders here.  Raises `BadInput` as `pyramid` does.
+    z is projected to the smallest map, which transposed 4x4 convolutions of stride 2 double in size.  `width`
+    is the number of channels of the last map, as for all builders here.  Raises `BadInput` as `pyramid` does.
     """
 
     width: int = 32
@@ -43,7 +43,7 @@ class Beginning:
 
 @dataclass(frozen=True)
 class Ending:
-    """The shared map -> one domain's picture, by a 5x5 convolution and tanh."""
+    """Build one domain's output layer: shared feature map -> picture, by a 5x5 convolution and tanh."""
 
     width: int = 32
 
@@ -53,18 +53,19 @@ class Ending:
 
 @dataclass(frozen=True)
 class Glance:
-    """One domain's picture -> a map of half the size, by a 5x5 convolution and pooling."""
+    """Build one domain's input layer: picture -> feature map of half the size, by a 5x5 convolution and pooling."""
 
     width: int = 32
 
     def __call__(self, space: Space) -> nn.Module:
-        return nn.Sequential(*_seen(space.shape[0], self.width))
+        return nn.Sequential(*_pooled_conv(space.shape[0], self.width))
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A glance -> a logit: convolutions and pooling down to the smallest map, and a layer of `hidden` units.
+    """Build the shared part of both discriminators: feature map of half the picture's size -> logit (n,).
 
+    Convolutions and pooling lead to the smallest map, then a dense layer of `hidden` units to the logit.
     Raises `BadInput` as `pyramid` does.
     """
 
@@ -74,17 +75,17 @@ class Verdict:
     def __call__(self, space: Space) -> nn.Module:
         shape = pyramid(space)
         channels = widths(self.width, shape.halvings)
-        layers = [layer for a, b in pairwise(channels) for layer in _seen(a, b)]
+        layers = [layer for a, b in pairwise(channels) for layer in _pooled_conv(a, b)]
         features = channels[-1] * shape.base[0] * shape.base[1]
-        read = [nn.Flatten(), nn.Linear(features, self.hidden), nn.PReLU(self.hidden)]
-        return Score(nn.Sequential(*layers, *read), nn.Linear(self.hidden, 1))
+        dense = [nn.Flatten(), nn.Linear(features, self.hidden), nn.PReLU(self.hidden)]
+        return Score(nn.Sequential(*layers, *dense), nn.Linear(self.hidden, 1))
 
 
 @final
 class Normed(nn.Module):
     """A linear layer, batch norm without gain and bias, and a PReLU.
 
-    The running statistics stand still while the layer is frozen, so that a turn changes only what it moves.
+    While the layer is frozen, the running statistics are not updated: a turn changes only the nets it trains.
     """
 
     def __init__(self, linear: nn.Module, channels: int) -> None:
@@ -103,5 +104,5 @@ class Normed(nn.Module):
         return y
 
 
-def _seen(channels: int, width: int) -> list[nn.Module]:
+def _pooled_conv(channels: int, width: int) -> list[nn.Module]:
     return [nn.Conv2d(channels, width, 5, padding=2), nn.PReLU(width), nn.MaxPool2d(2)]

@@ -1,8 +1,8 @@
-"""Strided convolutions both ways, after the guidelines of DCGAN.
+"""Strided convolutional generator and discriminator, by the guidelines of DCGAN.
 
 No pooling, no hidden dense layer; normalisation everywhere except at G's output and D's input layer;
-ReLU in G, leaky ReLU of slope 0.2 in D; weights N(0, 0.02), gains N(1, 0.02), biases 0.  A net without
-normalisation, which the guidelines do not know, gets He's weights.
+ReLU in G, leaky ReLU (0.2) in D; weights N(0, 0.02), gains N(1, 0.02), biases 0.  A net without
+normalisation, which the guidelines do not cover, gets He's initialisation.
 Radford, Metz and Chintala 2015, arXiv:1511.06434, section 3.
 """
 
@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from torch import nn
 
+from sparring.core.builders import PlainDiscriminator, PlainGenerator
 from sparring.core.space import Space
 from sparring.nets.heads.heads import Sample, Score
 from sparring.nets.layers.norm import BatchNorm, Norm
@@ -20,10 +21,10 @@ from sparring.nets.layers.resolution import pyramid, widths
 
 
 @dataclass(frozen=True)
-class Generator:
-    """z is projected to the smallest map and doubled in size by transposed 4x4 convolutions.
+class Generator(PlainGenerator):
+    """Build G: z is projected to the smallest map, which transposed 4x4 convolutions double in size.
 
-    `width` counts the channels of the map next to the picture.  Raises `BadInput` as `pyramid` does.
+    `width` is the number of channels of the map next to the picture.  Raises `BadInput` as `pyramid` does.
     """
 
     width: int = 64
@@ -42,14 +43,14 @@ class Generator:
             layers.append(nn.ConvTranspose2d(a, b, 4, 2, 1, bias=self.norm is None))
             layers.extend(_after(self.norm, b, nn.ReLU(inplace=True)))
         layers.append(nn.ConvTranspose2d(channels[-1], space.shape[0], 4, 2, 1))
-        return _drawn(Sample(nn.Sequential(*layers), space), self.norm)
+        return _initialised(Sample(nn.Sequential(*layers), space), self.norm)
 
 
 @dataclass(frozen=True)
-class Critic:
-    """The picture is halved by 4x4 convolutions of stride 2; `outputs` linear units read the smallest map.
+class Critic(PlainDiscriminator):
+    """Build D: 4x4 convolutions of stride 2 halve the picture; a linear layer returns `outputs` numbers.
 
-    `width` counts the channels of the first map.  Raises `BadInput` as `pyramid` does.
+    `width` is the number of channels of the first map.  Raises `BadInput` as `pyramid` does.
     """
 
     width: int = 64
@@ -65,18 +66,18 @@ class Critic:
             layers.extend(_after(self.norm, b, nn.LeakyReLU(0.2)))
         height, width = shape.base
         head = nn.Linear(channels[-1] * height * width, self.outputs)
-        return _drawn(Score(nn.Sequential(*layers, nn.Flatten()), head), self.norm)
+        return _initialised(Score(nn.Sequential(*layers, nn.Flatten()), head), self.norm)
 
 
 def _after(norm: Norm, channels: int, activation: nn.Module) -> list[nn.Module]:
     return [activation] if norm is None else [norm(channels), activation]
 
 
-def _drawn(net: nn.Module, norm: Norm) -> nn.Module:
-    """The same net with its weights drawn anew.
+def _initialised(net: nn.Module, norm: Norm) -> nn.Module:
+    """The same net with new random weights.
 
     Without normalisation N(0, 0.02) would shrink the signal to a few per cent from layer to layer, so that
-    neither net learns for hundreds of rounds: He's variance keeps it.
+    neither net learns for hundreds of steps: He's variance preserves it.
     """
     for layer in net.modules():
         if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
@@ -91,9 +92,10 @@ def _drawn(net: nn.Module, norm: Norm) -> nn.Module:
 
 
 def _he(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> float:
-    """The standard deviation that keeps the signal's size through a layer and a ReLU.
+    """The standard deviation of weights that preserves the signal's size through a layer and a ReLU.
 
-    He et al. 2015, arXiv:1502.01852, equation 10.  Of a transposed convolution's 16 taps 4 meet in a pixel.
+    He et al. 2015, arXiv:1502.01852, equation 10.  Of a 4x4 transposed convolution's 16 taps (stride 2), 4
+    contribute to a pixel.
     """
     if isinstance(layer, nn.ConvTranspose2d):
         taps = layer.kernel_size[0] * layer.kernel_size[1] // (layer.stride[0] * layer.stride[1])

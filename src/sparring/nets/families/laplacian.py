@@ -1,7 +1,7 @@
-"""The nets of a Laplacian pyramid: a dense pair for the coarsest picture, convolutions for the details.
+"""The nets of a Laplacian pyramid: dense nets for the coarsest picture, convolutions for the details.
 
-A picture x is split into a coarse one, `halved(x)`, and the details h = x - `doubled(halved(x))`; from the
-coarse picture and the details the picture is made again.  Nothing is normalised.
+A picture x is split into a coarse one, `halved(x)`, and the details h = x - `doubled(halved(x))`; their
+sum `doubled(halved(x)) + h` is x again.  There is no normalisation.
 Burt and Adelson 1983, The Laplacian Pyramid as a Compact Image Code; Denton et al. 2015, arXiv:1506.05751.
 """
 
@@ -21,21 +21,22 @@ from sparring.nets.heads.heads import Score
 
 
 def halved(x: Tensor, times: int = 1) -> Tensor:
-    """Pictures (n, c, h, w) blurred by (1, 3, 3, 1)/8 both ways, every second pixel kept; so many times."""
+    """Downsample pictures (n, c, h, w) by 2, `times` times: blur by (1, 3, 3, 1)/8 on both axes, then stride 2."""
     for _ in range(times):
         x = functional.interpolate(x, scale_factor=0.5, mode="bilinear", antialias=True)
     return x
 
 
 def doubled(x: Tensor) -> Tensor:
-    """Pictures of twice the size, (n, c, 2h, 2w), by the filter of `halved` turned round: bilinear."""
+    """Upsample pictures to (n, c, 2h, 2w) by the transpose of the filter of `halved`: bilinear."""
     return functional.interpolate(x, scale_factor=2, mode="bilinear")
 
 
 @dataclass(frozen=True)
 class CoarseGenerator:
-    """The code in z -> the coarsest picture, by fully connected layers; `halvings` is that picture's level.
+    """Build the dense generator of the coarsest picture from the code in z.
 
+    `halvings` is the level of that picture, 0 the full size.
     Raises `BadInput` as `halved_sides` does.
     """
 
@@ -52,7 +53,10 @@ class CoarseGenerator:
 
 @dataclass(frozen=True)
 class CoarseCritic:
-    """The coarsest picture -> a logit, by fully connected layers; `BadInput` as `halved_sides` raises it."""
+    """Build the dense discriminator of the coarsest picture: (n, c, h, w) -> logits (n,).
+
+    Raises `BadInput` as `halved_sides` does.
+    """
 
     width: int = 512
     depth: int = 2
@@ -64,9 +68,9 @@ class CoarseCritic:
 
 @dataclass(frozen=True)
 class Detail:
-    """A picture of half the size and an image of noise -> a level's picture, by three 5x5 convolutions.
+    """Build the generator of one level: half-size picture and noise image -> picture, by three 5x5 convolutions.
 
-    `halvings` is the level made: 0 is the finest.  Raises `BadInput` as `halved_sides` does.
+    `halvings` is the level of the output: 0 is the finest.  Raises `BadInput` as `halved_sides` does.
     """
 
     width: int = 64
@@ -87,7 +91,7 @@ class Detail:
 
 @dataclass(frozen=True)
 class Critic:
-    """The level's picture -> a logit: one 5x5 convolution, two 4x4 ones of stride 2, a dense layer.
+    """Build the discriminator of one level: a 5x5 convolution, two 4x4 ones of stride 2, a dense layer.
 
     `halvings` is the level: 0 is the finest.  Raises `BadInput` as `halved_sides` does.
     """
@@ -111,7 +115,7 @@ class Critic:
 
 @final
 class Coded(nn.Module):
-    """z (n, latent) -> pictures, from the numbers after `start` alone."""
+    """z (n, latent) -> pictures; only z[:, start:] is used."""
 
     def __init__(self, start: int, body: nn.Module) -> None:
         super().__init__()
@@ -125,7 +129,7 @@ class Coded(nn.Module):
 
 @final
 class Refined(nn.Module):
-    """Pictures (n, c, h/2, w/2) and z (n, latent) -> l + G(l, z) (n, c, h, w), l the pictures doubled."""
+    """Pictures (n, c, h/2, w/2) and z (n, latent) -> l + G(l, z) (n, c, h, w), l the upsampled pictures."""
 
     def __init__(self, noise: slice, body: nn.Module) -> None:
         super().__init__()
@@ -137,7 +141,7 @@ class Refined(nn.Module):
         return blurred + self.details(blurred, z)
 
     def details(self, blurred: Tensor, z: Tensor) -> Tensor:
-        """What is added to the blurred picture, of its shape; unbounded."""
+        """The details to add to the blurred picture, of its shape; float32, unbounded."""
         noise = z[:, self.noise].reshape(-1, 1, *blurred.shape[2:])
         details: Tensor = self.body(torch.cat([blurred, noise], 1))
         return details.float()

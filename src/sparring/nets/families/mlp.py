@@ -1,4 +1,4 @@
-"""Fully connected nets for data of any shape, points and small pictures alike."""
+"""Fully connected nets for points and small pictures."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from itertools import pairwise
 
 from torch import nn
 
+from sparring.core.builders import PlainDiscriminator, PlainGenerator
 from sparring.core.space import Space
 from sparring.nets.heads.heads import Sample, Score, flat
 
 
 @dataclass(frozen=True)
-class Generator:
-    """`depth` hidden layers of `width` ReLUs from z to the datum."""
+class Generator(PlainGenerator):
+    """Build G: `depth` hidden layers of `width` ReLUs from z to the sample."""
 
     width: int = 256
     depth: int = 2
@@ -27,8 +28,8 @@ class Generator:
 
 
 @dataclass(frozen=True)
-class Critic:
-    """`depth` hidden layers of `width` leaky ReLUs (slope 0.2) from the flat datum to `outputs` logits."""
+class Critic(PlainDiscriminator):
+    """Build D: `depth` hidden layers of `width` leaky ReLUs (0.2) from the flat sample to `outputs` logits."""
 
     width: int = 256
     depth: int = 2

@@ -1,4 +1,4 @@
-"""Dense critics that learn under noise: what the semi-supervised game of Improved GAN sorts with."""
+"""Dense discriminators with noise on inputs and hidden units, for semi-supervised learning (Improved GAN)."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from sparring.nets.heads.heads import Score, flat
 
 @dataclass(frozen=True)
 class Critic:
-    """`depth` hidden layers of `width` ReLUs, noise in training, weight norm on every layer.
+    """Build D: `depth` hidden layers of `width` ReLUs, noise in training, weight norm on every layer.
 
-    Gaussian noise of deviation `outer` is added to the data and of deviation `inner` to the hidden units, but
-    not to the last ones, the features.  Salimans et al. 2016, arXiv:1606.03498, section 6, and the authors'
-    code (widths 1000, 500 and thrice 250 on MNIST); Salimans and Kingma 2016, arXiv:1602.07868.
+    Gaussian noise is added to the data (standard deviation `outer`) and to the hidden units (`inner`), except
+    to the last hidden layer, the features.  Salimans et al. 2016, arXiv:1606.03498, section 6, and the
+    authors' code (widths 1000, 500 and three times 250 on MNIST); Salimans and Kingma 2016,
+    arXiv:1602.07868.
     """
 
     width: int = 250
@@ -31,10 +32,10 @@ class Critic:
 
     def __call__(self, space: Space) -> nn.Module:
         sizes = [flat(space), *[self.width] * self.depth]
-        deviations = [self.outer, *[self.inner] * (self.depth - 1)]
+        stds = [self.outer, *[self.inner] * (self.depth - 1)]
         layers: list[nn.Module] = [nn.Flatten()]
-        for (a, b), deviation in zip(pairwise(sizes), deviations, strict=True):
-            layers += [Noise(deviation), weight_norm(nn.Linear(a, b)), nn.ReLU()]
+        for (a, b), std in zip(pairwise(sizes), stds, strict=True):
+            layers += [Noise(std), weight_norm(nn.Linear(a, b)), nn.ReLU()]
         return Score(nn.Sequential(*layers), weight_norm(nn.Linear(sizes[-1], self.outputs)))
 
 

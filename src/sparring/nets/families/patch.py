@@ -1,4 +1,4 @@
-"""A critic that judges patches: real or not is asked of every place on its own.
+"""A discriminator that scores every patch of a picture separately (PatchGAN).
 
 Isola et al. 2017, arXiv:1611.07004, section 2.2.2.
 """
@@ -16,16 +16,16 @@ from sparring.core.space import Space
 from sparring.nets.layers.instance_norm import InstanceNorm, after, drawn
 
 SMALLEST = 8
-"""Shorter side of a picture, in pixels; halving stops where a map has half of it."""
+"""Least side of a picture, in pixels; maps are not halved below half of it."""
 
 
 @dataclass(frozen=True)
 class Critic:
-    """4x4 convolutions: `halvings` of stride 2, two of stride 1; `norm` on all but first and last.
+    """Build D of 4x4 convolutions: `halvings` of stride 2, two of stride 1; `norm` on all but first and last.
 
-    A score sees a patch of 16, 34 or 70 pixels a side after 1, 2 or 3 halvings; a small picture is halved
-    less often than asked.  `width` counts the channels of the first map, which double up to eight times that.
-    Raises `BadInput` for points and for sides below 8.
+    The receptive field of a score is 16, 34 or 70 pixels a side after 1, 2 or 3 halvings; a small picture is
+    halved less often than `halvings` says.  `width` is the number of channels of the first map; it doubles up
+    to eight times that.  Raises `BadInput` for points and for sides below 8.
     """
 
     width: int = 64
@@ -35,10 +35,10 @@ class Critic:
     def __call__(self, space: Space) -> nn.Module:
         if not space.pictures or min(space.shape[1:]) < SMALLEST:
             raise BadInput(
-                f"patches are judged on pictures of {SMALLEST} pixels a side or more, but one datum has "
+                f"a patch discriminator needs pictures of {SMALLEST} pixels a side or more, but a sample has "
                 f"shape {space.shape}"
             )
-        halvings = _fitting(min(space.shape[1:]), self.halvings)
+        halvings = _limit_halvings(min(space.shape[1:]), self.halvings)
         channels = [self.width * min(2**level, 8) for level in range(halvings + 1)]
         layers: list[nn.Module] = [nn.Conv2d(space.shape[0], channels[0], 4, 2, 1), nn.LeakyReLU(0.2)]
         for level, (a, b) in enumerate(pairwise(channels), start=1):
@@ -61,11 +61,11 @@ class Patches(nn.Module):
         return self.map(x).flatten(1).mean(1)
 
     def map(self, x: Tensor) -> Tensor:
-        """The scores of all patches, (n, 1, h', w') float32."""
+        """The score of every patch, (n, 1, h', w') float32."""
         scores: Tensor = self.body(x)
         return scores.float()
 
 
-def _fitting(side: int, halvings: int) -> int:
-    """As many halvings, at most so many, as leave a map of 4 a side."""
+def _limit_halvings(side: int, halvings: int) -> int:
+    """The number of halvings, at most `halvings` and at least 1, that leaves a map of 4 or more a side."""
     return max(k for k in range(1, max(halvings, 1) + 1) if k == 1 or side >> k >= SMALLEST // 2)

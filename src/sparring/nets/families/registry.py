@@ -1,37 +1,37 @@
-"""Families of nets that may stand in for a recipe's own."""
+"""Families of nets that can replace a recipe's own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 
+from sparring.core.builders import DiscriminatorBuilder, PlainDiscriminator, PlainGenerator
 from sparring.core.recipe import Builder
 from sparring.nets.families import dcgan, mlp, resnet
-from sparring.nets.families import upsampling as nearest
 
-Critic = mlp.Critic | dcgan.Critic | resnet.Critic | nearest.Critic
-Generator = mlp.Generator | dcgan.Generator | resnet.Generator | nearest.Generator
-
-FAMILIES: Mapping[str, tuple[Generator, Critic]] = {
+FAMILIES: Mapping[str, tuple[Builder, DiscriminatorBuilder]] = {
     "mlp": (mlp.Generator(), mlp.Critic()),
     "dcgan": (dcgan.Generator(), dcgan.Critic(norm=None)),
     "resnet": (resnet.Generator(), resnet.Critic()),
 }
-"""By name: the generator and the critic.  No critic ties samples together, so that any loss may use it."""
+"""Generator and discriminator by family name.
+
+The discriminators treat the samples of a batch independently, so that any loss can use them.
+"""
 
 
 def exchanged(nets: Mapping[str, Builder], family: str) -> dict[str, Builder]:
-    """The nets with every generator and critic, also inside other builders, from another family.
+    """The nets with every generator and discriminator, also inside other builders, from another family.
 
-    A critic keeps its number of outputs; nets that are neither stay.
+    A discriminator keeps its number of outputs; other nets are unchanged.
     """
-    return {key: _exchanged(builder, *FAMILIES[family]) for key, builder in nets.items()}
+    return {key: _replace_family(builder, *FAMILIES[family]) for key, builder in nets.items()}
 
 
-def _exchanged(builder: Builder, generator: Generator, critic: Critic) -> Builder:
-    if isinstance(builder, Generator):
+def _exchanged(builder: Builder, generator: Builder, critic: DiscriminatorBuilder) -> Builder:
+    if isinstance(builder, PlainGenerator):
         return generator
-    if isinstance(builder, Critic):
+    if isinstance(builder, PlainDiscriminator):
         return replace(critic, outputs=builder.outputs)
     if not is_dataclass(builder) or isinstance(builder, type):
         return builder

@@ -16,6 +16,7 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
+from sparring.core.builders import PlainDiscriminator, PlainGenerator
 from sparring.core.space import Space
 from sparring.nets.heads.heads import Sample, Score
 from sparring.nets.layers.resolution import pyramid, widths
@@ -25,7 +26,7 @@ SLOPE = 0.2
 
 
 @dataclass(frozen=True)
-class Generator:
+class Generator(PlainGenerator):
     """z weighs the channels of a learnt smallest map; blocks and doublings lead from there to the picture.
 
     `width` counts the channels of the map next to the picture; `blocks` stand at each size; a block widens
@@ -52,7 +53,7 @@ class Generator:
 
 
 @dataclass(frozen=True)
-class Critic:
+class Critic(PlainDiscriminator):
     """Blocks and halvings lead from the picture to the smallest map, which `outputs` linear units read.
 
     Knobs and errors as for `Generator`.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from sparring.core.builders import PlainDiscriminator, PlainGenerator
 from sparring.core.space import Space
 from sparring.nets.heads.heads import Sample, Score
 from sparring.nets.layers.resolution import pyramid
@@ -20,7 +21,7 @@ GAIN = 1.245
 
 
 @dataclass(frozen=True)
-class Generator:
+class Generator(PlainGenerator):
     """z is projected linearly to the smallest map; at each size stand `depth` convolutions.
 
     `width` counts the channels of every map.  Raises `BadInput` as `pyramid` does.
@@ -44,7 +45,7 @@ class Generator:
 
 
 @dataclass(frozen=True)
-class Critic:
+class Critic(PlainDiscriminator):
     """The way back, `depth` convolutions before each halving; `outputs` linear units read the smallest map.
 
     `width` counts the channels of the map at the picture's own size.  Raises `BadInput` as `pyramid` does.

@@ -10,11 +10,11 @@ from typing import final
 
 from torch import Tensor, nn
 
+from sparring.core.builders import DiscriminatorBuilder
 from sparring.core.codes import Codes
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets.families import dcgan
-from sparring.nets.heads.joint import Critic, flat_norm, trunk_of
+from sparring.nets.heads.joint import flat_norm, trunk_of
 
 FEATURES = 256
 """Units of the layer that both nets read: no knob, for they must agree."""
@@ -24,7 +24,7 @@ FEATURES = 256
 class Shared:
     """The critic with one dense layer more between its trunk and its logit; errors as the critic's."""
 
-    critic: Critic = field(default_factory=dcgan.Critic)
+    critic: DiscriminatorBuilder
 
     def __call__(self, space: Space) -> nn.Module:
         trunk, features = trunk_of(self.critic, space)

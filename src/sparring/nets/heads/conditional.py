@@ -5,16 +5,16 @@ Mirza and Osindero 2014, arXiv:1411.1784, section 3.2 and figure 1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import final
 
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
+from sparring.core.builders import DiscriminatorBuilder
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets.families import dcgan
-from sparring.nets.heads.joint import Critic, trunk_of
+from sparring.nets.heads.joint import trunk_of
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Conditional:
     Raises `BadInput` for data without two classes, and as the critic does, whose own head is left out.
     """
 
-    critic: Critic = field(default_factory=dcgan.Critic)
+    critic: DiscriminatorBuilder
     width: int = 256
 
     def __call__(self, space: Space) -> nn.Module:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import final
 
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
+from sparring.core.builders import DiscriminatorBuilder
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets.families import dcgan
-from sparring.nets.families.autoencoder import Encoder
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class Critic:
     Zhai et al. 2016, arXiv:1611.01799, section 4.
     """
 
-    panel: Encoder = field(default_factory=lambda: dcgan.Critic(norm=None, outputs=128))
+    panel: DiscriminatorBuilder
 
     def __call__(self, space: Space) -> nn.Module:
         if self.panel.outputs < 2:

@@ -6,18 +6,16 @@ Donahue, Kraehenbuehl and Darrell 2016, arXiv:1605.09782; Dumoulin et al. 2016, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import final
 
 import torch
 from torch import Tensor, nn
 
+from sparring.core.builders import DiscriminatorBuilder
 from sparring.core.space import Space
-from sparring.nets.families import dcgan, mlp, resnet
 from sparring.nets.heads.heads import Score
 from sparring.nets.layers.norm import BatchNorm
-
-Critic = mlp.Critic | dcgan.Critic | resnet.Critic
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ class Joint:
     Raises `BadInput` as the critic does, whose own head is left out.
     """
 
-    critic: Critic = field(default_factory=dcgan.Critic)
+    critic: DiscriminatorBuilder
     width: int = 256
 
     def __call__(self, space: Space) -> nn.Module:
@@ -48,7 +46,7 @@ class Encoder:
     `BadInput` as the critic does.
     """
 
-    critic: Critic = field(default_factory=dcgan.Critic)
+    critic: DiscriminatorBuilder
     bounded: bool = True
 
     def __call__(self, space: Space) -> nn.Module:
@@ -88,7 +86,7 @@ class Code(nn.Module):
         return found.float()
 
 
-def trunk_of(critic: Critic, space: Space) -> tuple[nn.Module, int]:
+def trunk_of(critic: DiscriminatorBuilder, space: Space) -> tuple[nn.Module, int]:
     """A critic without its head, data (n, *shape) -> features (n, m), and m."""
     net = critic(space)
     assert isinstance(net, Score)

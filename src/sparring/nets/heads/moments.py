@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import final
 
 import torch
@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
-from sparring.nets.families import dcgan
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Critic:
     Raises `BadInput` for another k, and where nothing is left.
     """
 
-    phi: Builder = field(default_factory=lambda: dcgan.Critic(outputs=64))
+    phi: Builder
     mean: bool = True
     rank: int = 16
 

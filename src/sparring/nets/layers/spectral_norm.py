@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import final
 
 import torch
@@ -11,9 +11,8 @@ from torch._C._functorch import maybe_current_level
 from torch.nn.functional import normalize
 from torch.nn.utils import parametrize
 
+from sparring.core.builders import DiscriminatorBuilder
 from sparring.core.space import Space
-from sparring.nets.families.autoencoder import Encoder
-from sparring.nets.families.dcgan import Critic
 
 WARMING = 15
 """Power iterations when a net is built, so that its first step is bounded too."""
@@ -29,7 +28,7 @@ class Spectral:
     a norm of one.
     """
 
-    critic: Encoder = field(default_factory=lambda: Critic(norm=None))
+    critic: DiscriminatorBuilder
     norm: float = 1.0
 
     @property

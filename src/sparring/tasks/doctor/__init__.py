@@ -1,1 +1,1 @@
-"""The doctor: watches a run, says what is wrong with it, mends it."""
+"""Diagnose a run, during or after training, and repair it with remedies."""

@@ -1,4 +1,4 @@
-"""Remedies that fit a run, and the command that goes on with one."""
+"""Remedies that apply to a run, and the commands that continue with one of them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from sparring.tasks.opening.setup import remedied, with_family
 
 
 def fitting(kept: Record, base: Recipe, ill: Iterable[Kind]) -> Iterator[Remedy]:
-    """Remedies that were not tried and go with all that were, the first to try first.
+    """Yield remedies that were not tried yet and can be combined with those that were, in the order to try.
 
-    `base` is the run's recipe before it was mended and its turns were ordered.
+    `base` is the run's recipe before any remedy and before its turns were ordered.
     """
-    tried = [one.practice for one in kept.mended]
+    tried = [repair.practice for repair in kept.mended]
     recipe = remedied(kept, base, tried)
     for remedy in remedies(ill, recipe, kept.space, tried):
         try:
@@ -34,24 +34,24 @@ def fitting(kept: Record, base: Recipe, ill: Iterable[Kind]) -> Iterator[Remedy]
 
 
 def going_back(folder: Path, practice: str, step: int) -> str:
-    """The command that goes on with a remedy from the checkpoint at `step`."""
+    """Return the command that resumes from the checkpoint at `step` with a remedy."""
     words = ["sparring", "resume", str(folder), "--with", practice, "--back-to", str(step)]
     return shlex.join(words)
 
 
 def beginning_anew(folder: Path, kept: Record, base: Recipe, practice: str) -> str:
-    """The command that trains the run again from its start, with all remedies so far and one more.
+    """Return the command that trains the run again from step 0, with all remedies so far and one more.
 
-    Knobs that were set by hand are repeated as flags, as the remedies leave them: those of `train --from`
-    fall back to the recipe's own once practices are named.
+    Knobs that were set by hand are repeated as flags, with their values after the remedies: `train --from`
+    resets them to the recipe's own values once practices are named.
     """
-    mended = [*(one.practice for one in kept.mended), practice]
-    words = ["sparring", "train", "--from", str(folder), "--out", str(_free(folder))]
-    practices = (*kept.run.practice, *mended)
+    remedies_applied = [*(repair.practice for repair in kept.mended), practice]
+    words = ["sparring", "train", "--from", str(folder), "--out", str(_free_path(folder))]
+    practices = (*kept.run.practice, *remedies_applied)
     words += [word for name in practices for word in ("--with", name)]
-    plain = knobs(practised(with_family(recipe_named(kept.recipe), kept.run.family), practices))
-    wanted = knobs(practised(base, mended))
-    changed = {path: value for path, value in wanted.items() if path in plain and plain[path] != value}
+    defaults = knobs(practised(with_family(recipe_named(kept.recipe), kept.run.family), practices))
+    wanted = knobs(practised(base, remedies_applied))
+    changed = {path: value for path, value in wanted.items() if path in defaults and defaults[path] != value}
     return shlex.join([*words, *_flags(changed)])
 
 
@@ -66,10 +66,10 @@ def _flags(settings: Mapping[str, Any]) -> Iterator[str]:
             yield f"--{path}={value}"
 
 
-def _free(folder: Path) -> Path:
-    """A name beside the run that nothing bears yet."""
+def _free_path(folder: Path) -> Path:
+    """Return a path beside the run that does not exist yet."""
     folder = folder if folder.name else folder.resolve()
     names = (
-        folder.with_name(f"{folder.name}-mended{tail}") for tail in ("", *(f"-{i}" for i in range(2, 99)))
+        folder.with_name(f"{folder.name}-repaired{tail}") for tail in ("", *(f"-{i}" for i in range(2, 99)))
     )
     return next(path for path in names if not path.exists())

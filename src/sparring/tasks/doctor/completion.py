@@ -1,4 +1,4 @@
-"""How well a run fills holes, held against copies from its training pictures."""
+"""Inpainting error of a run, compared with copies from its training pictures."""
 
 from __future__ import annotations
 
@@ -19,36 +19,37 @@ from sparring.tasks.opening.loaded import load
 MASKS = ("half", "centre")
 
 PICTURES, COPIES = 8, 10_000
-"""Held-out pictures that are completed under each mask, and training pictures that may be copied, at most."""
+"""Held-out pictures completed under each mask; training pictures searched for a copy, at most."""
 
 
 def completion_ratio(folder: Path) -> float:
-    """`diagnostics.context.completion_ratio` of the run at `folder`, by its default search, not blended.
+    """Return `diagnostics.context.completion_ratio` of the run at `folder`, by its default search, unblended.
 
-    Raises `BadInput` for a run whose pictures cannot be searched for, or that kept fewer than 8 aside.
+    Raises `BadInput` for a run whose pictures cannot be completed, or that holds out fewer than 8.
     """
-    held = load(folder)
-    held.require_pictures()
-    found = material(held.record.run, held.trained.recipe)
-    if len(found.held) < PICTURES:
-        few = f"{folder}: kept {len(found.held)} pictures aside (--holdout)"
-        raise BadInput(f"{few}; completing needs {PICTURES}")
+    run = load(folder)
+    run.require_pictures()
+    split = material(run.record.run, run.trained.recipe)
+    if len(split.held) < PICTURES:
+        few = f"{folder}: {len(split.held)} pictures are held out (--holdout)"
+        raise BadInput(f"{few}; completion needs {PICTURES}")
     truth, training = (
-        _some(found, rows, most) for rows, most in ((found.held, PICTURES), (found.training, COPIES))
+        _random_pictures(split, rows, most)
+        for rows, most in ((split.held, PICTURES), (split.training, COPIES))
     )
-    plan, nets = planned(held.folder, held.trained), (held.trained.generator(), held.trained.critic())
+    plan, nets = planned(run.folder, run.trained), (run.trained.generator(), run.trained.critic())
     ours, copies = [], []
-    with held.machine(None).in_force():
+    with run.machine(None).in_force():
         for spec in MASKS:
             missing = masks(spec, PICTURES, *truth.shape[2:], seed=0)
             hole = torch.from_numpy(missing)
-            made = completed(*nets, held.trained.recipe.latent, truth, hole, plan.preset, seed=0, E=plan.E)
-            ours.append(context.hole_errors(made.raw.numpy(), truth.numpy(), missing))
+            result = completed(*nets, run.trained.recipe.latent, truth, hole, plan.preset, seed=0, E=plan.E)
+            ours.append(context.hole_errors(result.raw.numpy(), truth.numpy(), missing))
             copies.append(context.nearest_errors(truth.numpy(), missing, training.numpy()))
     return context.completion_ratio(np.concatenate(ours), np.concatenate(copies))
 
 
-def _some(found: Material, rows: np.ndarray, most: int) -> torch.Tensor:
-    """Pictures (n, C, H, W) in [-1, 1], drawn from these rows."""
+def _random_pictures(split: Material, rows: np.ndarray, most: int) -> torch.Tensor:
+    """Return at most `most` random pictures of `rows`, (n, C, H, W) in [-1, 1]."""
     index = np.sort(np.random.default_rng(0).choice(rows, min(most, len(rows)), replace=False))
-    return scaled(torch.from_numpy(found.dataset.x[index])).contiguous()
+    return scaled(torch.from_numpy(split.dataset.x[index])).contiguous()

@@ -1,4 +1,4 @@
-"""What is wrong with a run, read from its folder: evidence, likely causes, remedies, the command to type."""
+"""Diagnosis of a run directory: evidence, likely causes, remedies and the commands that apply them."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from sparring.tasks.doctor.history import looks
 from sparring.tasks.opening.setup import base_of, recipe_of
 
 CURES = 3
-"""Remedies that are named for each complaint, at most."""
+"""Largest number of remedies listed for each complaint."""
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Cure:
-    """A remedy, and the command that goes on with it; empty where there is none."""
+    """A remedy and the command that continues the run with it; the command may be empty."""
 
     remedy: Remedy
     command: str = ""
@@ -40,81 +40,84 @@ class Cure:
 
 @dataclass(frozen=True)
 class Trouble:
-    """A complaint with what is likely behind it and what helps, the first to try first."""
+    """A complaint with its likely causes and remedies, in the order to try them."""
 
     complaint: Complaint
     causes: tuple[str, ...]
     cures: tuple[Cure, ...] = ()
     name: str = ""
-    """What it is called; empty: as its kind."""
+    """Its name in reports; empty: the name of its kind."""
 
     @property
     def title(self) -> str:
-        """What is wrong, and since when."""
+        """The name of the complaint and the step at which it began."""
         kind, since = self.complaint.kind, f"{self.complaint.since:,}"
         past = kind is Kind.PAST_BEST
         return f"best was step {since}" if past else f"{self.name or kind.value}, since step {since}"
 
     def curves(self, seen: Sequence[Seen]) -> dict[str, tuple[list[int], list[float]]]:
-        """Steps and values of each gauge of the evidence through a run; of what is past its best, the MMD."""
+        """Return steps and values of each gauge of the evidence through the run.
+
+        Values that are not finite are left out. For a run past its best the curve is the MMD.
+        """
         past = self.complaint.kind is Kind.PAST_BEST
-        names = ["mmd"] if past else [found.gauge.name for found in self.complaint.evidence]
-        found = {name: [one for one in seen if isfinite(one.values.get(name, nan))] for name in names}
+        names = ["mmd"] if past else [finding.gauge.name for finding in self.complaint.evidence]
+        finite = {name: [check for check in seen if isfinite(check.values.get(name, nan))] for name in names}
         return {
-            name: ([one.step for one in there], [one.values[name] for one in there])
-            for name, there in found.items()
+            name: ([check.step for check in checks], [check.values[name] for check in checks])
+            for name, checks in finite.items()
         }
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What was found, what it was found from, and what a reader should know."""
+    """Complaints about a run, the gauge values they rest on, and notes for the reader."""
 
     source: Path
-    """Run directory, or the file of losses."""
+    """Run directory, or file of losses."""
     about: str
-    """What was trained on what."""
+    """Recipe and data, in words."""
     step: int
     steps: int
-    """How far it is, of how many steps."""
+    """Total number of steps of the run; `step` of them are done."""
     troubles: tuple[Trouble, ...]
-    """The worst first."""
+    """Sorted, worst first."""
     seen: tuple[Seen, ...]
-    """Gauges through the run."""
+    """Gauge values at each check."""
     rows: Sequence[Row] = field(repr=False, default=())
-    """The diary: {"step", "turn.term": value}."""
+    """Rows of the event log: {"step", "turn.term": value}."""
     lines: Mapping[str, float] = field(default_factory=dict)
-    """What losses are at equilibrium, by "turn.term"."""
+    """Losses at equilibrium, by "turn.term"."""
     null: Mapping[str, Band] = field(default_factory=dict)
-    """What true samples would read on a gauge, as far as that is known."""
+    """Range of a gauge on samples of the data itself, by gauge name, where it is known."""
     notes: tuple[str, ...] = ()
     mended: tuple[Mended, ...] = ()
 
     @property
     def findings(self) -> tuple[Trouble, ...]:
-        """What fails."""
-        return tuple(one for one in self.troubles if one.complaint.level is Level.FAIL)
+        """Troubles that fail."""
+        return tuple(trouble for trouble in self.troubles if trouble.complaint.level is Level.FAIL)
 
     @property
     def doubts(self) -> tuple[Trouble, ...]:
-        """What is worth watching."""
-        return tuple(one for one in self.troubles if one.complaint.level is not Level.FAIL)
+        """Troubles that only warn."""
+        return tuple(trouble for trouble in self.troubles if trouble.complaint.level is not Level.FAIL)
 
     @property
     def verdict(self) -> str:
-        """All in a line."""
+        """Summary in one line."""
         many, doubts = len(self.findings), len(self.doubts)
-        said = f"{many} finding{'s' if many > 1 else ''}" if many else "healthy"
-        return f"{said}, {doubts} worth watching" if doubts else said
+        summary = f"{many} finding{'s' if many > 1 else ''}" if many else "healthy"
+        return f"{summary}, {doubts} worth watching" if doubts else summary
 
     @property
     def best(self) -> int | None:
-        """The step of the look whose samples were nearest to the data; None where none was measured."""
+        """Step of the check with the lowest MMD to the data; None where none was measured."""
         top = best(self.seen)
         return None if top is None else top.step
 
     def as_json(self) -> dict[str, Any]:
-        """All of it but the diary; a number that is not finite is null."""
+        """Return everything but the event log as JSON; numbers that are not finite become null."""
         return {
             "source": str(self.source),
             "about": self.about,
@@ -122,103 +125,109 @@ class Diagnosis:
             "steps": self.steps,
             "healthy": not self.findings,
             "best": self.best,
-            "findings": [self._told(one) for one in self.findings],
-            "worth_watching": [self._told(one) for one in self.doubts],
+            "findings": [self._trouble(trouble) for trouble in self.findings],
+            "worth_watching": [self._trouble(trouble) for trouble in self.doubts],
             "notes": list(self.notes),
-            "mended": [asdict(one) for one in self.mended],
+            "mended": [asdict(repair) for repair in self.mended],
             "seen": [
-                {"step": one.step, "gauges": {k: _finite(v) for k, v in one.values.items()}}
-                for one in self.seen
+                {"step": check.step, "gauges": {k: _finite(v) for k, v in check.values.items()}}
+                for check in self.seen
             ],
         }
 
-    def _told(self, one: Trouble) -> dict[str, Any]:
+    def _trouble(self, trouble: Trouble) -> dict[str, Any]:
         return {
-            "kind": one.complaint.kind.value,
-            "name": one.title,
-            "level": one.complaint.level.name,
-            "since": one.complaint.since,
-            "evidence": [self._evidence(found) for found in one.complaint.evidence],
-            "causes": list(one.causes),
-            "remedies": [{**asdict(cure.remedy), "command": cure.command} for cure in one.cures],
+            "kind": trouble.complaint.kind.value,
+            "name": trouble.title,
+            "level": trouble.complaint.level.name,
+            "since": trouble.complaint.since,
+            "evidence": [self._evidence(finding) for finding in trouble.complaint.evidence],
+            "causes": list(trouble.causes),
+            "remedies": [{**asdict(cure.remedy), "command": cure.command} for cure in trouble.cures],
         }
 
-    def _evidence(self, found: Finding) -> dict[str, Any]:
-        band = self.null.get(found.gauge.name)
+    def _evidence(self, finding: Finding) -> dict[str, Any]:
+        band = self.null.get(finding.gauge.name)
         return {
-            "gauge": found.gauge.name,
-            "says": found.gauge.says,
-            "value": _finite(found.value),
-            "level": found.level.name,
-            "limit": found.why,
+            "gauge": finding.gauge.name,
+            "says": finding.gauge.says,
+            "value": _finite(finding.value),
+            "level": finding.level.name,
+            "limit": finding.why,
             "null": None if band is None else [band.low, band.high],
-            "source": found.gauge.source,
+            "source": finding.gauge.source,
         }
 
 
 def diagnosis(run: Path, *, completion: bool = False) -> Diagnosis:
-    """The diagnosis of the run at `run`, its folder or `run.json`, be it finished, running or stopped.
+    """Return the diagnosis of the run at `run`, a directory or its `run.json`, finished, running or stopped.
 
-    A run that was watched is judged by what its doctor noted, another by its checkpoints and diary.  With
-    `completion` it also fills holes in held-out pictures, see `holes`.  Raises `BadInput` where there is no
-    run, nothing to judge it by yet, or nothing to complete.
+    A run trained with a doctor is judged by the doctor's checks, another by its checkpoints and event log.
+    With `completion` it also inpaints held-out pictures, see `completion_ratio`. Raises `BadInput` where
+    there is no run, nothing to judge it by yet, or nothing to complete.
     """
     kept = record(run)
     folder = run if run.is_dir() else run.parent
     rows, recipe = events.read(folder), recipe_of(kept)
-    found = looks(folder, kept, recipe, rows)
-    there = checkpoints.steps(folder / CHECKPOINTS)
-    last = max([*there, *(row["step"] for row in rows), *(one.step for one in found.seen)], default=0)
-    if not found.seen:
+    checks = looks(folder, kept, recipe, rows)
+    saved_steps = checkpoints.steps(folder / CHECKPOINTS)
+    last = max(
+        [*saved_steps, *(row["step"] for row in rows), *(check.step for check in checks.seen)], default=0
+    )
+    if not checks.seen:
         raise BadInput(f"{folder}: there is nothing to judge it by yet; train for at least --log-every steps")
-    seen, notes, steps = found.seen, found.notes, kept.run.steps
+    seen, notes, steps = checks.seen, checks.notes, kept.run.steps
     if completion:
         ratio = completion_ratio(folder)
         seen = (*seen[:-1], replace(seen[-1], values={**seen[-1].values, "completion_ratio": ratio}))
-        notes = (*notes, f"holes in held-out pictures: {ratio:.2f} times the error of a copy")
+        notes = (*notes, f"inpainting held-out pictures: {ratio:.2f} times the error of a copy")
     return Diagnosis(
         folder,
         f"{recipe.name} on {kept.run.data}",
         last,
         steps,
-        tuple(_troubles(folder, kept, seen, there)),
+        tuple(_troubles(folder, kept, seen, saved_steps)),
         seen,
         rows,
         constants(recipe),
-        found.null(complaints(seen, steps)),
-        (*_standing(last, seen[-1].step, steps), *notes),
+        checks.null(complaints(seen, steps)),
+        (*_progress_notes(last, seen[-1].step, steps), *notes),
         kept.mended,
     )
 
 
-def _standing(last: int, looked: int, steps: int) -> Iterator[str]:
+def _progress_notes(last: int, checked: int, steps: int) -> Iterator[str]:
     if last < steps:
         yield f"at step {last:,} of {steps:,}: stopped, or running (then stop it before any command below)"
-    if looked <= WARM_UP * steps:
-        yield f"too early to tell: looked at step {looked:,} of {steps:,}, and every game begins badly"
+    if checked <= WARM_UP * steps:
+        yield f"too early to tell: last check at step {checked:,} of {steps:,}; early samples are always poor"
 
 
-def _troubles(folder: Path, kept: Record, seen: Sequence[Seen], there: Sequence[int]) -> Iterator[Trouble]:
-    base = base_of(kept)
-    for one in complaints(seen, kept.run.steps):
-        back = _good(one, seen, there, kept.run.steps)
+def _troubles(
+    folder: Path, run_record: Record, seen: Sequence[Seen], saved_steps: Sequence[int]
+) -> Iterator[Trouble]:
+    base = base_of(run_record)
+    for complaint in complaints(seen, run_record.run.steps):
+        healthy = _last_healthy(complaint, seen, saved_steps, run_record.run.steps)
         cures = []
-        for remedy in islice(fitting(kept, base, [one.kind]), CURES):
-            word = remedy.practice
-            if back is None:
-                cures.append(Cure(remedy, beginning_anew(folder, kept, base, word)))
+        for remedy in islice(fitting(run_record, base, [complaint.kind]), CURES):
+            practice = remedy.practice
+            if healthy is None:
+                cures.append(Cure(remedy, beginning_anew(folder, run_record, base, practice)))
             else:
-                cures.append(Cure(remedy, going_back(folder, word, back)))
-        yield Trouble(one, CAUSES[one.kind], tuple(cures))
+                cures.append(Cure(remedy, going_back(folder, practice, healthy)))
+        yield Trouble(complaint, CAUSES[complaint.kind], tuple(cures))
 
 
-def _good(one: Complaint, seen: Sequence[Seen], there: Sequence[int], steps: int) -> int | None:
-    """The last checkpoint before the trouble at which all was well; the best one, where that is over."""
-    if one.kind is Kind.PAST_BEST:
-        until = one.since
+def _last_healthy(
+    complaint: Complaint, seen: Sequence[Seen], saved_steps: Sequence[int], steps: int
+) -> int | None:
+    """Return the last healthy checkpoint before the trouble; for a run past its best, the best one."""
+    if complaint.kind is Kind.PAST_BEST:
+        until = complaint.since
     else:
-        until = max((look.step for look in seen if look.step < one.since and well(look)), default=0)
-    return max((step for step in there if step <= until and step < steps), default=None)
+        until = max((check.step for check in seen if check.step < complaint.since and well(check)), default=0)
+    return max((step for step in saved_steps if step <= until and step < steps), default=None)
 
 
 def _finite(value: float) -> float | None:

@@ -1,4 +1,4 @@
-"""The looks that a run can be judged by: its doctor's, else at its checkpoints, else at its diary alone."""
+"""Checks that a run is judged by: its doctor's, or else its checkpoints', or else its event log alone."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from sparring.runs.split import material, summary
 from sparring.tasks.doctor.watch import Patient
 
 ABOUT = "doctor"
-"""What a doctor's notes in the diary stand under."""
+"""Key of the doctor's notes in the event log."""
 
 PLACES = 20
-"""Steps that a diary alone is looked at."""
+"""Number of steps at which an event log alone is checked."""
 
 Row = Mapping[str, Any]
 
@@ -37,7 +37,7 @@ SHARES = {
     "missing_modes": collapse.missing_modes,
     "reverse_kl": collapse.reverse_kl,
 }
-"""Gauges of shares of cells, made ones first."""
+"""Gauges of two histograms over cells: the samples', then the data's."""
 
 PAIRS = {
     "distance_ratio": collapse.distance_ratio,
@@ -45,100 +45,114 @@ PAIRS = {
     "coverage": collapse.coverage,
     "birthday": collapse.birthday,
 }
-"""Gauges of two samples' features, made ones first."""
+"""Gauges of two sets of features: the samples', then the data's."""
 
 
 @dataclass(frozen=True)
 class Looks:
-    """Gauges by step, with notes on where they come from."""
+    """Gauge values by step, with notes on where they come from."""
 
     seen: tuple[Seen, ...]
     notes: tuple[str, ...]
     ground: Ground | None
 
     def null(self, found: Sequence[Complaint]) -> dict[str, Band]:
-        """What true samples read on the gauges that complaints rest on, as far as that can be had."""
+        """Return the range on real samples of each gauge of the evidence, where it is known."""
         if self.ground is None:
             return {}
-        names = dict.fromkeys(one.gauge.name for complaint in found for one in complaint.evidence)
+        names = dict.fromkeys(finding.gauge.name for complaint in found for finding in complaint.evidence)
         bands = {name: _band(name, self.ground) for name in names}
         return {name: band for name, band in bands.items() if band is not None}
 
 
 def looks(folder: Path, kept: Record, recipe: Recipe, rows: Sequence[Row]) -> Looks:
-    """What can be seen of the run at `folder`; empty where there is neither checkpoint nor row."""
-    noted = _noted(folder)
+    """Return the checks of the run at `folder`; empty without checkpoints and logged rows."""
+    doctor_checks = _doctor_checks(folder)
     if not recipe.latent.size:
-        why = f"{recipe.name} makes samples from data: only its diary was read, for divergence and cycles"
-        return Looks(_told(rows), (why,), None)
+        why = f"{recipe.name} makes samples from data: only its event log was read, for divergence and cycles"
+        return Looks(_event_log_checks(rows), (why,), None)
     try:
         patient = _patient(kept, recipe)
-        if noted:
-            return Looks(noted, (), patient.ground("cpu"))
-        seen, ground = _probed(folder, kept, patient, rows)
+        if doctor_checks:
+            return Looks(doctor_checks, (), patient.ground("cpu"))
+        seen, ground = _checkpoint_checks(folder, kept, patient, rows)
     except BadInput as error:
-        if noted:
-            return Looks(noted, (), None)
-        return Looks(_told(rows), (f"only its diary was read, for divergence and cycles: {error}",), None)
-    if not seen:
+        if doctor_checks:
+            return Looks(doctor_checks, (), None)
         return Looks(
-            _told(rows),
-            ("no checkpoint of this game yet: only its diary was read, for divergence and cycles",),
+            _event_log_checks(rows),
+            (f"only its event log was read, for divergence and cycles: {error}",),
             None,
         )
-    where = " and ".join(f"{one.step:,}" for one in seen[-2:])
-    often = f"the checkpoint{'s' if len(seen) > 1 else ''} at step {where}"
-    return Looks(seen, (f"not watched: judged by {often}; train with --doctor watch to know more",), ground)
+    if not seen:
+        return Looks(
+            _event_log_checks(rows),
+            ("no checkpoint of this game yet: only its event log was read, for divergence and cycles",),
+            None,
+        )
+    steps = " and ".join(f"{check.step:,}" for check in seen[-2:])
+    checkpoints_read = f"the checkpoint{'s' if len(seen) > 1 else ''} at step {steps}"
+    return Looks(
+        seen,
+        (f"trained without a doctor: judged by {checkpoints_read}; train with --doctor watch to know more",),
+        ground,
+    )
 
 
-def _noted(folder: Path) -> tuple[Seen, ...]:
-    """What the doctor noted; a gauge that alarmed without a number was not finite."""
-    found = []
+def _doctor_checks(folder: Path) -> tuple[Seen, ...]:
+    """Return the doctor's checks from the event log.
+
+    A gauge that alarmed without a number was not finite.
+    """
+    checks = []
     for step, body in events.notes(folder, ABOUT):
         values = {**dict.fromkeys(body["alarms"], math.nan), **body["gauges"]}
-        found.append(Seen(step, values))
-    return tuple(found)
+        checks.append(Seen(step, values))
+    return tuple(checks)
 
 
-def _patient(kept: Record, recipe: Recipe) -> Patient:
-    found = material(kept.run, recipe)
-    if summary(found)["digest"] != kept.data["digest"]:
-        raise BadInput(f"{kept.run.data} is not what it was trained on")
-    if len(found.training) < FEWEST:
-        raise BadInput(f"{len(found.training)} data are too few to hold samples against")
-    return Patient(recipe, kept.space, found, kept.run.seed)
+def _patient(record: Record, recipe: Recipe) -> Patient:
+    split = material(record.run, recipe)
+    if summary(split)["digest"] != record.data["digest"]:
+        raise BadInput(f"{record.run.data} differs from the data that it was trained on")
+    if len(split.training) < FEWEST:
+        raise BadInput(f"{len(split.training)} data are too few to compare samples with")
+    return Patient(recipe, record.space, split, record.run.seed)
 
 
-def _probed(
-    folder: Path, kept: Record, patient: Patient, rows: Sequence[Row]
+def _checkpoint_checks(
+    folder: Path, record: Record, patient: Patient, rows: Sequence[Row]
 ) -> tuple[tuple[Seen, ...], Ground | None]:
-    """Looks at every whole checkpoint of the present recipe; those from before a mend are of another."""
-    born = max((one.back_to for one in kept.mended), default=-1)
+    """Probe every complete checkpoint of the present recipe.
+
+    Checkpoints from before the last repair belong to another recipe and are skipped.
+    """
+    repaired_at = max((repair.back_to for repair in record.mended), default=-1)
     ground: Ground | None = None
     moments: list[Moment] = []
-    seen: list[Seen] = []
+    checks: list[Seen] = []
     for step in checkpoints.steps(folder / CHECKPOINTS):
-        if step <= born:
+        if step <= repaired_at:
             continue
-        at, nets, averages = saved(folder, patient.recipe, kept.space, step)
-        if at != step:
-            continue  # damaged
+        loaded, nets, averages = saved(folder, patient.recipe, record.space, step)
+        if loaded != step:
+            continue  # the checkpoint is damaged
         ground = ground or patient.ground("cpu")
         moments.append(probe(nets, ground, step=step, averages=averages if len(averages) else None))
-        seen.append(Seen(step, lately(moments, rows, kept.run.steps)))
-    return tuple(seen), ground
+        checks.append(Seen(step, lately(moments, rows, record.run.steps)))
+    return tuple(checks), ground
 
 
-def _told(rows: Sequence[Row]) -> tuple[Seen, ...]:
-    """What the diary tells, at steps evenly spread over it."""
+def _event_log_checks(rows: Sequence[Row]) -> tuple[Seen, ...]:
+    """Return checks of the event log alone, at evenly spaced steps."""
     ends = np.linspace(0, len(rows), PLACES + 1).round().astype(int)
-    seen = []
+    checks = []
     for end in np.unique(ends[ends > 0]):
         before = rows[:end]
         step, cycle = before[-1]["step"], critic_cycle(before)
         values = {"divergence": float(divergences([], before, step))}
-        seen.append(Seen(step, values if cycle is None else {**values, "loss_cycle": cycle}))
-    return tuple(seen)
+        checks.append(Seen(step, values if cycle is None else {**values, "loss_cycle": cycle}))
+    return tuple(checks)
 
 
 def _band(name: str, ground: Ground) -> Band | None:

@@ -1,4 +1,4 @@
-"""A diagnosis as one page that opens from disk and loads nothing."""
+"""A diagnosis as one self-contained HTML page that loads nothing."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ KNOWN = {gauge.name: gauge for gauge in GAUGES}
 
 
 def page(found: Diagnosis) -> str:
-    """The diagnosis as HTML: verdict, every finding with its evidence, plot and remedies, the losses."""
-    parts = [_head(found), *(_section(one, found) for one in found.troubles)]
+    """Return the diagnosis as HTML: verdict, complaints with evidence, plot and remedies, and losses."""
+    parts = [_head(found), *(_section(trouble, found) for trouble in found.troubles)]
     if found.rows:
         parts.append(f"<section><h2>Losses</h2>{_losses(found)}</section>")
     title = escape(f"Diagnosis of {found.source.name}")
@@ -60,47 +60,54 @@ def page(found: Diagnosis) -> str:
     return f"<!doctype html><html lang='en'><head>{head}</head><body>{''.join(parts)}</body></html>\n"
 
 
-def _head(found: Diagnosis) -> str:
-    ill = bool(found.findings)
-    of = f" of {found.steps:,}" if found.step != found.steps else ""
-    facts = [f"step {found.step:,}{of}", *([] if found.best is None else [f"best look: step {found.best:,}"])]
-    mended = [
-        f"mended at step {one.at:,} ({one.because}): back to step {one.back_to:,}, with {one.practice}"
-        for one in found.mended
+def _head(report: Diagnosis) -> str:
+    failing = bool(report.findings)
+    of = f" of {report.steps:,}" if report.step != report.steps else ""
+    facts = [
+        f"step {report.step:,}{of}",
+        *([] if report.best is None else [f"best check: step {report.best:,}"]),
+    ]
+    repairs = [
+        f"repaired at step {r.at:,} ({r.because}): back to step {r.back_to:,}, with {r.practice}"
+        for r in report.mended
     ]
     return (
-        f"<header><p class='soft'>{escape(found.about)} &middot; {escape(str(found.source))} &middot; "
-        f"{escape(', '.join(facts))}</p><h1 class='{'bad' if ill else 'good'}'>{escape(found.verdict)}</h1>"
-        f"{_list([one.title for one in found.troubles])}"
-        f"<div class='soft'>{_list([*found.notes, *mended])}</div></header>"
+        f"<header><p class='soft'>{escape(report.about)} &middot; {escape(str(report.source))} &middot; "
+        f"{escape(', '.join(facts))}</p>"
+        f"<h1 class='{'bad' if failing else 'good'}'>{escape(report.verdict)}</h1>"
+        f"{_list([trouble.title for trouble in report.troubles])}"
+        f"<div class='soft'>{_list([*report.notes, *repairs])}</div></header>"
     )
 
 
-def _section(one: Trouble, found: Diagnosis) -> str:
-    level = one.complaint.level
-    word = "" if level is Level.FAIL else " <span class='soft'>(worth watching)</span>"
-    rows = "".join(_row(evidence, found) for evidence in one.complaint.evidence)
+def _section(trouble: Trouble, report: Diagnosis) -> str:
+    level = trouble.complaint.level
+    remark = "" if level is Level.FAIL else " <span class='soft'>(worth watching)</span>"
+    rows = "".join(_row(evidence, report) for evidence in trouble.complaint.evidence)
     table = (
         "<div class='wide'><table><thead><tr><th>gauge</th><th>value</th><th>limit</th>"
-        f"<th>of true samples</th><th>what it is</th></tr></thead><tbody>{rows}</tbody></table></div>"
+        f"<th>range on real data</th><th>meaning</th></tr></thead><tbody>{rows}</tbody></table></div>"
     )
     return (
-        f"<section><h2 class='{level.name}'>{escape(one.title)}{word}</h2>{table}{_plot(one, found)}"
-        f"<h3>Likely causes</h3>{_list(one.causes)}{_cures(one.cures)}</section>"
+        f"<section><h2 class='{level.name}'>{escape(trouble.title)}{remark}</h2>"
+        f"{table}{_plot(trouble, report)}"
+        f"<h3>Likely causes</h3>{_list(trouble.causes)}{_remedies(trouble.cures)}</section>"
     )
 
 
-def _row(one: Finding, found: Diagnosis) -> str:
-    band = found.null.get(one.gauge.name)
+def _row(finding: Finding, report: Diagnosis) -> str:
+    band = report.null.get(finding.gauge.name)
     null = "–" if band is None else f"{band.low:.3g} to {band.high:.3g}"
     cells = (
-        f"<td>{escape(one.gauge.name)}</td><td class='n {one.level.name}'>{one.value:.4g}</td>"
-        f"<td class='n'>{escape(one.why)}</td><td class='n'>{null}</td>"
+        f"<td>{escape(finding.gauge.name)}</td><td class='n {finding.level.name}'>{finding.value:.4g}</td>"
+        f"<td class='n'>{escape(finding.why)}</td><td class='n'>{null}</td>"
     )
-    return f"<tr>{cells}<td class='soft'>{escape(one.gauge.says)} ({escape(one.gauge.source)})</td></tr>"
+    return (
+        f"<tr>{cells}<td class='soft'>{escape(finding.gauge.says)} ({escape(finding.gauge.source)})</td></tr>"
+    )
 
 
-def _cures(cures: Iterable[Cure]) -> str:
+def _remedies(cures: Iterable[Cure]) -> str:
     items = "".join(
         f"<li><code>{escape(cure.remedy.practice)}</code>: {escape(cure.remedy.why)} "
         f"<span class='soft'>({escape(cure.remedy.source)})</span>"
@@ -111,23 +118,23 @@ def _cures(cures: Iterable[Cure]) -> str:
     return f"<h3>Remedies, in the order to try them</h3><ol>{items}</ol>" if items else ""
 
 
-def _plot(one: Trouble, found: Diagnosis) -> str:
-    """The evidence through the run; nothing where a single look was had."""
-    curves = {name: curve for name, curve in one.curves(found.seen).items() if len(curve[0]) > 1}
+def _plot(trouble: Trouble, report: Diagnosis) -> str:
+    """Return a plot of the evidence through the run; empty where there was only one check."""
+    curves = {name: curve for name, curve in trouble.curves(report.seen).items() if len(curve[0]) > 1}
     if not curves:
         return ""
-    gauges = {**KNOWN, **{evidence.gauge.name: evidence.gauge for evidence in one.complaint.evidence}}
-    mark = "best" if one.complaint.kind is Kind.PAST_BEST else "since"
-    figure = gauge_figure(curves, gauges, one.complaint.since, found.steps, mark)
+    gauges = {**KNOWN, **{evidence.gauge.name: evidence.gauge for evidence in trouble.complaint.evidence}}
+    mark = "best" if trouble.complaint.kind is Kind.PAST_BEST else "since"
+    figure = gauge_figure(curves, gauges, trouble.complaint.since, report.steps, mark)
     return _image(figure, f"{', '.join(curves)} by step", "")
 
 
-def _losses(found: Diagnosis) -> str:
-    rows = [{key: value for key, value in row.items() if isfinite(value)} for row in found.rows]
+def _losses(report: Diagnosis) -> str:
+    rows = [{key: value for key, value in row.items() if isfinite(value)} for row in report.rows]
     turns = dict.fromkeys(key.partition(".")[0] for row in rows for key in row if "." in key)
     if not turns:
         return "<p>None of them is finite.</p>"
-    return _image(figure_of(rows, list(turns), found.lines), "losses by step", "card")
+    return _image(figure_of(rows, list(turns), report.lines), "losses by step", "card")
 
 
 def _image(figure: Figure, text: str, kind: str) -> str:

@@ -1,4 +1,4 @@
-"""Losses that something else wrote: two columns of a CSV or JSONL file, by step."""
+"""Loss curves that another program wrote: two columns of a CSV or JSONL file, by step."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from sparring.core.errors import BadInput
 from sparring.metrics.rows import Floats
 
 LINES = (".jsonl", ".ndjson")
-"""Endings of files with a JSON object a line; all else is read as CSV."""
+"""Suffixes of files with one JSON object per line; all others are read as CSV."""
 
 STEPS = ("step", "steps", "globalstep", "iteration", "iterations", "iter", "it", "batch", "epoch", "epochs")
-"""Names of the column of steps, the first that is there first, small letters and digits alone."""
+"""Usual names of the step column, in order of preference, in lower-case letters and digits only."""
 
 CRITIC = ("d", "dadv", "dloss", "lossd", "errd", "ld", "criticloss", "losscritic", "discloss",
           "lossdisc", "discriminatorloss", "lossdiscriminator")  # fmt: skip
@@ -37,12 +37,12 @@ GENERATOR = (
 )
 
 Table = Sequence[tuple[int, Mapping[str, Any]]]
-"""Rows by the number of their line."""
+"""Pairs of line number and row."""
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Names of columns; None: found among the usual ones."""
+    """Names of the columns; None: look for one of the usual names."""
 
     step: str | None = None
     critic: str | None = None
@@ -51,50 +51,54 @@ class Columns:
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """Losses by step; one that is not finite stays so."""
+    """Losses by step; values that are not finite are kept."""
 
     steps: Floats
     """Ascending, (n,)."""
     d: Floats
     g: Floats
     columns: Columns
-    """Names that were found; without a step, rows are counted."""
+    """Names of the columns read; `step` None: rows are counted."""
 
 
 def curves(path: Path, columns: Columns) -> Curves:
-    """The losses in a file; rows without any of the two are passed over.
+    """Read the two losses from a file; rows that lack either are skipped.
 
-    Raises `BadInput` for a file that cannot be read or is empty, a column that is not there or not to be told
-    from another, a cell that is no number, and steps that go back.
+    Raises `BadInput` for a file that is empty or cannot be read, a column that is missing or ambiguous, a
+    cell that is not a number, and steps that decrease.
     """
     table = list(_lines(path) if path.suffix.lower() in LINES else _cells(path))
-    there = list(dict.fromkeys(name for _, row in table for name in row))
-    if not table or not there:
+    names = list(dict.fromkeys(name for _, row in table for name in row))
+    if not table or not names:
         raise BadInput(f"{path}: holds no rows; give a CSV with a line of names, or a JSON object a line")
-    step = columns.step if columns.step is None else _named(path, there, columns.step, "--step-column")
-    step = step or next((name for usual in STEPS for name in there if _plain(name) == usual), None)
-    critic = _column(path, there, columns.critic, CRITIC, "--critic-column")
-    generator = _column(path, there, columns.generator, GENERATOR, "--generator-column")
+    step = (
+        columns.step if columns.step is None else _require_column(path, names, columns.step, "--step-column")
+    )
+    step = step or next((name for usual in STEPS for name in names if _normalise(name) == usual), None)
+    critic = _column(path, names, columns.critic, CRITIC, "--critic-column")
+    generator = _column(path, names, columns.generator, GENERATOR, "--generator-column")
     if critic == generator:
-        raise BadInput(f"{path}: '{critic}' cannot be both losses; name two of {', '.join(there)}")
-    kept = [(line, row) for line, row in table if _given(row, critic) and _given(row, generator)]
-    if not kept:
+        raise BadInput(f"{path}: '{critic}' cannot be both losses; name two of {', '.join(names)}")
+    complete = [(line, row) for line, row in table if _has_value(row, critic) and _has_value(row, generator)]
+    if not complete:
         raise BadInput(f"{path}: no row has both '{critic}' and '{generator}'")
-    d, g = (np.array([_number(path, line, row, name) for line, row in kept]) for name in (critic, generator))
-    return Curves(_ascending(path, kept, step), d, g, Columns(step, critic, generator))
+    d, g = (
+        np.array([_number(path, line, row, name) for line, row in complete]) for name in (critic, generator)
+    )
+    return Curves(_steps(path, complete, step), d, g, Columns(step, critic, generator))
 
 
-def _ascending(path: Path, kept: Table, step: str | None) -> Floats:
+def _steps(path: Path, rows: Table, step: str | None) -> Floats:
     if step is None:
-        return np.arange(1.0, len(kept) + 1)
-    found: Floats = np.array([_number(path, line, row, step) for line, row in kept])
-    if not np.isfinite(found).all():
+        return np.arange(1.0, len(rows) + 1)
+    steps: Floats = np.array([_number(path, line, row, step) for line, row in rows])
+    if not np.isfinite(steps).all():
         raise BadInput(f"{path}: '{step}' is not finite everywhere; name another with --step-column")
-    back = np.flatnonzero(np.diff(found) < 0)
-    if len(back):
-        line = kept[back[0] + 1][0]
+    decreases = np.flatnonzero(np.diff(steps) < 0)
+    if len(decreases):
+        line = rows[decreases[0] + 1][0]
         raise BadInput(f"{path}, line {line}: '{step}' goes back; name another column with --step-column")
-    return found
+    return steps
 
 
 def _cells(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -120,9 +124,9 @@ def _lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         except json.JSONDecodeError as error:
             if number == lines[-1][0] and number > 1:
                 return  # cut short by a kill, or still being written
-            raise BadInput(f"{path}, line {number}: is no JSON ({error}); give one object a line") from error
+            raise BadInput(f"{path}, line {number}: is not JSON ({error}); give one object a line") from error
         if not isinstance(row, dict):
-            raise BadInput(f"{path}, line {number}: is no JSON object; give one a line")
+            raise BadInput(f"{path}, line {number}: is not a JSON object; give one a line")
         yield number, row
 
 
@@ -135,28 +139,30 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def _column(path: Path, there: Sequence[str], named: str | None, usual: Sequence[str], flag: str) -> str:
-    if named is not None:
-        return _named(path, there, named, flag)
-    found = [name for name in there if _plain(name) in usual]
-    if len(found) == 1:
-        return found[0]
-    what = f"may be any of {', '.join(found)}" if found else f"is none of {', '.join(there)} by its name"
+def _column(path: Path, names: Sequence[str], chosen: str | None, usual: Sequence[str], flag: str) -> str:
+    if chosen is not None:
+        return _require_column(path, names, chosen, flag)
+    matches = [name for name in names if _normalise(name) in usual]
+    if len(matches) == 1:
+        return matches[0]
+    problem = (
+        f"may be any of {', '.join(matches)}" if matches else f"is none of {', '.join(names)} by its name"
+    )
     loss = flag.removeprefix("--").removesuffix("-column")
-    raise BadInput(f"{path}: the {loss}'s loss {what}; name it with {flag}")
+    raise BadInput(f"{path}: the {loss}'s loss {problem}; name it with {flag}")
 
 
-def _named(path: Path, there: Sequence[str], name: str, flag: str) -> str:
-    if name not in there:
-        raise BadInput(f"{path}: {flag} {name}: no such column; there are {', '.join(there)}")
+def _require_column(path: Path, names: Sequence[str], name: str, flag: str) -> str:
+    if name not in names:
+        raise BadInput(f"{path}: {flag} {name}: no such column; there are {', '.join(names)}")
     return name
 
 
-def _plain(name: str) -> str:
+def _normalise(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _given(row: Mapping[str, Any], name: str) -> bool:
+def _has_value(row: Mapping[str, Any], name: str) -> bool:
     value = row.get(name)
     return value is not None and not (isinstance(value, str) and not value.strip())
 
@@ -166,4 +172,4 @@ def _number(path: Path, line: int, row: Mapping[str, Any], name: str) -> float:
     try:
         return float(value)  # type: ignore[arg-type]  # None raises as well
     except (TypeError, ValueError) as error:
-        raise BadInput(f"{path}, line {line}: '{name}' is {value!r}, which is no number") from error
+        raise BadInput(f"{path}, line {line}: '{name}' is {value!r}, which is not a number") from error

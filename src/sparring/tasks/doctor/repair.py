@@ -1,4 +1,4 @@
-"""Training under a doctor who goes back to where the run was well and tries a remedy."""
+"""Training under a doctor that returns to the last healthy checkpoint and tries a remedy."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ LOG = logging.getLogger(__name__)
 def attended(course: Course, *, quiet: bool = False) -> Outcome:
     """Train from the newest checkpoint, if any, under the doctor that the run asks for.
 
-    With "mend" a run that fails goes back to its last checkpoint at which all was well, or to its start, and
-    on with what sets its plain faults right, all at once; then with the first remedy that fits, then with one
-    more, at most as many as the run says; each decision stands in `run.json`.  Raises `Diverged` where
-    training does and no remedy is left.
+    With `doctor` "mend" a run that fails returns to its last healthy checkpoint, or to step 0. It continues
+    first with all remedies for its plain faults at once; then with the first other remedy that applies; then
+    with one more, up to the number that the run allows. Each decision is recorded in `run.json`. Raises
+    `Diverged` where training diverges and no remedy is left.
     """
     while True:
         watch = _watch(course)
@@ -41,22 +41,26 @@ def attended(course: Course, *, quiet: bool = False) -> Outcome:
         step = trainer.resume()
         if watch is not None:
             watch.remember(step)
-        end = _end(trainer, watch, quiet)
+        end = _train(trainer, watch, quiet)
         if watch is None or (isinstance(end, Outcome) and not end.enough):
             assert isinstance(end, Outcome)
             return end
-        failing = [one.kind for one in watch.complaints if one.level is Level.FAIL]
-        ill = [Kind.DIVERGENCE] if isinstance(end, Diverged) else failing
-        found = _remedies(course, ill)
-        if not found and isinstance(end, Diverged):
+        failing = [complaint.kind for complaint in watch.complaints if complaint.level is Level.FAIL]
+        failing_kinds = [Kind.DIVERGENCE] if isinstance(end, Diverged) else failing
+        remedies = _remedies(course, failing_kinds)
+        if not remedies and isinstance(end, Diverged):
             raise end
-        course = _back(course, watch, trainer.game.step, ill, found) if found else _unattended(course)
+        course = (
+            _back(course, watch, trainer.game.step, failing_kinds, remedies)
+            if remedies
+            else _without_remedies(course)
+        )
         if isinstance(end, Outcome) and end.stopped:
             return end
 
 
 def require_patient(run: Run, recipe: Recipe, found: Material) -> None:
-    """Raise `BadInput` where a doctor is asked for but cannot look at such a run."""
+    """Raise `BadInput` where a doctor is asked for but cannot check such a run."""
     if run.doctor == "off":
         return
     if not recipe.latent.size:
@@ -76,8 +80,8 @@ def _watch(course: Course) -> Watch | None:
     return Watch(patient, run, run.doctor_every or run.checkpoint_every, strict=strict)
 
 
-def _end(trainer: Trainer, watch: Watch | None, quiet: bool) -> Outcome | Diverged:
-    """How the training ends; that it diverges is raised where no remedy may be tried."""
+def _train(trainer: Trainer, watch: Watch | None, quiet: bool) -> Outcome | Diverged:
+    """Return how training ends; raise `Diverged` where no remedy may be tried."""
     try:
         return trainer.go(quiet=quiet)
     except Diverged as error:
@@ -86,36 +90,37 @@ def _end(trainer: Trainer, watch: Watch | None, quiet: bool) -> Outcome | Diverg
         return error
 
 
-def _unattended(course: Course) -> Course:
-    """The course without further remedies: it goes on as it is, and is watched."""
-    LOG.warning("nothing more is known to try; the run goes on as it is")
-    kept = course.record
-    course = replace(course, record=replace(kept, run=replace(kept.run, mends=len(kept.mended))))
-    course.record.write(kept.run.out)
+def _without_remedies(course: Course) -> Course:
+    """Return the course without further remedies; training goes on and is still checked."""
+    LOG.warning("no other remedy applies; training continues unchanged")
+    record = course.record
+    course = replace(course, record=replace(record, run=replace(record.run, mends=len(record.mended))))
+    course.record.write(record.run.out)
     return course
 
 
-def _remedies(course: Course, ill: Sequence[Kind]) -> list[Remedy]:
-    """All that set plain faults right, or else the first other that was not tried; none where none is left.
+def _remedies(course: Course, failing: Sequence[Kind]) -> list[Remedy]:
+    """Return all remedies for plain faults, or else the first other remedy not tried yet.
 
-    Each can be played with those before it and all that were done.
+    The list is empty where none is left. Each can be trained together with those before it and all that were
+    applied.
     """
-    found: list[Remedy] = []
+    chosen: list[Remedy] = []
     left = course.record.run.mends - len(course.record.mended)
-    while len(found) < left:
-        further = (one for one in fitting(course.record, course.base, ill) if not found or one in UNDO)
-        remedy = next((one for one in further if _playable(_with(course, one))), None)
+    while len(chosen) < left:
+        candidates = (r for r in fitting(course.record, course.base, failing) if not chosen or r in UNDO)
+        remedy = next((r for r in candidates if _can_train(_with(course, r))), None)
         if remedy is None:
             break
-        found.append(remedy)
+        chosen.append(remedy)
         course = _with(course, remedy)
         if remedy not in UNDO:
             break
-    return found
+    return chosen
 
 
-def _playable(course: Course) -> bool:
-    """Whether a round can be played, which nobody keeps: a net may refuse what a remedy asks of it."""
+def _can_train(course: Course) -> bool:
+    """Return whether one round can be trained and discarded: a net may not support a remedy."""
     try:
         _rehearse(course)
     except (BadInput, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
@@ -131,20 +136,22 @@ def _rehearse(course: Course) -> None:
 
 
 def _with(course: Course, remedy: Remedy, because: str = "", at: int = 0, back: int = 0) -> Course:
-    done = Mended(remedy.practice, because, at, back)
-    return replace(course, record=replace(course.record, mended=(*course.record.mended, done)))
+    repair = Mended(remedy.practice, because, at, back)
+    return replace(course, record=replace(course.record, mended=(*course.record.mended, repair)))
 
 
-def _back(course: Course, watch: Watch, at: int, ill: Sequence[Kind], found: Sequence[Remedy]) -> Course:
-    """The course with the remedies, its folder back at the step where all was well."""
+def _back(
+    course: Course, watch: Watch, at: int, failing: Sequence[Kind], remedies: Sequence[Remedy]
+) -> Course:
+    """Return the course with the remedies, its directory reset to the last healthy checkpoint."""
     folder = course.record.run.out / CHECKPOINTS
-    there = [step for step in checkpoints.steps(folder) if step <= watch.well]
-    back = there[-1] if there else 0
+    healthy = [step for step in checkpoints.steps(folder) if step <= watch.well]
+    back = healthy[-1] if healthy else 0
     checkpoints.forget(folder, back)
-    because = ", ".join(kind.value for kind in ill)
-    for remedy in found:
-        told = (at, because, back, remedy.practice, remedy.why)
-        LOG.warning("step %d: %s; back to step %d, with %s: %s", *told)
+    because = ", ".join(kind.value for kind in failing)
+    for remedy in remedies:
+        message = (at, because, back, remedy.practice, remedy.why)
+        LOG.warning("step %d: %s; back to step %d, with %s: %s", *message)
         course = _with(course, remedy, because, at, back)
     course.record.write(course.record.run.out)
     return course

@@ -1,4 +1,4 @@
-"""The doctor at a run that is being trained."""
+"""The doctor's checks of a run while it is trained."""
 
 from __future__ import annotations
 
@@ -32,27 +32,27 @@ from sparring.runs.files import read_npz, write_npz
 from sparring.runs.split import Material
 
 FOLDER = "doctor"
-"""Where a run keeps what its doctor remembers."""
+"""Folder of the doctor's measurements in a run directory."""
 
 PICTURES, POINTS, DATA = 256, 512, 1024
-"""Fixed latents that are looked at, pictures or points, and data, at most, that they are held against."""
+"""Fixed latents checked, for pictures and for points; largest number of data they are compared with."""
 
 PACKS = 8
-"""Data come in a multiple of it, so that critics that judge two, four or eight at once can judge them all."""
+"""Data come in a multiple of this, so that discriminators of packs of 2, 4 or 8 can score them all."""
 
 OLD, FORGOTTEN = 64, 1000
-"""Fakes of each look that are remembered, and steps after which D should still know them."""
+"""Fakes stored at each check; steps after which D should still recognise them."""
 
 SHARE = 0.02
-"""Of a run's time, that the doctor's looks may take."""
+"""Largest share of a run's time that checks may take."""
 
 PLAYED_ON = 20_000
-"""Steps between two measures of the duality gap, which costs some 55 rounds: looks leave no time for more."""
+"""Steps between two measurements of the duality gap, which costs about 55 rounds."""
 
 
 @dataclass(frozen=True)
 class Patient:
-    """What a doctor must know of a run beside its nets."""
+    """The facts about a run that a doctor needs besides its nets."""
 
     recipe: Recipe
     space: Space
@@ -60,15 +60,15 @@ class Patient:
     seed: int
 
     def ground(self, device: str) -> Ground:
-        """What all looks are held against, the same whenever it is made."""
+        """Return the reference of all checks; each call gives the same one."""
         count = PICTURES if self.space.pictures else POINTS
         z = self.recipe.latent.sample(count, torch.Generator().manual_seed(self.seed + 1)).to(device)
-        real, y = self._drawn(self.material.training, device)
-        aside = self._drawn(self.material.held, device) if len(self.material.held) else (None, None)
-        return ground(self.recipe, self.space, z, real, aside[0], y=y, held_y=aside[1])
+        real, y = self._draw(self.material.training, device)
+        held_out = self._draw(self.material.held, device) if len(self.material.held) else (None, None)
+        return ground(self.recipe, self.space, z, real, held_out[0], y=y, held_y=held_out[1])
 
     def gap(self, game: Game) -> float | None:
-        """The game's duality gap; None where it has not the two players that it is between."""
+        """Return the game's duality gap; None without the turns D and G, inf where it diverges."""
         if not two_players(self.recipe):
             return None
         machine = game.machine
@@ -83,7 +83,7 @@ class Patient:
         except Diverged:
             return math.inf
 
-    def _drawn(self, index: np.ndarray, device: str) -> tuple[torch.Tensor, np.ndarray | None]:
+    def _draw(self, index: np.ndarray, device: str) -> tuple[torch.Tensor, np.ndarray | None]:
         count = min(DATA, len(index))
         count = count // PACKS * PACKS or count
         feed = Feed(self.material.dataset, index, count, seed=self.seed, device=device)
@@ -93,33 +93,33 @@ class Patient:
 
 @final
 class Watch:
-    """Looks every so many rounds; with `strict` it has seen enough when something fails."""
+    """Checks a run every `every` rounds; with `strict` it stops the run when something fails."""
 
     def __init__(self, patient: Patient, run: Run, every: int, *, strict: bool = False) -> None:
         self.patient, self.run, self.every, self.strict = patient, run, every, strict
         self.complaints: list[Complaint] = []
         self._ground: Ground | None = None
         self._moments: list[Moment] = []
-        self._seen: list[Seen] = []
-        self._pinned: dict[int, bool] = {}
-        """Steps looked at, and whether all was well then."""
+        self._checks: list[Seen] = []
+        self._healthy: dict[int, bool] = {}
+        """By step of each check: whether the run was healthy."""
 
     @property
     def well(self) -> int:
-        """The last step at which all was well, or 0."""
-        return max((step for step, was_well in self._pinned.items() if was_well), default=0)
+        """The last healthy step, or 0."""
+        return max((step for step, was_well in self._healthy.items() if was_well), default=0)
 
     def remember(self, step: int) -> None:
-        """Take up the looks of an earlier call, and drop those after `step`, whose future did not come."""
+        """Load the checks of an earlier call and delete those after `step`."""
         folder = self.run.out / FOLDER
         for path in sorted(folder.glob("*.npz")) if folder.is_dir() else []:
             if int(path.stem) > step:
                 path.unlink()
             else:
-                self._judged(unpacked(read_npz(path)))
+                self._judge(unpacked(read_npz(path)))
 
     def look(self, game: Game) -> Look:
-        """Measure, remember, judge."""
+        """Measure the game, store the measurements and return the check."""
         if self._ground is None:
             self._ground = self.patient.ground(game.machine.device)
         averages = game.averages if len(game.averages) else None
@@ -128,41 +128,41 @@ class Watch:
         if game.step // PLAYED_ON > last // PLAYED_ON:
             gap = self.patient.gap(game)
             moment = moment if gap is None else replace(moment, values={**moment.values, "duality_gap": gap})
-        write_npz(self._place(game.step), packed(moment))
-        return self._judged(moment)
+        write_npz(self._path(game.step), packed(moment))
+        return self._judge(moment)
 
-    def _judged(self, moment: Moment) -> Look:
+    def _judge(self, moment: Moment) -> Look:
         self._moments.append(moment)
         values = lately(self._moments, events.read(self.run.out), self.run.steps)
-        self._seen.append(Seen(moment.step, values))
-        self.complaints = complaints(self._seen, self.run.steps)
-        failing = [one for one in self.complaints if one.level is Level.FAIL]
-        self._pinned[moment.step] = well(self._seen[-1])
+        self._checks.append(Seen(moment.step, values))
+        self.complaints = complaints(self._checks, self.run.steps)
+        failing = [complaint for complaint in self.complaints if complaint.level is Level.FAIL]
+        self._healthy[moment.step] = well(self._checks[-1])
         alarms = {f.gauge.name: f.level.name for f in findings(values, GAUGES) if f.level > Level.OK}
-        said = {one.kind.value: one.level.name for one in self.complaints}
-        known = {key: value for key, value in values.items() if math.isfinite(value)}
+        complained = {complaint.kind.value: complaint.level.name for complaint in self.complaints}
+        finite = {key: value for key, value in values.items() if math.isfinite(value)}
         return Look(
-            {"gauges": known, "alarms": alarms, "complaints": said},
-            self._kept(),
-            self.strict and bool(failing) and len(self._seen) >= LASTING,
+            {"gauges": finite, "alarms": alarms, "complaints": complained},
+            self._pinned_steps(),
+            self.strict and bool(failing) and len(self._checks) >= LASTING,
         )
 
-    def _kept(self) -> frozenset[int]:
-        """The last step at which all was well, and the best one."""
-        top = best(self._seen)
+    def _pinned_steps(self) -> frozenset[int]:
+        """Return the last healthy step and the best step."""
+        top = best(self._checks)
         return frozenset([self.well, *([] if top is None else [top.step])])
 
     def _old(self, step: int) -> torch.Tensor | None:
-        """Fakes of the last look that is long enough ago."""
+        """Return fakes of the last check that is at least 1000 steps ago."""
         past = [moment for moment in self._moments if moment.step <= step - FORGOTTEN]
         return past[-1].samples[:OLD] if past else None
 
-    def _place(self, step: int) -> Path:
+    def _path(self, step: int) -> Path:
         return self.run.out / FOLDER / f"{step:08d}.npz"
 
 
 def packed(moment: Moment) -> dict[str, np.ndarray]:
-    """A moment as named arrays, of its samples the first 64."""
+    """Return a moment as named arrays, with its first 64 samples."""
     return {
         "cells": moment.cells,
         "histogram": moment.histogram,
@@ -174,7 +174,7 @@ def packed(moment: Moment) -> dict[str, np.ndarray]:
 
 
 def unpacked(arrays: Mapping[str, np.ndarray]) -> Moment:
-    """The moment that `packed` named."""
+    """Return the moment of arrays that `packed` made."""
     sums = {name.removeprefix("path."): array for name, array in arrays.items() if name.startswith("path.")}
     values = json.loads(arrays["values"].tobytes())
     samples = torch.from_numpy(arrays["samples"])
@@ -182,15 +182,15 @@ def unpacked(arrays: Mapping[str, np.ndarray]) -> Moment:
 
 
 def interval(patient: Patient, game: Game, once: Callable[[], None]) -> int:
-    """Rounds between two looks that cost a fiftieth of the time, measured; `once` plays a round."""
+    """Return the rounds between checks that take 2 % of the time, measured; `once` trains one round."""
     once()
-    held = patient.ground(game.machine.device)
-    look = min(timed(game.machine, lambda: probe(game.nets, held)) for _ in range(3))
-    return rounded(look / (SHARE * min(timed(game.machine, once) for _ in range(10))))
+    ground = patient.ground(game.machine.device)
+    seconds = min(timed(game.machine, lambda: probe(game.nets, ground)) for _ in range(3))
+    return rounded(seconds / (SHARE * min(timed(game.machine, once) for _ in range(10))))
 
 
 def rounded(least: float) -> int:
-    """The next of 10, 20, 50, 100, 200, 500 and so on."""
+    """Return the smallest of 10, 20, 50, 100, 200, 500, ... that is at least `least`."""
     steps = [factor * 10**power for power in range(1, 10) for factor in (1, 2, 5)]
-    found: int = next((step for step in steps if step >= least), steps[-1])
-    return found
+    chosen: int = next((step for step in steps if step >= least), steps[-1])
+    return chosen

@@ -1,1 +1,1 @@
-"""Evaluation: numbers of a trained run, by a stated protocol and beside what real data would score."""
+"""Evaluation of a trained run: metrics by a stated protocol, beside the values that real data give."""

@@ -1,4 +1,4 @@
-"""The classifier of a run's data, taught once and kept beside the run."""
+"""A classifier of a run's data, trained once and cached beside the run."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ LOG = logging.getLogger(__name__)
 FILE = "judge.npz"
 
 LESSONS = 20_000
-"""Training data that it is taught with at most; all of a large set would not fit in memory."""
+"""Largest number of training data it is fitted to; all of a large set would not fit in memory."""
 
 
 def judge_of(folder: Path, data: Dataset, training: np.ndarray, marks: np.ndarray) -> Judge:
-    """The classifier of the labelled data at `training`, from `folder` where it stands there.
+    """Return the classifier of the labelled data at `training`, read from `folder` if it is cached there.
 
-    `marks` are the digests of all data.  `BadInput` where fewer than two classes are labelled.
+    `marks` are the digests of all data. `BadInput` where fewer than two classes are labelled.
     """
     if data.y is None or len(np.unique(data.y[training][data.y[training] >= 0])) < 2:
         raise BadInput(
@@ -33,24 +33,24 @@ def judge_of(folder: Path, data: Dataset, training: np.ndarray, marks: np.ndarra
     index = training[data.y[training] >= 0]
     index = np.sort(np.random.default_rng(0).permutation(index)[:LESSONS])
     key = _key(marks[index], data.y[index])
-    found = _kept(folder / FILE, key)
-    if found is None:
-        LOG.info("teaching a classifier with %d training data", len(index))
-        found = taught(data.x[index], data.y[index])
-        _keep(folder / FILE, key, found)
-    return found
+    judge = _load(folder / FILE, key)
+    if judge is None:
+        LOG.info("training a classifier on %d data", len(index))
+        judge = taught(data.x[index], data.y[index])
+        _save(folder / FILE, key, judge)
+    return judge
 
 
 def _key(marks: np.ndarray, y: np.ndarray) -> str:
-    """What the classifier follows from: data, labels, how it is taught and by whom."""
+    """Return the cache key: a hash of the data, labels, settings and library version."""
     settings = f"{HIDDEN} {BATCH} {UPDATES} {PASSES} {version('scikit-learn')}"
     return sha256(marks.tobytes() + y.tobytes() + settings.encode())
 
 
-def _kept(path: Path, key: str) -> Judge | None:
+def _load(path: Path, key: str) -> Judge | None:
     try:
         arrays = read_npz(path)
-    except BadInput:  # none yet, or not whole
+    except BadInput:  # absent or incomplete
         return None
     if str(arrays.get("key")) != key:
         return None
@@ -58,11 +58,11 @@ def _kept(path: Path, key: str) -> Judge | None:
     return Judge(tuple(arrays["shape"].tolist()), arrays["classes"], layers)
 
 
-def _keep(path: Path, key: str, judge: Judge) -> None:
+def _save(path: Path, key: str, judge: Judge) -> None:
     arrays = {"key": np.array(key), "shape": np.array(judge.shape), "classes": judge.classes}
     for i, (weight, bias) in enumerate(judge.layers):
         arrays |= {f"weight{i}": weight, f"bias{i}": bias}
     try:
         write_npz(path, arrays)
-    except BadInput as error:  # it is taught again next time
+    except BadInput as error:  # the cache is optional
         LOG.warning("%s", error)

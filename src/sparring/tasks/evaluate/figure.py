@@ -1,4 +1,4 @@
-"""Fakes beside the training pictures that they are nearest to."""
+"""Figure of fakes beside their nearest training pictures."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from sparring.tasks.evaluate.reference import Reference
 from sparring.tasks.evaluate.sample import BESIDE, Sample
 
 ROWS = 5
-"""Of the fakes that are nearest to a training picture, and again of the first ones."""
+"""Number of rows for the fakes nearest to a training picture, and for the first other fakes."""
 
 
 def neighbours_figure(fake: Sample, against: Reference) -> Image.Image:
-    """A fake a row, then its nearest training pictures with their distances, in steps of 0 to 255.
+    """Return a picture with one fake per row, followed by its nearest training pictures.
 
-    The upper half are those of the first 1000 fakes that are nearest to a training picture, the lower half
-    the first of the others: as they come.
+    Distances are in steps of 0 to 255. The upper half shows those of the first 1000 fakes that are nearest to
+    a training picture, the lower half the first of the other fakes.
     """
     from matplotlib.figure import Figure  # here, for it takes long to import
 
     nearest = np.argsort(fake.apart[: len(fake.pictures), 0], kind="stable")[:ROWS]
     first = [row for row in range(len(fake.pictures)) if row not in nearest][:ROWS]
-    shown, training = [*nearest.tolist(), *first], against.training
+    chosen, training = [*nearest.tolist(), *first], against.training
     columns = 1 + min(BESIDE, fake.near.shape[1])
-    figure = Figure(figsize=(1.35 * columns, 1.5 * len(shown)), layout="constrained", dpi=100)
-    axes = np.asarray(figure.subplots(len(shown), columns, squeeze=False))
+    figure = Figure(figsize=(1.35 * columns, 1.5 * len(chosen)), layout="constrained", dpi=100)
+    axes = np.asarray(figure.subplots(len(chosen), columns, squeeze=False))
     for place in axes.flat:
         place.axis("off")
-    for place, row in zip(axes, shown, strict=True):
+    for place, row in zip(axes, chosen, strict=True):
         pictures = [fake.pictures[row], *against.home.dataset.x[training[fake.near[row]]]]
         titles = ["nearest" if row in nearest else "as they come", *(f"{d:.1f}" for d in fake.apart[row])]
         for cell, picture, title in zip(place, pictures, titles, strict=False):

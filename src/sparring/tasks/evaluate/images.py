@@ -1,4 +1,4 @@
-"""The numbers of made pictures against real ones."""
+"""Metrics of generated pictures against real ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sparring.tasks.evaluate.report import Number
 from sparring.tasks.evaluate.sample import Sample
 
 HALVINGS = 4
-"""Random pairs of halves of the reference that the column of real data is the mean of."""
+"""Random splits of the reference into halves, over which the values of real data are averaged."""
 
 FLOOR = f"two disjoint halves of the reference against each other, the mean over {HALVINGS} random halvings"
 
@@ -33,51 +33,56 @@ SAYS = {
     "score": ("as real", f"class score of fakes alone, {SPLITS} splits (Salimans 2016); by these features"),
     "ms_ssim": (
         "as real",
-        "likeness of random pairs of fakes, at {scales} of 5 scales (Odena 2016, Wang 2003)",
+        "similarity of random pairs of fakes, at {scales} of 5 scales (Odena 2016, Wang 2003)",
     ),
     "copies": (
         "low",
-        f"fakes nearer to a training picture than {CLOSE:.0%} of held-out ones, in 32x32 pixels at most",
+        f"fakes nearer to a training picture than {CLOSE:.0%} of held-out ones are, in at most 32x32 pixels",
     ),
 }
 
 
 def picture_numbers(fake: Sample, real: Sample, unseen: bool, seed: int) -> dict[str, Number]:
-    """Every number that these samples have, by name; the reference's copies count where it was `unseen`."""
-    found = {name: bootstrapped(values, seed) for name, values in _each(fake, real, unseen).items()}
+    """Return every metric that these samples allow, by name.
+
+    The share of copies is computed only where the reference is `unseen` in training.
+    """
+    estimates = {
+        name: bootstrapped(values, seed) for name, values in _per_picture(fake, real, unseen).items()
+    }
     if fake.probabilities is not None:
-        found["score"] = split_mean(class_scores(fake.probabilities))
-    found |= {"frechet": _frechet(fake, real), "kernel": _kernel(fake, real)}
+        estimates["score"] = split_mean(class_scores(fake.probabilities))
+    estimates |= {"frechet": _frechet(fake, real), "kernel": _kernel(fake, real)}
     floors, halves = _floors(real, unseen, seed), len(real) // 2
-    told = {name: (better, says) for name, (better, says) in SAYS.items() if name in found}
+    descriptions = {name: (better, says) for name, (better, says) in SAYS.items() if name in estimates}
     size = scales(*real.pictures.shape[1:3])
     return {
-        name: Number(found[name], floors[name], halves, better, says.format(scales=size))
-        for name, (better, says) in told.items()
+        name: Number(estimates[name], floors[name], halves, better, says.format(scales=size))
+        for name, (better, says) in descriptions.items()
     }
 
 
-def _each(fake: Sample, real: Sample, unseen: bool) -> dict[str, Floats]:
-    """What is a mean over pictures or pairs, before the mean is taken."""
+def _per_picture(fake: Sample, real: Sample, unseen: bool) -> dict[str, Floats]:
+    """Return, by name, the metrics that are means over pictures or pairs, before averaging."""
     inside, reached = precision_recall(real.features, fake.features)
-    held, covered = density_coverage(real.features, fake.features)
+    dense, covered = density_coverage(real.features, fake.features)
     pairs = len(fake.pictures) // 2
     alike = ms_ssim(fake.pictures[:pairs], fake.pictures[pairs : 2 * pairs])
-    found = {"precision": inside, "recall": reached, "density": held, "coverage": covered, "ms_ssim": alike}
-    return found | ({"copies": copies(fake.apart[:, 0], real.apart[:, 0])} if unseen else {})
+    values = {"precision": inside, "recall": reached, "density": dense, "coverage": covered, "ms_ssim": alike}
+    return values | ({"copies": copies(fake.apart[:, 0], real.apart[:, 0])} if unseen else {})
 
 
 def _floors(real: Sample, unseen: bool, seed: int) -> Mapping[str, float]:
-    """The numbers between halves of real data."""
+    """Return the metrics between halves of real data."""
     rows: list[dict[str, float]] = []
     for halving in range(HALVINGS):
         order, half = np.random.default_rng([seed, halving]).permutation(len(real)), len(real) // 2
-        one, other = real.part(order[:half]), real.part(order[half : 2 * half])
-        row = {name: float(values.mean()) for name, values in _each(one, other, unseen).items()}
-        if one.probabilities is not None:
-            row["score"] = float(class_scores(one.probabilities).mean())
-        row["frechet"] = frechet_moments(moments([one.features]), moments([other.features]))
-        row["kernel"] = kernel_distance(one.features, other.features)
+        first, second = real.part(order[:half]), real.part(order[half : 2 * half])
+        row = {name: float(values.mean()) for name, values in _per_picture(first, second, unseen).items()}
+        if first.probabilities is not None:
+            row["score"] = float(class_scores(first.probabilities).mean())
+        row["frechet"] = frechet_moments(moments([first.features]), moments([second.features]))
+        row["kernel"] = kernel_distance(first.features, second.features)
         rows.append(row)
     return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
 
@@ -86,16 +91,16 @@ def _frechet(fake: Sample, real: Sample) -> Estimate:
     sides = [[moments([group]) for group in grouped(sample.features)] for sample in (fake, real)]
 
     def without(g: int | None) -> float:
-        return frechet_moments(*(_together(side, g) for side in sides))
+        return frechet_moments(*(_merge(side, g) for side in sides))
 
-    found = jackknifed(without(None), [without(g) for g in range(len(sides[0]))])
-    return Estimate(found.value, max(0.0, found.low), found.high, found.method)
+    estimate = jackknifed(without(None), [without(g) for g in range(len(sides[0]))])
+    return Estimate(estimate.value, max(0.0, estimate.low), estimate.high, estimate.method)
 
 
-def _together(groups: list[Moments], left_out: int | None) -> Moments:
+def _merge(groups: list[Moments], left_out: int | None) -> Moments:
     return reduce(merged, [group for g, group in enumerate(groups) if g != left_out])
 
 
 def _kernel(fake: Sample, real: Sample) -> Estimate:
-    one, other = fake.features, real.features
-    return jackknifed(kernel_distance(one, other), kernel_left_out(one, other))
+    fakes, reals = fake.features, real.features
+    return jackknifed(kernel_distance(fakes, reals), kernel_left_out(fakes, reals))

@@ -1,4 +1,4 @@
-"""Evaluate a run: draw, compare, and say how."""
+"""Evaluate a run: sample it, compare the samples with real data, and report the protocol."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from sparring.tasks.opening.loaded import Loaded, load
 FeatureName = Literal["inception", "classifier", "random", "raw"]
 
 WIDEST = 3072
-"""Features that a Frechet distance is taken of at most: its time grows with their cube."""
+"""Largest number of features for a Frechet distance: its time grows with their cube."""
 
 Progress = Callable[[int, int], None]
-"""Called with how many fakes are drawn, and of how many."""
+"""Called with the number of fakes drawn so far and the total."""
 
 FOREIGN = "Inception's weights are Keras's, not those of 2015: distances are not those of papers' tables"
 
@@ -45,111 +45,112 @@ def evaluate(
     neighbours: Path | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """The numbers of the run at `folder` against real data, as many fakes as data, `n` at most of each.
+    """Return the metrics of the run at `folder` against real data, with equally many fakes and data.
 
-    `data` None: the run's own, the part held out from training where there is one.  `features` None:
-    classifier where the data have labels, else random; points are compared as they are.  `neighbours` names a
-    picture of fakes beside their nearest training pictures.  Raises `BadInput` for what cannot be compared.
+    At most `n` of each are used. `data` None: the run's own data, the held-out part where there is one.
+    `features` None: classifier where the data have labels, else random; points are compared as they are.
+    `neighbours` is the path of a picture to write, of fakes beside their nearest training pictures. Raises
+    `BadInput` for runs and data that cannot be compared.
     """
-    _require_sound(n, seed, neighbours)
-    held = load(folder)
-    _require_comparable(held, features, neighbours)
-    against = reference(held, data, n, seed)
-    if not held.trained.space.pictures:
-        return _of_points(held, against, n, seed)
-    chosen, notes = _features(held, against, features)
+    _require_valid(n, seed, neighbours)
+    run = load(folder)
+    _require_comparable(run, features, neighbours)
+    against = reference(run, data, n, seed)
+    if not run.trained.space.pictures:
+        return _evaluate_points(run, against, n, seed)
+    reader, notes = _features(run, against, features)
     lessons = against.training
 
     def training() -> Iterator[np.ndarray]:
         return parts(against.home.dataset, lessons, LESSON)
 
-    fake = sampled(_drawn(held, len(against.index), seed, progress), chosen, training)
-    real = sampled(parts(against.dataset, against.index), chosen, training)
+    fake = sampled(_draw(run, len(against.index), seed, progress), reader, training)
+    real = sampled(parts(against.dataset, against.index), reader, training)
     if neighbours is not None:
         write_picture(neighbours, neighbours_figure(fake, against))
-    found = pictures.picture_numbers(fake, real, against.unseen, seed)
+    numbers = pictures.picture_numbers(fake, real, against.unseen, seed)
     if not against.unseen:
-        notes.append("copies are not counted, for that needs data that were held out; train with --holdout")
-    return Evaluation(_protocol(held, against, chosen, pictures.FLOOR, (n, seed), notes), found)
+        notes.append("copies are not counted: that needs held-out data; train with --holdout")
+    return Evaluation(_protocol(run, against, reader, pictures.FLOOR, (n, seed), notes), numbers)
 
 
-def _of_points(held: Loaded, against: Reference, n: int, seed: int) -> Evaluation:
+def _evaluate_points(run: Loaded, against: Reference, n: int, seed: int) -> Evaluation:
     real = against.dataset.x[against.index]
-    fake = held.drawn(len(real), seed).numpy()
-    found = points.point_numbers(fake, real, against.dataset.spec, seed)
+    fake = run.drawn(len(real), seed).numpy()
+    numbers = points.point_numbers(fake, real, against.dataset.spec, seed)
     notes = []
     if against.dataset.spec in points.MIXTURES and len(real) < FEWEST_FOR_MODES:
-        notes.append(f"modes are not counted, for that needs {FEWEST_FOR_MODES} points of each")
-    return Evaluation(_protocol(held, against, None, points.FLOOR, (n, seed), notes), found)
+        notes.append(f"modes are not counted: that needs {FEWEST_FOR_MODES} points of each")
+    return Evaluation(_protocol(run, against, None, points.FLOOR, (n, seed), notes), numbers)
 
 
-def _drawn(held: Loaded, n: int, seed: int, progress: Progress | None) -> Iterator[np.ndarray]:
+def _draw(run: Loaded, n: int, seed: int, progress: Progress | None) -> Iterator[np.ndarray]:
     done = 0
-    for part in held.stream(n, seed):
+    for part in run.stream(n, seed):
         yield as_arrays(part)
         done += len(part)
         if progress is not None:
             progress(done, n)
 
 
-def _features(held: Loaded, against: Reference, name: FeatureName | None) -> tuple[Features, list[str]]:
-    """How pictures are read, and what a reader should know of it."""
-    shape, home = held.trained.space.shape, against.home
+def _features(run: Loaded, against: Reference, name: FeatureName | None) -> tuple[Features, list[str]]:
+    """Return the features that pictures are compared by, and notes for the reader."""
+    shape, home = run.trained.space.shape, against.home
     notes = ["fakes and data are rounded to 8 bits alike"]
-    if name == "classifier" or (name is None and held.trained.space.classes > 1):
-        judge = judge_of(held.folder, home.dataset, home.training, home.digests)
+    if name == "classifier" or (name is None and run.trained.space.classes > 1):
+        judge = judge_of(run.folder, home.dataset, home.training, home.digests)
         return of_judge(judge), [*notes, *_accuracy(judge, against)]
     if name == "inception":
         return inception(), [*notes, FOREIGN]
-    found = raw(shape) if name == "raw" else random(shape)
-    if found.dimensions > WIDEST:
-        many = f"{found.dimensions} numbers each, more than {WIDEST}"
-        raise BadInput(f"--features raw: pictures of shape {shape} have {many}; use random")
-    return found, notes
+    reader = raw(shape) if name == "raw" else random(shape)
+    if reader.dimensions > WIDEST:
+        size = f"{reader.dimensions} numbers each, more than {WIDEST}"
+        raise BadInput(f"--features raw: pictures of shape {shape} have {size}; use random")
+    return reader, notes
 
 
 def _accuracy(judge: Judge, against: Reference) -> list[str]:
-    """What the classifier knows, where the reference tells."""
+    """Return a note on the classifier's accuracy on the reference, where it is labelled."""
     y = against.dataset.y
     if y is None or against.dataset.classes != against.home.dataset.classes:
         return []
     index = against.index[y[against.index] >= 0]
     if not len(index):
         return []
-    named = np.concatenate([judge.predict(part) for part in parts(against.dataset, index)])
-    return [f"the classifier names {(named == y[index]).mean():.1%} of the reference rightly"]
+    predicted = np.concatenate([judge.predict(part) for part in parts(against.dataset, index)])
+    return [f"the classifier labels {(predicted == y[index]).mean():.1%} of the reference correctly"]
 
 
 def _protocol(
-    held: Loaded,
+    run: Loaded,
     against: Reference,
-    chosen: Features | None,
+    reader: Features | None,
     floor: str,
-    asked: tuple[int, int],
+    requested: tuple[int, int],
     notes: list[str],
 ) -> Protocol:
-    averaged = sorted(held.trained.recipe.averages)
+    averaged = sorted(run.trained.recipe.averages)
     return Protocol(
-        run=str(held.folder),
-        recipe=held.record.recipe,
-        step=held.trained.step,
+        run=str(run.folder),
+        recipe=run.record.recipe,
+        step=run.trained.step,
         weights=f"averaged ({', '.join(averaged)})" if averaged else "last",
         data=against.dataset.spec,
         split=against.split,
         reference_n=len(against.index),
         fakes_n=len(against.index),
-        asked_n=asked[0],
-        seed=asked[1],
-        features="none: points as they are" if chosen is None else chosen.name,
-        dimensions=held.trained.space.shape[0] if chosen is None else chosen.dimensions,
-        checksum="" if chosen is None else chosen.checksum,
-        resize=UNRESIZED if chosen is None else chosen.resize,
+        asked_n=requested[0],
+        seed=requested[1],
+        features="none: points as they are" if reader is None else reader.name,
+        dimensions=run.trained.space.shape[0] if reader is None else reader.dimensions,
+        checksum="" if reader is None else reader.checksum,
+        resize=UNRESIZED if reader is None else reader.resize,
         floor=floor,
         notes=(*against.notes, *notes),
     )
 
 
-def _require_sound(n: int, seed: int, neighbours: Path | None) -> None:
+def _require_valid(n: int, seed: int, neighbours: Path | None) -> None:
     if n < FEWEST:
         raise BadInput(f"--n {n}: give a whole number of at least {FEWEST}")
     if not 0 <= seed < 2**32:
@@ -158,10 +159,10 @@ def _require_sound(n: int, seed: int, neighbours: Path | None) -> None:
         raise BadInput(f"--neighbours {neighbours}: give a name that ends in .png")
 
 
-def _require_comparable(held: Loaded, features: FeatureName | None, neighbours: Path | None) -> None:
-    space = held.trained.space
+def _require_comparable(run: Loaded, features: FeatureName | None, neighbours: Path | None) -> None:
+    space = run.trained.space
     if space.tokens:
-        raise BadInput(f"{held.folder}: makes sequences of tokens; evaluate compares pictures and points")
+        raise BadInput(f"{run.folder}: makes sequences of tokens; evaluate compares pictures and points")
     if not space.pictures and (features is not None or neighbours is not None):
         flag = "--features" if features is not None else "--neighbours"
-        raise BadInput(f"{flag}: {held.folder} makes points, which are compared as they are; leave it out")
+        raise BadInput(f"{flag}: {run.folder} makes points, which are compared as they are; leave it out")

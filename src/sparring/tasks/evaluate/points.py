@@ -1,4 +1,4 @@
-"""The numbers of made points against real ones."""
+"""Metrics of generated points against real ones."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from sparring.metrics.rows import Floats
 from sparring.tasks.evaluate.report import Number
 
 RESAMPLES = 200
-"""Bootstrap samples of the modes."""
+"""Number of bootstrap samples for the modes."""
 
 FLOOR = f"energy: two disjoint halves of the reference, the mean over {SPLITS} halvings; modes: the reference"
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """What is known of a toy: the means (k, d) of its Gaussians and their standard deviation."""
+    """A known Gaussian mixture: means (k, d) and the standard deviation that all modes share."""
 
     means: Callable[[], np.ndarray]
     std: float
@@ -36,20 +36,20 @@ MIXTURES = {
 }
 
 SAYS = {
-    "modes": ("high", "modes, of {modes}, that hold at least {share:.1%} of the fakes (Metz 2016)"),
+    "modes": ("high", "modes, of {modes}, with at least {share:.1%} of the fakes (Metz 2016)"),
     "quality": ("as real", "fakes within 3 standard deviations of a mode"),
     "divergence": ("low", "KL(the fakes' modes || the truth), nats"),
 }
 
 
 def point_numbers(fake: np.ndarray, real: np.ndarray, spec: str, seed: int) -> dict[str, Number]:
-    """The energy distance of points (n, d) and (m, d), and where `spec` is a known mixture its modes.
+    """Return the energy distance of points (n, d) and (m, d), and mode metrics if `spec` is a known mixture.
 
     Modes need 250 points of each.
     """
-    found = jackknifed(energy_distance(fake, real), energy_left_out(fake, real))
-    bounded = Estimate(found.value, max(0.0, found.low), found.high, found.method)
-    says = "energy distance, in the data's unit (Szekely and Rizzo 2013); falls as n grows"
+    estimate = jackknifed(energy_distance(fake, real), energy_left_out(fake, real))
+    bounded = Estimate(estimate.value, max(0.0, estimate.low), estimate.high, estimate.method)
+    says = "energy distance, in units of the data (Szekely and Rizzo 2013); falls as n grows"
     numbers = {"energy": Number(bounded, energy_floor(real, seed), len(real) // 2, "low", says)}
     if spec in MIXTURES and min(len(fake), len(real)) >= FEWEST:
         numbers |= _modes(fake, real, MIXTURES[spec], seed)
@@ -62,17 +62,17 @@ def _modes(fake: np.ndarray, real: np.ndarray, mixture: Mixture, seed: int) -> d
     def scores(x: np.ndarray) -> dict[str, float]:
         return asdict(mode_score(x, means, mixture.std))
 
-    draw, found, truth = np.random.default_rng(seed), scores(fake), scores(real)
-    again = [scores(fake[draw.integers(len(fake), size=len(fake))]) for _ in range(RESAMPLES)]
+    draw, fakes, truth = np.random.default_rng(seed), scores(fake), scores(real)
+    resampled = [scores(fake[draw.integers(len(fake), size=len(fake))]) for _ in range(RESAMPLES)]
     numbers = {}
     for name, (better, says) in SAYS.items():
-        said = says.format(modes=len(means), share=SHARE)
-        interval = _percentiles(found[name], np.array([row[name] for row in again]))
-        numbers[name] = Number(interval, truth[name], len(real), better, said)
+        description = says.format(modes=len(means), share=SHARE)
+        interval = _percentiles(fakes[name], np.array([row[name] for row in resampled]))
+        numbers[name] = Number(interval, truth[name], len(real), better, description)
     return numbers
 
 
-def _percentiles(value: float, again: Floats) -> Estimate:
-    finite = np.isfinite(again).all()  # where no point is near a mode the divergence is infinite
-    low, high = ends(again) if finite else (value, value)
+def _percentiles(value: float, resampled: Floats) -> Estimate:
+    finite = np.isfinite(resampled).all()  # the divergence is infinite where no point is near a mode
+    low, high = ends(resampled) if finite else (value, value)
     return Estimate(float(value), low, high, f"percentile bootstrap, {RESAMPLES} resamples")

@@ -1,4 +1,4 @@
-"""Which real data a run is held against: data that it was not trained on, where there are any."""
+"""The real data that a run is compared with: data it was not trained on, where there are any."""
 
 from __future__ import annotations
 
@@ -14,84 +14,84 @@ from sparring.runs.split import Material, material, trained_on
 from sparring.tasks.opening.loaded import Loaded
 
 FEWEST = 60
-"""Data that a reference must have: halves of it still have neighbours to speak of."""
+"""Least size of a reference: its halves must have enough neighbours."""
 
 
 @dataclass(frozen=True)
 class Reference:
-    """Real data, and what may be said of them."""
+    """Real data for comparison, with notes on where they come from."""
 
     dataset: Dataset
     index: np.ndarray
-    """The data that are compared, drawn at random, (n,)."""
+    """Rows that are compared, drawn at random, (n,)."""
     split: str
     unseen: bool
     """Whether the run was trained on none of them."""
     home: Material
     """The run's own data."""
     domain: int | None
-    """Which of two domains the run's samples are of; None where there is one."""
+    """Domain, 0 or 1, of the run's samples; None where there is only one."""
     notes: tuple[str, ...]
 
     @property
     def training(self) -> np.ndarray:
-        """Indices of the run's training data, of the samples' domain."""
+        """Indices of the run's training data, from the samples' domain."""
         return _of_domain(self.home.dataset, self.home.training, self.domain)
 
 
 def reference(held: Loaded, spec: str | None, n: int, seed: int) -> Reference:
-    """At most `n` data of `spec`, or of the run's own data, brought to the run's size.
+    """Return at most `n` data of `spec`, or of the run's own data, resized to the run's shape.
 
-    Those that the run was trained on are left out, as long as 60 others remain.  `BadInput` for data of
-    another shape, and for fewer than 60.
+    Data that the run was trained on are left out, as long as 60 others remain. `BadInput` for data of another
+    shape, and for fewer than 60.
     """
     recipe = held.trained.recipe
     home = material(held.record.run, recipe)
-    found, marks = (home.dataset, home.digests) if spec is None else _other(held, spec)
-    domain = None if recipe.domains == 1 else _shown_domain(recipe.latent.size)
-    every = _of_domain(found, np.arange(len(found)), domain)
-    fresh = every[~np.isin(marks[every], trained_on(held.folder))]
-    unseen = len(fresh) >= FEWEST
-    pool, notes = fresh if unseen else every, []
+    real, marks = (home.dataset, home.digests) if spec is None else _other_data(held, spec)
+    domain = None if recipe.domains == 1 else _sample_domain(recipe.latent.size)
+    candidates = _of_domain(real, np.arange(len(real)), domain)
+    unused = candidates[~np.isin(marks[candidates], trained_on(held.folder))]
+    unseen = len(unused) >= FEWEST
+    pool, notes = unused if unseen else candidates, []
     if len(pool) < FEWEST:
-        raise BadInput(f"{found.spec}: has {len(pool)} data to compare with; give at least {FEWEST}")
+        raise BadInput(f"{real.spec}: has {len(pool)} data to compare with; give at least {FEWEST}")
     if not unseen:
         notes.append(
-            f"only {len(fresh)} data were kept from training, under {FEWEST}, so the reference has training "
-            "data: its numbers flatter a generator that repeats them"
+            f"only {len(unused)} data were held out of training, under {FEWEST}, so the reference has "
+            "training data: its numbers flatter a generator that repeats them"
         )
     if n > len(pool):
         notes.append(f"{n} were asked for; the reference has {len(pool)}, so as many fakes are compared")
     index = np.sort(np.random.default_rng(seed).permutation(pool)[:n])
-    return Reference(found, index, _split(spec, unseen, len(fresh)), unseen, home, domain, tuple(notes))
+    return Reference(real, index, _split(spec, unseen, len(unused)), unseen, home, domain, tuple(notes))
 
 
-def _other(held: Loaded, spec: str) -> tuple[Dataset, np.ndarray]:
-    run, shape = held.record.run, held.record.space.shape
+def _other_data(loaded: Loaded, spec: str) -> tuple[Dataset, np.ndarray]:
+    run, shape = loaded.record.run, loaded.record.space.shape
     if anywhere(spec) == run.data:
-        found = dataset(spec, size=run.size, crop=run.crop, channels=run.channels)
+        source = dataset(spec, size=run.size, crop=run.crop, channels=run.channels)
     elif len(shape) == 3:
-        found = dataset(spec, size=f"{shape[1]}x{shape[2]}", crop=run.crop, channels=shape[0])
+        source = dataset(spec, size=f"{shape[1]}x{shape[2]}", crop=run.crop, channels=shape[0])
     else:
-        found = dataset(spec)
-    if found.shape != shape or found.tokens:
-        raise BadInput(f"--data {spec}: one datum has shape {found.shape}, the run's samples have {shape}")
-    return found, digests(found.x)
+        source = dataset(spec)
+    if source.shape != shape or source.tokens:
+        raise BadInput(f"--data {spec}: a sample has shape {source.shape}, the run's samples have {shape}")
+    return source, digests(source.x)
 
 
-def _shown_domain(latent: int) -> int:
-    """Translators, which have no latent, make data of the second domain; other systems show the first."""
+def _sample_domain(latent: int) -> int:
+    """Return 1 for translators, which have no latent, and 0 for other systems."""
     return 0 if latent else 1
 
 
-def _of_domain(found: Dataset, index: np.ndarray, domain: int | None) -> np.ndarray:
-    if domain is None or found.y is None or len(found.classes) != 2:
+def _of_domain(source: Dataset, index: np.ndarray, domain: int | None) -> np.ndarray:
+    if domain is None or source.y is None or len(source.classes) != 2:
         return index
-    theirs: np.ndarray = index[found.y[index] == domain]
-    return theirs
+    rows: np.ndarray = index[source.y[index] == domain]
+    return rows
 
 
-def _split(spec: str | None, unseen: bool, fresh: int) -> str:
+def _split(spec: str | None, unseen: bool, unused: int) -> str:
     if not unseen:
         return "all, training data included"
-    return "held out from training" if spec is None else f"the {fresh} that the run was not trained on"
+    return "held out from training" if spec is None else f"the {unused} that the run was not trained on"

@@ -1,4 +1,4 @@
-"""What an evaluation found, and by which protocol."""
+"""Results of an evaluation and the protocol behind them."""
 
 from __future__ import annotations
 
@@ -12,71 +12,71 @@ from sparring.metrics.resampling import LEVEL, Estimate
 
 @dataclass(frozen=True)
 class Number:
-    """One number, with what two real samples would have scored."""
+    """One metric, with its value between two samples of real data."""
 
     estimate: Estimate
     floor: float
-    """The same number between disjoint parts of the reference; where it is of one sample, of real data."""
+    """The same metric between disjoint parts of the reference, or on it, for a metric of one sample."""
     floor_n: int
-    """Data in each part."""
+    """Number of data in each part."""
     better: str
     """"low", "high", or "as real"."""
     says: str
-    """What it is, and whose, in a line."""
+    """Description and source in one line."""
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """Everything that a number depends on besides the nets."""
+    """Everything besides the nets that the metrics depend on."""
 
     run: str
     recipe: str
     step: int
     weights: str
-    """Which weights of the generator: averaged or last."""
+    """Weights of the generator: averaged or last."""
     data: str
-    """Where the reference comes from."""
+    """Source of the reference."""
     split: str
-    """Which part of those data it is."""
+    """Part of those data."""
     reference_n: int
     fakes_n: int
     asked_n: int
     seed: int
     features: str
-    """What pictures are compared by; points are compared as they are."""
+    """Features that pictures are compared by; points are compared as they are."""
     dimensions: int
     checksum: str
     """SHA-256 of the features' weights; empty where there are none."""
     resize: str
-    """How pictures are brought to the features' size."""
+    """How pictures are resized for the features."""
     floor: str
-    """How the column of real data was found."""
+    """How the values of real data were computed."""
     notes: tuple[str, ...]
-    """What a reader should know."""
+    """Remarks for the reader."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Numbers by name, and the protocol that they all share."""
+    """Metrics by name, and their common protocol."""
 
     protocol: Protocol
     numbers: Mapping[str, Number]
 
     def as_json(self) -> dict[str, Any]:
-        """All of it; a number that is not finite is null."""
+        """Return everything as JSON; numbers that are not finite become null."""
         return {
             "protocol": {**asdict(self.protocol), "notes": list(self.protocol.notes)},
-            "numbers": {name: _told(number) for name, number in self.numbers.items()},
+            "numbers": {name: _number_json(number) for name, number in self.numbers.items()},
         }
 
 
-def _told(number: Number) -> dict[str, Any]:
-    found = number.estimate
+def _number_json(number: Number) -> dict[str, Any]:
+    estimate = number.estimate
     return {
-        "value": _finite(found.value),
-        "low": _finite(found.low),
-        "high": _finite(found.high),
-        "interval": f"{LEVEL:.0%}, {found.method}",
+        "value": _finite(estimate.value),
+        "low": _finite(estimate.low),
+        "high": _finite(estimate.high),
+        "interval": f"{LEVEL:.0%}, {estimate.method}",
         "real": _finite(number.floor),
         "real_n": number.floor_n,
         "better": number.better,

@@ -1,4 +1,4 @@
-"""A run's losses against the constants that they have at equilibrium, and its gradients."""
+"""A run's losses with their equilibrium values, and its gradient norms."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ Curve = tuple[np.ndarray, np.ndarray]
 """Steps and values."""
 
 WINDOWS = 25
-"""The running median is taken over one part in this many of a run."""
+"""The running median covers 1/WINDOWS of a run."""
 
 BAND = (10, 90)
-"""Percentiles between which the band about the median lies."""
+"""Percentiles that bound the band about the median."""
 
 REACH = (1, 99)
-"""Percentiles of the values that an axis shows at least; a spike may leave it."""
+"""Percentiles of the values that an axis covers at least; spikes may exceed it."""
 
 NAMES = {"log 2": log(2), "log 4": log(4), "-log 2": -log(2)}
 
 
 def losses(run: Path) -> Figure:
-    """The figure of the run at `run`; `BadInput` where there is none, or no loss was logged yet."""
+    """Return the figure of the run at `run`; `BadInput` where there is no run or no loss was logged yet."""
     kept = record(run)
     rows = read(run)
     if not _terms(rows):
@@ -47,24 +47,24 @@ def losses(run: Path) -> Figure:
 
 
 def loss_figure(rows: Sequence[Mapping[str, Any]], recipe: Recipe) -> Figure:
-    """The figure of rows of a run of `recipe`, with its losses' values at equilibrium."""
+    """Return the figure of logged rows of a run of `recipe`, with the losses' values at equilibrium."""
     return figure_of(rows, list(recipe.turns), constants(recipe))
 
 
 def figure_of(rows: Sequence[Mapping[str, Any]], turns: Sequence[str], lines: Mapping[str, float]) -> Figure:
-    """Losses above, other terms between where there are any, norms of gradients below, by step.
+    """Return a figure of losses above, other terms in between if any, and gradient norms below, by step.
 
     `rows` are those of `events.jsonl`: {"step", "turn.term": value, ...}, each value a mean over the steps
-    since the row before.  A curve is the running median over a 25th of the run, in a band from the 10th to
-    the 90th percentile.  `lines` are what losses are at equilibrium, by "turn.term", drawn dashed; `turns`
-    say who gets which colour.
+    since the row before. A curve is the running median over a 25th of the run, in a band from the 10th to the
+    90th percentile. `lines` are the losses at equilibrium, by "turn.term", drawn dashed; `turns` set the
+    order of the colours.
     """
     terms = _terms(rows)
     main = [name for name in terms if name.endswith(".adv")] or terms
     rest = [name for name in terms if name not in main]
-    slopes = [name for name in _names(rows) if name.endswith(f".{GRADIENT}")]
+    gradients = [name for name in _names(rows) if name.endswith(f".{GRADIENT}")]
     panels = [
-        panel for panel in ((main, "loss"), (rest, "other terms"), (slopes, "gradient norm")) if panel[0]
+        panel for panel in ((main, "loss"), (rest, "other terms"), (gradients, "gradient norm")) if panel[0]
     ]
     heights = [1.7 if kind == "loss" else 1.0 for _, kind in panels]
     figure = canvas(1.6 * sum(heights) + 0.4)
@@ -74,16 +74,16 @@ def figure_of(rows: Sequence[Mapping[str, Any]], turns: Sequence[str], lines: Ma
         _panel(place, rows, names, colours, lines if kind == "loss" else {})
         place.set_ylabel(kind)
     axes[-1].set_xlabel("step")
-    if slopes:
+    if gradients:
         axes[-1].set_yscale("log")
     return figure
 
 
 def smoothed(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Lower edge, median and upper edge of the running band of a curve (n,), each (n,).
+    """Return lower edge, median and upper edge of the running band of a curve (n,), each (n,).
 
-    A spike that lasts less than half a window leaves no trace in the median.  A running mean over the same
-    window then takes the corners off all three.
+    A spike shorter than half a window does not show in the median. A running mean over the same window then
+    smooths all three.
     """
     from scipy.ndimage import percentile_filter, uniform_filter1d  # here, for it takes long to import
 
@@ -100,30 +100,30 @@ def _panel(
     colours: Mapping[str, str],
     lines: Mapping[str, float],
 ) -> None:
-    alike = len(names) > 1 and len({name.rpartition(".")[2] for name in names}) == 1
+    same_term = len(names) > 1 and len({name.rpartition(".")[2] for name in names}) == 1
     for name in names:
         steps, values = _curve(rows, name)
         low, median, high = smoothed(values)
         colour = colours[name.partition(".")[0]]
         axes.fill_between(steps, low, high, color=colour, alpha=0.22, linewidth=0)
-        label = name.rpartition(".")[0] if alike else name
+        label = name.rpartition(".")[0] if same_term else name
         axes.plot(steps, median, color=colour, linewidth=1.6, label=label)
-    for value, of in _gathered(lines, names).items():
-        colour = colours[of[0]] if len(of) == 1 else "black"
-        label = f"{', '.join(of)} at equilibrium:\n{_number(value)}"
+    for value, owners in _turns_by_value(lines, names).items():
+        colour = colours[owners[0]] if len(owners) == 1 else "black"
+        label = f"{', '.join(owners)} at equilibrium:\n{_number(value)}"
         axes.axhline(value, color=colour, linewidth=1.1, linestyle=(0, (5, 3)), label=label)
-    axes.set_ylim(*_reach(rows, names, list(lines.values())))
+    axes.set_ylim(*_limits(rows, names, list(lines.values())))
     bare(axes)
     beside(axes)
 
 
-def _gathered(lines: Mapping[str, float], names: Sequence[str]) -> dict[float, list[str]]:
-    """The turns that share each constant."""
-    found: dict[float, list[str]] = {}
+def _turns_by_value(lines: Mapping[str, float], names: Sequence[str]) -> dict[float, list[str]]:
+    """Return the turns that share each equilibrium value."""
+    shared: dict[float, list[str]] = {}
     for name in names:
         if name in lines:
-            found.setdefault(lines[name], []).append(name.rpartition(".")[0])
-    return found
+            shared.setdefault(lines[name], []).append(name.rpartition(".")[0])
+    return shared
 
 
 def _number(value: float) -> str:
@@ -131,10 +131,10 @@ def _number(value: float) -> str:
     return f"{known[0]} = {value:.4f}" if known else f"{value:.4g}"
 
 
-def _reach(
+def _limits(
     rows: Sequence[Mapping[str, Any]], names: Sequence[str], lines: list[float]
 ) -> tuple[float, float]:
-    """The ends of an axis: most of every curve, every line, and a little room."""
+    """Return the limits of an axis: most of every curve, every line, and a margin."""
     ends = [np.percentile(_curve(rows, name)[1], REACH) for name in names]
     low, high = min([e[0] for e in ends] + lines), max([e[1] for e in ends] + lines)
     room = 0.06 * (high - low) or 0.1 * abs(high) or 1.0
@@ -142,12 +142,12 @@ def _reach(
 
 
 def _curve(rows: Sequence[Mapping[str, Any]], name: str) -> Curve:
-    found = [(row["step"], row[name]) for row in rows if name in row]
-    return np.array([step for step, _ in found]), np.array([value for _, value in found], np.float64)
+    points = [(row["step"], row[name]) for row in rows if name in row]
+    return np.array([step for step, _ in points]), np.array([value for _, value in points], np.float64)
 
 
 def _names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What was logged of turns, "turn.term", in the order of the file."""
+    """Return the logged names "turn.term", in the order of the file."""
     return [name for name in dict.fromkeys(key for row in rows for key in row) if "." in name]
 
 
@@ -156,10 +156,10 @@ def _terms(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _colours(turns: Sequence[str]) -> dict[str, str]:
-    """A colour a turn: the first that moves a critic blue, a generator green, the others apart."""
-    found: dict[str, str] = {}
+    """Return a colour per turn: first discriminator blue, first generator green, others distinct."""
+    colours: dict[str, str] = {}
     others = iter(OTHERS * len(turns))
     for key in turns:
         wanted = {"D": CRITIC, "G": GENERATOR}.get(key[0])
-        found[key] = wanted if wanted and wanted not in found.values() else next(others)
-    return found
+        colours[key] = wanted if wanted and wanted not in colours.values() else next(others)
+    return colours

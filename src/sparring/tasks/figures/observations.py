@@ -1,4 +1,7 @@
-"""What a movie of fixed latents shows, as curves: noise, then strokes, then variety, then each z settles."""
+"""Curves of training progress, measured on a movie of fixed latents.
+
+They show noise turning into strokes, then into variety, until each latent's class no longer changes.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +28,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 REACHED = 0.8
-"""A curve is there at this share of what it ends at."""
+"""A curve counts as reached at this share of its target."""
 
 COLUMNS, PAD = 6, 2
-"""How a run lays out a frame: pictures in a row, and white pixels about each."""
+"""Layout of a run's frame: pictures in a row, and white pixels around each."""
 
 CURVES = {
     "confidence": "class\nconfidence",
@@ -37,34 +40,34 @@ CURVES = {
     "variety": "pair distance\n/ data's",
     "flips": "classes\nflipped",
 }
-"""The curves by name, with what their axes say."""
+"""Axis labels of the curves, by name."""
 
 COLOURS = dict(zip(CURVES, (OTHERS[1], OTHERS[1], GENERATOR, GENERATOR, OTHERS[0]), strict=True))
 
 
 def run_frames(folder: Path, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Steps (t,) and pictures, uint8 (t, 36, h, w, c), cut out of the frames that a run wrote.
+    """Return steps (t,) and pictures, uint8 (t, 36, h, w, c), cut out of the frames that a run wrote.
 
-    `shape` is the run's (c, h, w).  `BadInput` where there are no frames, or pictures have transparency,
-    which a frame does not keep.
+    `shape` is the run's (c, h, w). `BadInput` where there are no frames, or pictures have transparency, which
+    frames do not store.
     """
     files = sorted(folder.glob("*.png")) if folder.is_dir() else []
     if not files:
         raise BadInput(f"{folder}: no frames; train with --frames larger than 0")
     if len(shape) != 3 or shape[0] not in (1, 3):
-        raise BadInput(f"{folder}: frames are read back of grey and RGB pictures alone, not of {shape}")
+        raise BadInput(f"{folder}: frames can be read only of grey and RGB pictures, not of {shape}")
     steps = np.array([int(file.stem) for file in files])
-    return steps, np.stack([_cut(file, shape) for file in files])
+    return steps, np.stack([_cut_frame(file, shape) for file in files])
 
 
 def bout_frames(
     recipe: Recipe, data: Dataset, rounds: int, seed: int, *, every: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Steps (t,) and pictures (t, 36, h, w, c) of a training in memory, at rounds 0, `every`, ..."""
+    """Return steps (t,) and pictures (t, 36, h, w, c) of a training in memory, at rounds 0, `every`, ..."""
     frames = {0: to_uint8(bout(recipe, data, 0, seed).samples(FRAME))}
 
-    def watch(found: Bout, step: int) -> None:
-        frames[step] = to_uint8(found.samples(FRAME))
+    def watch(training: Bout, step: int) -> None:
+        frames[step] = to_uint8(training.samples(FRAME))
 
     bout(recipe, data, rounds, seed, watch=watch, every=every)
     return np.array(list(frames)), np.stack(list(frames.values()))
@@ -73,17 +76,17 @@ def bout_frames(
 def observations(
     frames: np.ndarray, reals: np.ndarray, labels: ArrayLike, seed: int = 0
 ) -> dict[str, Floats]:
-    """Five curves (t,) of what t frames show of the same n latents each.
+    """Return five curves (t,) of t frames that show the same n latents each.
 
     `frames` are pictures (t, n, ...) and `reals` (m, ...) with `labels` (m,), as `classifier.pictures` takes
-    them; a classifier is taught by the latter (`classifier.taught`, by `seed`), phi are its features.
+    them. A classifier is trained on the latter (`classifier.taught`, with `seed`); phi are its features.
 
     - "confidence": mean probability of each picture's likeliest class, in (0, 1].
     - "distance": energy distance of phi from the data's, a squared MMD (Sejdinovic et al. 2013, Annals of
       Statistics 41(5)); its floor is about E|phi - phi'| / n.
-    - "strokes": correlation of pixels that are neighbours, across and down, over the data's.
-    - "variety": mean distance of phi over pairs of latents, over that of the data: 1 is all of it.
-    - "flips": share of the latents whose likeliest class is another than in the frame before; NaN at first.
+    - "strokes": correlation of neighbouring pixels, across and down, over the data's.
+    - "variety": mean distance of phi over pairs of latents, over that of the data; 1 for full variety.
+    - "flips": share of the latents whose likeliest class differs from that in the frame before; NaN at first.
 
     `BadInput` where shapes do not fit.
     """
@@ -105,29 +108,29 @@ def observations(
 
 
 def neighbour_correlation(x: np.ndarray) -> float:
-    """Correlation over all pictures of a pixel with the one to its right and below it, their mean, [-1, 1].
+    """Return the correlation of a pixel with its right and its lower neighbour, averaged, in [-1, 1].
 
-    0 for pictures of one grey.
+    It is taken over all pictures; 0 for pictures of one grey.
     """
-    found = pictures(x)
-    pairs = ((found[..., :-1], found[..., 1:]), (found[..., :-1, :], found[..., 1:, :]))
+    planes = pictures(x)
+    pairs = ((planes[..., :-1], planes[..., 1:]), (planes[..., :-1, :], planes[..., 1:, :]))
     return float(np.mean([_correlation(a.ravel(), b.ravel()) for a, b in pairs]))
 
 
 def pair_distance(x: Floats) -> float:
-    """Mean Euclidean distance over all pairs of different rows of `x` (n, d), at least two."""
+    """Return the mean Euclidean distance over all pairs of different rows of `x` (n, d), n >= 2."""
     from scipy.spatial.distance import pdist  # here, for it takes long to import
 
     return float(pdist(x).mean())
 
 
 def verdict(steps: np.ndarray, curves: Mapping[str, Floats]) -> dict[str, float | None]:
-    """The numbers that these curves are judged by.
+    """Return summary numbers of the curves.
 
-    "variety_end"; "flips_first" and "flips_last", means over the first and the last third of the frames after
-    the first, which tell whether latents settle where frames are evenly spaced, as `bout_frames` has them;
-    "strokes_step", "confidence_step" and "variety_step", where a curve first reaches 80 % (of the data's, for
-    confidence of its own last value), None if never.
+    "variety_end": its last value. "flips_first" and "flips_last": means over the first and the last third of
+    the frames after the first; they tell whether latents keep their class, where frames are evenly spaced as
+    in `bout_frames`. "strokes_step", "confidence_step" and "variety_step": the step at which a curve first
+    reaches 80 % of its target (the data's value; for confidence its own last value), None if never.
     """
     flips = curves["flips"][1:]
     third = max(1, len(flips) // 3)
@@ -135,14 +138,14 @@ def verdict(steps: np.ndarray, curves: Mapping[str, Floats]) -> dict[str, float 
         "variety_end": float(curves["variety"][-1]),
         "flips_first": float(flips[:third].mean()),
         "flips_last": float(flips[-third:].mean()),
-        "strokes_step": _first(steps, curves["strokes"] >= REACHED),
-        "confidence_step": _first(steps, curves["confidence"] >= REACHED * curves["confidence"][-1]),
-        "variety_step": _first(steps, curves["variety"] >= REACHED),
+        "strokes_step": _first_step(steps, curves["strokes"] >= REACHED),
+        "confidence_step": _first_step(steps, curves["confidence"] >= REACHED * curves["confidence"][-1]),
+        "variety_step": _first_step(steps, curves["variety"] >= REACHED),
     }
 
 
 def observation_figure(steps: Sequence[int] | np.ndarray, curves: Mapping[str, Floats]) -> Figure:
-    """The curves of `observations` under one another, by step on a logarithmic axis that begins at 0."""
+    """Return the figure of the curves of `observations`, by step on a logarithmic axis that starts at 0."""
     figure = canvas(1.15 * len(CURVES) + 0.4)
     axes = figure.subplots(len(CURVES), 1, sharex=True)
     for place, (name, label) in zip(axes, CURVES.items(), strict=True):
@@ -159,23 +162,23 @@ def observation_figure(steps: Sequence[int] | np.ndarray, curves: Mapping[str, F
     return figure
 
 
-def _cut(file: Path, shape: tuple[int, ...]) -> np.ndarray:
+def _cut_frame(file: Path, shape: tuple[int, ...]) -> np.ndarray:
     channels, height, width = shape
     with Image.open(file) as frame:
         sheet = np.asarray(frame.convert("RGB"))
     down, across = height + PAD, width + PAD
     if sheet.shape[:2] != (FRAME // COLUMNS * down + PAD, COLUMNS * across + PAD):
-        raise BadInput(f"{file}: is no frame of {FRAME} pictures of {height}x{width}")
+        raise BadInput(f"{file}: is not a frame of {FRAME} pictures of {height}x{width}")
     rows = sheet[PAD:, PAD:].reshape(FRAME // COLUMNS, down, COLUMNS, across, 3).swapaxes(1, 2)
     return rows[:, :, :height, :width, :channels].reshape(FRAME, height, width, channels)
 
 
 def _correlation(a: Floats, b: Floats) -> float:
-    one, other = a - a.mean(), b - b.mean()
-    size = float(np.sqrt((one @ one) * (other @ other)))
-    return float(one @ other) / size if size > 0 else 0.0
+    first, second = a - a.mean(), b - b.mean()
+    size = float(np.sqrt((first @ first) * (second @ second)))
+    return float(first @ second) / size if size > 0 else 0.0
 
 
-def _first(steps: np.ndarray, there: np.ndarray) -> float | None:
-    """The first step at which a condition holds."""
-    return float(steps[there.argmax()]) if there.any() else None
+def _first_step(steps: np.ndarray, reached: np.ndarray) -> float | None:
+    """Return the first step at which a condition is true; None if never."""
+    return float(steps[reached.argmax()]) if reached.any() else None

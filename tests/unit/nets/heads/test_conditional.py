@@ -10,7 +10,7 @@ from sparring.core.space import Space
 from sparring.nets.families import dcgan, mlp, resnet
 from sparring.nets.heads.conditional import Conditional
 from sparring.nets.heads.joint import Critic, Joint
-from sparring.nets.layers.minibatch import Compared, Deviating
+from sparring.nets.wrappers.batch_statistics import Compared, Deviating
 from sparring.nets.wrappers.packed import Packed
 
 SPACE = Space((1, 8, 8), 5, 3)
@@ -38,7 +38,7 @@ def test_labels_and_data_are_weighed_together() -> None:
 @pytest.mark.parametrize("classes", [0, 1])
 def test_data_without_two_classes_are_refused(classes: int) -> None:
     with pytest.raises(BadInput, match="two classes"):
-        Conditional()(Space((1, 8, 8), 5, classes))
+        Conditional(dcgan.Critic())(Space((1, 8, 8), 5, classes))
 
 
 @pytest.mark.parametrize("compared", [Compared, Deviating])
@@ -49,7 +49,7 @@ def test_it_can_compare_the_samples_of_a_batch(compared: type) -> None:
     assert slope[1:].abs().max() > 0
 
 
-@pytest.mark.parametrize("pairs", [Conditional(), Joint()])
+@pytest.mark.parametrize("pairs", [Conditional(dcgan.Critic()), Joint(dcgan.Critic())])
 def test_pairs_cannot_be_packed(pairs: Conditional | Joint) -> None:
     with pytest.raises(BadInput, match="told more"):
         Packed(pairs)(SPACE)

@@ -31,7 +31,7 @@ def test_points_are_for_dense_nets() -> None:
     x = torch.randn(6, 2)
     assert Joint(mlp.Critic(8), 8)(space)(x, torch.randn(6, 3)).shape == (6,)
     assert Encoder(mlp.Critic(8))(space)(x).shape == (6, 3)
-    for builder in (Joint(), Encoder()):
+    for builder in (Joint(dcgan.Critic()), Encoder(dcgan.Critic())):
         with pytest.raises(BadInput, match="pictures"):
             builder(space)
 

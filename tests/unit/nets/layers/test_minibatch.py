@@ -15,7 +15,8 @@ from sparring.engine.game import Game
 from sparring.nets.families import dcgan as convolutional
 from sparring.nets.families import mlp
 from sparring.nets.heads.classes import Classes
-from sparring.nets.layers.minibatch import Compared, Likeness
+from sparring.nets.layers.minibatch import Likeness
+from sparring.nets.wrappers.batch_statistics import Compared
 from sparring.zoo.dcgan import dcgan
 
 
