@@ -8,7 +8,7 @@ from statistics import fmean
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.claim import AtLeast, AtMost, Claim
@@ -73,15 +73,15 @@ def trial(seed: int) -> Mapping[str, float]:
 def _nearest(features: Callable[[Tensor], Tensor]) -> float:
     data = digits8()
     train, test = (features(_pictures(part)).numpy() for part in (data.train, data.test))
-    y, found = np.asarray(data.train.y), []
+    y, found = data.train.labels, []
     for draw in range(DRAWS):
-        known = np.flatnonzero(labelled(data.train, KNOWN, draw).y >= 0)
-        found.append(nearest_accuracy(train[known], y[known], test, data.test.y))
+        known = np.flatnonzero(labelled(data.train, KNOWN, draw).labels >= 0)
+        found.append(nearest_accuracy(train[known], y[known], test, data.test.labels))
     return fmean(found)
 
 
 @torch.no_grad()
-def _error(n: nn.ModuleDict) -> float:
+def _error(n: Nets) -> float:
     """The mean distance of x from G(E(x)), as a share of another picture's from it."""
     x = _pictures(digits8().test)
     again = n.G(n.E(x))

@@ -39,7 +39,7 @@ theirs: Recipe = replace(
 def trial(seed: int) -> Mapping[str, float]:
     """How often a judge reads off samples the label asked for; their distance from 500 test digits."""
     both = digits8()
-    by, y = judge(both.train), np.asarray(both.train.y)
+    by, y = judge(both.train), both.train.labels
     shuffled = replace(both.train, y=np.random.default_rng(seed).permutation(y))
     plays = {"": (ours, both.train), " unconditional": (theirs, both.train), " shuffled": (ours, shuffled)}
     numbers: dict[str, float] = {}
@@ -47,7 +47,7 @@ def trial(seed: int) -> Mapping[str, float]:
         played = bout(recipe, data, ROUNDS, seed)
         x = _drawn(played, EVENLY)
         numbers[f"right{name}"] = by.accuracy(x, EVENLY)
-        numbers[f"FD{name}"] = frechet_distance(by, x, both.test.x)
+        numbers[f"FD{name}"] = frechet_distance(by, x, np.asarray(both.test.x))
         read = by.predict(_drawn(played, UNEVENLY))
         numbers[f"off{name}"] = total_variation(_shares(read), _shares(UNEVENLY))
     return numbers

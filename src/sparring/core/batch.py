@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import torch
 from torch import Tensor, nn
 
-Nets = nn.ModuleDict
-"""Nets by their paper's capital letters; a loss reaches them as attributes, `n.G(b.z)`."""
+
+@final
+class Nets(nn.ModuleDict):
+    """Nets by their paper's capital letters; a loss reaches them as attributes, `n.G(b.z)`."""
+
+    if TYPE_CHECKING:  # each recipe knows what its nets take and return; `nn.Module` would say "or a tensor"
+
+        def __getattr__(self, key: str) -> Any: ...
+        def __getitem__(self, key: str) -> Any: ...
+
 
 Terms = dict[str, Tensor]
 """Named scalars, summed to the loss by the engine."""
@@ -28,6 +36,12 @@ class Batch:
     """Uniform noise in [0, 1), one number a sample, shaped to broadcast against `x`."""
     y: Tensor | None = None
     """Labels, int64 (n,), -1 for unknown, where the data have any; or data of the second domain."""
+
+    @property
+    def second(self) -> Tensor:
+        """Data of the second domain, of a batch that has them."""
+        assert self.y is not None
+        return self.y
 
     @staticmethod
     def of(z: Tensor) -> Batch:

@@ -122,7 +122,7 @@ class Decoded:
     def __len__(self) -> int:
         return len(self.kept)
 
-    def __getitem__(self, index: np.ndarray) -> np.ndarray:
+    def __getitem__(self, index: np.ndarray | slice) -> np.ndarray:
         """The pictures at `index`, whatever NumPy takes as one, uint8 (..., height, width, channels)."""
         wanted = np.asarray(self.kept[index])
         assert self.frame.size is not None

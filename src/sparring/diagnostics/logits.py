@@ -17,7 +17,7 @@ from itertools import combinations
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import softplus
 
 from sparring.core.batch import Batch, Nets
@@ -122,9 +122,7 @@ def _row(data: Tensor, made: Tensor) -> list[float]:
     return [*(float(part.mean()) for part in parts), 1.0]
 
 
-def _fits(
-    recipe: Recipe, turn: str, nets: nn.ModuleDict, batches: list[Batch], design: Floats
-) -> Iterator[Floats]:
+def _fits(recipe: Recipe, turn: str, nets: Nets, batches: list[Batch], design: Floats) -> Iterator[Floats]:
     """Coefficients of every exact fit of the turn's terms, or of sums of some."""
     found = [recipe.turns[turn].loss(nets, batch) for batch in batches]
     for names in _sums(found[0]):

@@ -284,7 +284,7 @@ def _pace(nets: Nets, ground: Ground, found: Floats, averages: Nets | None) -> d
     last = motion.squared_mmd(found[:KERNEL], seen, ground.scale)
     if averages is None or not len(averages):
         return {"mmd": last, "mmd_floor": ground.floor}
-    shown = torch.nn.ModuleDict({**nets, **averages})
+    shown = Nets({**nets, **averages})
     with undisturbed(shown):
         mean = motion.squared_mmd(ground.phi(_made(shown, ground))[:KERNEL], seen, ground.scale)
     return {"mmd": last, "mmd_floor": ground.floor, "ema_gap": motion.ema_gap(last, mean, ground.floor)}

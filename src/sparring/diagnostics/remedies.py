@@ -172,7 +172,7 @@ def _unequal(recipe: Recipe) -> bool:
     """Whether one of D and G learns at a rate many times the other's."""
     if not {"D", "G"} <= recipe.turns.keys():
         return False
-    rates = [knobs(recipe.turns[recipe.owner(turn)].optim).get("lr", 1.0) for turn in "DG"]
+    rates: list[float] = [knobs(recipe.turns[recipe.owner(turn)].optim).get("lr", 1.0) for turn in "DG"]
     return max(rates) > MOST_RATES * min(rates)
 
 

@@ -53,7 +53,7 @@ class Game:
         self.rounds = rounds
         self.step = 0
         self.nets = _built(recipe, space, seed, self.machine)
-        self.averages = nn.ModuleDict({key: copy.deepcopy(self.nets[key]) for key in recipe.averages})
+        self.averages = Nets({key: copy.deepcopy(self.nets[key]) for key in recipe.averages})
         self.averages.eval().requires_grad_(False)
         self._weights = {key: self._parameters_of((key,)) for key in self.nets}
         self._moved = {name: self._parameters_of(recipe.movers(name)) for name in recipe.turns}
@@ -260,7 +260,7 @@ def stage_starts(recipe: Recipe, rounds: int) -> tuple[int, ...]:
 def _built(recipe: Recipe, space: Space, seed: int, machine: Machine) -> Nets:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        nets = nn.ModuleDict({key: builder(space) for key, builder in recipe.nets.items()})
+        nets = Nets({key: builder(space) for key, builder in recipe.nets.items()})
     nets = nets.to(machine.device)
     if machine.columns:
         by_columns(nets)

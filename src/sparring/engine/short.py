@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from sparring.core.batch import Batch, Nets
 from sparring.core.recipe import Builder, Recipe
@@ -46,7 +46,7 @@ class Bout:
     @property
     def shown(self) -> Nets:
         """The nets that samples are made with, averages where they are kept, in evaluation mode for good."""
-        return nn.ModuleDict({**self.game.nets, **self.game.averages}).eval()
+        return Nets({**self.game.nets, **self.game.averages}).eval()
 
     def samples(self, n: int, seed: int = 1) -> Tensor:
         """`n` samples from fresh latents, on the CPU, as the nets stand; training may go on."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from sparring.core.batch import Batch, Nets
 from sparring.core.recipe import Recipe
@@ -216,7 +216,7 @@ def drawn(feed: Feed, recipe: Recipe, noise: torch.Generator, machine: Machine) 
 @contextmanager
 def shown_nets(game: Game) -> Iterator[Nets]:
     """The nets whose samples are shown: averages where they are kept, all in evaluation mode meanwhile."""
-    nets = nn.ModuleDict({**game.nets, **game.averages})
+    nets = Nets({**game.nets, **game.averages})
     training = {key: net.training for key, net in nets.items()}
     try:
         yield nets.eval()

@@ -90,7 +90,8 @@ class Calibration:
 
 def lengths(found: Completion) -> np.ndarray:
     """The length of each picture's latent over the root of its dimension, (n,); about 1 of a normal draw."""
-    return (found.z.norm(dim=1) / found.z.shape[1] ** 0.5).numpy()
+    each: np.ndarray = (found.z.norm(dim=1) / found.z.shape[1] ** 0.5).numpy()
+    return each
 
 
 def tuning(folder: Path, trained: Trained) -> tuple[Calibration, np.ndarray]:
@@ -103,8 +104,9 @@ def tuning(folder: Path, trained: Trained) -> tuple[Calibration, np.ndarray]:
     if there.get("format") != FORMAT or there.get("generator") != fingerprint(trained.generator()):
         LOG.warning("%s: is of another version or step of the run and not used; calibrate again", path)
         return none
-    bands = {name: _bands(there["found"].pop(name)) for name in ("measured", "unaided")}
-    return Calibration(**there["found"], **bands), np.array(there["pictures"], np.uint64)
+    measured, unaided = (_bands(there["found"].pop(name)) for name in ("measured", "unaided"))
+    found = Calibration(**there["found"], measured=measured, unaided=unaided)
+    return found, np.array(there["pictures"], np.uint64)
 
 
 def _bands(given: dict[str, Any] | None) -> Measured | None:

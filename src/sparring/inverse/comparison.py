@@ -124,4 +124,5 @@ def _feature_gap(filled: np.ndarray, truth: np.ndarray) -> np.ndarray:
     read = random((channels, height, width)).read
     (made, _), (true, _) = read(filled), read(truth)
     scale = np.linalg.norm(true - true.mean(0), axis=1).mean()
-    return np.linalg.norm(made - true, axis=1) / max(scale, 1e-12)
+    gap: np.ndarray = np.linalg.norm(made - true, axis=1) / max(scale, 1e-12)
+    return gap

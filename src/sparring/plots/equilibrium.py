@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from sparring.core.recipe import Recipe, Turn
-from sparring.objectives.adversarial import Pair, Relativistic, Softmax
+from sparring.objectives.adversarial import Game, Relativistic, Softmax
 from sparring.zoo.gan import Discriminate, Generate
 from sparring.zoo.r3gan import Outdo, SmoothJudge
 
@@ -19,9 +19,6 @@ LOGITS = 10.0
 POINTS = 401
 SAME = 1e-9
 """Losses that differ by less are equal."""
-
-Game = Pair | Relativistic | Softmax
-"""A pair of losses; the latter two judge a fake beside the data."""
 
 
 class Equilibrium(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -16,7 +17,9 @@ from sparring.zoo.gan import Discriminate, Generate
 
 def ordered(recipe: Recipe, order: str) -> Recipe:
     """The recipe with its turns taken as `order` says: "own" changes nothing."""
-    return {"own": lambda given: given, "shared": shared, "one_stage": one_stage}[order](recipe)
+    orders: dict[str, Callable[[Recipe], Recipe]]
+    orders = {"own": lambda given: given, "shared": shared, "one_stage": one_stage}
+    return orders[order](recipe)
 
 
 def shared(recipe: Recipe) -> Recipe:

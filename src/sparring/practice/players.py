@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sparring.core.batch import Batch, Nets
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Builder, Enter, Loss, Recipe
-from sparring.objectives.adversarial import Minimax, NonSaturating, Pair
+from sparring.objectives.adversarial import Game, Minimax, NonSaturating, Pair
 from sparring.objectives.smoothing import Jittered, Smoothed
 from sparring.zoo.gan import Discriminate, Generate
 
@@ -55,7 +55,7 @@ def entering(recipe: Recipe, enter: Enter) -> Recipe:
     return replace(recipe, stages=(replace(first, enter=both), *rest))
 
 
-def critic_pair(recipe: Recipe) -> Pair:
+def critic_pair(recipe: Recipe) -> Game:
     """The pair by which D learns in the plain game of D(x) and D(G(z)); `BadInput` for other games."""
     found = inner_loss(recipe.turns["D"].loss, Discriminate) if "D" in recipe.turns else None
     if found is None:
@@ -71,7 +71,7 @@ def generator_pair(recipe: Recipe) -> Pair:
     return found.pair
 
 
-def require_logistic(recipe: Recipe, pair: Pair) -> None:
+def require_logistic(recipe: Recipe, pair: Game) -> None:
     """Raise `BadInput` where the critic does not learn labels, so that labels cannot be changed."""
     if not isinstance(pair, LOGISTIC):
         kind = type(pair).__name__

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import version
 from pathlib import Path
@@ -45,7 +45,7 @@ class Record:
     """Round at which each stage begins."""
     data: Mapping[str, Any]
     """What was found in the data: counts, digest, split."""
-    timings: list[Mapping[str, object]] = field(default_factory=list)
+    timings: Sequence[Mapping[str, object]] = field(default_factory=list)
     """What was measured to choose the machine settings."""
     mended: tuple[Mended, ...] = ()
     """What was done to the recipe on the way."""

@@ -19,14 +19,14 @@ from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.optim import Adam
 from sparring.core.recipe import Average, Recipe, Turn
 from sparring.nets.families import mlp
-from sparring.objectives.adversarial import NonSaturating, Pair
+from sparring.objectives.adversarial import Game, NonSaturating, Pair
 
 
 @dataclass(frozen=True)
 class Discriminate:
     """The critic's loss; real and fake pass it apart, for batch norm would mix them, unless `joint`."""
 
-    pair: Pair = field(default_factory=NonSaturating)
+    pair: Game = field(default_factory=NonSaturating)
     joint: bool = False
 
     def __call__(self, n: Nets, b: Batch) -> Terms:

@@ -48,32 +48,32 @@ class Generate:
 
 def made(n: Nets, b: Batch, level: int) -> Tensor:
     """The fakes of a level, made from the real data of the level below."""
-    return n.G0(b.z) if level == 0 else n[f"G{level}"](halved(b.x, 3 - level), b.z)
+    fake: Tensor = n.G0(b.z) if level == 0 else n[f"G{level}"](halved(b.x, 3 - level), b.z)
+    return fake
 
 
 def refined(n: Nets, b: Batch) -> Tensor:
     """A sample: the coarsest picture, refined twice."""
-    return n.G2(n.G1(n.G0(b.z), b.z).clamp(-1, 1), b.z).clamp(-1, 1)
+    sample: Tensor = n.G2(n.G1(n.G0(b.z), b.z).clamp(-1, 1), b.z).clamp(-1, 1)
+    return sample
 
 
 def finest(n: Nets, b: Batch) -> Tensor:
     """The finest critic's score: the doubled x_1 and the details left of x add up to x."""
-    return n.D2(b.x)
+    score: Tensor = n.D2(b.x)
+    return score
 
 
 levels = {key: kind(k) for k in range(3) for key, kind in ((f"D{k}", Discriminate), (f"G{k}", Generate))}
-coarse = {"G0": CoarseGenerator(), "D0": CoarseCritic()}
-finer = {"G1": Detail(halvings=1), "D1": Critic(halvings=1), "G2": Detail(), "D2": Critic()}
 lapgan = gan.but(
     "lapgan",
     paper="1506.05751",
     title="Deep Generative Image Models using a Laplacian Pyramid of Adversarial Networks",
     year=2015,
-    nets={"G": None, "D": None, **coarse, **finer},
+    nets={"G": None, "D": None, "G0": CoarseGenerator(), "D0": CoarseCritic(),
+          "G1": Detail(halvings=1), "D1": Critic(halvings=1), "G2": Detail(), "D2": Critic()},
     turns={"D": None, "G": None, **{key: Turn(loss, adam) for key, loss in levels.items()}},
-    latent=Planes(),
-    stages=tuple(Stage((f"D{k}", f"G{k}")) for k in range(3)),
+    latent=Planes(), stages=tuple(Stage((f"D{k}", f"G{k}")) for k in range(3)),
     averages={"G": None, **{f"G{k}": Average(0.999) for k in range(3)}},
-    sampler=refined,
-    judge=finest,
-)
+    sampler=refined, judge=finest,
+)  # fmt: skip

@@ -119,7 +119,7 @@ class Written(nn.Module):
         (length - 1, rolls, n, length): row t holds continuations of the first t + 1 tokens.  The noise is the
         part of z (n, size) that the sample itself does not use, the same for all prefixes of a sequence.
         """
-        dice = (z[:, self.length :].unflatten(1, (-1, self.length)) + 1) / 2
+        dice = (torch.unflatten(z[:, self.length :], 1, (-1, self.length)) + 1) / 2
         return self.lagged.continued(x, dice)
 
 
@@ -180,7 +180,8 @@ class _Policy(nn.Module):
     def _decided(self, h: Tensor, u: Tensor) -> Tensor:
         """The first token whose distribution function exceeds u (n,)."""
         reached = self.head(h).float().softmax(1).cumsum(1)
-        return (reached <= u[:, None]).sum(1).clamp_max(self.start - 1)
+        token: Tensor = (reached <= u[:, None]).sum(1).clamp_max(self.start - 1)
+        return token
 
 
 def _remembered(policy: _Policy) -> _Policy:
@@ -208,4 +209,5 @@ class _Convolved(nn.Module):
         seen = self.embedding(x).transpose(1, 2)
         found = torch.cat([span(seen).relu().amax(2) for span in self.spans], 1)
         share = (self.gate(found) - 2).sigmoid()  # it begins by letting what was found pass
-        return share * self.change(found).relu() + (1 - share) * found
+        passed: Tensor = share * self.change(found).relu() + (1 - share) * found
+        return passed

@@ -75,5 +75,6 @@ def _drawn(net: nn.Module) -> nn.Module:
     for layer in net.modules():
         if isinstance(layer, nn.Linear | nn.Conv2d):
             nn.init.normal_(layer.weight, 0.0, GAIN * layer.weight[0].numel() ** -0.5)
-            nn.init.zeros_(layer.bias)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
     return net

@@ -37,10 +37,11 @@ def completion_ratio(folder: Path) -> float:
         _some(found, rows, most) for rows, most in ((found.held, PICTURES), (found.training, COPIES))
     )
     plan, nets = planned(held.folder, held.trained), (held.trained.generator(), held.trained.critic())
+    height, width = truth.shape[2:]
     ours, copies = [], []
     with held.machine(None).in_force():
         for spec in MASKS:
-            missing = masks(spec, PICTURES, *truth.shape[2:], seed=0)
+            missing = masks(spec, PICTURES, height, width, seed=0)
             hole = torch.from_numpy(missing)
             made = completed(*nets, held.trained.recipe.latent, truth, hole, plan.preset, seed=0, E=plan.E)
             ours.append(context.hole_errors(made.raw.numpy(), truth.numpy(), missing))
