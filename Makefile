@@ -18,7 +18,7 @@ test: install-dev  ## the whole fast test suite
 check: install-dev  ## style, types, layers, generated pages, the fast tests
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/ruff check .
-	$(BIN)/mypy -p sparring.core -p sparring.objectives -p sparring.engine
+	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest -n auto
 

@@ -7,13 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from torch import nn
 
 from benchmarks import plain
 from benchmarks.cases import Case, Once, unpenalised
 from benchmarks.steps import machine_for
 from sparring import zoo
-from sparring.core.batch import Batch
+from sparring.core.batch import Batch, Nets
 from sparring.data.protocol import img28
 from sparring.engine.machine import Machine
 from sparring.engine.trained import samples
@@ -67,7 +66,7 @@ def _compared(loops: list[Loop], rounds: int) -> Iterator[dict[str, object]]:
         for seed in SEEDS:
             nets = _played(case, machine, by_hand, seed, rounds)
             z = case.recipe.latent.sample(SAMPLES, torch.Generator().manual_seed(1))
-            shown = nn.ModuleDict({"G": nets["G"]}).eval()
+            shown = Nets({"G": nets["G"]}).eval()
             x = samples(case.recipe.sampler, shown, Batch.of(z))
             found.append(round(float(frechet_distance(by, x, real)), 2))
         yield {

@@ -38,7 +38,8 @@ def trial(seed: int) -> Mapping[str, float]:
 
 def _error(recipe: Recipe, data: Dataset, seed: int) -> float:
     line = bout(recipe, data, ROUNDS, seed, batch=BATCH, nets={"G": Affine(), "D": Critic(64)}).shown.G
-    return max(abs(line.mu.item() - MEAN), abs(abs(line.sigma.item()) - STD))
+    off: float = max(abs(line.mu.item() - MEAN), abs(abs(line.sigma.item()) - STD))
+    return off
 
 
 claim = Claim(

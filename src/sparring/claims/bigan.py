@@ -8,7 +8,7 @@ from statistics import fmean
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.claim import AtLeast, AtMost, Claim

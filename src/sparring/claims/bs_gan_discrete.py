@@ -11,7 +11,7 @@ from torch.nn.functional import logsigmoid
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.claim import AtMost, Claim
 from sparring.core.knobs import turned
-from sparring.core.recipe import Recipe
+from sparring.core.recipe import Builder, Recipe
 from sparring.data.dataset import Dataset
 from sparring.data.protocol import digits8
 from sparring.engine.short import bout
@@ -22,7 +22,7 @@ from sparring.objectives.boundary import policy
 from sparring.zoo.bs_gan_discrete import bs_gan_discrete
 
 ROUNDS, CODE = 1500, 32
-NETS = {"G": Generator(mlp.Generator(64), CODE), "D": mlp.Critic(64)}
+NETS: dict[str, Builder] = {"G": Generator(mlp.Generator(64), CODE), "D": mlp.Critic(64)}
 SETTINGS = {"turns.D.optim.lr": 1e-3, "turns.G.optim.lr": 1e-3, "latent.code": CODE, "nets.G.code": CODE}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +11,7 @@ from scipy.optimize import minimize
 from sparring.core.claim import AtMost, Claim
 from sparring.core.knobs import of_optims, turned
 from sparring.core.latent import Normal
+from sparring.core.recipe import Builder, Loss
 from sparring.data.arrays import arrays_data
 from sparring.data.dataset import Dataset
 from sparring.data.framing import Frame
@@ -27,7 +28,7 @@ START = (-1.0, 0.5)
 ROUNDS, BATCH = 4000, 256
 GRID = np.linspace(-12, 12, 4001)
 
-CASES = {
+CASES: Mapping[str, tuple[Divergence, Callable[[np.ndarray, np.ndarray], np.ndarray]]] = {
     "KL": (KL(), lambda p, q: p * np.log(p / q)),
     "reverse KL": (ReverseKL(), lambda p, q: q * np.log(q / p)),
     "Pearson": (Pearson(), lambda p, q: (p - q) ** 2 / q),
@@ -61,9 +62,9 @@ def best(name: str) -> np.ndarray:
 
 def _fit(divergence: Divergence, data: Dataset, seed: int) -> np.ndarray:
     pair = Variational(divergence, saddle=True)
-    losses = {"D": Discriminate(pair), "G": Generate(pair)}
+    losses: dict[str, Loss] = {"D": Discriminate(pair), "G": Generate(pair)}
     turns = {key: replace(turn, loss=losses[key]) for key, turn in ours.turns.items()}
-    nets = {"G": Affine(*START), "D": Critic(64)}
+    nets: dict[str, Builder] = {"G": Affine(*START), "D": Critic(64)}
     line = bout(replace(ours, turns=turns), data, ROUNDS, seed, batch=BATCH, nets=nets).shown.G
     return np.array([line.mu.item(), abs(line.sigma.item())])
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from sparring.core.claim import AtMost, Claim
 from sparring.core.knobs import turned
+from sparring.core.recipe import Builder
 from sparring.data.arrays import arrays_data
 from sparring.data.framing import Frame
 from sparring.data.toys import mix1d
@@ -21,7 +22,7 @@ MEAN, STD = 3.0, 0.5
 SAMPLES = 2000
 ROUNDS = 2500
 
-NETS = {"G": Generator(64), "D": Critic(64)}
+NETS: dict[str, Builder] = {"G": Generator(64), "D": Critic(64)}
 SETTINGS = {"turns.D.optim.lr": 1e-3, "turns.D.repeat": 3, "latent.size": 1}
 
 

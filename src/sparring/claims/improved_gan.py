@@ -10,7 +10,7 @@ import torch
 from sparring.core.claim import AtLeast, Claim
 from sparring.core.knobs import of_optims, turned
 from sparring.core.latent import Uniform
-from sparring.core.recipe import Recipe
+from sparring.core.recipe import Builder, Recipe
 from sparring.data.pixels import scaled
 from sparring.data.protocol import digits8, labelled
 from sparring.engine.short import bout
@@ -20,7 +20,7 @@ from sparring.nets.heads.classes import Classes
 from sparring.zoo.improved_gan import Sort, improved_gan
 
 ROUNDS, LABELS = 3000, 50
-NETS = {"G": Generator(32), "D": Classes(Critic())}
+NETS: dict[str, Builder] = {"G": Generator(32), "D": Classes(Critic())}
 
 ours = turned(replace(improved_gan, latent=Uniform(50)), of_optims("DG", {"lr": 3e-3}))
 theirs = replace(ours, turns={"D": replace(ours.turns["D"], loss=Sort(weight=0.0))})

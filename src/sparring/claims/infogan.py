@@ -54,7 +54,7 @@ def _measures(recipe: Recipe, data: Split, seed: int) -> tuple[float, float]:
         real = n.Q(n.D.features(scaled(torch.from_numpy(data.test.x[:]))))
         information = choice_information(CODES, n.Q(n.D.features(n.G(z))), z)
     _, logits, _ = CODES.parts(real)
-    return matched_accuracy(logits[:, 0].argmax(1), data.test.y), float(information)
+    return matched_accuracy(logits[:, 0].argmax(1), data.test.labels), float(information)
 
 
 claim = Claim(

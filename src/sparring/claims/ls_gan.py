@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.knobs import turned
 from sparring.core.latent import Normal
-from sparring.core.recipe import Recipe
+from sparring.core.recipe import Builder, Recipe
 from sparring.core.space import Space
 from sparring.data.arrays import arrays_data
 from sparring.data.framing import Frame
@@ -27,7 +27,7 @@ from sparring.zoo.gan import gan
 from sparring.zoo.ls_gan import ls_gan
 
 ROUNDS, OVERTRAINED, AWAY = 3000, 500, 4.0
-NETS = {"G": Generator(64), "D": Critic(64)}
+NETS: dict[str, Builder] = {"G": Generator(64), "D": Critic(64)}
 RATES: Mapping[str, object] = {"turns.D.optim.lr": 1e-3, "turns.G.optim.lr": 1e-3}
 
 ours = turned(replace(ls_gan, latent=Normal(8)), {**RATES, "turns.D.loss.weight": 1.0})

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.knobs import turned
 from sparring.core.latent import Normal
-from sparring.core.recipe import Recipe
+from sparring.core.recipe import Builder, Recipe
 from sparring.data.sources import dataset
 from sparring.data.toys import mixture, ring8_modes
 from sparring.engine.short import bout
@@ -38,7 +38,7 @@ def trial(seed: int) -> Mapping[str, float]:
 
 
 def _score(recipe: Recipe, seed: int) -> tuple[float, float]:
-    nets = {"G": Generator(128), "D": Critic(128)}
+    nets: dict[str, Builder] = {"G": Generator(128), "D": Critic(128)}
     recipe = turned(replace(recipe, latent=Normal(8)), FASTER)
     played = bout(recipe, dataset("ring8"), ROUNDS, seed, batch=BATCH, nets=nets)
     x = played.samples(SAMPLES).numpy()

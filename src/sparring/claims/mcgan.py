@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.knobs import turned
 from sparring.core.latent import Normal
+from sparring.core.recipe import Builder
 from sparring.core.space import Space
 from sparring.data.arrays import Arrays, arrays_data
 from sparring.data.dataset import Dataset
@@ -74,7 +75,7 @@ def _correlation(mean: bool, rank: int, seed: int) -> float:
     # U and V have unit length and must reverse when G overshoots: with a slower D, G oscillates around 0.9
     rates = {"turns.D.optim.lr": 5e-2, "turns.G.optim.lr": 1e-3}
     recipe = turned(replace(mcgan, latent=Normal(2)), rates)
-    nets = {"G": Straight(), "D": Critic(Plain(), mean, rank)}
+    nets: dict[str, Builder] = {"G": Straight(), "D": Critic(Plain(), mean, rank)}
     played = bout(recipe, _gaussian(seed), LINEAR_ROUNDS, seed, batch=256, nets=nets)
     return float(np.corrcoef(played.samples(20_000).numpy().T)[0, 1])
 
@@ -90,7 +91,7 @@ def _modes(rank: int, seed: int) -> float:
     settings = {"turns.D.optim.lr": 2e-3, "turns.G.optim.lr": 4e-3, "turns.D.after.clip.bound": 1.0}
     recipe = turned(replace(mcgan, latent=Normal(8)), settings)
     phi = Spectral(mlp.Critic(64, outputs=16), norm=4.0)
-    nets = {"G": mlp.Generator(64), "D": Critic(phi, True, rank)}
+    nets: dict[str, Builder] = {"G": mlp.Generator(64), "D": Critic(phi, True, rank)}
     fakes = bout(recipe, dataset("ring8"), RING_ROUNDS, seed, batch=128, nets=nets).samples(2500)
     return float(mode_score(fakes, ring8_modes(), 0.02).modes)
 

@@ -8,7 +8,7 @@ from statistics import fmean
 
 from sparring.core.claim import AtMost, Claim
 from sparring.core.latent import Normal
-from sparring.core.recipe import Recipe
+from sparring.core.recipe import Builder, Recipe
 from sparring.data.sources import dataset
 from sparring.data.toys import mixture, ring8_modes
 from sparring.engine.short import Bout, bout
@@ -17,7 +17,7 @@ from sparring.nets.families.mlp import Critic, Generator
 from sparring.zoo.r1_gan import r1_gan
 
 ROUNDS, EVERY = 3000, 150
-NETS = {"G": Generator(64), "D": Critic(64)}
+NETS: dict[str, Builder] = {"G": Generator(64), "D": Critic(64)}
 
 ours = replace(r1_gan, latent=Normal(8))
 theirs = replace(ours, turns={key: turn for key, turn in ours.turns.items() if key != "R1"})

@@ -8,6 +8,7 @@ from dataclasses import replace
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.knobs import turned
 from sparring.core.latent import Normal
+from sparring.core.recipe import Builder
 from sparring.data.sources import dataset
 from sparring.data.toys import mixture, ring8_modes
 from sparring.engine.short import bout
@@ -17,7 +18,7 @@ from sparring.nets.families.mlp import Critic, Generator
 from sparring.zoo.r3gan import r3gan
 
 ROUNDS, SAMPLES = 1500, 2500
-NETS = {"G": Generator(128), "D": Critic(128)}
+NETS: dict[str, Builder] = {"G": Generator(128), "D": Critic(128)}
 
 ours = turned(replace(r3gan, latent=Normal(4)), {"turns.D.loss.gamma": 0.1})
 theirs = turned(ours, {"turns.D.loss.gamma": 0.0})

@@ -8,7 +8,7 @@ import numpy as np
 
 from sparring.core.claim import AtMost, Claim
 from sparring.core.knobs import turned
-from sparring.core.recipe import Recipe
+from sparring.core.recipe import Builder, Recipe
 from sparring.data.protocol import Split, digits8
 from sparring.engine.short import bout
 from sparring.metrics.classifier import Judge, frechet_distance, judge
@@ -37,7 +37,7 @@ def trial(seed: int) -> Mapping[str, float]:
 def _distance(recipe: Recipe, split: Split, classifier: Judge, seed: int) -> float:
     plain = {f"turns.{turn}.optim.lr": RATE for turn in recipe.turns}
     plain |= {f"turns.{turn}.optim.betas": BETAS for turn in recipe.turns}
-    nets = {"G": Generator(16, norm=None), "D": Critic(16, norm=None)}
+    nets: dict[str, Builder] = {"G": Generator(16, norm=None), "D": Critic(16, norm=None)}
     played = bout(turned(recipe, plain), split.train, ROUNDS, seed, nets=nets)
     return frechet_distance(classifier, played.samples(len(split.test)).numpy(), np.asarray(split.test.x))
 

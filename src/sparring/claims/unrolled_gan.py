@@ -8,6 +8,7 @@ from dataclasses import replace
 from sparring.core.claim import AtLeast, Claim
 from sparring.core.knobs import turned
 from sparring.core.latent import Normal
+from sparring.core.recipe import Builder
 from sparring.data.sources import dataset
 from sparring.data.toys import ring8_modes
 from sparring.engine.short import bout
@@ -16,7 +17,7 @@ from sparring.nets.families.mlp import Critic, Generator
 from sparring.zoo.unrolled_gan import unrolled_gan
 
 ROUNDS, STEPS = 3000, 5
-NETS = {"G": Generator(64), "D": Critic(64)}
+NETS: dict[str, Builder] = {"G": Generator(64), "D": Critic(64)}
 SETTINGS: Mapping[str, object] = {
     "turns.D.optim.lr": 5e-5,
     "turns.G.optim.lr": 3e-3,

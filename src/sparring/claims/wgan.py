@@ -12,7 +12,7 @@ from scipy.stats import spearmanr
 from sparring.core.claim import AtLeast, Claim
 from sparring.core.knobs import turned
 from sparring.core.latent import Normal
-from sparring.core.recipe import Recipe
+from sparring.core.recipe import Builder, Recipe
 from sparring.data.dataset import Dataset
 from sparring.data.sources import dataset
 from sparring.data.toys import mixture, ring8_modes
@@ -23,7 +23,7 @@ from sparring.zoo.gan import gan
 from sparring.zoo.wgan import wgan
 
 ROUNDS, EVERY = 960, 80
-NETS = {"G": Generator(64), "D": Critic(64)}
+NETS: dict[str, Builder] = {"G": Generator(64), "D": Critic(64)}
 
 ours = turned(
     replace(wgan, latent=Normal(8)),

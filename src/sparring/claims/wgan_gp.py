@@ -8,6 +8,7 @@ from dataclasses import replace
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.knobs import turned
 from sparring.core.latent import Normal
+from sparring.core.recipe import Builder
 from sparring.data.sources import dataset
 from sparring.data.toys import grid25_modes, mixture
 from sparring.engine.short import bout
@@ -18,7 +19,7 @@ from sparring.zoo.wgan import wgan
 from sparring.zoo.wgan_gp import wgan_gp
 
 ROUNDS, BATCH, SAMPLES = 2600, 128, 2500
-NETS = {"G": Generator(64, 3), "D": Critic(64, 3)}
+NETS: dict[str, Builder] = {"G": Generator(64, 3), "D": Critic(64, 3)}
 ADAM = {f"turns.{turn}.optim.{knob}": v for turn in "DG" for knob, v in (("lr", 7e-3), ("betas", (0.5, 0.9)))}
 
 ours = turned(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import torch
 from torch import Tensor, nn
@@ -28,6 +28,12 @@ class Batch:
     """Uniform noise in [0, 1), one number per sample, shaped to broadcast against `x`."""
     y: Tensor | None = None
     """Labels, int64 (n,), -1 for unknown; or data of the second domain; None if the data have neither."""
+
+    @property
+    def second(self) -> Tensor:
+        """Data of the second domain, of a batch that has them."""
+        assert self.y is not None
+        return self.y
 
     @staticmethod
     def of(z: Tensor) -> Batch:

@@ -69,7 +69,8 @@ class Sphere:
         return self.project(torch.randn(n, self.size, generator=generator, device=generator.device))
 
     def project(self, z: Tensor) -> Tensor:
-        return z * (self.size**0.5 / torch.linalg.vector_norm(z, dim=1, keepdim=True).clamp_min(1e-12))
+        scale: Tensor = self.size**0.5 / torch.linalg.vector_norm(z, dim=1, keepdim=True).clamp_min(1e-12)
+        return z * scale
 
     def energy(self, z: Tensor) -> Tensor:
         return torch.zeros_like(z[:, 0])

@@ -26,7 +26,8 @@ class Planes:
 
     @property
     def size(self) -> int:
-        return plane(self.sides, self.levels).start + self.code
+        planes: int = plane(self.sides, self.levels).start
+        return planes + self.code
 
     def fitted(self, space: Space) -> Planes:
         """Return the prior for pictures of `space`; raises `BadInput` as `halved_sides` does."""

@@ -8,13 +8,15 @@ from typing import Protocol
 
 import numpy as np
 
+from sparring.core.errors import BadInput
+
 
 class Store(Protocol):
     """Data that can be indexed by an integer array, such as a NumPy array."""
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, index: np.ndarray) -> np.ndarray: ...
+    def __getitem__(self, index: np.ndarray | slice) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,13 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The labels `y`; `BadInput` where the data have none."""
+        if self.y is None:
+            raise BadInput(f"the data {self.spec!r} have no labels")
+        return self.y
 
     @property
     def pictures(self) -> bool:

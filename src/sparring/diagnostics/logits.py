@@ -18,7 +18,7 @@ from itertools import combinations
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import softplus
 
 from sparring.core.batch import Batch, Nets

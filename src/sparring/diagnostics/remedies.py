@@ -189,7 +189,7 @@ def _has_unequal_rates(recipe: Recipe) -> bool:
     """Return whether the learning rates of D and G differ by more than a factor of 10."""
     if not {"D", "G"} <= recipe.turns.keys():
         return False
-    rates = [knobs(recipe.turns[recipe.owner(turn)].optim).get("lr", 1.0) for turn in "DG"]
+    rates: list[float] = [knobs(recipe.turns[recipe.owner(turn)].optim).get("lr", 1.0) for turn in "DG"]
     return max(rates) > MOST_RATES * min(rates)
 
 

@@ -261,7 +261,7 @@ def stage_starts(recipe: Recipe, rounds: int) -> tuple[int, ...]:
 def _build(recipe: Recipe, space: Space, seed: int, machine: Machine) -> Nets:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        nets = nn.ModuleDict({key: builder(space) for key, builder in recipe.nets.items()})
+        nets = Nets({key: builder(space) for key, builder in recipe.nets.items()})
     nets = nets.to(machine.device)
     if machine.columns:
         by_columns(nets)

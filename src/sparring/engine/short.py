@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from sparring.core.batch import Batch, Nets
 from sparring.core.recipe import Builder, Recipe

@@ -97,7 +97,7 @@ class _Discriminator(nn.Module):
 def trained(folder: Path, recipe: Recipe, space: Space, device: str = "cpu") -> Trained:
     """Load the newest undamaged checkpoint of the run at `folder`; raises `BadInput` if there is none."""
     step, last, averages = saved(folder, recipe, space)
-    nets = nn.ModuleDict({**last, **averages})
+    nets = Nets({**last, **averages})
     return Trained(recipe, space, nets.to(device).eval().requires_grad_(False), step)
 
 
@@ -107,8 +107,8 @@ def saved(folder: Path, recipe: Recipe, space: Space, until: int | None = None) 
     Raises `BadInput` if there is none.
     """
     step, tensors, _ = checkpoints.load(folder / CHECKPOINTS, until)
-    nets = nn.ModuleDict({key: builder(space) for key, builder in recipe.nets.items()})
-    averages = nn.ModuleDict({key: copy.deepcopy(nets[key]) for key in recipe.averages})
+    nets = Nets({key: builder(space) for key, builder in recipe.nets.items()})
+    averages = Nets({key: copy.deepcopy(nets[key]) for key in recipe.averages})
     nets.load_state_dict(checkpoints.under("nets.", tensors))
     averages.load_state_dict(checkpoints.under("averages.", tensors))
     return step, nets, averages

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from sparring.core.batch import Batch, Nets
 from sparring.core.recipe import Recipe

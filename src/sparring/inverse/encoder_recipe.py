@@ -155,7 +155,8 @@ def game(G: nn.Module, latent: Latent, how: Learning, seed: int) -> Recipe:
 def remade(n: Nets, b: Batch) -> Tensor:
     """Reconstruct G(z) from E's mean, with the centre masked."""
     x = n["G"](b.z)
-    missing = torch.from_numpy(masks("centre", len(x), *x.shape[2:], 0)).to(x.device)
+    height, width = x.shape[2:]
+    missing = torch.from_numpy(masks("centre", len(x), height, width, 0)).to(x.device)
     mean, _ = gaussian(n["E"](with_mask(torch.where(missing[:, None], 0.0, x), missing)))
     reconstruction: Tensor = n["G"](mean)
     return reconstruction

@@ -199,5 +199,5 @@ def preset(name: str, *, steps: int | None = None, restarts: int | None = None) 
     for flag, value, least in (("--steps", steps, 0 if found.bank else 1), ("--restarts", restarts, 1)):
         if value is not None and value < least:
             raise BadInput(f"{flag} {value}: give a whole number of at least {least}")
-    changes = {"steps": steps, "restarts": restarts}
-    return replace(found, **{key: value for key, value in changes.items() if value is not None})
+    steps = found.steps if steps is None else steps
+    return replace(found, steps=steps, restarts=found.restarts if restarts is None else restarts)

@@ -150,8 +150,8 @@ def from_tensors(given: dict[str, Tensor], earlier: float) -> Completion:
     kept: tuple[Ranked, ...] = ()
     if "kept" in given:
         counts = given["kept"].tolist()
-        parts = (given[f"kept_{name}"].split(counts) for name in ("raw", "z", "loss"))
+        parts = (torch.split(given[f"kept_{name}"], counts) for name in ("raw", "z", "loss"))
         kept = tuple(Ranked(*one) for one in zip(*parts, strict=True))
-    plain = (given[name] for name in ("raw", "z", "loss", "residual"))
     trace = tuple(zip(given["steps"].tolist(), given["trace"], strict=True))
-    return Completion(*plain, trace, given["spread"], kept, earlier)
+    raw, z, loss, residual = (given[name] for name in ("raw", "z", "loss", "residual"))
+    return Completion(raw, z, loss, residual, trace, given["spread"], kept, earlier)

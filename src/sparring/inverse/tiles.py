@@ -40,7 +40,8 @@ class Window:
     def scale(self) -> float:
         """Pixels along a cell's longer side; above 1, what is put back is as much softer than the picture."""
         sides = zip(self.box, self.cells.shape, strict=True)
-        return max((part.stop - part.start) / side for part, side in sides)
+        longest: float = max((part.stop - part.start) / side for part, side in sides)
+        return longest
 
 
 def mended(
@@ -58,7 +59,10 @@ def mended(
     """
     _require(picture, missing, size)
     if picture.shape[:2] == tuple(size):
-        return blend(picture[None], _solved(solve, picture[None], missing[None]), missing[None])[0]
+        whole: np.ndarray = blend(picture[None], _solved(solve, picture[None], missing[None]), missing[None])[
+            0
+        ]
+        return whole
     out, left = picture.copy(), missing.copy()
     for batch in _batches(windows(missing, size), max(1, AT_ONCE // (size[0] * size[1]))):
         parts = np.stack([_shrunk(picture[w.box], missing[w.box], size) for w in batch])
@@ -176,7 +180,8 @@ def _continued(part: np.ndarray, missing: np.ndarray) -> np.ndarray:
     from scipy.ndimage import distance_transform_edt
 
     rows, columns = distance_transform_edt(missing, return_distances=False, return_indices=True)
-    return part[rows, columns]
+    out: np.ndarray = part[rows, columns]
+    return out
 
 
 def _put(out: np.ndarray, left: np.ndarray, window: Window, found: np.ndarray, blend: Blend) -> None:

@@ -39,7 +39,9 @@ def ssim(pictures: np.ndarray, truth: np.ndarray) -> np.ndarray:
     if window < 3:
         raise ValueError(f"ssim needs pictures of at least 3x3 pixels, not {truth.shape[1]}x{truth.shape[2]}")
     values = [
-        structural_similarity(a, b, win_size=window, data_range=255, channel_axis=-1)
+        structural_similarity(  # type: ignore[no-untyped-call]  # scikit-image has no types
+            a, b, win_size=window, data_range=255, channel_axis=-1
+        )
         for a, b in zip(pictures, truth, strict=True)
     ]
     return np.array(values, np.float64)

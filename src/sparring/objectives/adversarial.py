@@ -130,3 +130,7 @@ class Softmax:
     def g(self, real: Tensor, fake: Tensor) -> Tensor:
         both = torch.cat([real, fake])
         return both.logsumexp(0) - both.mean()
+
+
+Game = Pair | Relativistic | Softmax
+"""A pair of losses; the latter two judge a fake beside the data."""

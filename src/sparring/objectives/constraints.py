@@ -30,7 +30,8 @@ class Clip:
 
 def in_ball(v: Tensor) -> Tensor:
     """The point of the Euclidean unit ball nearest to `v`.  Mroueh, Sercu and Goel 2017, arXiv:1702.08398."""
-    return v / v.norm().clamp(min=1)
+    nearest: Tensor = v / v.norm().clamp(min=1)
+    return nearest
 
 
 def orthonormal(matrix: Tensor) -> Tensor:
@@ -40,4 +41,5 @@ def orthonormal(matrix: Tensor) -> Tensor:
     Mroueh, Sercu and Goel 2017, arXiv:1702.08398.
     """
     q, r = torch.linalg.qr(matrix)
-    return q * torch.where(r.diagonal() < 0, -1.0, 1.0)
+    columns: Tensor = q * torch.where(r.diagonal() < 0, -1.0, 1.0)
+    return columns

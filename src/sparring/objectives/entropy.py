@@ -17,4 +17,5 @@ def marginal_entropy(votes: Tensor) -> Tensor:
     Zhai et al. 2016, arXiv:1611.01799, section 4.
     """
     mean = votes.float().sigmoid().mean(0).clamp(SURE, 1 - SURE)
-    return (torch.special.entr(mean) + torch.special.entr(1 - mean)).sum()
+    entropy: Tensor = (torch.special.entr(mean) + torch.special.entr(1 - mean)).sum()
+    return entropy

@@ -8,7 +8,8 @@ from torch.linalg import vector_norm
 
 def slopes(gradient: Tensor) -> Tensor:
     """The Euclidean norm of each sample's gradient, (n,); its own gradient at zero is taken to be zero."""
-    return vector_norm(gradient.flatten(1), dim=1)
+    each: Tensor = vector_norm(gradient.flatten(1), dim=1)
+    return each
 
 
 def zero_centred(gradient: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from sparring.core.recipe import Recipe, Turn
-from sparring.objectives.adversarial import Pair, Relativistic, Softmax
+from sparring.objectives.adversarial import Game, Relativistic, Softmax
 from sparring.zoo.gan import Discriminate, Generate
 from sparring.zoo.r3gan import Outdo, SmoothJudge
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -178,6 +179,6 @@ def _turn(recipe: Recipe, key: str) -> str:
     return key
 
 
-def _changed(recipe: Recipe, changes: dict[str, dict[str, object]]) -> dict[str, Turn]:
+def _changed(recipe: Recipe, changes: Mapping[str, Mapping[str, object]]) -> dict[str, Turn]:
     changed = {_turn(recipe, key): replace(recipe.turns[key], **fields) for key, fields in changes.items()}  # type: ignore[arg-type]
     return {**recipe.turns, **changed}

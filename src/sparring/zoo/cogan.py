@@ -32,7 +32,7 @@ class DiscriminateBoth:
         game = NonSaturating()
         return {
             "first": game.d(n.D(n.D1(b.x)), n.D(n.D1(first))),
-            "second": game.d(n.D(n.D2(b.y)), n.D(n.D2(second))),
+            "second": game.d(n.D(n.D2(b.second)), n.D(n.D2(second))),
         }
 
 

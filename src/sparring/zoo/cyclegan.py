@@ -33,8 +33,9 @@ class DiscriminateBoth:
     """Both discriminators' losses; fakes come from the buffers PA and PB."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        fake_a, fake_b, game = n.PA(n.F(b.y), b.u), n.PB(n.G(b.x), b.u), LeastSquares()
-        return {"a": game.d(n.DA.map(b.x), n.DA.map(fake_a)), "b": game.d(n.DB.map(b.y), n.DB.map(fake_b))}
+        fake_a, fake_b, game = n.PA(n.F(b.second), b.u), n.PB(n.G(b.x), b.u), LeastSquares()
+        a = game.d(n.DA.map(b.x), n.DA.map(fake_a))
+        return {"a": a, "b": game.d(n.DB.map(b.second), n.DB.map(fake_b))}
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,12 @@ class Translate:
     weight: float = 10.0  # lambda in the paper
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        fake_a, fake_b, game = n.F(b.y), n.G(b.x), LeastSquares()
+        fake_a, fake_b, game = n.F(b.second), n.G(b.x), LeastSquares()
         return {
             "a": 2 * game.g(n.DA.map(fake_a)),  # the paper halves only the discriminators' losses
             "b": 2 * game.g(n.DB.map(fake_b)),
             "cycle_a": self.weight * absolute(b.x, n.F(fake_b)),
-            "cycle_b": self.weight * absolute(b.y, n.G(fake_a)),
+            "cycle_b": self.weight * absolute(b.second, n.G(fake_a)),
         }
 
 
@@ -73,7 +74,5 @@ cyclegan = lsgan.but(
     turns={"D": {"loss": DiscriminateBoth(), "moves": ("DA", "DB"), "schedule": Falling()},
            "G": {"loss": Translate(), "moves": ("G", "F"), "schedule": Falling()}},
     latent=Normal(0), averages={"F": Average(0.999)}, batch=4,
-    sampler=translated,
-    judge=second_judged,
-    domains=2,
+    sampler=translated, judge=second_judged, domains=2,
 )  # fmt: skip

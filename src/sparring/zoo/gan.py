@@ -19,14 +19,14 @@ from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.optim import Adam
 from sparring.core.recipe import Average, Recipe, Turn
 from sparring.nets.families import mlp
-from sparring.objectives.adversarial import NonSaturating, Pair
+from sparring.objectives.adversarial import Game, NonSaturating, Pair
 
 
 @dataclass(frozen=True)
 class Discriminate:
     """The discriminator's loss; `joint`: real and fake pass D in one batch, which batch norm would mix."""
 
-    pair: Pair = field(default_factory=NonSaturating)
+    pair: Game = field(default_factory=NonSaturating)
     joint: bool = False
 
     def __call__(self, n: Nets, b: Batch) -> Terms:

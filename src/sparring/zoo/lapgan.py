@@ -62,18 +62,15 @@ def finest(n: Nets, b: Batch) -> Tensor:
 
 
 levels = {key: kind(k) for k in range(3) for key, kind in ((f"D{k}", Discriminate), (f"G{k}", Generate))}
-coarse = {"G0": CoarseGenerator(), "D0": CoarseCritic()}
-finer = {"G1": Detail(halvings=1), "D1": Critic(halvings=1), "G2": Detail(), "D2": Critic()}
 lapgan = gan.but(
     "lapgan",
     paper="1506.05751",
     title="Deep Generative Image Models using a Laplacian Pyramid of Adversarial Networks",
     year=2015,
-    nets={"G": None, "D": None, **coarse, **finer},
+    nets={"G": None, "D": None, "G0": CoarseGenerator(), "D0": CoarseCritic(),
+          "G1": Detail(halvings=1), "D1": Critic(halvings=1), "G2": Detail(), "D2": Critic()},
     turns={"D": None, "G": None, **{key: Turn(loss, adam) for key, loss in levels.items()}},
-    latent=Planes(),
-    stages=tuple(Stage((f"D{k}", f"G{k}")) for k in range(3)),
+    latent=Planes(), stages=tuple(Stage((f"D{k}", f"G{k}")) for k in range(3)),
     averages={"G": None, **{f"G{k}": Average(0.999) for k in range(3)}},
-    sampler=refined,
-    judge=finest,
-)
+    sampler=refined, judge=finest,
+)  # fmt: skip

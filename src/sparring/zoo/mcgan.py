@@ -30,8 +30,8 @@ class Feasible:
     clip: Clip = field(default_factory=lambda: Clip(0.01))
 
     def __call__(self, net: nn.Module) -> None:
-        self.clip(net.phi)
-        for part in net.parts:
+        self.clip(net.get_submodule("phi"))
+        for part in net.get_submodule("parts").children():
             if isinstance(part, Mean):
                 part.v.copy_(in_ball(part.v))
             elif isinstance(part, Covariance):

@@ -194,4 +194,5 @@ def _coarser(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
     odd = [side % 2 for side in values.shape]
     even = np.pad(values, [(0, one) for one in odd]) if any(odd) else values
     spread = cv2.sepFilter2D(even, -1, _TENT, _TENT, anchor=(1, 1), borderType=cv2.BORDER_REFLECT)
-    return spread[::2, ::2] * mask
+    out: np.ndarray = spread[::2, ::2] * mask
+    return out

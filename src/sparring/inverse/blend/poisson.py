@@ -94,8 +94,10 @@ class Feather:
         if missing[box].all():
             return np.ones(np.count_nonzero(hole.mask), np.float32)
         far = distance_transform_edt(missing[box])[within(hole.box, box)][hole.mask]
-        share = np.minimum(far / (self.width + 1), 1).astype(np.float32)
-        return share if self.shape == "linear" else (1 - np.cos(np.pi * share)) / 2
+        share: np.ndarray = np.minimum(far / (self.width + 1), 1).astype(np.float32)
+        if self.shape != "linear":
+            share = (1 - np.cos(np.pi * share)) / 2
+        return share
 
 
 def _kinds(missing: np.ndarray) -> Iterator[tuple[np.ndarray, Hole]]:

@@ -78,8 +78,8 @@ def measured(truth: Tensor, generated: Tensor, missing: Tensor) -> Measured:
     shares = (_banded((x * g).mean(0)) / _banded(g.square().mean(0)).clamp(min=FLOOR)).clamp(0, 1)
     left = x - _waves(shares.tolist(), *x.shape[2:]) * g
     powers = _banded(left.square().mean(0)).clamp(min=FLOOR)
-    bands = (tuple(rows(layer) for layer in values.tolist()) for values in (shares, powers))
-    return Measured(*bands, axes=rows(axes.tolist()) if len(axes) > 1 else ())
+    believed, left_over = (tuple(rows(layer) for layer in one.tolist()) for one in (shares, powers))
+    return Measured(believed, left_over, rows(axes.tolist()) if len(axes) > 1 else ())
 
 
 def rows(values: Sequence[Sequence[float]]) -> Bands:

@@ -1,6 +1,6 @@
-"""Sequences of tokens: a writer that draws them one by one, a critic that reads them, the noise both lean on.
+"""Nets for sequences of tokens: an autoregressive generator, a discriminator, and the noise of the samples.
 
-Yu et al. 2017, SeqGAN, arXiv:1609.05473, section 3, and its appendix for the critic.
+Yu et al. 2017, SeqGAN, arXiv:1609.05473, section 3, and its appendix for the discriminator.
 """
 
 from __future__ import annotations
@@ -23,15 +23,16 @@ State = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class Dice:
-    """z ~ U[-1, 1], as many as a sequence has tokens, `rolls` + 1 times: for a sample, and for its roll-outs.
+    """z ~ U[-1, 1]: (`rolls` + 1) times the length of a sequence, for the sample and for its roll-outs.
 
-    A sequence is drawn by inverting its distribution function, so that it is a function of weights and z.
+    Tokens are sampled by inverting their distribution function, so that a sequence is a function of the
+    weights and z.
     """
 
     rolls: int = 16
     """Roll-outs of each prefix."""
     size: int = 0
-    """Known once the prior is fitted to the data."""
+    """Size of z; 0 until the prior is fitted to the data."""
 
     def fitted(self, space: Space) -> Latent:
         return replace(self, size=space.shape[0] * (1 + self.rolls))
@@ -48,9 +49,9 @@ class Dice:
 
 @dataclass(frozen=True)
 class Writer:
-    """An LSTM of `width` units that draws each token given those before, over an embedding of that width.
+    """Build G: an LSTM of `width` units on embeddings of that size samples each token from those before it.
 
-    Raises `BadInput` where the data are no sequences.
+    Raises `BadInput` for data that are not sequences of tokens.
     """
 
     width: int = 32
@@ -61,10 +62,10 @@ class Writer:
 
 @dataclass(frozen=True)
 class Reader:
-    """A critic: convolutions over 1 to `span` tokens, each map's greatest answer, a highway layer, a logit.
+    """Build D: convolutions over 1 to `span` tokens, maximum over positions, a highway layer, a logit.
 
-    `width` counts the maps of each span and the numbers that stand for a token.  Raises `BadInput` where the
-    data are no sequences.  Kim 2014, arXiv:1408.5882; Srivastava et al. 2015, arXiv:1505.00387.
+    `width` is the number of channels for each span and the size of the embedding.  Raises `BadInput` for data
+    that are not sequences of tokens.  Kim 2014, arXiv:1408.5882; Srivastava et al. 2015, arXiv:1505.00387.
     """
 
     width: int = 32
@@ -77,38 +78,38 @@ class Reader:
 
 
 def catch_up(nets: Nets, draw: object) -> None:
-    """On entry of a stage: the lagged copy begins as the writer stands."""
+    """On entry of a stage, set G's lagged copy to G's current weights."""
     nets.G.follow(1.0)
 
 
 def _sequences(space: Space) -> int:
     if not space.tokens:
-        raise BadInput("nets for sequences need data of tokens: whole numbers (n, length), such as chains")
+        raise BadInput("sequence nets need data of tokens; give whole numbers (n, length), such as chains")
     return space.tokens
 
 
 @final
 class Written(nn.Module):
-    """A policy, and its lagged copy: buffers alone, which follow when it is asked to roll out."""
+    """A policy and its lagged copy for roll-outs, whose weights are buffers that `follow` updates."""
 
     def __init__(self, policy: _Policy, length: int) -> None:
         super().__init__()
         self.policy, self.length = policy, length
-        self.lagged = _remembered(policy)
+        self.lagged = _copy_as_buffers(policy)
 
     def forward(self, z: Tensor) -> Tensor:
-        """A sequence for each z (n, size), int64 (n, length); the first `length` numbers decide."""
+        """Sequences, int64 (n, length), for z (n, size); only the first `length` numbers of z are used."""
         with torch.no_grad():
-            return self.policy.written((z[:, : self.length] + 1) / 2)
+            return self.policy.sample((z[:, : self.length] + 1) / 2)
 
     def log_probability(self, x: Tensor) -> Tensor:
         """log G(x_t | x_<t), in nats, float32 (n, length)."""
-        found: Tensor = self.policy(x)
-        return found
+        log_probability: Tensor = self.policy(x)
+        return log_probability
 
     @torch.no_grad()
     def follow(self, share: float) -> None:
-        """Move the lagged copy's weights that share of the way to the policy's; 1: all the way."""
+        """Move the lagged copy's weights towards the policy's by `share` of the difference; 1: copy them."""
         for name, weight in self.policy.named_parameters():
             self.lagged.get_buffer(name).lerp_(weight, share)
 
@@ -119,13 +120,13 @@ class Written(nn.Module):
         (length - 1, rolls, n, length): row t holds continuations of the first t + 1 tokens.  The noise is the
         part of z (n, size) that the sample itself does not use, the same for all prefixes of a sequence.
         """
-        dice = (z[:, self.length :].unflatten(1, (-1, self.length)) + 1) / 2
+        dice = (torch.unflatten(z[:, self.length :], 1, (-1, self.length)) + 1) / 2
         return self.lagged.continued(x, dice)
 
 
 @final
 class _Policy(nn.Module):
-    """p(x_t | x_<t): the last row of the embedding stands for the start."""
+    """p(x_t | x_<t); the last row of the embedding is the start token."""
 
     def __init__(self, tokens: int, width: int) -> None:
         super().__init__()
@@ -135,26 +136,26 @@ class _Policy(nn.Module):
         self.head = nn.Linear(width, tokens)
 
     def forward(self, x: Tensor) -> Tensor:
-        """The log-probability of each token of x (n, length), given those before it, (n, length)."""
-        state, found = self._begun(x), []
+        """log p(x_t | x_<t) of each token of x (n, length), in nats, (n, length)."""
+        state, log_probabilities = self._start_state(x), []
         for t in range(x.shape[1]):
-            found.append(self.head(state[0]).float().log_softmax(1).gather(1, x[:, t, None]))
-            state = self._read(x[:, t], state)
-        return torch.cat(found, 1)
+            log_probabilities.append(self.head(state[0]).float().log_softmax(1).gather(1, x[:, t, None]))
+            state = self._step(x[:, t], state)
+        return torch.cat(log_probabilities, 1)
 
-    def written(self, u: Tensor) -> Tensor:
-        """The sequences that the uniform numbers u (n, length) in [0, 1) decide."""
-        state, found = self._begun(u), []
+    def sample(self, u: Tensor) -> Tensor:
+        """Sequences, int64 (n, length), sampled with the uniform numbers u (n, length) in [0, 1)."""
+        state, tokens = self._start_state(u), []
         for t in range(u.shape[1]):
-            found.append(self._decided(state[0], u[:, t]))
-            state = self._read(found[-1], state)
-        return torch.stack(found, 1)
+            tokens.append(self._sample_token(state[0], u[:, t]))
+            state = self._step(tokens[-1], state)
+        return torch.stack(tokens, 1)
 
-    def continued(self, x: Tensor, u: Tensor) -> Tensor:
-        """Every proper prefix of x (n, length), written on as u (n, rolls, length) decides.
+    def complete_prefixes(self, x: Tensor, u: Tensor) -> Tensor:
+        """Completions of every proper prefix of x (n, length), sampled with u (n, rolls, length) in [0, 1).
 
-        A prefix is read once; from step to step there are more sequences under way, those begun before and
-        one more for each roll.
+        int64 (length - 1, rolls, n, length).  The LSTM reads each prefix once; at each step the sequences of
+        the next prefix, one for each roll, join those in progress.
         """
         n, rolls, length = u.shape
         found = x.expand(length - 1, rolls, n, length).clone()
@@ -180,7 +181,8 @@ class _Policy(nn.Module):
     def _decided(self, h: Tensor, u: Tensor) -> Tensor:
         """The first token whose distribution function exceeds u (n,)."""
         reached = self.head(h).float().softmax(1).cumsum(1)
-        return (reached <= u[:, None]).sum(1).clamp_max(self.start - 1)
+        token: Tensor = (reached <= u[:, None]).sum(1).clamp_max(self.start - 1)
+        return token
 
 
 def _remembered(policy: _Policy) -> _Policy:
@@ -195,7 +197,7 @@ def _remembered(policy: _Policy) -> _Policy:
 
 @final
 class _Convolved(nn.Module):
-    """What each span's maps find anywhere, through a highway layer, (n, maps)."""
+    """Tokens (n, length) -> features (n, maps): each channel's maximum over positions, then a highway layer."""
 
     def __init__(self, tokens: int, width: int, spans: range) -> None:
         super().__init__()
@@ -208,4 +210,5 @@ class _Convolved(nn.Module):
         seen = self.embedding(x).transpose(1, 2)
         found = torch.cat([span(seen).relu().amax(2) for span in self.spans], 1)
         share = (self.gate(found) - 2).sigmoid()  # it begins by letting what was found pass
-        return share * self.change(found).relu() + (1 - share) * found
+        passed: Tensor = share * self.change(found).relu() + (1 - share) * found
+        return passed

@@ -32,9 +32,11 @@ def _exchanged(builder: Builder, generator: Builder, critic: DiscriminatorBuilde
     if isinstance(builder, PlainGenerator):
         return generator
     if isinstance(builder, PlainDiscriminator):
-        return replace(critic, outputs=builder.outputs)
+        return replace(discriminator, outputs=builder.outputs)
     if not is_dataclass(builder) or isinstance(builder, type):
         return builder
     inner = {f.name: getattr(builder, f.name) for f in fields(builder)}
-    changed = {name: _exchanged(v, generator, critic) for name, v in inner.items() if is_dataclass(v)}
+    changed = {
+        name: _replace_family(v, generator, discriminator) for name, v in inner.items() if is_dataclass(v)
+    }
     return replace(builder, **changed) if changed else builder

@@ -1,4 +1,4 @@
-"""A picture in, a picture of the same size out: convolutions, residual blocks, transposed convolutions.
+"""Image-to-image generator at one size: convolutions, residual blocks, transposed convolutions.
 
 Johnson, Alahi and Fei-Fei 2016, arXiv:1603.08155; with instance norm and reflected borders as in Zhu et al.
 2017, arXiv:1703.10593, section 7.1.
@@ -20,10 +20,12 @@ from sparring.nets.layers.instance_norm import InstanceNorm, after, drawn
 
 @dataclass(frozen=True)
 class Translator:
-    """A 7x7 convolution, `halvings` by stride 2, `blocks` residual blocks, as many doublings, 7x7 again.
+    """Build G from picture to picture, (n, c, h, w) -> (n, c, h, w).
 
-    `width` counts the channels next to the picture; they double with each halving.  The paper has two
-    halvings; small pictures lose less with fewer.  Raises `BadInput` as `halved_sides` does.
+    A 7x7 convolution, `halvings` convolutions of stride 2, `blocks` residual blocks, `halvings` transposed
+    convolutions, a 7x7 convolution.  `width` is the number of channels next to the picture; it doubles with
+    each halving.  The paper has two halvings; small pictures lose less detail with fewer.  Raises `BadInput`
+    as `halved_sides` does.
     """
 
     width: int = 32
@@ -34,11 +36,11 @@ class Translator:
     def __call__(self, space: Space) -> nn.Module:
         halved_sides(space.shape, self.halvings)
         channels = [self.width * 2**level for level in range(self.halvings + 1)]
-        inmost = channels[-1]
+        innermost = channels[-1]
         layers = [
             *_same(space.shape[0], self.width, 7, self.norm),
             *chain(*(_halving(a, b, self.norm) for a, b in pairwise(channels))),
-            *[Block(inmost, self.norm) for _ in range(self.blocks)],
+            *[Block(innermost, self.norm) for _ in range(self.blocks)],
             *chain(*(_doubling(a, b, self.norm) for a, b in pairwise(channels[::-1]))),
             nn.ReflectionPad2d(3),
             nn.Conv2d(self.width, space.shape[0], 7),
@@ -48,7 +50,7 @@ class Translator:
 
 @final
 class Block(nn.Module):
-    """x + two 3x3 convolutions of it, each normalised, a ReLU between them."""
+    """x + two normalised 3x3 convolutions of x with a ReLU between them."""
 
     def __init__(self, channels: int, norm: InstanceNorm | None) -> None:
         super().__init__()
@@ -61,7 +63,7 @@ class Block(nn.Module):
 
 
 def _same(a: int, b: int, side: int, norm: InstanceNorm | None) -> list[nn.Module]:
-    """A convolution that keeps the size by reflecting the border."""
+    """A convolution that preserves the size by reflection padding."""
     conv = nn.Conv2d(a, b, side, bias=norm is None)
     return [nn.ReflectionPad2d(side // 2), *after(norm, conv, b, nn.ReLU(inplace=True))]
 

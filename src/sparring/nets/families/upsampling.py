@@ -1,7 +1,7 @@
 """Plain 3x3 convolutions with ELUs and no normalisation, after BEGAN.
 
-Maps are halved by a stride of 2, with channels growing by `width` each time, and doubled by repeating each
-pixel, at `width` channels throughout.
+D halves maps by a stride of 2, with `width` more channels each time; G doubles them by nearest-neighbour
+upsampling, at `width` channels throughout.
 Berthelot, Schumm and Metz 2017, arXiv:1703.10717, section 3.5.
 """
 
@@ -17,14 +17,14 @@ from sparring.nets.heads.heads import Sample, Score
 from sparring.nets.layers.resolution import pyramid
 
 GAIN = 1.245
-"""What an ELU takes from the size of a standard normal signal, E elu(v)^2 = 0.645, restored."""
+"""1 / sqrt(0.645): restores the size of a standard normal signal after an ELU, as E elu(v)^2 = 0.645."""
 
 
 @dataclass(frozen=True)
 class Generator(PlainGenerator):
-    """z is projected linearly to the smallest map; at each size stand `depth` convolutions.
+    """Build G: a linear projection of z to the smallest map, then `depth` convolutions at each size.
 
-    `width` counts the channels of every map.  Raises `BadInput` as `pyramid` does.
+    `width` is the number of channels of every map.  Raises `BadInput` as `pyramid` does.
     """
 
     width: int = 32
@@ -36,19 +36,19 @@ class Generator(PlainGenerator):
         layers: list[nn.Module] = [
             nn.Linear(space.latent, first[0] * first[1] * first[2]),
             nn.Unflatten(1, first),
-            *_convolved(self.width, self.depth),
+            *_conv_layers(self.width, self.depth),
         ]
         for _ in range(shape.halvings):
-            layers.extend([nn.Upsample(scale_factor=2, mode="nearest"), *_convolved(self.width, self.depth)])
+            layers.extend([nn.Upsample(scale_factor=2, mode="nearest"), *_conv_layers(self.width, self.depth)])
         layers.append(nn.Conv2d(self.width, space.shape[0], 3, padding=1))
-        return _drawn(Sample(nn.Sequential(*layers), space))
+        return _initialised(Sample(nn.Sequential(*layers), space))
 
 
 @dataclass(frozen=True)
 class Critic(PlainDiscriminator):
-    """The way back, `depth` convolutions before each halving; `outputs` linear units read the smallest map.
+    """Build D: `depth` convolutions before each halving, then `outputs` linear units on the smallest map.
 
-    `width` counts the channels of the map at the picture's own size.  Raises `BadInput` as `pyramid` does.
+    `width` is the number of channels at the picture's own size.  Raises `BadInput` as `pyramid` does.
     """
 
     width: int = 32
@@ -59,22 +59,23 @@ class Critic(PlainDiscriminator):
         shape = pyramid(space)
         layers: list[nn.Module] = [nn.Conv2d(space.shape[0], self.width, 3, padding=1), nn.ELU()]
         for level in range(1, shape.halvings + 1):
-            layers.extend(_convolved(level * self.width, self.depth))
+            layers.extend(_conv_layers(level * self.width, self.depth))
             layers.extend([nn.Conv2d(level * self.width, (level + 1) * self.width, 3, 2, 1), nn.ELU()])
         last = (shape.halvings + 1) * self.width
-        layers.extend([*_convolved(last, self.depth), nn.Flatten()])
+        layers.extend([*_conv_layers(last, self.depth), nn.Flatten()])
         head = nn.Linear(last * shape.base[0] * shape.base[1], self.outputs)
-        return _drawn(Score(nn.Sequential(*layers), head))
+        return _initialised(Score(nn.Sequential(*layers), head))
 
 
-def _convolved(channels: int, depth: int) -> list[nn.Module]:
+def _conv_layers(channels: int, depth: int) -> list[nn.Module]:
     return [layer for _ in range(depth) for layer in (nn.Conv2d(channels, channels, 3, padding=1), nn.ELU())]
 
 
-def _drawn(net: nn.Module) -> nn.Module:
-    """The same net with weights N(0, gain^2 / fan-in) and biases 0."""
+def _initialised(net: nn.Module) -> nn.Module:
+    """The same net, its weights set to N(0, gain^2 / fan-in) and its biases to 0."""
     for layer in net.modules():
         if isinstance(layer, nn.Linear | nn.Conv2d):
             nn.init.normal_(layer.weight, 0.0, GAIN * layer.weight[0].numel() ** -0.5)
-            nn.init.zeros_(layer.bias)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
     return net

@@ -80,7 +80,7 @@ class Referred(nn.Module):
 
     def features(self, x: Tensor) -> Tensor:
         """What the head of a critic reads, float32 (n, m)."""
-        found: Tensor = self.net.features(self._along(x))
+        found: Tensor = self.net.features(self._along(x))  # type: ignore[operator]  # torch: or a tensor
         return found[len(self.reference) :]
 
     @torch.no_grad()

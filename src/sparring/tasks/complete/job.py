@@ -18,10 +18,10 @@ from sparring.data.dataset import Dataset
 from sparring.data.holdout import digests
 from sparring.data.sources import dataset
 from sparring.engine.machine import Machine
-from sparring.inverse.blend.poisson import pasted, poisson
+from sparring.inverse.blend.poisson import Blend, pasted, poisson
 from sparring.inverse.cache import SEARCH, Store
 from sparring.inverse.calibration import CALIBRATED, Calibration, Plan, Precision, planned, tuning
-from sparring.inverse.comparison import OURS, Blend, Trial, scores, trial
+from sparring.inverse.comparison import OURS, Trial, scores, trial
 from sparring.inverse.masks import masks
 from sparring.inverse.solution import Completion
 from sparring.runs.files import claim, write_json, write_picture
@@ -155,8 +155,9 @@ def _plan(held: Loaded, task: Task) -> Plan:
 def _blend(task: Task, plan: Plan) -> Blend:
     if task.blend == "measured" and plan.tuned.measured is None:
         raise BadInput("--blend measured: nothing was; `sparring calibrate` the run, or give another")
-    ours = {"measured": plan.tuned.errors, "spline": plan.tuned.spline, "auto": plan.blend}
-    return {**BLENDS, **ours}[task.blend]
+    tuned = plan.tuned
+    blends: dict[str, Blend] = {"measured": tuned.errors, "spline": tuned.spline, "auto": plan.blend}
+    return {**BLENDS, **blends}[task.blend]
 
 
 def damaged(held: Loaded, task: Task) -> Damaged:

@@ -41,7 +41,7 @@ def completion_ratio(folder: Path) -> float:
     ours, copies = [], []
     with run.machine(None).in_force():
         for spec in MASKS:
-            missing = masks(spec, PICTURES, *truth.shape[2:], seed=0)
+            missing = masks(spec, PICTURES, height, width, seed=0)
             hole = torch.from_numpy(missing)
             result = completed(*nets, run.trained.recipe.latent, truth, hole, plan.preset, seed=0, E=plan.E)
             ours.append(context.hole_errors(result.raw.numpy(), truth.numpy(), missing))

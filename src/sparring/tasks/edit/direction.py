@@ -111,7 +111,7 @@ def labelled(
     at_once: int = 256,
 ) -> np.ndarray:
     """What `label` says, (k,) each, of the pictures, uint8 (k, h, w, c), that latents (n, d) become: (n,)."""
-    return np.concatenate([label(to_uint8(generator(part))) for part in z.split(at_once)])
+    return np.concatenate([label(to_uint8(generator(part))) for part in torch.split(z, at_once)])
 
 
 def direction_figure(pictures: np.ndarray, amounts: np.ndarray, shares: np.ndarray, name: str) -> Figure:

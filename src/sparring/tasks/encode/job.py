@@ -111,9 +111,10 @@ def errors(held: Loaded, E: nn.Module, seed: int) -> dict[str, dict[str, float]]
     """By kind of hole, root mean square errors of G(mean) on fresh samples, in a range of 2."""
     G, latent = held.trained.generator(), held.trained.recipe.latent
     x = G(latent.sample(TRIED, torch.Generator().manual_seed(seed + 1)))
+    height, width = x.shape[2:]
     found: dict[str, dict[str, float]] = {}
     for kind in ("centre", "half", "pattern:0.25", "random:0.8"):
-        missing = torch.from_numpy(masks(kind, TRIED, *x.shape[2:], seed + 1))[:, None]
+        missing = torch.from_numpy(masks(kind, TRIED, height, width, seed + 1))[:, None]
         mean, _ = gaussian(E(with_mask(torch.where(missing, 0.0, x), missing[:, 0])))
         square = (G(mean) - x).square().mean(1, keepdim=True)
         found[kind] = {

@@ -68,8 +68,8 @@ class Loaded:
     def _translated(self, n: int, seed: int) -> Tensor:
         recipe = self.trained.recipe
         found = material(self.record.run, recipe)
-        y = found.dataset.y
-        aside = 1 if y is None else len(np.unique(y[found.held]))  # a small part may lack a domain
+        labels = found.dataset.y
+        aside = 1 if labels is None else len(np.unique(labels[found.held]))  # a small part may lack a domain
         index = found.held if len(found.held) and aside >= recipe.domains else found.training
         x, y = Feed(found.dataset, index, n, seed=seed, device="cpu", domains=recipe.domains).draw()
         batch = replace(Batch.of(recipe.latent.sample(n, torch.Generator())), x=x, y=y)
@@ -96,7 +96,8 @@ class Loaded:
         """Whether samples have a gradient in their latents."""
         z = self.trained.recipe.latent.sample(1, torch.Generator()).requires_grad_()
         with torch.enable_grad():
-            return self.trained.generator()(z).requires_grad
+            sloped: bool = self.trained.generator()(z).requires_grad
+        return sloped
 
     def complete(
         self, pictures: np.ndarray, missing: np.ndarray, *, preset: str = "default", seed: int = 0
