@@ -6,7 +6,8 @@ import re
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +107,20 @@ def test_builds_and_makes_what_it_is_asked_for(name):
         assert game.recipe.judge(game.nets, batch).shape == (BATCH,)
         low, high = (0, space.tokens - 1) if space.tokens else (-1, 1)
         assert low <= sample.min() <= sample.max() <= high
+
+
+@every_recipe
+def test_every_net_has_a_role(name):
+    recipe = small(name)
+    assert recipe.roles.keys() == recipe.nets.keys()
+    game, _ = played(recipe)
+    for key, net in game.nets.items():
+        assert (recipe.roles[key] == "state") == (not any(True for _ in net.parameters())), key
+
+
+def test_a_child_may_change_every_field_that_it_inherits():
+    parameters = signature(Recipe.but).parameters
+    assert {field.name for field in fields(Recipe)} - {"parent"} == parameters.keys() - {"self"}
 
 
 @every_recipe

@@ -81,7 +81,7 @@ def _nearest(features: Callable[[Tensor], Tensor]) -> float:
 
 
 @torch.no_grad()
-def _error(n: nn.ModuleDict) -> float:
+def _error(n: Nets) -> float:
     """Return the mean distance of x to G(E(x)), divided by the mean distance of another picture to it."""
     x = _pictures(digits8().test)
     rebuilt = n.G(n.E(x))

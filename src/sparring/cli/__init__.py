@@ -1,4 +1,4 @@
-"""The command line: one file a verb, no logic."""
+"""The command line: one file per command, without logic."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from sparring.core.errors import BadInput, Diverged
 VERBS = {
     "demo": "train on scanned digits, complete damaged ones, write a report",
     "train": "train a recipe on data",
-    "resume": "go on with a run that was stopped, or extend one",
-    "sample": "draw pictures from a run",
+    "resume": "continue a run that was stopped, or extend one",
+    "sample": "generate samples with a run",
     "evaluate": "measure a run against real data",
-    "diagnose": "say what is wrong with a run or with losses, and what helps",
-    "encode": "train an encoder for a run, from which completions begin",
-    "calibrate": "find a run's completion settings on pictures that it kept aside",
+    "diagnose": "find problems of a run or of losses, and remedies",
+    "encode": "train an encoder for a run, to initialise completions",
+    "calibrate": "tune a run's completion settings on its held-out pictures",
     "complete": "complete damaged pictures with a run",
-    "invert": "find the latent from which a run makes a picture",
-    "walk": "walk through samples of a run and back: strips and a movie",
+    "invert": "find the latent of a picture",
+    "walk": "interpolate between samples of a run: strips and a movie",
     "arithmetic": "add and subtract samples of a run in its latent space",
-    "direction": "find which way in a run's latent space a label lies",
-    "mend": "complete pictures of any size with a run, at their own size",
-    "restore": "undo blur, few pixels, lost colour, noise and other damage with a run",
-    "anomalies": "score pictures by how far they are from all that a run makes",
+    "direction": "find the direction of a label in a run's latent space",
+    "mend": "inpaint pictures of any size with a run, at their own resolution",
+    "restore": "undo blur, low resolution, lost colour, noise and other damage with a run",
+    "anomalies": "score pictures by their distance to the nearest samples of a run",
     "movie": "join a run's frames to a movie",
-    "losses": "draw a run's losses against their values at equilibrium",
-    "data": "inspect a set of data",
+    "losses": "plot a run's losses and their values at equilibrium",
+    "data": "inspect a data set",
     "zoo": "list the recipes",
     "show": "show a recipe: objective, nets, optimisers, schedule, lineage",
-    "practice": "list the hacks of the trade that train --with takes",
-    "verify": "put the claims of recipes to the test",
+    "practice": "list the practices that train --with takes",
+    "verify": "test the claims of recipes",
 }
 
 INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells have it."""
+"""Exit status after Ctrl-C, as in shells."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb; the exit status: 0 done, 1 diverged or not well, 2 bad input, 130 stopped on request."""
+    """Run a command; return the exit status: 0 success, 1 diverged or problems, 2 bad input, 130 stopped."""
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or words[0] in ("-h", "--help"):
         print(usage())
@@ -62,32 +62,32 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("; ".join(["sparring: stopped", *map(str, stop.args)]), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output left; nobody is there to be told
+        sys.stderr.close()  # the reader of our output is gone
         return 0
 
 
 def usage() -> str:
-    """What `sparring --help` prints."""
-    rows = "\n".join(f"  {verb:<10} {line}" for verb, line in VERBS.items())
+    """Return the text of `sparring --help`."""
+    rows = "\n".join(f"  {command:<10} {line}" for command, line in VERBS.items())
     return (
-        "usage: sparring VERB ...\n\n"
+        "usage: sparring COMMAND ...\n\n"
         "Train generative adversarial networks, and complete damaged pictures with them.\n\n"
-        f"{rows}\n\n`sparring VERB --help` explains one.  First steps: `sparring demo --out runs/demo`."
+        f"{rows}\n\n`sparring COMMAND --help` explains one.  First steps: `sparring demo --out runs/demo`."
     )
 
 
 def command(name: str) -> Callable[[Sequence[str]], int]:
-    """The function of a command, from its arguments to the exit status; `BadInput` for an unknown name."""
+    """Return the function of a command, from arguments to exit status; `BadInput` for unknown names."""
     if name not in VERBS:
         near = difflib.get_close_matches(name, VERBS, 1)
         hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(VERBS)}"
-        raise BadInput(f"no verb '{name}'; {hint}")
+        raise BadInput(f"no command '{name}'; {hint}")
     run: Callable[[Sequence[str]], int] = import_module(f"sparring.cli.{name}").main
     return run
 
 
 def _run(name: str, words: Sequence[str]) -> int:
-    """Run a command; its help, where nothing else is asked for, is printed as it is stored."""
+    """Run a command; for `--help` alone, print the stored help."""
     if name in VERBS and list(words) in (["-h"], ["--help"]):
         print(import_module("sparring.cli.index").stored("help")[name], end="")
         return 0

@@ -15,7 +15,7 @@ from sparring.cli.tables import strangest_table
 
 @dataclass(frozen=True)
 class Sought:
-    """Which run judges what."""
+    """The run and the pictures to score."""
 
     run: tyro.conf.Positional[Path]
     """Run directory."""
@@ -24,10 +24,10 @@ class Sought:
 
 def main(argv: Sequence[str]) -> int:
     """Parse, score, report."""
-    about = "Score pictures by how far they are from all that a run makes, and map where they differ."
-    given = parsed(Sought, "anomalies", argv, about)
+    about = "Score pictures by their distance to the nearest samples of a run, and map where they differ."
+    args = parsed(Sought, "anomalies", argv, about)
     with api.interruptible(), api.bar("searching") as progress:
-        results = api.anomalies(given.run, given.given, progress=progress)
+        results = api.anomalies(args.run, args.given, progress=progress)
     strangest_table(results)
-    print(given.given.out)
+    print(args.given.out)
     return 0

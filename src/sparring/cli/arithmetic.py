@@ -11,12 +11,12 @@ import tyro
 from sparring import api
 from sparring.cli.parsing import parsed
 
-DESCRIPTION = "Draw the mean of some samples, less that of others, plus that of a third kind, summed in z."
+DESCRIPTION = "Decode the mean latent of some samples minus that of others plus that of a third kind."
 
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """Which run, and which sum."""
+    """The run and the sum."""
 
     run: tyro.conf.Positional[Path]
     """Run directory."""
@@ -25,7 +25,7 @@ class Arithmetic:
 
 def main(argv: Sequence[str]) -> int:
     """Parse, sum, report."""
-    given = parsed(Arithmetic, "arithmetic", argv, DESCRIPTION)
-    for path in api.arithmetic(given.run, given.task):
+    args = parsed(Arithmetic, "arithmetic", argv, DESCRIPTION)
+    for path in api.arithmetic(args.run, args.task):
         print(path)
     return 0

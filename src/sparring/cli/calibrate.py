@@ -14,7 +14,7 @@ from sparring.cli.parsing import parsed
 
 @dataclass(frozen=True)
 class Calibrate:
-    """Which run is calibrated, and on how much."""
+    """The run to calibrate, and the settings of the calibration."""
 
     run: tyro.conf.Positional[Path]
     """Run directory."""
@@ -23,10 +23,10 @@ class Calibrate:
 
 def main(argv: Sequence[str]) -> int:
     """Parse, calibrate, report."""
-    about = "Find a run's completion settings on pictures that it kept aside, and what is usual of them."
-    given = parsed(Calibrate, "calibrate", argv, about)
+    about = "Tune a run's completion settings on its held-out pictures, and record their usual scores."
+    args = parsed(Calibrate, "calibrate", argv, about)
     with api.bar("calibrating") as progress:
-        found = api.calibrate(given.run, given.how, progress=progress)
-    for name, value in found.items():
+        settings = api.calibrate(args.run, args.how, progress=progress)
+    for name, value in settings.items():
         print(f"{name:10} {value:g}")
     return 0

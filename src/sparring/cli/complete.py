@@ -15,7 +15,7 @@ from sparring.cli.tables import scores_table
 
 @dataclass(frozen=True)
 class Complete:
-    """Which run completes what."""
+    """The run and the pictures to complete."""
 
     run: tyro.conf.Positional[Path]
     """Run directory."""
@@ -24,9 +24,9 @@ class Complete:
 
 def main(argv: Sequence[str]) -> int:
     """Parse, complete, report."""
-    given = parsed(Complete, "complete", argv, "Complete damaged pictures with a run, beside four baselines.")
+    args = parsed(Complete, "complete", argv, "Complete damaged pictures with a run and with four baselines.")
     with api.interruptible(), api.bar("completing") as progress:
-        results = api.complete(given.run, given.task, progress=progress)
+        results = api.complete(args.run, args.task, progress=progress)
     scores_table(results["methods"])
-    print(given.task.out)
+    print(args.task.out)
     return 0

@@ -16,14 +16,14 @@ from sparring.cli.parsing import parsed
 
 @dataclass(frozen=True)
 class Data:
-    """What to inspect."""
+    """The data to inspect."""
 
     spec: tyro.conf.Positional[str]
     """Data, as for `sparring train --data`."""
     size: str | None = None
     """Size to read pictures at, as N or HxW."""
     crop: Literal["centre", "none"] = "centre"
-    """How another aspect is met."""
+    """How pictures of another aspect ratio are fitted: centre: crop the centre; none: squeeze."""
     channels: int | None = None
     """1 grey, 3 RGB, 4 RGBA; None: as the data are."""
     sheet: Path | None = None
@@ -33,17 +33,15 @@ class Data:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print what a set of data holds."""
-    given = parsed(
-        Data, "data", argv, "Inspect a set of data: counts, sizes, labels, duplicates, unreadable files."
+    """Print the properties of a data set."""
+    args = parsed(
+        Data, "data", argv, "Inspect a data set: counts, sizes, labels, duplicates, unreadable files."
     )
-    found = api.inspect(
-        given.spec, size=given.size, crop=given.crop, channels=given.channels, sheet=given.sheet
-    )
-    if given.json:
-        print(json.dumps(found, indent=2))
+    report = api.inspect(args.spec, size=args.size, crop=args.crop, channels=args.channels, sheet=args.sheet)
+    if args.json:
+        print(json.dumps(report, indent=2))
         return 0
-    for name, value in found.items():
+    for name, value in report.items():
         print(f"{name:<12} {_line(value)}")
     return 0
 

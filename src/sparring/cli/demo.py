@@ -11,9 +11,9 @@ from sparring.cli.tables import scores_table
 
 def main(argv: Sequence[str]) -> int:
     """Parse, demonstrate, report."""
-    given = parsed(api.Demo, "demo", argv, "Train on scanned digits, complete damaged ones, write a report.")
+    args = parsed(api.Demo, "demo", argv, "Train on scanned digits, complete damaged ones, write a report.")
     with api.bar("completing") as progress:
-        metrics = api.demo(given, progress=progress)
+        metrics = api.demo(args, progress=progress)
     scores_table(metrics["completion"])
-    print(f"trained in {metrics['train_seconds']} s; open {given.out / 'report.html'}")
+    print(f"trained in {metrics['train_seconds']} s; open {args.out / 'report.html'}")
     return 0

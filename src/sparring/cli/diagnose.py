@@ -13,14 +13,14 @@ from sparring import api
 from sparring.cli.parsing import parsed
 from sparring.cli.verdicts import verdict_table
 
-ABOUT = """Say what is wrong with a run, finished, running or stopped, or with the losses in a CSV or JSONL
-file: each finding with its evidence, likely causes, remedies and the command that applies them.  Exit status
-0: healthy, 1: findings."""
+ABOUT = """Find problems of a run, finished, running or stopped, or of the losses in a CSV or JSONL file: each
+finding with its evidence, likely causes, remedies and the command that applies them.  Exit status 0: healthy,
+1: findings."""
 
 
 @dataclass(frozen=True)
 class Diagnose:
-    """What is looked at, and how the answer is given."""
+    """What to diagnose, and how to print the result."""
 
     source: tyro.conf.Positional[Path]
     """Run directory, or a CSV or JSONL file of losses."""
@@ -29,28 +29,28 @@ class Diagnose:
     json: bool = False
     """Print JSON."""
     completion: bool = False
-    """Also complete held-out pictures of a run, and hold that against copies of its training pictures."""
+    """Also complete held-out pictures of a run, and compare with completions from its training pictures."""
     step_column: str | None = None
-    """Column of steps in a file of losses; None: step, iteration or epoch, else rows are counted."""
+    """Column of steps in a file of losses; None: step, iteration or epoch, else the row number."""
     critic_column: str | None = None
-    """Column of the critic's loss; None: D, d_loss, loss_D and the like."""
+    """Column of the discriminator's loss; None: D, d_loss, loss_D and similar names."""
     generator_column: str | None = None
-    """Column of the generator's loss; None: G, g_loss, loss_G and the like."""
+    """Column of the generator's loss; None: G, g_loss, loss_G and similar names."""
     game: api.GameKind = "log"
-    """What losses in a file are: the log loss, non-saturating for G, or another."""
+    """Kind of the losses in a file: log: the log loss, non-saturating for G; other: any other."""
 
 
 def main(argv: Sequence[str]) -> int:
     """Parse, diagnose, report."""
-    given = parsed(Diagnose, "diagnose", argv, " ".join(ABOUT.split()))
-    columns = api.Columns(given.step_column, given.critic_column, given.generator_column)
-    found = api.diagnose(
-        given.source, columns=columns, game=given.game, html=given.html, completion=given.completion
+    args = parsed(Diagnose, "diagnose", argv, " ".join(ABOUT.split()))
+    columns = api.Columns(args.step_column, args.critic_column, args.generator_column)
+    result = api.diagnose(
+        args.source, columns=columns, game=args.game, html=args.html, completion=args.completion
     )
-    if given.json:
-        print(json.dumps(found.as_json(), indent=2))
+    if args.json:
+        print(json.dumps(result.as_json(), indent=2))
     else:
-        verdict_table(found)
-        if given.html is not None:
-            print(given.html)
-    return int(bool(found.findings))
+        verdict_table(result)
+        if args.html is not None:
+            print(args.html)
+    return int(bool(result.findings))

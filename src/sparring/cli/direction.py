@@ -15,7 +15,7 @@ from sparring.cli.tables import direction_lines
 
 @dataclass(frozen=True)
 class Direction:
-    """Which run, and which label."""
+    """The run and the label."""
 
     run: tyro.conf.Positional[Path]
     """Run directory."""
@@ -24,6 +24,6 @@ class Direction:
 
 def main(argv: Sequence[str]) -> int:
     """Parse, fit, report."""
-    given = parsed(Direction, "direction", argv, "Find which way in a run's latent space a label lies.")
-    print("\n".join([*direction_lines(api.direction(given.run, given.task)), str(given.task.out)]))
+    args = parsed(Direction, "direction", argv, "Find the direction of a label in a run's latent space.")
+    print("\n".join([*direction_lines(api.direction(args.run, args.task)), str(args.task.out)]))
     return 0

@@ -15,7 +15,7 @@ from sparring.cli.tables import errors_table
 
 @dataclass(frozen=True)
 class Encode:
-    """Which run gets an encoder, and how it learns."""
+    """The run, and the settings of its encoder."""
 
     run: tyro.conf.Positional[Path]
     """Run directory."""
@@ -24,11 +24,11 @@ class Encode:
 
 def main(argv: Sequence[str]) -> int:
     """Parse, train, report."""
-    about = "Train an encoder from which completions begin, without data; the same command goes on with it."
-    given = parsed(Encode, "encode", argv, about)
-    report = api.encode(given.run, given.how)
+    about = "Train an encoder to initialise completions, without data; the same command continues it."
+    args = parsed(Encode, "encode", argv, about)
+    report = api.encode(args.run, args.how)
     if "errors" not in report:
-        print(f"stopped at step {report['step']}; the same command goes on")
+        print(f"stopped at step {report['step']}; the same command continues")
         return 130
     errors_table(report["errors"])
     return 0

@@ -16,39 +16,39 @@ from sparring.cli.tables import evaluation_table
 
 @dataclass(frozen=True)
 class Evaluate:
-    """Which run is measured, against what, and by which features."""
+    """The run, the data to compare with, and the features."""
 
     run: tyro.conf.Positional[Path]
     """Run directory."""
     data: str | None = None
-    """Data to compare with, as for train; None: the run's own, the part held out where there is one."""
+    """Data to compare with, as for train; None: the run's own, the held-out part if there is one."""
     n: int = 10_000
-    """Fakes and data to compare, as far as there are so many data."""
+    """Number of fakes and of data to compare; fewer if there are fewer data."""
     features: api.FeatureName | None = None
-    """What pictures are compared by; None: classifier where the data have labels, else random."""
+    """Features to compare pictures by; None: classifier if the data have labels, else random."""
     seed: int = 0
-    """Seed of the latents, of the data chosen and of the resampling."""
+    """Seed of the latents, of the choice of data and of the resampling."""
     json: bool = False
     """Print JSON."""
     neighbours: Path | None = None
-    """Also write a PNG of fakes beside the training pictures nearest to them."""
+    """Also write a PNG of fakes next to their nearest training pictures."""
 
 
 def main(argv: Sequence[str]) -> int:
     """Parse, measure, report."""
-    given = parsed(Evaluate, "evaluate", argv, "Measure a run against real data, by a protocol it states.")
+    args = parsed(Evaluate, "evaluate", argv, "Measure a run against real data, and state the protocol.")
     with api.bar("drawing") as progress:
-        found = api.evaluate(
-            given.run,
-            data=given.data,
-            n=given.n,
-            features=given.features,
-            seed=given.seed,
-            neighbours=given.neighbours,
+        evaluation = api.evaluate(
+            args.run,
+            data=args.data,
+            n=args.n,
+            features=args.features,
+            seed=args.seed,
+            neighbours=args.neighbours,
             progress=progress,
         )
-    if given.json:
-        print(json.dumps(found.as_json(), indent=2))
+    if args.json:
+        print(json.dumps(evaluation.as_json(), indent=2))
     else:
-        evaluation_table(found)
+        evaluation_table(evaluation)
     return 0

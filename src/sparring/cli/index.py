@@ -1,6 +1,6 @@
-"""What commands print that depends on the package alone, generated ahead: no PyTorch is needed to print it.
+"""Output of commands that depends only on the package, generated in advance, to print it without PyTorch.
 
-`python -m benchmarks.index` writes the files of `cli/generated/`; a test keeps them fresh.
+`python -m benchmarks.index` writes the files of `cli/generated/`; a test checks that they are up to date.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ Page = Literal["help", "practice", "show", "zoo"]
 
 
 def stored(page: Page) -> Any:
-    """The generated content of one page, as JSON.
+    """Return the generated content of one page, as JSON.
 
     "help": the text of `--help` by command.  "zoo" and "practice": the rows of these commands.  "show": by
     recipe, {"about": as `sparring show --json` prints it, "text": as `sparring show` prints it}.

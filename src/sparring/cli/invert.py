@@ -14,7 +14,7 @@ from sparring.cli.parsing import parsed
 
 @dataclass(frozen=True)
 class Invert:
-    """Which run shall make which picture."""
+    """The run and the picture to invert."""
 
     run: tyro.conf.Positional[Path]
     """Run directory."""
@@ -23,8 +23,8 @@ class Invert:
 
 def main(argv: Sequence[str]) -> int:
     """Parse, search, report."""
-    given = parsed(Invert, "invert", argv, "Find the latent from which a run makes a picture most nearly.")
-    found = api.invert(given.run, given.task)
-    print(f"error {found['error']:.4f} in a range of 2")
-    print(given.task.out)
+    args = parsed(Invert, "invert", argv, "Find the latent whose sample is nearest to a picture.")
+    result = api.invert(args.run, args.task)
+    print(f"error {result['error']:.4f} in a range of 2")
+    print(args.task.out)
     return 0

@@ -14,18 +14,18 @@ from sparring.cli.parsing import parsed
 
 @dataclass(frozen=True)
 class Losses:
-    """Which run, and where to draw its losses."""
+    """The run, and the figure to write."""
 
     run: tyro.conf.Positional[Path]
     """Run directory."""
     out: Path = Path("losses.png")
-    """Figure to write: PNG, SVG or PDF by its ending."""
+    """Figure to write: PNG, SVG or PDF by its suffix."""
 
 
 def main(argv: Sequence[str]) -> int:
-    """Parse, draw, report."""
-    about = "Draw a run's losses against their values at equilibrium, and the norms of its gradients."
-    given = parsed(Losses, "losses", argv, about)
-    api.losses(given.run, out=given.out)
-    print(given.out)
+    """Parse, plot, report."""
+    about = "Plot a run's losses, their values at equilibrium, and the norms of its gradients."
+    args = parsed(Losses, "losses", argv, about)
+    api.losses(args.run, out=args.out)
+    print(args.out)
     return 0

@@ -14,7 +14,7 @@ from sparring.cli.parsing import parsed
 
 @dataclass(frozen=True)
 class Mend:
-    """Which run completes which pictures."""
+    """The run and the pictures to inpaint."""
 
     run: tyro.conf.Positional[Path]
     """Run directory."""
@@ -23,11 +23,11 @@ class Mend:
 
 def main(argv: Sequence[str]) -> int:
     """Parse, complete, report."""
-    given = parsed(Mend, "mend", argv, "Complete pictures of any size with a run, at their own size.")
-    with api.interruptible(), api.bar("mending") as progress:
-        results = api.mend(given.run, given.task, progress=progress)
+    args = parsed(Mend, "mend", argv, "Inpaint pictures of any size with a run, at their own resolution.")
+    with api.interruptible(), api.bar("inpainting") as progress:
+        results = api.mend(args.run, args.task, progress=progress)
     for row in results["pictures"]:
         holes = f"{row['holes']} hole{'s' if row['holes'] > 1 else ''}"
-        softer = f", solved {row['coarsest']:g} times smaller" if row["coarsest"] > 1 else ""
-        print(f"{given.task.out / row['file']}: {holes}{softer}")
+        scale = f", solved {row['coarsest']:g} times smaller" if row["coarsest"] > 1 else ""
+        print(f"{args.task.out / row['file']}: {holes}{scale}")
     return 0

@@ -14,20 +14,20 @@ from sparring.cli.parsing import parsed
 
 @dataclass(frozen=True)
 class Movie:
-    """Which run, and where to put its movie."""
+    """The run, and the movie to write."""
 
     run: tyro.conf.Positional[Path]
     """Run directory."""
     out: Path | None = None
     """GIF to write; None: movie.gif in the run."""
     seconds: float = 12.0
-    """Length of the movie."""
+    """Length of the movie in seconds."""
     sheet: Path | None = None
-    """Also draw twelve of the frames on one sheet: PNG, SVG or PDF by its ending."""
+    """Also draw twelve of the frames on one figure: PNG, SVG or PDF by its suffix."""
 
 
 def main(argv: Sequence[str]) -> int:
     """Parse, join, report."""
-    given = parsed(Movie, "movie", argv, "Join the frames of a run to an animated GIF.")
-    print(api.movie(given.run, out=given.out, seconds=given.seconds, sheet=given.sheet))
+    args = parsed(Movie, "movie", argv, "Join the frames of a run to an animated GIF.")
+    print(api.movie(args.run, out=args.out, seconds=args.seconds, sheet=args.sheet))
     return 0

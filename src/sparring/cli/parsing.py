@@ -1,4 +1,4 @@
-"""From words to a dataclass; what does not fit becomes one line."""
+"""Parsing of command-line arguments to a dataclass, with errors of one line."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ T = TypeVar("T")
 
 
 def parsed(cls: Callable[..., T], verb: str, argv: Sequence[str], description: str) -> T:
-    """The dataclass `cls` from a verb's words; raises `BadInput` with one line where they do not fit."""
-    said = io.StringIO()
+    """Parse a command's arguments to the dataclass `cls`; raises `BadInput` of one line if they are wrong."""
+    output = io.StringIO()
     try:
-        with contextlib.redirect_stderr(said):
+        with contextlib.redirect_stderr(output):
             return tyro.cli(
                 cls,
                 prog=f"sparring {verb}",
@@ -31,17 +31,17 @@ def parsed(cls: Callable[..., T], verb: str, argv: Sequence[str], description: s
     except SystemExit as end:
         if end.code == 0:
             raise
-        raise BadInput(one_line(said.getvalue(), verb)) from end
+        raise BadInput(one_line(output.getvalue(), verb)) from end
     finally:
         sys.stdout.flush()
 
 
 def one_line(said: str, verb: str) -> str:
-    """The gist of tyro's boxed message."""
+    """Return the essential text of tyro's boxed message, on one line."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", said)
     lines = [line.strip("│╭╰╮╯ ") for line in plain.splitlines()]
     body = [line for line in lines if line and not line.startswith(("─", "Got errors", "- <class"))]
     body = [line for line in body if not re.fullmatch(r"(\(.*\)|.*─{3,}.*)", line)]
     ends = [i for i, line in enumerate(body) if line.startswith(("Argument helptext", "For full helptext"))]
-    gist = " ".join(body[: ends[0]] if ends else body)
-    return f"{gist.rstrip(':. ')}; see sparring {verb} --help"
+    message = " ".join(body[: ends[0]] if ends else body)
+    return f"{message.rstrip(':. ')}; see sparring {verb} --help"

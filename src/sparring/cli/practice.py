@@ -16,7 +16,7 @@ from sparring.cli.parsing import parsed
 
 @dataclass(frozen=True)
 class Practice:
-    """How to list."""
+    """The output format."""
 
     json: bool = False
     """Print a JSON list of objects with name, settings, about, source."""
@@ -24,15 +24,15 @@ class Practice:
 
 def main(argv: Sequence[str]) -> int:
     """Print every practice with its settings."""
-    given = parsed(Practice, "practice", argv, "List what `sparring train RECIPE --with NAME[=VALUE]` takes.")
+    args = parsed(Practice, "practice", argv, "List what `sparring train RECIPE --with NAME[=VALUE]` takes.")
     rows = stored("practice")
-    if given.json:
+    if args.json:
         print(json.dumps(rows, indent=2))
         return 0
     table = Table(box=None, pad_edge=False)
     table.add_column("--with", no_wrap=True)
     table.add_column("settings")
-    table.add_column("what it is")
+    table.add_column("description")
     for row in rows:
         settings = "\n".join(f"{key}={value}" for key, value in row["settings"].items())
         table.add_row(row["name"], settings, escape(row["about"]))

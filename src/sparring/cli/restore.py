@@ -15,7 +15,7 @@ from sparring.cli.tables import scores_table
 
 @dataclass(frozen=True)
 class Restore:
-    """Which run restores what."""
+    """The run and the pictures to restore."""
 
     run: tyro.conf.Positional[Path]
     """Run directory."""
@@ -24,10 +24,10 @@ class Restore:
 
 def main(argv: Sequence[str]) -> int:
     """Parse, restore, report."""
-    given = parsed(Restore, "restore", argv, "Undo blur, few pixels, lost colour, noise and other damage.")
+    args = parsed(Restore, "restore", argv, "Undo blur, low resolution, lost colour, noise and other damage.")
     with api.interruptible(), api.bar("restoring") as progress:
-        results = api.restore(given.run, given.task, progress=progress)
+        results = api.restore(args.run, args.task, progress=progress)
     if results["methods"]:
         scores_table(results["methods"])
-    print(given.task.out)
+    print(args.task.out)
     return 0

@@ -16,22 +16,22 @@ from sparring.cli.train import report
 
 @dataclass(frozen=True)
 class Resume:
-    """What to go on with."""
+    """The run to continue, and changes to it."""
 
     run: tyro.conf.Positional[Path]
     """Run directory."""
     steps: int | None = None
-    """New last step, to extend the run; None: the one it was begun with."""
+    """New last step, to extend the run; None: unchanged."""
     remedies: Annotated[tuple[str, ...], tyro.conf.UseAppendAction, tyro.conf.arg(name="with")] = ()
-    """A practice as NAME[=VALUE] to go on with, on top of the run's own; may be given several times."""
+    """A practice as NAME[=VALUE] to add to the run's own; may be repeated."""
     back_to: int | None = None
-    """Step of a checkpoint to go on from; those after it are removed.  None: the newest."""
+    """Step of the checkpoint to continue from; later ones are removed.  None: the newest."""
 
 
 def main(argv: Sequence[str]) -> int:
     """Parse, resume, report."""
-    given = parsed(
-        Resume, "resume", argv, "Go on with a run from its newest checkpoint, exactly as if never stopped."
+    args = parsed(
+        Resume, "resume", argv, "Continue a run from its newest checkpoint, exactly as if never stopped."
     )
-    outcome = api.resume(given.run, steps=given.steps, remedies=given.remedies, back_to=given.back_to)
-    return report(given.run, outcome)
+    outcome = api.resume(args.run, steps=args.steps, remedies=args.remedies, back_to=args.back_to)
+    return report(args.run, outcome)

@@ -14,7 +14,7 @@ from sparring.cli.parsing import parsed
 
 @dataclass(frozen=True)
 class Sample:
-    """What to draw and where to put it."""
+    """The samples to generate, and the files to write."""
 
     run: tyro.conf.Positional[Path]
     """Run directory."""
@@ -25,14 +25,14 @@ class Sample:
     seed: int = 0
     """Seed of the latents."""
     label: str | None = None
-    """Class of the data that all samples are to be of, for recipes that are told it; None: as in the data."""
+    """Class of all samples, for recipes with labels; None: as frequent as in the data."""
     npz: Path | None = None
     """Also write the samples as an array `x`: uint8 (n, height, width, channels), or float32 points."""
 
 
 def main(argv: Sequence[str]) -> int:
-    """Parse, draw, report."""
-    given = parsed(Sample, "sample", argv, "Draw samples from a run's averaged generator.")
-    api.sample(given.run, out=given.out, n=given.n, seed=given.seed, label=given.label, npz=given.npz)
-    print(given.out)
+    """Parse, generate, report."""
+    args = parsed(Sample, "sample", argv, "Generate samples with a run's averaged generator.")
+    api.sample(args.run, out=args.out, n=args.n, seed=args.seed, label=args.label, npz=args.npz)
+    print(args.out)
     return 0

@@ -15,7 +15,7 @@ from sparring.cli.parsing import parsed
 
 @dataclass(frozen=True)
 class Show:
-    """Which recipe, and how."""
+    """The recipe, and the output format."""
 
     recipe: tyro.conf.Positional[str]
     """Name of a recipe (see `sparring zoo`)."""
@@ -24,15 +24,15 @@ class Show:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print the resolved recipe, its line of descent and what each step changes."""
-    given = parsed(Show, "show", argv, "Show a recipe: settings, line of descent, what each step changes.")
-    page = stored("show").get(given.recipe) or _page(given.recipe)
-    print(json.dumps(page["about"], indent=2) if given.json else page["text"])
+    """Print the recipe with all settings, its ancestors, and the changes from each to the next."""
+    args = parsed(Show, "show", argv, "Show a recipe: settings, ancestors, and the changes from each.")
+    page = stored("show").get(args.recipe) or _page(args.recipe)
+    print(json.dumps(page["about"], indent=2) if args.json else page["text"])
     return 0
 
 
 def _page(word: str) -> dict[str, Any]:
-    """The page of a recipe that is not in the zoo."""
+    """Return the page of a recipe that is not in the zoo."""
     from sparring import api  # loads PyTorch, which the zoo's own pages do not need
 
     about = api.shown(word)

@@ -1,4 +1,4 @@
-"""Tables for a terminal."""
+"""Results as tables and lines for a terminal."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ HEADINGS = {"psnr_hole": "hole PSNR", "psnr": "PSNR", "ssim": "SSIM", "seconds_p
 
 
 def scores_table(methods: Mapping[str, Mapping[str, Any]]) -> None:
-    """Print the mean scores of completion methods, one a row."""
-    shown = {key: text for key, text in HEADINGS.items() if any(key in row for row in methods.values())}
+    """Print the mean scores of completion methods, one per row."""
+    headings = {key: text for key, text in HEADINGS.items() if any(key in row for row in methods.values())}
     table = Table("method", box=None, pad_edge=False)
-    for text in shown.values():
+    for text in headings.values():
         table.add_column(text, justify="right")
     for name, row in methods.items():
-        table.add_row(name, *(f"{row[key]:.4g}" if key in row else "" for key in shown))
+        table.add_row(name, *(f"{row[key]:.4g}" if key in row else "" for key in headings))
     Console().print(table)
 
 
@@ -35,7 +35,7 @@ def errors_table(errors: Mapping[str, Mapping[str, float]]) -> None:
 
 
 def strangest_table(results: Mapping[str, Any], rows: int = 10) -> None:
-    """Print the highest scores, and what is usual where it is known."""
+    """Print the highest anomaly scores, and how many exceed the usual range if it is known."""
     scores = results["scores"]
     table = Table("picture", box=None, pad_edge=False)
     for text in ("score", "held-out pictures below"):
@@ -47,17 +47,17 @@ def strangest_table(results: Mapping[str, Any], rows: int = 10) -> None:
     console.print(table)
     usual = results["usual"]
     if usual["pictures"]:
-        over = sum(row["score"] > usual["limit"] for row in scores)
+        count = sum(row["score"] > usual["limit"] for row in scores)
         limit = f"{usual['limit']:.4g}, which 95 of 100 held-out pictures stay below"
-        console.print(f"{over} of {len(scores)} pictures score above {limit}", highlight=False)
+        console.print(f"{count} of {len(scores)} pictures score above {limit}", highlight=False)
 
 
 def evaluation_table(found: Evaluation) -> None:
-    """Print every number with its interval and what real data score, then the protocol."""
+    """Print every number with its interval and the value of real data, then the protocol."""
     table = Table("", box=None, pad_edge=False)
     for text in ("value", "95 % interval", "real data", "n", "better"):
         table.add_column(text, justify="right", no_wrap=True)
-    table.add_column("what it is", overflow="fold")
+    table.add_column("description", overflow="fold")
     for name, number in found.numbers.items():
         at = number.estimate
         interval = f"{at.low:.4g} to {at.high:.4g}"
@@ -65,18 +65,18 @@ def evaluation_table(found: Evaluation) -> None:
         table.add_row(name, *row, number.says)
     console = Console()
     console.print(table)
-    told = found.as_json()["protocol"]
-    notes, floor = told.pop("notes"), told.pop("floor")
+    protocol = found.as_json()["protocol"]
+    notes, floor = protocol.pop("notes"), protocol.pop("floor")
     methods = sorted({number.estimate.method for number in found.numbers.values()})
-    shown = {**told, "real data": floor, "intervals": "; ".join(methods)}
-    lines = [f"{key.replace('_', ' ')}: {value}" for key, value in shown.items() if value != ""]
+    settings = {**protocol, "real data": floor, "intervals": "; ".join(methods)}
+    lines = [f"{key.replace('_', ' ')}: {value}" for key, value in settings.items() if value != ""]
     console.print(
         "\n".join(["", *lines, *(f"note: {note}" for note in notes)]), highlight=False, markup=False
     )
 
 
 def walk_table(legs: Sequence[Mapping[str, Any]]) -> None:
-    """Print how smooth each leg of a walk is, and how short z becomes on it."""
+    """Print the smoothness of each leg of a walk, and the smallest norm of z on it."""
     table = Table("leg", "way", box=None, pad_edge=False)
     for text in ("max/mean step", "least |z| / prior's"):
         table.add_column(text, justify="right")
@@ -87,9 +87,9 @@ def walk_table(legs: Sequence[Mapping[str, Any]]) -> None:
 
 
 def direction_lines(found: Mapping[str, Any]) -> list[str]:
-    """How well a direction tells its label from the rest, by whose word, and what moving along it does."""
+    """Return lines on a direction: how well it separates the label, and the effect of moving along it."""
     known = found["classifier_accuracy"]
-    word = "data kept aside: none" if known is None else f"{known:.1%} of the data kept aside rightly"
+    accuracy = "no held-out data to test it" if known is None else f"accuracy {known:.1%} on held-out data"
     shares = "  ".join(
         f"{by:+d}: {share:.0%}" if by else f"0: {share:.0%}"
         for by, share in zip(found["moved_by"], found["then_with_label"], strict=True)
@@ -98,23 +98,23 @@ def direction_lines(found: Mapping[str, Any]) -> list[str]:
         f"held-out AUC {found['auc']:.3f} (95 %: {found['auc_low']:.3f} to {found['auc_high']:.3f}; "
         f"chance 0.5), on {found['held_out']} samples",
         f"fitted to {found['samples'] - found['held_out']} more; {found['with_label']} of all "
-        f"{found['samples']} bear {found['label']!r}",
-        f"by the word of a classifier that names {word}",
-        f"moved by so many standard deviations, fresh samples bear it: {shares}",
+        f"{found['samples']} have label {found['label']!r}",
+        f"labels by a classifier: {accuracy}",
+        f"share of fresh samples with the label, moved by standard deviations: {shares}",
     ]
 
 
 def trial_line(trial: Trial) -> str:
-    """What one seed of a claim measured, as one line."""
+    """Return the numbers of one seed of a claim as one line."""
     numbers = "  ".join(f"{name} {value:.4g}" for name, value in trial.numbers.items())
     return f"{trial.name}  seed {trial.seed}  {trial.seconds:.0f} s  {trial.error or numbers}"
 
 
 def claim_lines(found: Verified) -> list[str]:
-    """A claim's verdict: what was claimed, the means, and which bounds are broken."""
+    """Return lines on a claim: its statement, the means, the bounds and the verdict."""
     verdict = found.verdict
     means = "  ".join(f"{name} {value:.4g}" for name, value in verdict.means.items())
-    said = "reproduced" if verdict.reproduced else f"NOT reproduced: {'; '.join(verdict.broken)}"
+    outcome = "reproduced" if verdict.reproduced else f"NOT reproduced: {'; '.join(verdict.broken)}"
     lines = [f"{found.name}: {found.claim.says}", f"  mean  {means}"]
     lines += [f"  bound {bound}" for bound in found.claim.bounds]
-    return [*lines, f"  {said}"]
+    return [*lines, f"  {outcome}"]

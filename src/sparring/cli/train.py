@@ -21,7 +21,7 @@ DESCRIPTION = "Train a recipe.  `sparring train RECIPE --help` also lists the kn
 
 @dataclass(frozen=True)
 class Bare:
-    """The flags without a recipe."""
+    """The flags of a run, without the knobs of a recipe."""
 
     recipe: tyro.conf.Positional[str]
     """Name of a recipe (see `sparring zoo`), or FILE.py:VARIABLE for one of your own."""
@@ -31,41 +31,41 @@ class Bare:
 def main(argv: Sequence[str]) -> int:
     """Parse, train, report."""
     words, source = _without(list(argv), "--from", "name a run.json or the run that holds it")
-    kept = api.record(Path(source)) if source is not None else None
-    if kept is not None and (not words or words[0].startswith("-")):
-        words = [kept.recipe, *words]
+    record = api.record(Path(source)) if source is not None else None
+    if record is not None and (not words or words[0].startswith("-")):
+        words = [record.recipe, *words]
     if not words or words[0].startswith("-"):
         parsed(Bare, "train", words or ["--help"], DESCRIPTION)
     word = words[0]
-    # The knobs are those of the nets and losses that are asked for: these must be known before the flags are.
+    # The flags include the knobs of the chosen nets and practices, which must be parsed first.
     _, family = _without(words, "--family", "name a family of nets")
     words, practice = _practices(words)
-    family = family or (kept.run.family if kept else "own")
-    practice = practice or (kept.run.practice if kept else ())
+    family = family or (record.run.family if record else "own")
+    practice = practice or (record.run.practice if record else ())
     recipe = api.practised(api.with_family(api.recipe_named(words[0]), family), practice)
-    plain = api.knobs(recipe)
-    same = kept is not None and kept.recipe == api.lasting(words[0])
-    if kept is not None and same and (kept.run.family, kept.run.practice) == (family, practice):
-        recipe = api.turned(recipe, kept.knobs)
+    defaults = api.knobs(recipe)
+    same = record is not None and record.recipe == api.lasting(words[0])
+    if record is not None and same and (record.run.family, record.run.practice) == (family, practice):
+        recipe = api.turned(recipe, record.knobs)
     knobs = api.knobs(recipe)
     words = [*words[1:], *(["--practice", *practice] if practice else [])]
-    given = parsed(_flags(knobs, kept.run if kept else None), f"train {recipe.name}", words, recipe.title)
-    chosen = {path: value for path, value in _chosen(given, knobs).items() if value != plain[path]}
-    outcome = api.train(word, given.run, knobs=chosen)
-    return report(given.run.out, outcome)
+    args = parsed(_flags(knobs, record.run if record else None), f"train {recipe.name}", words, recipe.title)
+    chosen = {path: value for path, value in _chosen(args, knobs).items() if value != defaults[path]}
+    outcome = api.train(word, args.run, knobs=chosen)
+    return report(args.run.out, outcome)
 
 
 def report(out: Path, outcome: api.Outcome) -> int:
-    """Say how a training ended; the exit status."""
+    """Print the outcome of a training; return the exit status."""
     if outcome.stopped:
-        print(f"stopped at step {outcome.step}; go on with: sparring resume {out}")
+        print(f"stopped at step {outcome.step}; continue with: sparring resume {out}")
         return INTERRUPTED
     print(f"step {outcome.step} after {outcome.seconds:.1f} s: {out}")
     return 0
 
 
 def _without(words: list[str], flag: str, missing: str) -> tuple[list[str], str | None]:
-    """The words without `flag` and its value, and that value."""
+    """Return the arguments without `flag` and its value, and that value."""
     for index, word in enumerate(words):
         if word.startswith(f"{flag}="):
             return words[:index] + words[index + 1 :], word.removeprefix(f"{flag}=")
@@ -77,22 +77,22 @@ def _without(words: list[str], flag: str, missing: str) -> tuple[list[str], str 
 
 
 def _practices(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
-    """The words without `--with NAME` and `--practice NAME...`, and the names."""
-    found: list[str] = []
+    """Return the arguments without `--with NAME` and `--practice NAME...`, and the names."""
+    names: list[str] = []
     while True:
         words, name = _without(words, "--with", "name a practice, as --with instance_noise=0.1")
         if name is None:
             break
-        found.append(name)
+        names.append(name)
     if "--practice" in words:
         at = words.index("--practice")
         end = next((i for i in range(at + 1, len(words)) if words[i].startswith("--")), len(words))
-        words, found = words[:at] + words[end:], [*words[at + 1 : end], *found]
-    return words, tuple(found)
+        words, names = words[:at] + words[end:], [*words[at + 1 : end], *names]
+    return words, tuple(names)
 
 
 def _flags(knobs: Mapping[str, Any], run: Run | None) -> type:
-    """A dataclass whose fields are the run's and, nested, the recipe's knobs."""
+    """Return a dataclass whose fields are those of `Run` and, nested, the recipe's knobs."""
     fields: list[Any] = [("run", Annotated[Run, tyro.conf.OmitArgPrefixes])]
     if run is not None:
         fields = [(*fields[0], dataclasses.field(default=_rerun(run)))]
@@ -107,7 +107,7 @@ def _flags(knobs: Mapping[str, Any], run: Run | None) -> type:
 
 
 def _rerun(run: Run) -> Any:
-    """The kept run, but for where it is written: that must be said anew."""
+    """Return the recorded run without its output folder, which must be given anew."""
     return dataclasses.replace(run, out=tyro.MISSING, overwrite=False)
 
 
@@ -123,9 +123,9 @@ def _fields(tree: Mapping[str, Any]) -> list[Any]:
     return fields
 
 
-def _chosen(given: Any, knobs: Mapping[str, Any]) -> dict[str, Any]:
+def _chosen(args: Any, knobs: Mapping[str, Any]) -> dict[str, Any]:
     def at(path: str) -> Any:
-        value = given
+        value = args
         for key in path.split("."):
             value = getattr(value, key)
         return value

@@ -15,7 +15,7 @@ from sparring.cli.tables import walk_table
 
 @dataclass(frozen=True)
 class WalkRun:
-    """Which run, and which walk."""
+    """The run and the walk."""
 
     run: tyro.conf.Positional[Path]
     """Run directory."""
@@ -24,7 +24,7 @@ class WalkRun:
 
 def main(argv: Sequence[str]) -> int:
     """Parse, walk, report."""
-    given = parsed(WalkRun, "walk", argv, "Walk through samples of a run and back: strips and a movie.")
-    walk_table(api.walk(given.run, given.task)["legs"])
-    print(given.task.out)
+    args = parsed(WalkRun, "walk", argv, "Interpolate between samples of a run and back: strips and a movie.")
+    walk_table(api.walk(args.run, args.task)["legs"])
+    print(args.task.out)
     return 0

@@ -15,7 +15,7 @@ from sparring.cli.parsing import parsed
 
 @dataclass(frozen=True)
 class Zoo:
-    """How to list."""
+    """The output format."""
 
     json: bool = False
     """Print a JSON list of objects with name, paper, title, year, parent."""
@@ -23,9 +23,9 @@ class Zoo:
 
 def main(argv: Sequence[str]) -> int:
     """Print every recipe with its paper."""
-    given = parsed(Zoo, "zoo", argv, "List the recipes.")
+    args = parsed(Zoo, "zoo", argv, "List the recipes.")
     rows = stored("zoo")
-    if given.json:
+    if args.json:
         print(json.dumps(rows, indent=2))
         return 0
     table = Table(box=None, pad_edge=False)

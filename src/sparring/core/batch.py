@@ -9,8 +9,16 @@ from typing import TYPE_CHECKING, Any, final
 import torch
 from torch import Tensor, nn
 
-Nets = nn.ModuleDict
-"""Nets keyed by the capital letters of their paper; a loss accesses them as attributes, `n.G(b.z)`."""
+
+@final
+class Nets(nn.ModuleDict):
+    """Nets keyed by the capital letters of their paper; a loss accesses them as attributes, `n.G(b.z)`."""
+
+    if TYPE_CHECKING:  # each recipe knows what its nets take and return; `nn.Module` would say "or a tensor"
+
+        def __getattr__(self, key: str) -> Any: ...
+        def __getitem__(self, key: str) -> Any: ...
+
 
 Terms = dict[str, Tensor]
 """Named scalars; the engine sums them to the loss."""

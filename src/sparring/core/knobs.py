@@ -10,23 +10,8 @@ from sparring.core.errors import BadInput
 
 T = TypeVar("T")
 
-IDENTITY = frozenset(
-    {
-        "name",
-        "paper",
-        "title",
-        "year",
-        "parent",
-        "moves",
-        "stages",
-        "batch",
-        "bf16",
-        "domains",
-        "outputs",
-        "shares",
-    }
-)
-"""Fields that are no knobs: a recipe's identity, and what the run's flags or the data determine."""
+FIXED = {"knob": False}
+"""Metadata of a dataclass field that is no knob: the data, the run's flags or the paper determine it."""
 
 
 def knobs(value: object) -> dict[str, Any]:
@@ -65,7 +50,7 @@ def _children(value: object) -> list[tuple[str, object]]:
     if isinstance(value, Mapping):
         return [(str(key), inner) for key, inner in value.items()]
     if is_dataclass(value) and not isinstance(value, type):
-        return [(f.name, getattr(value, f.name)) for f in fields(value) if f.name not in IDENTITY]
+        return [(f.name, getattr(value, f.name)) for f in fields(value) if f.metadata.get("knob", True)]
     return []
 
 

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.functional import one_hot
 
 from sparring.core.errors import BadInput
+from sparring.core.knobs import FIXED
 from sparring.core.latent import Latent, Uniform
 from sparring.core.space import Space
 
@@ -22,7 +23,7 @@ class Labels:
     """
 
     noise: Latent = field(default_factory=Uniform)
-    shares: tuple[float, ...] = ()
+    shares: tuple[float, ...] = field(default=(), metadata=FIXED)
     """Probability of each label, (classes,), in sum 1; () before `fitted`."""
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from types import FunctionType
@@ -31,28 +32,31 @@ def settings(recipe: Recipe) -> dict[str, str]:
 
 
 def _settings(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    for key, builder in recipe.nets.items():
-        yield f"nets.{key}", told(builder)
-    for key, turn in recipe.turns.items():
-        for field in fields(Turn):
-            value = getattr(turn, field.name)
-            if field.name == "moves":
-                value = recipe.movers(key)
-            if value not in (None, 1):
-                yield f"turns.{key}.{field.name}", told(value)
-    yield "latent", repr(recipe.latent)
-    yield "stages", repr(recipe.stages)
-    yield from _mapping("averages", recipe.averages)
-    yield "batch", repr(recipe.batch)
-    yield "bf16", repr(recipe.bf16)
-    yield "sampler", told(recipe.sampler)
-    yield "judge", told(recipe.judge)
-    yield "domains", repr(recipe.domains)
+    for field in fields(Recipe):
+        value = getattr(recipe, field.name)
+        if field.metadata.get("own"):
+            continue
+        if isinstance(value, Mapping):
+            for key, part in value.items():
+                yield from _part(recipe, f"{field.name}.{key}", key, part)
+        else:
+            yield field.name, told(value) if isinstance(value, FunctionType) else _text(value)
 
 
-def _mapping(name: str, values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    for key, value in values.items():
-        yield f"{name}.{key}", repr(value)
+def _part(recipe: Recipe, path: str, key: str, part: object) -> Iterator[tuple[str, str]]:
+    """One entry of a recipe's nets, turns, roles or averages."""
+    if not isinstance(part, Turn):
+        yield path, part if isinstance(part, str) else told(part) if callable(part) else repr(part)
+        return
+    for field in fields(Turn):
+        value = recipe.movers(key) if field.name == "moves" else getattr(part, field.name)
+        if value not in (None, 1):
+            yield f"{path}.{field.name}", told(value)
+
+
+def _text(value: object) -> str:
+    """The repr of a value, its functions by their names and not by their addresses."""
+    return re.sub(r"<function (\w+) at 0x[0-9a-f]+>", r"\1", repr(value))
 
 
 def told(value: object) -> str:

@@ -6,18 +6,22 @@ A training step takes each turn of the current stage; a turn takes `repeat` opti
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, Protocol, TypeVar
 
 from torch import Tensor, nn
 
 from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.knobs import FIXED
 from sparring.core.latent import Latent, Normal
 from sparring.core.optim import Optim
 from sparring.core.schedule import Schedule
 from sparring.core.space import Space
 
 V = TypeVar("V")
+
+OWN = {**FIXED, "own": True}
+"""Metadata of a recipe's field that says which recipe it is: a child never inherits it."""
 
 Builder = Callable[[Space], nn.Module]
 """A frozen dataclass that builds a net for a space; raises `BadInput` for a shape it does not support."""
@@ -31,6 +35,9 @@ class After(Protocol):
 
     def __call__(self, net: nn.Module) -> None: ...
 
+
+Role = Literal["generator", "discriminator", "encoder", "classifier", "state"]
+"""What a net is for.  "state": it has no parameters and remembers something from step to step."""
 
 IDLE = "idle"
 """Name of a term that only gates read: how often a turn's gate was closed since it was last open."""
@@ -87,7 +94,7 @@ class Turn:
     loss: Loss
     optim: Optim | None = None
     """None: share the optimiser, with its state, of the first turn that moves the same nets."""
-    moves: tuple[str, ...] = ()
+    moves: tuple[str, ...] = field(default=(), metadata=FIXED)
     """Keys of the nets that are trained; empty: the net with the same key as the turn."""
     repeat: int = 1
     """Optimiser steps in one training step, each on a fresh batch."""
@@ -131,27 +138,37 @@ class Average:
 
 @dataclass(frozen=True)
 class Recipe:
-    """One paper as a value.  `but` makes a child, which states only what is new."""
+    """One paper as a value.  `but` makes a child, which states only what is new.
 
-    name: str
-    paper: str
+    A new field is declared here and as a parameter of `but`; the knobs, `sparring show` and the comparison with
+    the parent read the fields.  Metadata `OWN` marks what a child never inherits, `FIXED` what is no knob.
+    """
+
+    name: str = field(metadata=OWN)
+    paper: str = field(metadata=OWN)
     """arXiv number."""
-    title: str
-    year: int
+    title: str = field(metadata=OWN)
+    year: int = field(metadata=OWN)
     nets: Mapping[str, Builder]
     turns: Mapping[str, Turn]
     """A training step takes them in this order."""
+    roles: Mapping[str, Role] = field(default_factory=dict, metadata=FIXED)
+    """The role of each net, by its key; practices and diagnoses find nets by it."""
     latent: Latent = field(default_factory=Normal)
-    stages: tuple[Stage, ...] = (Stage(),)
+    stages: tuple[Stage, ...] = field(default=(Stage(),), metadata=FIXED)
     averages: Mapping[str, Average] = field(default_factory=dict)
-    batch: int = 64
-    bf16: bool = True
+    batch: int = field(default=64, metadata=FIXED)
+    bf16: bool = field(default=True, metadata=FIXED)
     """Whether the recipe may be trained under bfloat16 autocast."""
     sampler: Sampler = generated
     judge: Judge = scored
-    domains: int = 1
+    domains: int = field(default=1, metadata=FIXED)
     """2: `b.x` is drawn from the data's first class and `b.y`, independently, from their second."""
-    parent: Recipe | None = None
+    objective: tuple[str, ...] = field(default=(), metadata=OWN)
+    """The lines of the objective, as in the paper's equations."""
+    departures: tuple[str, ...] = field(default=(), metadata=OWN)
+    """In what the recipe differs from the paper; empty: no departure is known."""
+    parent: Recipe | None = field(default=None, metadata=OWN)
 
     def __post_init__(self) -> None:
         for stage in self.stages:
@@ -172,6 +189,7 @@ class Recipe:
         year: int,
         nets: Mapping[str, Builder | None] | None = None,
         turns: Mapping[str, Turn | Mapping[str, object] | None] | None = None,
+        roles: Mapping[str, Role] | None = None,
         latent: Latent | None = None,
         stages: tuple[Stage, ...] | None = None,
         averages: Mapping[str, Average | None] | None = None,
@@ -180,28 +198,21 @@ class Recipe:
         sampler: Sampler | None = None,
         judge: Judge | None = None,
         domains: int | None = None,
+        objective: tuple[str, ...] = (),
+        departures: tuple[str, ...] = (),
     ) -> Recipe:
         """Return a child: this recipe with the named differences.
 
-        `nets`, `turns` and `averages` are merged by key: None removes an entry, and a mapping as the value of
-        a turn changes the named fields of the parent's turn.  All that is omitted is inherited.
+        `nets`, `turns`, `roles` and `averages` are merged by key: None removes an entry, and a mapping as the
+        value of a turn changes the named fields of the parent's turn.  A net that is removed loses its role, a
+        new one should be given one.  All that is omitted is inherited, but for the objective and the departures.
         """
-        optional = {
-            "latent": latent,
-            "stages": stages,
-            "batch": batch,
-            "bf16": bf16,
-            "sampler": sampler,
-            "judge": judge,
-            "domains": domains,
+        changes: dict[str, Any] = {key: value for key, value in locals().items() if key != "self"}
+        turns = _resolved(self.turns, turns or {})
+        roles = {key: role for key, role in (roles or {}).items()} | {
+            key: None for key, builder in (nets or {}).items() if builder is None
         }
-        changed: dict[str, Any] = {key: value for key, value in optional.items() if value is not None}
-        merged: dict[str, Any] = {
-            "nets": _merged(self.nets, nets or {}),
-            "turns": _merged(self.turns, _resolved(self.turns, turns or {})),
-            "averages": _merged(self.averages, averages or {}),
-        }
-        return replace(self, name=name, paper=paper, title=title, year=year, parent=self, **merged, **changed)
+        return replace(self, parent=self, **_inherited(self, changes | {"turns": turns, "roles": roles}))
 
     def line(self) -> Iterator[Recipe]:
         """Yield this recipe and its ancestors, this recipe first."""
@@ -230,9 +241,23 @@ class Recipe:
         if not all(plain) or not set(turns) <= set(self.playing(stage)):
             raise ValueError(f"{self.name}: turns {turns} are joined, so each is taken once in every step")
 
+    def with_role(self, role: Role) -> tuple[str, ...]:
+        """Return the keys of the nets that have a role, in the order of the nets."""
+        return tuple(key for key in self.nets if self.roles.get(key) == role)
+
     def playing(self, stage: Stage) -> tuple[str, ...]:
         """Return the turns of a stage, in order."""
         return stage.turns or tuple(self.turns)
+
+
+def _inherited(parent: Recipe, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a child of `parent`: mappings merged by key, None for what is inherited as it is."""
+    merged = {}
+    for f in fields(Recipe):
+        old, new = getattr(parent, f.name), changes.get(f.name)
+        if new is not None:
+            merged[f.name] = _merged(old, new) if isinstance(old, Mapping) else new
+    return merged
 
 
 def _merged(old: Mapping[str, V], new: Mapping[str, V | None]) -> dict[str, V]:

@@ -76,9 +76,7 @@ def _channels_last(x: np.ndarray, name: str) -> np.ndarray:
         return x
     first = x.ndim == 4 and 1 <= x.shape[1] <= 4
     hint = "x.transpose(0, 2, 3, 1), channels last" if first else "(n, h, w) or (n, h, w, 1 to 4)"
-    raise BadInput(
-        f"{name} has shape {x.shape}, which is neither pictures nor points; give {hint}"
-    )
+    raise BadInput(f"{name} has shape {x.shape}, which is neither pictures nor points; give {hint}")
 
 
 def _eight_bit(x: np.ndarray, name: str) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -81,8 +81,8 @@ def framed(picture: Image.Image, to: Frame) -> Image.Image:
     if (down, across) == to.size:
         return picture if (across, down) == picture.size else picture.crop(box)
     shrinks = to.size[0] < down or to.size[1] < across
-    filter = Image.Resampling.LANCZOS if shrinks else Image.Resampling.BICUBIC
-    return picture.resize((to.size[1], to.size[0]), filter, box)
+    resampling = Image.Resampling.LANCZOS if shrinks else Image.Resampling.BICUBIC
+    return picture.resize((to.size[1], to.size[0]), resampling, box)
 
 
 def converted(picture: Image.Image, channels: int) -> Image.Image:

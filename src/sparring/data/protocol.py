@@ -41,7 +41,7 @@ def img28(folder: Path | None = None) -> Split:
     """Return Fashion-MNIST, 28x28 grey, 10 000 and 2000, from `folder`/fashion_mnist.npz.
 
     The default `folder` is the environment variable SPARRING_DATA.  Without either, digits enlarged by
-    bicubic interpolation are used instead, as the sets' notes say.  Raises `BadInput` if the folder has no such file.
+    bicubic interpolation are used instead, as the sets' notes say.  Raises `BadInput` if the file is missing.
     """
     variable = os.environ.get(FOLDER)
     folder = folder or (Path(variable) if variable else None)

@@ -188,12 +188,12 @@ def _painted(scenes: Scenes, rows: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Paint the shapes of some rows, from the farthest to the nearest, and fill in their masks."""
     for column in range(scenes.shape.shape[1]):
         for label, field in enumerate(SHAPES.values()):
-            rows_of_label = scenes.shape[rows, column] == label
-            distance = _distance(scenes, rows[rows_of_label], column, field)
-            scenes.full[rows[rows_of_label], column] = distance <= 0
+            is_label = scenes.shape[rows, column] == label
+            distance = _distance(scenes, rows[is_label], column, field)
+            scenes.full[rows[is_label], column] = distance <= 0
             cover = np.clip(0.5 - distance, 0, 1)[..., None]
-            colour = scenes.colour[rows[rows_of_label], column][:, None, None, :]
-            x[rows_of_label] += cover * (colour - x[rows_of_label])  # an edge pixel is mixed by its distance to the edge
+            colour = scenes.colour[rows[is_label], column][:, None, None, :]
+            x[is_label] += cover * (colour - x[is_label])  # antialiased: mixed by the distance to the edge
     return np.asarray(np.rint(x), np.uint8)
 
 

@@ -38,7 +38,7 @@ class Translations(NamedTuple):
     """The class of each pixel, uint8 (n, height, width), an index to `CLASSES`."""
 
     def unpaired(self) -> Arrays:
-        """Return both domains as two classes of a set: layouts of the first half, renderings of the second."""
+        """Return both domains as two classes: layouts of the first half, renderings of the second."""
         half = len(self.layout) // 2
         x = np.concatenate([self.layout[:half], self.textured[half : 2 * half]])
         return Arrays(x, np.repeat(np.arange(2), half), ("layout", "textured"))
@@ -48,8 +48,8 @@ def translations(count: int, size: int = 32, seed: int = 0, shapes: int = 3) -> 
     """Return `count` scenes of `shapes` overlapping shapes, with sides of `size` pixels, in both domains.
 
     The background is a smooth grain, discs are striped, squares checked, triangles dotted.  Stripes, checks
-    and dots have random offsets, stripes a random direction, and light falls from a random side.  All edges are
-    hard.
+    and dots have random offsets, stripes a random direction, and light falls from a random side.  All edges
+    are hard.
     """
     spec = Spec(count=shapes, kinds=CLASSES[1:], scale=(0.22, 0.36))
     kinds = np.array([0, *(1 + list(SHAPES).index(kind) for kind in CLASSES[1:])])

@@ -125,9 +125,7 @@ def _row(data: Tensor, made: Tensor) -> list[float]:
     return [*(float(part.mean()) for part in parts), 1.0]
 
 
-def _fits(
-    recipe: Recipe, turn: str, nets: nn.ModuleDict, batches: list[Batch], design: Floats
-) -> Iterator[Floats]:
+def _fits(recipe: Recipe, turn: str, nets: Nets, batches: list[Batch], design: Floats) -> Iterator[Floats]:
     """Yield the coefficients of every exact fit of the turn's terms, or of sums of some."""
     losses = [recipe.turns[turn].loss(nets, batch) for batch in batches]
     for names in _sums(losses[0]):

@@ -286,7 +286,7 @@ def _mmd_gauges(nets: Nets, ground: Ground, phi: Floats, averages: Nets | None) 
     last = motion.squared_mmd(phi[:KERNEL], seen, ground.scale)
     if averages is None or not len(averages):
         return {"mmd": last, "mmd_floor": ground.floor}
-    averaged = torch.nn.ModuleDict({**nets, **averages})
+    averaged = Nets({**nets, **averages})
     with undisturbed(averaged):
         mean = motion.squared_mmd(ground.phi(_samples(averaged, ground))[:KERNEL], seen, ground.scale)
     return {"mmd": last, "mmd_floor": ground.floor, "ema_gap": motion.ema_gap(last, mean, ground.floor)}

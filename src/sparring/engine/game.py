@@ -53,7 +53,7 @@ class Game:
         self.rounds = rounds
         self.step = 0
         self.nets = _build(recipe, space, seed, self.machine)
-        self.averages = nn.ModuleDict({key: copy.deepcopy(self.nets[key]) for key in recipe.averages})
+        self.averages = Nets({key: copy.deepcopy(self.nets[key]) for key in recipe.averages})
         self.averages.eval().requires_grad_(False)
         self._weights = {key: self._parameters_of((key,)) for key in self.nets}
         self._moved = {name: self._parameters_of(recipe.movers(name)) for name in recipe.turns}

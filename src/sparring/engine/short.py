@@ -46,7 +46,7 @@ class Bout:
     @property
     def shown(self) -> Nets:
         """The nets to generate samples with, averages if there are any; set to evaluation mode for good."""
-        return nn.ModuleDict({**self.game.nets, **self.game.averages}).eval()
+        return Nets({**self.game.nets, **self.game.averages}).eval()
 
     def samples(self, n: int, seed: int = 1) -> Tensor:
         """Return `n` samples from fresh latents, on the CPU, with the current nets; training may continue."""

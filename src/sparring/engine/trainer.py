@@ -221,7 +221,7 @@ def drawn(feed: Feed, recipe: Recipe, noise: torch.Generator, machine: Machine) 
 @contextmanager
 def shown_nets(game: Game) -> Iterator[Nets]:
     """Context with the nets to generate samples with: averages if there are any, all in evaluation mode."""
-    nets = nn.ModuleDict({**game.nets, **game.averages})
+    nets = Nets({**game.nets, **game.averages})
     training = {key: net.training for key, net in nets.items()}
     try:
         yield nets.eval()

@@ -23,7 +23,8 @@ def mean(pictures: np.ndarray, missing: np.ndarray) -> np.ndarray:
 
 
 def telea(pictures: np.ndarray, missing: np.ndarray, radius: float = 3) -> np.ndarray:
-    """Inpaint by fast marching with OpenCV; `radius` in pixels (Telea 2004, An image inpainting technique)."""
+    """Inpaint by fast marching with OpenCV; `radius` in pixels (Telea 2004, An image inpainting technique
+    based on the fast marching method)."""
     filled = np.empty_like(pictures)
     for picture, hole, out in zip(pictures, missing.astype(np.uint8), filled, strict=True):
         for part in _parts(picture.shape[-1]):

@@ -62,7 +62,9 @@ class Store:
             total = sum(size for _, size in batches)
             LOG.info("resuming: %d of %d %s are done", count, total, self._unit)
         elif not self._reported:
-            LOG.warning("%s: belongs to another search and is not used; starting from the beginning", self._folder)
+            LOG.warning(
+                "%s: belongs to another search and is not used; starting from the beginning", self._folder
+            )
         self._reported = True
         return done
 
@@ -116,7 +118,7 @@ def searched(
     kept: Store | None,
     names: Callable[[], list[str]],
 ) -> Iterator[tuple[Part, float]]:
-    """Yield the results of all batches of `size` in order, and the seconds that an earlier call spent on each.
+    """Yield the result of each batch of `size` in order, and the seconds that an earlier call spent on it.
 
     `solved` computes the result of a batch from its number and its pictures; `names` returns the digests
     under which batches are cached in `kept`.  Finished batches are written even if the loop is interrupted.

@@ -50,7 +50,7 @@ class Calibration:
     spread: float = 1.0
     """Ratio of the root mean square error of completions to that of the restarts' standard deviation."""
     residual: float = math.inf
-    """95th percentile of the residual on known pixels of held-out pictures, root mean square in a range of 2."""
+    """95th percentile of held-out pictures' residual on known pixels, root mean square in a range of 2."""
     length: float = math.inf
     """95th percentile of the latent norm of held-out pictures, over the square root of the dimension."""
     bf16: bool = False
@@ -91,7 +91,7 @@ class Calibration:
 
 
 def lengths(found: Completion) -> np.ndarray:
-    """Return the norm of each latent over the square root of its dimension, (n,); about 1 for a normal draw."""
+    """Return the norm of each latent over the root of its dimension, (n,); about 1 for a normal draw."""
     return (found.z.norm(dim=1) / found.z.shape[1] ** 0.5).numpy()
 
 

@@ -64,7 +64,7 @@ def trial(
     kept: Store | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Trial:
-    """Complete `pictures`, uint8 (n, H, W, C), where `missing`, bool (n, H, W), by our search and by `others`.
+    """Complete `pictures`, uint8 (n, H, W, C), where `missing`, bool (n, H, W), by us and by `others`.
 
     With `training`, uint8 (m, H, W, C), the nearest training picture is one more baseline.  `E`, `keep`,
     `kept` and `progress` are arguments of `completed`.  Time that an earlier call spent on cached batches
@@ -72,7 +72,9 @@ def trial(
     """
     began = perf_counter()
     x, hole = scaled(torch.from_numpy(pictures)).contiguous(), torch.from_numpy(missing)
-    completion = completed(G, D, latent, x, hole, preset, seed=seed, E=E, keep=keep, kept=kept, progress=progress)
+    completion = completed(
+        G, D, latent, x, hole, preset, seed=seed, E=E, keep=keep, kept=kept, progress=progress
+    )
     filled = {OURS: blend(pictures, as_levels(completion.raw), missing)}
     seconds = {OURS: (perf_counter() - began + completion.earlier) / len(pictures)}
     if training is not None:
@@ -85,7 +87,7 @@ def trial(
 
 
 def as_levels(raw: torch.Tensor) -> np.ndarray:
-    """Convert pictures (n, C, H, W) in [-1, 1] to (n, H, W, C) in 0 to 255, not rounded, as a `Blend` takes."""
+    """Convert pictures (n, C, H, W) in [-1, 1] to (n, H, W, C) in 0 to 255, not rounded, for a `Blend`."""
     return (raw.permute(0, 2, 3, 1).numpy() + 1) * 127.5
 
 

@@ -122,7 +122,7 @@ def _rows(damage: Damage, index: Tensor) -> Damage:
 
 
 def _model(damage: Damage, g: Tensor) -> tuple[Tensor, Tensor]:
-    """Return whether each picture's damage has the Jacobian of mid-grey, and its value there without rounding.
+    """Return whether a picture's damage has the Jacobian of mid-grey, and its value there without rounding.
 
     Rounding is odd about mid-grey, so that it cancels in A(g) + A(-g).
     """

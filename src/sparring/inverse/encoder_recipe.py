@@ -144,6 +144,7 @@ def game(G: nn.Module, latent: Latent, how: Learning, seed: int) -> Recipe:
         title="Generative Visual Manipulation on the Natural Image Manifold",
         year=2016,
         nets={"G": Known(G), "E": Encoder(how.width), "Holes": Holes(seed, how.kinds)},
+        roles={"G": "generator", "E": "encoder", "Holes": "state"},
         turns={"E": Turn(Inverse(how.weight), Adam(how.lr, (0.9, 0.99)), schedule=Falling(0.3))},
         averages={"E": Average(0.999)},
         latent=latent,

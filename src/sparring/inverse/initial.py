@@ -22,7 +22,7 @@ _BANK_ROWS = 256
 
 @dataclass(frozen=True)
 class Draws:
-    """Start from draws of the prior that depend only on the seed, the known pixels and the mask of a picture."""
+    """Start from draws of the prior that depend only on the seed and a picture's known pixels and mask."""
 
     field: Field
     seed: int
@@ -36,7 +36,7 @@ class Draws:
 
 
 def own_generator(seed: int, y: Tensor, missing: Tensor) -> torch.Generator:
-    """Return a random generator, on the CPU, seeded by `seed`, the known pixels and the mask of one picture."""
+    """Return a random generator, on the CPU, seeded by `seed` and a picture's known pixels and mask."""
     digest = hashlib.sha256(str(seed).encode())
     digest.update(y.cpu().numpy().tobytes())
     digest.update(missing.cpu().numpy().tobytes())
@@ -123,7 +123,7 @@ class Encoded:
 
 
 def starts(field: Field, given: Problem, preset: Preset, seed: int, E: nn.Module | None) -> Starts:
-    """Return the starting points of a preset's searches; with `E`, the preset's share of them comes from it."""
+    """Return the starting points of a preset's searches; with `E`, the preset's share comes from it."""
     if E is not None and round(preset.encoded * preset.restarts) == preset.restarts:
         return Encoded(field, E, seed, preset.encoded, Draws(field, seed))  # no start needs the bank
     others: Starts = bank(field, given, preset, seed) if preset.bank else Draws(field, seed)

@@ -115,7 +115,9 @@ def freed(z: Tensor) -> Tensor:
 
 def _double(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     if a.dim() != 2 or a.shape != b.shape:
-        raise BadInput(f"latents {_shape(a)} and {_shape(b)}: give two of (n, d), equally many on either side")
+        raise BadInput(
+            f"latents {_shape(a)} and {_shape(b)}: give two of (n, d), equally many on either side"
+        )
     return a.double(), b.double()
 
 

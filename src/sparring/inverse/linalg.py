@@ -1,4 +1,4 @@
-"""Conjugate gradients for many right-hand sides at once."""
+"""Conjugate gradients and Lanczos quadrature for a batch of linear systems."""
 
 from __future__ import annotations
 
@@ -8,58 +8,60 @@ import torch
 from torch import Tensor
 
 TOLERANCE = 1e-3
-"""Conjugate gradients end at this residual, relative to the right-hand side."""
+"""Conjugate gradients stop at this residual, relative to the right-hand side."""
 
 ITERATIONS = 200
-"""At most so many of them."""
+"""Maximum number of iterations of conjugate gradients."""
 
 
 def solved(apply: Callable[[Tensor], Tensor], b: Tensor, near: Callable[[Tensor], Tensor]) -> Tensor:
-    """M^-1 b for each of n right-hand sides, (n, ...), by preconditioned conjugate gradients.
+    """Solve M x = b for n right-hand sides, (n, ...), by preconditioned conjugate gradients.
 
-    `apply` is M and `near` about its inverse, both symmetric, positive and a picture at a time.  Each ends on
-    its own (Hestenes and Stiefel 1952).
+    `apply` is M and `near` the preconditioner, an approximate inverse; both are symmetric, positive and act
+    on each row alone.  Each row stops on its own (Hestenes and Stiefel 1952).
     """
 
-    def product(a: Tensor, c: Tensor) -> Tensor:
+    def dot(a: Tensor, c: Tensor) -> Tensor:
         return (a * c).flatten(1).sum(1).view(-1, *[1] * (b.ndim - 1))
 
-    x, left = torch.zeros_like(b), b
-    z = near(left)
-    direction, size = z, product(left, z)
-    goal = TOLERANCE**2 * product(b, b)
+    x, residual = torch.zeros_like(b), b
+    z = near(residual)
+    direction, energy = z, dot(residual, z)
+    goal = TOLERANCE**2 * dot(b, b)
     for _ in range(ITERATIONS):
-        open_ = (product(left, left) > goal) & (size > 0)
-        if not open_.any():
+        active = (dot(residual, residual) > goal) & (energy > 0)
+        if not active.any():
             break
         image = apply(direction)
-        along = torch.where(open_, size / product(direction, image), 0.0)
-        x, left = x + along * direction, left - along * image
-        z = near(left)
-        new = product(left, z)
-        direction = torch.where(open_, z + torch.where(open_, new / size, 0.0) * direction, direction)
-        size = torch.where(open_, new, size)
+        step = torch.where(active, energy / dot(direction, image), 0.0)
+        x, residual = x + step * direction, residual - step * image
+        z = near(residual)
+        new_energy = dot(residual, z)
+        direction = torch.where(
+            active, z + torch.where(active, new_energy / energy, 0.0) * direction, direction
+        )
+        energy = torch.where(active, new_energy, energy)
     return x
 
 
 PROBES = 4
-"""Random vectors that the determinant is estimated with."""
+"""Number of random vectors that estimate the determinant."""
 
 STEPS = 30
-"""Of Lanczos' method: the quadrature is exact for polynomials up to twice that degree."""
+"""Steps of the Lanczos method: the quadrature is exact for polynomials up to twice that degree."""
 
 SCALES = torch.logspace(-8, 4, 97, dtype=torch.float64)
-"""What is tried, eight a decade."""
+"""The scales that `likeliest` tries, eight per decade."""
 
 
 def likeliest(covariance: Callable[[Tensor], Tensor], r: Tensor, known: Tensor, variance: Tensor) -> Tensor:
-    """The v of `SCALES`, (n,), at which r is the likeliest draw of N(0, v K + variance).
+    """Return the v of `SCALES`, (n,), that maximises the likelihood of r under N(0, v K + variance).
 
-    r is (n, ...), 0 where `known`, of its shape, is; `covariance` takes k vectors for each of the n, those of
-    one together, (n * k, ...), to K of them; `variance` is (n,).  The negative log-likelihood is half of
-    r^T (v K + s^2)^-1 r + log det (v K + s^2); both are Gauss quadratures in the eigenvalues of K, which
-    Lanczos' method finds once for all v, the determinant's in the mean over `PROBES` random signs (Ubaru,
-    Chen and Saad 2017, SIAM J. Matrix Anal. Appl. 38(4), section 3).
+    r is (n, ...), 0 where `known`, of its shape, is 0.  `covariance` multiplies k vectors for each of the n
+    rows, (n * k, ...), the vectors of a row together, by K.  `variance` is s^2, (n,).  The negative
+    log-likelihood is half of r^T (v K + s^2)^-1 r + log det (v K + s^2).  Both are Gauss quadratures in the
+    eigenvalues of K, which the Lanczos method computes once for all v; the determinant is a mean over
+    `PROBES` random sign vectors (Ubaru, Chen and Saad 2017, SIAM J. Matrix Anal. Appl. 38(4), section 3).
     """
     random = torch.Generator().manual_seed(0)
     signs = torch.randint(2, (PROBES, *r.shape[1:]), generator=random).to(r) * 2 - 1
@@ -74,30 +76,30 @@ def likeliest(covariance: Callable[[Tensor], Tensor], r: Tensor, known: Tensor, 
 
 
 def _quadrature(covariance: Callable[[Tensor], Tensor], vectors: Tensor) -> tuple[Tensor, Tensor]:
-    """For each of m vectors of any length, the nodes and weights, (m, steps), of its share of K's spectrum.
+    """Return nodes and weights, (m, steps) each, of the spectral measure of K for each of m vectors.
 
-    Golub and Meurant 2010, Matrices, Moments and Quadrature, theorem 6.6.  A vector whose Krylov space is
-    exhausted gives further nodes no weight.
+    Golub and Meurant 2010, Matrices, Moments and Quadrature, theorem 6.6.  When the Krylov
+    space of a vector is exhausted, further nodes have weight 0.
     """
     flat = vectors.flatten(1)
     size = flat.norm(dim=1, keepdim=True)
-    now = torch.where(size > 0, flat / size, 0.0)
-    past, link = torch.zeros_like(now), torch.zeros_like(size)
-    diagonal, links = [], []
+    vector = torch.where(size > 0, flat / size, 0.0)
+    previous, beta = torch.zeros_like(vector), torch.zeros_like(size)
+    diagonal, betas = [], []
     steps = min(STEPS, flat.shape[1])
     for _ in range(steps):
-        image = covariance(now.view_as(vectors)).flatten(1) - link * past
-        middle = (image * now).sum(1, keepdim=True)
-        image = image - middle * now
-        diagonal.append(middle)
-        link = image.norm(dim=1, keepdim=True)
+        image = covariance(vector.view_as(vectors)).flatten(1) - beta * previous
+        alpha = (image * vector).sum(1, keepdim=True)
+        image = image - alpha * vector
+        diagonal.append(alpha)
+        beta = image.norm(dim=1, keepdim=True)
         top = torch.cat(diagonal, 1).abs().amax(1, keepdim=True)
-        link = torch.where(link > 1e-9 * top, link, 0.0)
-        past, now = now, torch.where(link > 0, image / link, 0.0)
-        links.append(link)
+        beta = torch.where(beta > 1e-9 * top, beta, 0.0)
+        previous, vector = vector, torch.where(beta > 0, image / beta, 0.0)
+        betas.append(beta)
     matrix = torch.diag_embed(torch.cat(diagonal, 1))
     if steps > 1:
-        beside = torch.diag_embed(torch.cat(links[:-1], 1), 1)
-        matrix = matrix + beside + beside.mT
+        off_diagonal = torch.diag_embed(torch.cat(betas[:-1], 1), 1)
+        matrix = matrix + off_diagonal + off_diagonal.mT
     nodes, directions = torch.linalg.eigh(matrix)
     return nodes.clamp(min=0), directions[:, 0].square()

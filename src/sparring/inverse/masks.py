@@ -1,4 +1,4 @@
-"""Masks of missing pixels, from a word, a file, a folder or the pictures' own transparency."""
+"""Masks of missing pixels, from a specification, a file, a folder or the alpha channel of the pictures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter
 from sparring.core.errors import BadInput
 
 KINDS = ("centre", "half", "left", "pattern:SHARE", "random:SHARE", "alpha", "FILE.png", "FOLDER")
-"""What a mask specification may be."""
+"""The forms of a mask specification."""
 
 _SUFFIXES = frozenset({".png", ".bmp", ".gif", ".jpg", ".jpeg", ".pgm", ".tif", ".tiff", ".webp"})
 
@@ -29,29 +29,29 @@ def masks(
     alpha: np.ndarray | None = None,
     names: Sequence[str] | None = None,
 ) -> np.ndarray:
-    """Masks of `n` pictures of height x width pixels: bool (n, height, width), True where a pixel is missing.
+    """Return masks of `n` pictures, bool (n, height, width), True where a pixel is missing.
 
-    `spec` is one of `KINDS`.  `centre` takes away the middle half of each side, `half` the right and `left`
-    the left half; `pattern:0.25` connected irregular regions of that share and `random:0.8` single pixels,
-    both anew for every picture from `seed`; FILE.png is one mask for all and FOLDER one for each picture,
-    white being missing (by the picture's name where `names` are given and match, else in sorted order);
-    `alpha` takes the transparent pixels of `alpha`, uint8 (n, height, width).  `invert` swaps missing and
-    known.  Raises `BadInput` for an unknown or unusable specification and where a mask leaves nothing
-    missing or nothing known.
+    `spec` is one of `KINDS`.  `centre` masks the middle half of each side, `half` the right half and `left`
+    the left half.  `pattern:0.25` masks connected irregular regions of that share, `random:0.8` single
+    pixels; both are drawn anew for every picture from `seed`.  FILE.png is one mask for all pictures and
+    FOLDER has one for each, white where missing (matched to the pictures by `names`, if all match, else in
+    sorted order).  `alpha` masks the transparent pixels of `alpha`, uint8 (n, height, width).  `invert` swaps
+    missing and known.  Raises `BadInput` for an unknown or unusable specification, and for a mask that leaves
+    nothing missing or nothing known.
     """
     if n < 1 or height < 1 or width < 1:
         raise BadInput(f"no pictures to mask: {n} of {height}x{width} pixels; at least one is needed")
-    found = _found(spec, (n, height, width), seed, alpha, names)
-    missing = ~found if invert else found
+    marked = _marked(spec, (n, height, width), seed, alpha, names)
+    missing = ~marked if invert else marked
     share = missing.reshape(n, -1).mean(1)
-    for verdict, what in ((share == 0, "missing"), (share == 1, "known")):
-        if verdict.any():
-            which = f"picture {int(np.argmax(verdict)) + 1} of {n}"
-            raise BadInput(f"mask '{spec}' leaves nothing {what} in {which}; some pixels must be {what}")
+    for empty, kind in ((share == 0, "missing"), (share == 1, "known")):
+        if empty.any():
+            which = f"picture {int(np.argmax(empty)) + 1} of {n}"
+            raise BadInput(f"mask '{spec}' leaves nothing {kind} in {which}; some pixels must be {kind}")
     return missing
 
 
-def _found(
+def _marked(
     spec: str,
     shape: tuple[int, int, int],
     seed: int,
@@ -61,10 +61,10 @@ def _found(
     kind, colon, rest = spec.partition(":")
     if spec in _SHAPES:
         return np.broadcast_to(_SHAPES[spec](*shape[1:]), shape).copy()
-    if kind in _DRAWN:
+    if kind in _RANDOM:
         share = _share(spec, rest) if colon else _DEFAULT_SHARE[kind]
-        drawn = _DRAWN[kind]
-        return np.stack([drawn(share, *shape[1:], np.random.default_rng((seed, i))) for i in range(shape[0])])
+        draw = _RANDOM[kind]
+        return np.stack([draw(share, *shape[1:], np.random.default_rng((seed, i))) for i in range(shape[0])])
     if spec == "alpha":
         return _transparent(alpha, shape)
     path = Path(spec).expanduser()
@@ -94,7 +94,7 @@ def _left(height: int, width: int) -> np.ndarray:
 
 
 def _pattern(share: float, height: int, width: int, random: np.random.Generator) -> np.ndarray:
-    """Where smooth noise, at the scale of an eighth of the shorter side, is highest."""
+    """Mark where smooth noise, at the scale of an eighth of the shorter side, is highest."""
     noise = gaussian_filter(random.standard_normal((height, width)), max(min(height, width) / 8, 0.5))
     return _highest(noise, share)
 
@@ -104,7 +104,7 @@ def _random(share: float, height: int, width: int, random: np.random.Generator) 
 
 
 def _highest(values: np.ndarray, share: float) -> np.ndarray:
-    """Mark the highest `share` of the pixels, exactly so to the nearest pixel, at least 1 and not all."""
+    """Mark the highest `share` of the pixels, rounded to whole pixels: at least 1 and not all."""
     count = min(max(round(share * values.size), 1), values.size - 1)
     marked = np.zeros(values.size, bool)
     marked[np.argsort(values.ravel(), kind="stable")[values.size - count :]] = True
@@ -112,7 +112,7 @@ def _highest(values: np.ndarray, share: float) -> np.ndarray:
 
 
 _SHAPES: dict[str, Callable[[int, int], np.ndarray]] = {"centre": _centre, "half": _right, "left": _left}
-_DRAWN: dict[str, Callable[[float, int, int, np.random.Generator], np.ndarray]] = {
+_RANDOM: dict[str, Callable[[float, int, int, np.random.Generator], np.ndarray]] = {
     "pattern": _pattern,
     "random": _random,
 }
@@ -141,15 +141,17 @@ def _transparent(alpha: np.ndarray | None, shape: tuple[int, int, int]) -> np.nd
 
 def _from_file(path: Path, size: tuple[int, int]) -> np.ndarray:
     if not path.is_file():
-        raise BadInput(f"mask file '{path}' does not exist; give a picture that is white where pixels miss")
+        raise BadInput(
+            f"mask file '{path}' does not exist; give a picture that is white where pixels are missing"
+        )
     try:
         with Image.open(path) as picture:
             grey = np.asarray(picture.convert("L"))
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
-        raise BadInput(f"mask file '{path}' cannot be read as a picture: {_line(error)}") from error
+        raise BadInput(f"mask file '{path}' cannot be read as a picture: {_first_line(error)}") from error
     if grey.shape != size:
-        found, right = (f"{wide}x{tall}" for tall, wide in (grey.shape, size))
-        raise BadInput(f"mask '{path}' is {found} pixels, the pictures are {right} (width x height)")
+        actual, expected = (f"{wide}x{tall}" for tall, wide in (grey.shape, size))
+        raise BadInput(f"mask '{path}' is {actual} pixels, the pictures are {expected} (width x height)")
     return grey >= 128
 
 
@@ -160,9 +162,11 @@ def _from_folder(folder: Path, shape: tuple[int, int, int], names: Sequence[str]
     if len(stems) == shape[0] and all(stem in by_name for stem in stems):
         files = [by_name[stem] for stem in stems]
     if len(files) != shape[0]:
-        raise BadInput(f"mask folder '{folder}' holds {len(files)} masks for {shape[0]} pictures; one each")
+        raise BadInput(
+            f"mask folder '{folder}' has {len(files)} masks for {shape[0]} pictures; give one each"
+        )
     return np.stack([_from_file(path, shape[1:]) for path in files])
 
 
-def _line(error: Exception) -> str:
+def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,4 +1,4 @@
-"""What the search for z minimises, and how: published algorithms and our own, as values."""
+"""Presets of the search for z: objective and optimiser of published algorithms and our own."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from sparring.core.optim import Adam, Optim
 
 
 def importance(missing: Tensor, window: int = 7) -> Tensor:
-    """Weights of the contextual loss: float32 (n, H, W), from `missing`, bool (n, H, W).
+    """Return the weights of the contextual loss, float32 (n, H, W), from `missing`, bool (n, H, W).
 
     The weight of a known pixel is the share of missing pixels among the others of the window x window
-    square round it, and that of a missing pixel is 0 (Yeh et al. 2017, arXiv:1607.07539, equation 3).  The
-    square is cut at the picture's border: only pixels that exist are counted, in both parts of the share.
-    Known pixels further than window // 2 from every hole weigh 0.  `window` is odd and at least 3.
+    square around it; a missing pixel has weight 0 (Yeh et al. 2017, arXiv:1607.07539, equation 3).  The
+    square is cut at the picture's border: only pixels inside the picture count, in numerator and denominator.
+    Known pixels further than window // 2 from every hole have weight 0.  `window` is odd and at least 3,
+    else `ValueError`.
     """
     if window < 3 or window % 2 == 0:
         raise ValueError(f"the window must be odd and at least 3, not {window}")
@@ -27,42 +28,42 @@ def importance(missing: Tensor, window: int = 7) -> Tensor:
     kernel = torch.ones(1, 1, window, window, device=missing.device)
     near = F.conv2d(holes, kernel, padding=window // 2)
     others = F.conv2d(torch.ones_like(holes), kernel, padding=window // 2) - 1
-    # A window of a single pixel, in a picture of one pixel, has no others.
+    # In a picture of one pixel there are no other pixels.
     return (near / others.clamp(min=1) * (1 - holes))[:, 0]
 
 
 @dataclass(frozen=True)
 class Contextual:
-    """Disagreement with the known pixels: the sum of weight * |G(z) - y|^power over pixels and channels."""
+    """Contextual loss: the sum of weight * |G(z) - y|^power over known pixels and channels."""
 
     power: Literal[1, 2] = 2
     window: int | None = None
-    """Side of the importance window (`importance`); None: every known pixel weighs 1."""
+    """Side of the importance window (`importance`); None: every known pixel has weight 1."""
     mean: bool = False
     """Divide by the number of known values."""
 
     def weight(self, missing: Tensor) -> Tensor:
-        """The weight of each pixel, float32 (n, 1, H, W), 0 where `missing`, bool (n, H, W)."""
+        """Return the weight of each pixel, float32 (n, 1, H, W), 0 where `missing`, bool (n, H, W)."""
         known = ~missing
         weight = known.to(torch.float32) if self.window is None else importance(missing, self.window)
         return weight[:, None]
 
     def __call__(self, fake: Tensor, y: Tensor, weight: Tensor) -> Tensor:
-        """One number a picture, (n,), from (n, C, H, W) twice and (n, 1, H, W)."""
+        """Return the loss of each picture, (n,); `fake` and `y` are (n, C, H, W), `weight` (n, 1, H, W)."""
         gap = fake - y
         loss = (weight * (gap.abs() if self.power == 1 else gap.square())).sum((1, 2, 3))
         return loss / ((weight > 0).sum((1, 2, 3)) * y.shape[1]) if self.mean else loss
 
 
 class Perceptual(Protocol):
-    """How unreal a picture looks: from logits (n,) to one number a picture, (n,)."""
+    """Perceptual loss: from the discriminator's logits (n,) to one number per picture, (n,)."""
 
     def __call__(self, logits: Tensor) -> Tensor: ...
 
 
 @dataclass(frozen=True)
 class Minimax:
-    """weight * log(1 - D(G(z))), which is -weight * softplus(logit)."""
+    """Minimax loss: weight * log(1 - D(G(z))) = -weight * softplus(logit)."""
 
     weight: float
 
@@ -72,7 +73,7 @@ class Minimax:
 
 @dataclass(frozen=True)
 class NonSaturating:
-    """-weight * log D(G(z)), which is weight * softplus(-logit)."""
+    """Non-saturating loss: -weight * log D(G(z)) = weight * softplus(-logit)."""
 
     weight: float
 
@@ -82,60 +83,62 @@ class NonSaturating:
 
 @dataclass(frozen=True)
 class Preset:
-    """The search for z.  After every step z is projected on its prior's support (`Latent.project`)."""
+    """Settings of the search for z.  After every step z is projected onto the prior's support."""
 
     contextual: Contextual = field(default_factory=Contextual)
     perceptual: Perceptual | None = None
     features: float = 0.0
-    """Share of the loss that is the sum of |f(G(z)) - f(y)|, f what the critic's last layer reads; the
-    contextual part has the rest."""
+    """Share in the loss of the feature distance, the sum of |f(G(z)) - f(y)| with f the inputs of the
+    discriminator's last layer; the contextual loss has the rest."""
     prior: float = 0.0
-    """Weight of the prior's energy, |z|^2 / 2 where z is normal."""
+    """Weight of the prior energy, |z|^2 / 2 for a normal prior."""
     smoothness: float = 0.0
-    """Weight of the mean square of z - z0, z0 being where the search began."""
+    """Weight of the mean square of z - z0, z0 the starting point."""
     optim: Optim = field(default_factory=Adam)
     steps: int = 1000
     restarts: int = 1
-    """Searches a picture."""
+    """Searches per picture, from different starting points."""
     halvings: tuple[int, ...] = ()
-    """After so many steps the worse half of each picture's restarts is given up (successive halving)."""
+    """Steps after which the worse half of each picture's restarts is dropped (successive halving)."""
     enough: float = 0.0
-    """A picture's search ends when the root mean square of A(G(z)) - y is this, in units of a range of 2."""
+    """A picture's search ends when the root mean square of A(G(z)) - y is at most this, in a range of 2."""
     rounds: int = 1
-    """So many times a picture is searched, each time from other starts, until its known values are `met`; the
-    round of least loss counts."""
+    """Maximum number of searches of a picture, each from other starting points, until its residual is at most
+    `met`; the round of least loss counts."""
     met: float = 0.0
-    """The root mean square of A(G(z)) - y from which on it is not searched again, in a range of 2."""
+    """Residual, root mean square of A(G(z)) - y in a range of 2, above which there is another round."""
     unclipped: bool = False
-    """Where the prior's support is [-1, 1], move u with z = tanh(u), which needs no projection."""
+    """If the prior's support is [-1, 1], optimise u with z = tanh(u), which needs no projection."""
     cosine: bool = False
-    """Let the rate fall to 0 along half a cosine; otherwise it stays."""
+    """Cosine decay of the learning rate to 0; otherwise it is constant."""
     bank: int = 0
-    """Start from those of so many random z whose pictures agree best, one bank for all pictures; 0: draw."""
+    """Size of the bank of random z, shared by all pictures, whose best matches are the starting points; 0:
+    start from draws of the prior."""
     encoded: float = 0.0
-    """Of the restarts, the share that begins where an encoder says, if there is one; 0: none is used."""
+    """Share of the restarts that start from the encoder, if there is one; 0: no encoder is used."""
     bf16: bool = False
-    """Whether G and D compute in bfloat16 while searching; latents, losses, steps and what is answered stay
+    """Whether G and D compute in bfloat16 during the search; latents, losses, optimiser steps and results are
     float32."""
     calibrated: bool = False
-    """Whether what was found on a run's held-out pictures replaces what is set here, and blends."""
+    """Whether the run's calibration replaces settings of this preset, and its error model blends."""
     temperature: float = 0.0
-    """0: the restart of least loss is the answer.  Above 0: the restarts' mean, weighted by
-    softmax(-loss / (temperature * least loss)), an estimate of the mean of all plausible completions: nearer
-    to the truth in squared error, and blurred where they differ.  Relative to the least loss, since that
-    tells how far the generator is from the picture: one that can make it is taken at its word."""
+    """0: the result is the restart of least loss.  Above 0: it is the mean of the restarts, weighted by
+    softmax(-loss / (temperature * least loss)), an estimate of the posterior mean: its squared error is
+    lower, and it is blurred where the restarts differ.  The temperature is relative to the least loss, which
+    measures how far the generator is from the picture: if it can make the picture exactly, the best restart
+    alone counts."""
 
 
-def _still(encoded: float) -> Preset:
-    """A search without a step, with a share of `encoded` that begins where an encoder says."""
+def _without_steps(encoded: float) -> Preset:
+    """Return a search without optimiser steps; the share `encoded` of it starts from an encoder."""
     return Preset(
         prior=0.2, steps=0, restarts=32, bank=8192, temperature=0.5, encoded=encoded, calibrated=True
     )
 
 
 PRESETS: dict[str, Preset] = {
-    # Found by measurement on held-out digits of 16x16 and 8x8 pixels, where the discriminator's word added
-    # under 0.05 dB and half the time again.  A generator that can make the picture exactly, given few known
+    # Measured on held-out digits of 16x16 and 8x8 pixels, where the perceptual loss gained under 0.05 dB and
+    # took half the time again.  A generator that can make the picture exactly, given few known
     # pixels, does better with a prior of 0.02 and 100 steps.
     "default": Preset(
         prior=0.2,
@@ -148,12 +151,11 @@ PRESETS: dict[str, Preset] = {
         encoded=0.5,
         calibrated=True,
     ),
-    # The mean of the 32 nearest of 8192 draws, or of 16 and as many that an encoder draws, weighted by how
-    # near they are.
-    "fast": _still(0.5),
-    # The same from an encoder alone, so that no bank is made.
-    "amortised": _still(1.0),
-    # For pictures that the generator can make exactly: little prior, many steps, the best alone.
+    # The weighted mean of the 32 nearest of 8192 draws, or of 16 of them and 16 draws of an encoder.
+    "fast": _without_steps(0.5),
+    # The same from an encoder alone, without a bank.
+    "amortised": _without_steps(1.0),
+    # For pictures that the generator can make exactly: weak prior, many steps, best restart alone.
     "faithful": Preset(
         prior=0.0002,
         optim=Adam(0.05, (0.9, 0.999)),
@@ -167,8 +169,8 @@ PRESETS: dict[str, Preset] = {
         bank=4096,
         encoded=0.5,
     ),
-    # Yeh et al. 2017, arXiv:1607.07539, equations 3 to 6.  The paper names Adam and 1500 steps, no rate: the
-    # rate is Amos's.  It restricts z to [-1, 1], its prior's box; under a normal prior nothing is clipped.
+    # Yeh et al. 2017, arXiv:1607.07539, equations 3 to 6.  The paper states Adam and 1500 steps, but no
+    # learning rate: it is that of Amos.  It clips z to [-1, 1], its prior's support; a normal prior has none.
     "yeh2017": Preset(Contextual(1, window=7), Minimax(0.003), optim=Adam(0.01, (0.9, 0.999)), steps=1500),
     # Amos 2016, Image completion with deep learning in TensorFlow: no window, -log D, z clipped as above.
     "bamos": Preset(Contextual(1), NonSaturating(0.1), optim=Adam(0.01, (0.9, 0.999)), steps=1000),
@@ -176,9 +178,9 @@ PRESETS: dict[str, Preset] = {
     # of the known values + 0.001 |z|^2, the best of 10 restarts.
     "csgm": Preset(Contextual(mean=True), prior=0.002, optim=Adam(0.1, (0.9, 0.999)), steps=500, restarts=10),
     # Zhu et al. 2016, Generative visual manipulation on the natural image manifold, arXiv:1609.03552, section
-    # 4.1, with the known pixels for a user's colours.  Starts, steps, rate and tanh are those of its program,
-    # which holds edits to the latent of one picture by a weight of 5, and random starts by none.  Here each
-    # search is held to its own start by 1, as by the editor's `Smooth`.
+    # 4.1, with the known pixels in place of a user's colours.  Starts, steps, learning rate and tanh are
+    # those of its program, where the smoothness weight is 5 for edits of one picture and 0 for random starts.
+    # Here it is 1 towards each search's own start, as in the editor's `Smooth`.
     "igan": Preset(
         Contextual(mean=True),
         smoothness=1.0,
@@ -188,16 +190,16 @@ PRESETS: dict[str, Preset] = {
         unclipped=True,
     ),
 }
-"""Named searches."""
+"""Presets by name."""
 
 
 def preset(name: str, *, steps: int | None = None, restarts: int | None = None) -> Preset:
-    """The search called `name`, with other steps and restarts where given; `BadInput` for what is none."""
+    """Return the preset called `name`, with `steps` and `restarts` if given; `BadInput` if unknown."""
     if name not in PRESETS:
         raise BadInput(f"no preset '{name}'; there are {', '.join(PRESETS)}")
-    found = PRESETS[name]
-    for flag, value, least in (("--steps", steps, 0 if found.bank else 1), ("--restarts", restarts, 1)):
+    chosen = PRESETS[name]
+    for flag, value, least in (("--steps", steps, 0 if chosen.bank else 1), ("--restarts", restarts, 1)):
         if value is not None and value < least:
             raise BadInput(f"{flag} {value}: give a whole number of at least {least}")
-    steps = found.steps if steps is None else steps
-    return replace(found, steps=steps, restarts=found.restarts if restarts is None else restarts)
+    steps = chosen.steps if steps is None else steps
+    return replace(chosen, steps=steps, restarts=chosen.restarts if restarts is None else restarts)

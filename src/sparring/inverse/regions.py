@@ -1,4 +1,4 @@
-"""The holes of a picture: its missing pixels, those that lie near one another taken together."""
+"""Group the missing pixels of a picture into holes."""
 
 from __future__ import annotations
 
@@ -12,54 +12,54 @@ Box = tuple[slice, slice]
 
 @dataclass(frozen=True)
 class Hole:
-    """Missing pixels that belong together."""
+    """A group of missing pixels that is solved together."""
 
     box: Box
-    """The least that holds them."""
+    """Bounding box."""
     mask: np.ndarray
-    """Which pixels of the box they are, bool; a view where possible."""
+    """Missing pixels within the box, bool; a view where possible."""
 
 
 def holes(missing: np.ndarray, near: int) -> list[Hole]:
-    """The holes in `missing`, bool (H, W), from top to bottom.
+    """Return the holes in `missing`, bool (H, W), from top to bottom.
 
-    Every missing pixel is in exactly one.  Pixels less than `near` apart are in the same hole, pixels that
-    are 2 * `near` or more from all others of a hole are not in it: the picture is laid out in squares of
-    side `near`, and squares that touch, also at a corner, go together if both hold a missing pixel.
+    Every missing pixel is in exactly one hole.  Pixels less than `near` apart are in the same hole, and a
+    pixel 2 * `near` or more from all others of a hole is not in it: the picture is divided into squares of
+    side `near`, and squares that touch, also at a corner, are joined if both contain a missing pixel.
     """
     from scipy.ndimage import find_objects, label
 
     whole = (slice(0, missing.shape[0]), slice(0, missing.shape[1]))
-    all_of_them = _trimmed(whole, missing)
-    if all_of_them is None:
+    everything = _trimmed(whole, missing)
+    if everything is None:
         return []
-    if max(all_of_them.mask.shape) <= 2 * near:
-        return [all_of_them]
-    squares = _squares(all_of_them.mask, near)
+    if max(everything.mask.shape) <= 2 * near:
+        return [everything]
+    squares = _squares(everything.mask, near)
     labels, count = label(squares, np.ones((3, 3), bool))
     if count == 1:
-        return [all_of_them]
-    found = []
+        return [everything]
+    parts = []
     for number, (rows, columns) in enumerate(find_objects(labels), 1):
         part = (slice(rows.start * near, rows.stop * near), slice(columns.start * near, columns.stop * near))
         own = (labels[rows, columns] == number).repeat(near, 0).repeat(near, 1)
-        mask = all_of_them.mask[part]
+        mask = everything.mask[part]
         mask = mask & own[: mask.shape[0], : mask.shape[1]]
-        found.append(_trimmed(_moved(part, all_of_them.box), mask))
-    return [hole for hole in found if hole is not None]
+        parts.append(_trimmed(_moved(part, everything.box), mask))
+    return [hole for hole in parts if hole is not None]
 
 
 def quarters(hole: Hole) -> list[Hole]:
-    """The hole cut in the middle of its box, each way where it is more than a pixel long."""
+    """Cut the hole in the middle of its box, along each side of more than one pixel."""
     height, width = hole.mask.shape
     cuts = [(slice(0, side // 2), slice(side // 2, side)) for side in (height, width)]
     parts = [(rows, columns) for rows in cuts[0] for columns in cuts[1]]
-    found = [_trimmed(_moved(part, hole.box), hole.mask[part]) for part in parts]
-    return [part for part in found if part is not None]
+    pieces = [_trimmed(_moved(part, hole.box), hole.mask[part]) for part in parts]
+    return [part for part in pieces if part is not None]
 
 
 def widened(box: Box, by: int, shape: tuple[int, ...]) -> Box:
-    """The box with `by` pixels more on each side, as far as a picture of `shape` (H, W) goes."""
+    """Widen the box by `by` pixels on each side, within a picture of `shape` (H, W)."""
     rows, columns = (
         slice(max(part.start - by, 0), min(part.stop + by, side))
         for part, side in zip(box, shape, strict=False)
@@ -68,25 +68,25 @@ def widened(box: Box, by: int, shape: tuple[int, ...]) -> Box:
 
 
 def within(box: Box, outer: Box) -> Box:
-    """The box as counted from the corner of `outer`."""
+    """Convert the box from picture coordinates to those relative to the corner of `outer`."""
     rows, columns = (
-        slice(part.start - whole.start, part.stop - whole.start)
-        for part, whole in zip(box, outer, strict=True)
+        slice(part.start - frame.start, part.stop - frame.start)
+        for part, frame in zip(box, outer, strict=True)
     )
     return rows, columns
 
 
 def _moved(box: Box, outer: Box) -> Box:
-    """The box, counted from the corner of `outer`, as the picture counts; cut off where `outer` ends."""
+    """Convert the box from coordinates relative to `outer` to those of the picture, cut at `outer`'s end."""
     rows, columns = (
-        slice(part.start + whole.start, min(part.stop + whole.start, whole.stop))
-        for part, whole in zip(box, outer, strict=True)
+        slice(part.start + frame.start, min(part.stop + frame.start, frame.stop))
+        for part, frame in zip(box, outer, strict=True)
     )
     return rows, columns
 
 
 def _trimmed(box: Box, mask: np.ndarray) -> Hole | None:
-    """The hole that `mask` marks in `box`, without empty rows and columns around it; None for none."""
+    """Return the hole that `mask` marks in `box`, cut to its bounding box; None if the mask is empty."""
     rows = np.flatnonzero(mask.any(1))
     if not len(rows):
         return None
@@ -96,6 +96,6 @@ def _trimmed(box: Box, mask: np.ndarray) -> Hole | None:
 
 
 def _squares(mask: np.ndarray, side: int) -> np.ndarray:
-    """Whether any pixel of each square of `side` pixels is set."""
+    """Return whether any pixel of each square of `side` x `side` pixels is set, bool (rows, columns)."""
     rows, columns = (np.arange(0, length, side) for length in mask.shape)
     return np.logical_or.reduceat(np.logical_or.reduceat(mask, rows, 0), columns, 1)

@@ -1,4 +1,4 @@
-"""What the restarts of a search say together: the best, their mean, and distinct ones in order."""
+"""Combine the restarts of a search: the best, their mean, and distinct solutions in order of loss."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from torch import Tensor
 from sparring.inverse.problem import Problem
 
 DISTINCT = 0.2
-"""Root mean square difference over the missing values, in a range of 2, from which two solutions are two."""
+"""Least root mean square difference of distinct solutions over the missing values, in a range of 2."""
 
 Trace = tuple[tuple[int, Tensor], ...]
 
 
 @dataclass(frozen=True)
 class Completion:
-    """What the search found, for n pictures; tensors on the CPU."""
+    """The result of a search for n pictures; tensors on the CPU."""
 
     raw: Tensor
-    """The generator's pictures, float32 (n, C, H, W) in [-1, 1], known pixels included; not yet composed."""
+    """The generator's pictures, float32 (n, C, H, W) in [-1, 1], known pixels included; not yet blended."""
     z: Tensor
     """The latent of least loss, (n, size); `raw` is G(z) unless the preset averages restarts."""
     loss: Tensor
@@ -31,29 +31,29 @@ class Completion:
     trace: Trace
     """(steps taken, the least loss over the restarts (n,)), at about ten points of the search."""
     spread: Tensor
-    """Standard deviation over the restarts, (n, H, W), root mean square over channels; 0 for one restart."""
+    """Standard deviation of the restarts, (n, H, W), root mean square over channels; 0 for one restart."""
     kept: tuple[Ranked, ...] = ()
-    """For each picture the distinct solutions that were asked for, the best first."""
+    """For each picture its distinct solutions, the best first; empty if none were requested."""
     earlier: float = 0.0
-    """Seconds that an earlier call, stopped since, spent on what is told here."""
+    """Seconds that an earlier, stopped call spent on this result."""
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """Distinct solutions for one picture, at most as many as were asked for."""
+    """The k distinct solutions for one picture, at most as many as requested."""
 
     raw: Tensor
     """(k, C, H, W) in [-1, 1]."""
     z: Tensor
     """(k, size)."""
     loss: Tensor
-    """(k,), rising."""
+    """(k,), in ascending order."""
 
 
 def answer(
     given: Problem, z: Tensor, fake: Tensor, loss: Tensor, temperature: float, trace: Trace, keep: int
 ) -> Completion:
-    """The restarts' verdict, from z (p, r, size), fake (p, r, C, H, W) and loss (p, r)."""
+    """Combine the restarts z (p, r, size), with pictures `fake` (p, r, C, H, W) and `loss` (p, r)."""
     comparable = loss.nan_to_num(nan=math.inf)
     best = comparable.argmin(1)
     each = torch.arange(len(best), device=best.device)
@@ -68,27 +68,27 @@ def answer(
 
 
 def exchanged(first: Completion, second: Completion, rows: Tensor) -> Completion:
-    """`first`, but the pictures of `rows`, bool (n,), as in `second`; the trace stays the first search's."""
+    """Replace pictures `rows`, bool (n,), of `first` by those of `second`; the trace is that of `first`."""
 
-    def chosen(one: Tensor, other: Tensor) -> Tensor:
-        return torch.where(rows.view(-1, *[1] * (one.dim() - 1)), other, one)
+    def select(old: Tensor, new: Tensor) -> Tensor:
+        return torch.where(rows.view(-1, *[1] * (old.dim() - 1)), new, old)
 
     both = zip(first.kept, second.kept, strict=True)
     return replace(
         first,
-        raw=chosen(first.raw, second.raw),
-        z=chosen(first.z, second.z),
-        loss=chosen(first.loss, second.loss),
-        residual=chosen(first.residual, second.residual),
-        spread=chosen(first.spread, second.spread),
-        kept=tuple(other if rows[i] else one for i, (one, other) in enumerate(both)),
+        raw=select(first.raw, second.raw),
+        z=select(first.z, second.z),
+        loss=select(first.loss, second.loss),
+        residual=select(first.residual, second.residual),
+        spread=select(first.spread, second.spread),
+        kept=tuple(new if rows[i] else old for i, (old, new) in enumerate(both)),
     )
 
 
 def ranked(given: Problem, i: int, z: Tensor, fake: Tensor, loss: Tensor, keep: int) -> Ranked:
-    """Picture i's solutions of least loss that differ from each other where it is missing.
+    """Return at most `keep` solutions of picture i, of least loss, that differ in the missing pixels.
 
-    Where nothing is missing of the seen picture, they differ anywhere.
+    If no pixel is missing, or the mask is not of the pictures' size, all pixels are compared.
     """
     missing = given.missing[i]
     hole = missing if missing.shape == fake.shape[2:] and missing.any() else torch.ones_like(fake[0, 0]) > 0
@@ -104,28 +104,30 @@ def ranked(given: Problem, i: int, z: Tensor, fake: Tensor, loss: Tensor, keep: 
 
 
 def joined(parts: list[Completion], n: int) -> Completion:
-    """The batches' results in order, on the CPU, without the repeats that filled the last batch."""
+    """Concatenate the results of batches, on the CPU; cut to n, without the repeats of the last batch."""
 
-    def whole(tensors: list[Tensor]) -> Tensor:
+    def concatenate(tensors: list[Tensor]) -> Tensor:
         return torch.cat([tensor.cpu() for tensor in tensors])[:n].contiguous()
 
     points = [step for step, _ in max((p.trace for p in parts), key=len)]
-    last = [dict(p.trace) | {step: p.trace[-1][1] for step in points if step > p.trace[-1][0]} for p in parts]
-    trace = tuple((step, whole([found[step] for found in last])) for step in points)
+    traces = [
+        dict(p.trace) | {step: p.trace[-1][1] for step in points if step > p.trace[-1][0]} for p in parts
+    ]
+    trace = tuple((step, concatenate([losses[step] for losses in traces])) for step in points)
     return Completion(
-        raw=whole([p.raw for p in parts]),
-        z=whole([p.z for p in parts]),
-        loss=whole([p.loss for p in parts]),
-        residual=whole([p.residual for p in parts]),
+        raw=concatenate([p.raw for p in parts]),
+        z=concatenate([p.z for p in parts]),
+        loss=concatenate([p.loss for p in parts]),
+        residual=concatenate([p.residual for p in parts]),
         trace=trace,
-        spread=whole([p.spread for p in parts]),
-        kept=tuple(one for p in parts for one in p.kept)[:n],
+        spread=concatenate([p.spread for p in parts]),
+        kept=tuple(solutions for p in parts for solutions in p.kept)[:n],
         earlier=sum(p.earlier for p in parts),
     )
 
 
 def as_tensors(found: Completion) -> dict[str, Tensor]:
-    """All that was found, by name, as `from_tensors` takes it."""
+    """Convert a completion to tensors by name, for `from_tensors`."""
     tensors = {
         "raw": found.raw,
         "z": found.z,
@@ -137,21 +139,21 @@ def as_tensors(found: Completion) -> dict[str, Tensor]:
     }
     if found.kept:
         tensors |= {
-            "kept": torch.tensor([len(one.raw) for one in found.kept]),
-            "kept_raw": torch.cat([one.raw for one in found.kept]),
-            "kept_z": torch.cat([one.z for one in found.kept]),
-            "kept_loss": torch.cat([one.loss for one in found.kept]),
+            "kept": torch.tensor([len(solutions.raw) for solutions in found.kept]),
+            "kept_raw": torch.cat([solutions.raw for solutions in found.kept]),
+            "kept_z": torch.cat([solutions.z for solutions in found.kept]),
+            "kept_loss": torch.cat([solutions.loss for solutions in found.kept]),
         }
     return tensors
 
 
 def from_tensors(given: dict[str, Tensor], earlier: float) -> Completion:
-    """What `as_tensors` told, and the seconds that an earlier call spent on it."""
+    """Convert tensors of `as_tensors` back; `earlier` is the seconds that an earlier call spent on them."""
     kept: tuple[Ranked, ...] = ()
     if "kept" in given:
         counts = given["kept"].tolist()
         parts = (torch.split(given[f"kept_{name}"], counts) for name in ("raw", "z", "loss"))
-        kept = tuple(Ranked(*one) for one in zip(*parts, strict=True))
+        kept = tuple(Ranked(*solutions) for solutions in zip(*parts, strict=True))
     trace = tuple(zip(given["steps"].tolist(), given["trace"], strict=True))
     raw, z, loss, residual = (given[name] for name in ("raw", "z", "loss", "residual"))
     return Completion(raw, z, loss, residual, trace, given["spread"], kept, earlier)

@@ -1,11 +1,11 @@
-"""The search for z: G(z), damaged as the picture was, agrees with what is known, looks real and is likely.
+"""Search for z such that A(G(z)) agrees with the measurement, G(z) looks real and z is likely.
 
-A picture's result does not depend on the pictures beside it.  Its starting points come from the seed and a
-digest of its own known pixels and mask, or from a bank that depends on the seed alone; losses are summed
-picture by picture; and since a processor may sum in another order for another batch size, every batch of a
-call has the same size, the last one filled up with repeats.  Some sum in another order in the last rows of a
-batch, too, if these are no multiple of 16, so they are.  Another `batch` gives the same result but for
-rounding; so does another place in a batch where latents are 5, 6, 7 or 10 numbers.
+A picture's result does not depend on the other pictures.  Its starting points come from the seed and a digest
+of its own known pixels and mask, or from a bank that depends on the seed alone.  Losses are summed per
+picture.  Since a processor may sum in another order for another batch size, every batch of a call has the
+same size, the last one filled with repeats.  Some also sum in another order in the last rows of a batch whose
+size is no multiple of 16, so sizes are multiples of 16.  Another `batch` gives the same result up to
+rounding; so does another position in a batch if latents have 5, 6, 7 or 10 numbers.
 """
 
 from __future__ import annotations
@@ -38,20 +38,21 @@ from sparring.inverse.solution import (
 )
 
 ROWS, VALUES = 32, 2**18
-"""Searches that run as one batch unless `batch` says otherwise, at least, and values of their pictures: nets
-that make small ones take half and less of the time for each where many go together, others gain nothing."""
+"""Default batch: at least `ROWS` searches, and as many as have `VALUES` values in their pictures.
+
+With small pictures a larger batch halves the time per search, or better; with large ones it gains nothing."""
 
 STILL = 256
-"""Searches at most, and where no step is taken, so that no graph is kept."""
+"""Maximum number of searches in a batch, and the number without optimiser steps, which need no graph."""
 
 WIDE = 16
-"""So many times as many on a GPU, which a small batch leaves idle."""
+"""Factor of the batch size on a GPU, which a small batch does not fill."""
 
 OTHERWISE = 2**32
-"""What the seed differs by from round to round."""
+"""Difference of the seed from round to round."""
 
 EVEN = 16
-"""Rows of a batch come in multiples of it, so that none is calculated otherwise than the rest."""
+"""The number of rows of a batch is a multiple of this, so that all rows are rounded alike."""
 
 
 def completed(
@@ -74,18 +75,21 @@ def completed(
 ) -> Completion:
     """Complete `pictures`, float (n, C, H, W) in [-1, 1], where `missing`, bool (n, H, W), is True.
 
-    `G` takes z (n, latent.size) to pictures, `D` pictures to logits (n,); both are used frozen, in evaluation
-    mode, and handed back as they came.  `damage` is what was done to whole pictures: `pictures` are then
-    what it made of them, in its shape.  With `E`, an encoder of such pictures and masks, part of the searches
-    begin where it says.  `keep` distinct solutions are handed back for each picture.  `steps` and `restarts`
-    replace the preset's; `batch` is the number of pictures searched at once, by default that of `at_once`.
-    The search is done where `G` is; what is found is on the CPU.  Batches that are in `kept` are taken from
-    there, the others are put there.  What lies under the mask is never read.  `progress(done, total)` is
-    called after every step.  Raises `BadInput` for shapes that do not fit.
+    `G` maps z (n, latent.size) to pictures, `D` pictures to logits (n,).  Both are frozen and in evaluation
+    mode during the call; their flags are restored.  `damage` is the operator A: `pictures` are then its
+    outputs, in their shape.  With `E`, an encoder of such pictures and masks, the preset's share of the
+    searches starts from it.  `keep` is the number of distinct solutions to return for each picture.  `steps`
+    and `restarts` replace those of the preset.  `batch` is the number of pictures searched at once, by
+    default that of `at_once`.  The search runs on the device of `G`; the result is on the CPU.  Finished
+    batches are read from `kept` and new ones added to it.  The values under the mask are never used.
+    `progress(done, total)` is called after every step.  Raises `BadInput` for shapes that do not fit and
+    for numbers out of range.
     """
-    preset = replace(preset, steps=_or(steps, preset.steps), restarts=_or(restarts, preset.restarts))
+    preset = replace(
+        preset, steps=_default_to(steps, preset.steps), restarts=_default_to(restarts, preset.restarts)
+    )
     device = device_of(G)
-    _require(preset, _or(batch, 1), keep, E is not None)
+    _require(preset, _default_to(batch, 1), keep, E is not None)
     whole, field = problem(pictures, missing, damage, device), Field(G, D, latent, preset.bf16)
     job = _Job(field, whole, preset, seed, E, keep)
     with frozen(*([G, D] if E is None else [G, D, E])):
@@ -95,7 +99,10 @@ def completed(
 
 @torch.no_grad()
 def at_once(field: Field, restarts: int, *, still: bool = False) -> int:
-    """Pictures that are searched as one batch: as many as make `VALUES`, or `ROWS` or `STILL` searches."""
+    """Return the number of pictures in a batch, from `VALUES`, `ROWS` and `STILL`.
+
+    `still`: the search takes no optimiser steps.
+    """
     device = device_of(field.G)
     values = field.made(field.latent.sample(1, torch.Generator().manual_seed(0)).to(device)).numel()
     rows = STILL if still else min(max(VALUES // values, ROWS), STILL)
@@ -104,8 +111,8 @@ def at_once(field: Field, restarts: int, *, still: bool = False) -> int:
     return max(step, rows // max(1, restarts) // step * step)
 
 
-def _or(given: int | None, usual: int) -> int:
-    return usual if given is None else given
+def _default_to(value: int | None, default: int) -> int:
+    return default if value is None else value
 
 
 def _require(preset: Preset, size: int, keep: int, encoded: bool) -> None:
@@ -131,56 +138,58 @@ class _Job:
     def parts(
         self, size: int, progress: Callable[[int, int], None] | None, kept: Store | None
     ) -> Iterator[Completion]:
-        """The results of all batches in turn, the last filled up with repeats."""
-        begin = cache(lambda again: starts(self.field, self.whole, self.preset, self.seed + again, self.E))
-        tick = _Ticks(progress, -(-len(self.whole) // size) * self.preset.steps, self.preset.steps)
+        """Yield the results of all batches in order, the last one filled with repeats."""
+        starts_of = cache(
+            lambda again: starts(self.field, self.whole, self.preset, self.seed + again, self.E)
+        )
+        tick = _BatchProgress(progress, -(-len(self.whole) // size) * self.preset.steps, self.preset.steps)
 
-        def solved(number: int, given: Problem) -> Part:
-            return as_tensors(self.solved(given, begin, tick.of(number)))
+        def solve(number: int, problem: Problem) -> Part:
+            return as_tensors(self.solve(problem, starts_of, tick.of(number)))
 
-        def named() -> list[str]:
+        def digests() -> list[str]:
             return names(self.field, self.E, (self.preset, self.seed, self.keep), self.whole, size)
 
-        for part, earlier in searched(self.whole, size, solved, kept, named):
+        for part, earlier in searched(self.whole, size, solve, kept, digests):
             yield from_tensors(part, earlier)
 
-    def solved(
-        self, given: Problem, begin: Callable[[int], Starts], told: Callable[[State], None]
+    def solve(
+        self, problem: Problem, starts_of: Callable[[int], Starts], callback: Callable[[State], None]
     ) -> Completion:
-        """The result for one batch: pictures whose known values are not met are searched again."""
-        found = self._searched(given, begin(0), told)
+        """Solve one batch; pictures with a residual above `preset.met` are searched again."""
+        result = self._solve_round(problem, starts_of(0), callback)
         for again in range(1, self.preset.rounds):
-            unmet = found.residual > self.preset.met
+            unmet = result.residual > self.preset.met
             if not unmet.any():
                 break
-            other = self._searched(given, begin(again * OTHERWISE), lambda _: None)
-            found = exchanged(found, other, unmet & (other.loss < found.loss))
-        return found
+            second = self._solve_round(problem, starts_of(again * OTHERWISE), lambda _: None)
+            result = exchanged(result, second, unmet & (second.loss < result.loss))
+        return result
 
-    def _searched(self, given: Problem, begin: Starts, told: Callable[[State], None]) -> Completion:
-        """The result of one round."""
+    def _solve_round(self, problem: Problem, begin: Starts, callback: Callable[[State], None]) -> Completion:
+        """Solve one batch in one round."""
         trace: dict[int, Tensor] = {}
         every = max(1, self.preset.steps // 10)
-        start = begun(given, begin(given, self.preset.restarts))
-        for last in descent(self.field, given, self.preset, start):
-            told(last)
+        start = begun(problem, begin(problem, self.preset.restarts))
+        for last in descent(self.field, problem, self.preset, start):
+            callback(last)
             if last.step % every == 0:
                 trace[last.step] = last.loss.amin(1)
         trace[last.step] = last.loss.amin(1)
         with torch.no_grad():
             fake = self.field.exact.made(last.z)
-        z, fake = (rows.view(len(given), -1, *rows.shape[1:]) for rows in (last.z, fake))
-        return answer(given, z, fake, last.loss, self.preset.temperature, tuple(trace.items()), self.keep)
+        z, fake = (rows.view(len(problem), -1, *rows.shape[1:]) for rows in (last.z, fake))
+        return answer(problem, z, fake, last.loss, self.preset.temperature, tuple(trace.items()), self.keep)
 
 
 @dataclass(frozen=True)
-class _Ticks:
+class _BatchProgress:
     progress: Callable[[int, int], None] | None
     total: int
     each: int
 
     def of(self, part: int) -> Callable[[State], None]:
-        """Progress of one batch: what it stopped before its end counts as done."""
+        """Return the callback of one batch; the steps that an early stop saves count as done."""
 
         def tick(state: State) -> None:
             if self.progress is not None and state.step:
@@ -191,7 +200,7 @@ class _Ticks:
 
 @contextmanager
 def frozen(*nets: nn.Module) -> Iterator[None]:
-    """Evaluation mode without gradients of weights; all flags are put back at the end."""
+    """Context: nets in evaluation mode, without gradients of weights; all flags are restored at the end."""
     modes = [(module, module.training) for net in nets for module in net.modules()]
     flags = [(weight, weight.requires_grad) for net in nets for weight in net.parameters()]
     try:

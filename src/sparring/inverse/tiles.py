@@ -1,4 +1,4 @@
-"""Pictures of any size: holes are cut out with their surroundings, solved at the model's size, put back."""
+"""Complete pictures of any size: cut out each hole and its surroundings, solve at the model's size, blend."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ Solve = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """From pictures uint8 (n, h, w, C) and missing bool (n, h, w) to pictures (n, h, w, C) in 0 to 255."""
 
 AT_ONCE = 2**20
-"""Pixels that are handed to the solver in one call, at most; one window if it alone has more."""
+"""Maximum number of pixels in one call of the solver; a single window may have more."""
 
 TOGETHER = 16
-"""Windows that are blended at the model's size at once, at most."""
+"""Maximum number of windows that are blended at the model's size at once."""
 
-_ENOUGH = 0.5  # share of known cells that a window should have
+_ENOUGH = 0.5  # least share of known cells at which a window stops growing
 _GROWTH = 1.25
 
 
 @dataclass(frozen=True)
 class Window:
-    """A part of a picture that is solved at the model's size."""
+    """A part of a picture that is solved at the model's size, (h, w) cells."""
 
     box: Box
     hole: Hole
-    """What is put back, in `box`; other missing pixels there are only hidden from the solver."""
+    """The pixels to fill in `box`; its other missing pixels are only masked for the solver."""
     cells: np.ndarray
-    """Which cells are missing at the model's size, bool (h, w): those that hold a missing pixel."""
+    """Missing cells at the model's size, bool (h, w): those that contain a missing pixel."""
 
     @property
     def scale(self) -> float:
-        """Pixels along a cell's longer side; above 1, what is put back is as much softer than the picture."""
+        """Pixels along a cell's longer side; above 1, the completion is softer than the picture."""
         sides = zip(self.box, self.cells.shape, strict=True)
         longest: float = max((part.stop - part.start) / side for part, side in sides)
         return longest
@@ -47,96 +47,106 @@ class Window:
 def mended(
     picture: np.ndarray, missing: np.ndarray, size: tuple[int, int], solve: Solve, blend: Blend = poisson
 ) -> np.ndarray:
-    """`picture`, uint8 (H, W, C) of any size, completed where `missing`, bool (H, W), by a model of `size`.
+    """Complete `picture`, uint8 (H, W, C) of any size, where `missing`, bool (H, W), by a model of `size`.
 
-    Each hole is cut out in a window (see `windows`), brought to `size` = (h, w), handed to `solve` together
-    with the others, `AT_ONCE` pixels a call, and what comes back is brought to the window's scale and blended
-    in.  A hole of more than half the model's side is solved at lower resolution, hence softer.  A picture
-    that has the model's size is handed over as it is.  Known pixels stay as they are, to the byte.  Beside
-    the picture and its mask, memory is wanted for one copy of both, for one batch and for the largest hole.
-    Raises `BadInput` for arrays or sizes of another kind, where nothing is missing or nothing known, where a
-    hole leaves no known cell around it, and where `solve` returns another shape or numbers that are not.
+    Each hole is cut out in a window (see `windows`) and resized to `size` = (h, w).  `solve` completes the
+    windows, about `AT_ONCE` pixels per call; its result is resized to the window and blended in.  A hole of
+    more than half the model's side is solved at lower resolution, hence softer.  A picture of the model's
+    size is passed to `solve` directly.  Known pixels are unchanged.  The memory needed beside the picture and
+    its mask is one copy of both, one batch and the largest hole.  Raises `BadInput` for arrays or sizes of
+    another kind, if nothing is missing or nothing known, if a hole has no known cell around it, and if
+    `solve` returns another shape or values that are not finite.
     """
     _require(picture, missing, size)
     if picture.shape[:2] == tuple(size):
-        whole: np.ndarray = blend(picture[None], _solved(solve, picture[None], missing[None]), missing[None])[
-            0
-        ]
+        whole: np.ndarray = blend(
+            picture[None], _checked_solve(solve, picture[None], missing[None]), missing[None]
+        )[0]
         return whole
-    out, left = picture.copy(), missing.copy()
+    out, remaining = picture.copy(), missing.copy()
     for batch in _batches(windows(missing, size), max(1, AT_ONCE // (size[0] * size[1]))):
-        parts = np.stack([_shrunk(picture[w.box], missing[w.box], size) for w in batch])
-        found = _solved(solve, parts, np.stack([w.cells for w in batch])).astype(np.float32, copy=False)
-        for window, generated in zip(batch, found, strict=True):
-            _put(out, left, window, generated, blend)
+        parts = np.stack([_resize_to_model(picture[w.box], missing[w.box], size) for w in batch])
+        completions = _checked_solve(solve, parts, np.stack([w.cells for w in batch])).astype(
+            np.float32, copy=False
+        )
+        for window, generated in zip(batch, completions, strict=True):
+            _blend_in(out, remaining, window, generated, blend)
     return out
 
 
 def settled(solve: Solve, blend: Blend) -> Solve:
-    """`solve`, with what it finds blended in at the model's size, `TOGETHER` windows at a time.
+    """Return `solve` followed by blending at the model's size, `TOGETHER` windows at a time.
 
-    A generator's errors are known at its own size.  Known cells of what comes back are those of the window:
-    where one is a pixel, blending into the picture then has nothing left to correct at the hole's rim.
+    An error model of the generator holds at the model's size.  The known cells of the result equal those of
+    the window: if a cell is one pixel, blending into the picture has nothing left to correct at the hole's
+    edge.
     """
 
-    def found(pictures: np.ndarray, missing: np.ndarray) -> np.ndarray:
-        made = _solved(solve, pictures, missing)
-        starts = range(0, len(made), TOGETHER)
+    def solve_and_blend(pictures: np.ndarray, missing: np.ndarray) -> np.ndarray:
+        completions = _checked_solve(solve, pictures, missing)
+        starts = range(0, len(completions), TOGETHER)
         parts = [
-            blend(*(array[start : start + TOGETHER] for array in (pictures, made, missing)))
+            blend(*(array[start : start + TOGETHER] for array in (pictures, completions, missing)))
             for start in starts
         ]
         return np.concatenate(parts)
 
-    return found
+    return solve_and_blend
 
 
 def windows(missing: np.ndarray, size: tuple[int, int]) -> list[Window]:
-    """The windows in which the holes of a picture are solved by a model of `size` = (h, w).
+    """Return the windows in which a model of `size` = (h, w) solves the holes of a picture.
 
-    `missing` is bool (H, W).  Holes nearer than about a quarter of the model's side are one.  A window has
+    `missing` is bool (H, W).  Holes nearer than about a quarter of the model's side are joined.  A window has
     the model's proportions and twice the sides of its hole, at least the model's own size, and is moved
     and cut to lie in the picture.  While fewer than half of its cells are known it grows, as long as that
-    makes the share larger; where the picture ends on one side it grows on the other, so that proportions
-    change.  A hole so full of gaps that most of what is known would be lost at the model's resolution is
-    cut in four.  Raises `BadInput` where no known cell is left.
+    makes the share larger; at the end of the picture it grows along the other side, so that the proportions
+    change.  A hole with so many gaps that most known pixels would be lost at the model's resolution is
+    cut in four.  Raises `BadInput` if a window has no known cell.
     """
-    found, waiting = [], holes(missing, max(1, min(size) // 4))[::-1]
-    while waiting:
-        hole = waiting.pop()
+    result, pending = [], holes(missing, max(1, min(size) // 4))[::-1]
+    while pending:
+        hole = pending.pop()
         window = _window(hole, missing, size)
         known = 1 - missing[window.box].mean()
         lost = 1 - window.cells.mean() < known / 2
-        if lost and any(2 * side > own for side, own in zip(hole.mask.shape, size, strict=True)):
-            waiting.extend(quarters(hole)[::-1])
+        if lost and any(
+            2 * side > model_side for side, model_side in zip(hole.mask.shape, size, strict=True)
+        ):
+            pending.extend(quarters(hole)[::-1])
             continue
         if window.cells.all():
             top, side = (part.start for part in hole.box)
-            raise BadInput(f"hole at row {top}, column {side}: no known pixels around it to go by")
-        found.append(window)
-    return found
+            raise BadInput(
+                f"hole at row {top}, column {side}: no known pixels around it; make the hole smaller"
+            )
+        result.append(window)
+    return result
 
 
 def _window(hole: Hole, missing: np.ndarray, size: tuple[int, int]) -> Window:
     limits = [whole / side for whole, side in zip(missing.shape, size, strict=True)]
-    least = [(own + 2) / side for own, side in zip(hole.mask.shape, size, strict=True)]
-    scale = max(1.0, *(2 * own / side for own, side in zip(hole.mask.shape, size, strict=True)))
+    least = [(extent + 2) / side for extent, side in zip(hole.mask.shape, size, strict=True)]
+    scale = max(1.0, *(2 * extent / side for extent, side in zip(hole.mask.shape, size, strict=True)))
     scale = min(scale, *limits)
     scales = [min(max(scale, need), limit) for need, limit in zip(least, limits, strict=True)]
-    best = _placed(hole, missing, size, scales)
+    best = _window_at(hole, missing, size, scales)
     while best.cells.mean() > 1 - _ENOUGH and scales != limits:
         scales = [min(_GROWTH * scale, limit) for scale, limit in zip(scales, limits, strict=True)]
-        next_one = _placed(hole, missing, size, scales)
-        if next_one.cells.mean() < best.cells.mean():
-            best = next_one
+        candidate = _window_at(hole, missing, size, scales)
+        if candidate.cells.mean() < best.cells.mean():
+            best = candidate
         elif not best.cells.all():
             break
     return best
 
 
-def _placed(hole: Hole, missing: np.ndarray, size: tuple[int, int], scales: Sequence[float]) -> Window:
-    """The window of these scales with the hole in its middle, or as near to it as the picture allows."""
-    sides = [_side(scale * own, whole) for scale, own, whole in zip(scales, size, missing.shape, strict=True)]
+def _window_at(hole: Hole, missing: np.ndarray, size: tuple[int, int], scales: Sequence[float]) -> Window:
+    """Return the window of these scales, centred on the hole as far as the picture allows."""
+    sides = [
+        _clip_side(scale * model_side, whole)
+        for scale, model_side, whole in zip(scales, size, missing.shape, strict=True)
+    ]
     starts = [
         min(max((part.start + part.stop - side) // 2, 0), whole - side)
         for part, side, whole in zip(hole.box, sides, missing.shape, strict=True)
@@ -145,29 +155,29 @@ def _placed(hole: Hole, missing: np.ndarray, size: tuple[int, int], scales: Sequ
     return Window((rows, columns), hole, _cells(missing[rows, columns], size))
 
 
-def _side(wanted: float, most: int) -> int:
-    return min(max(round(wanted), 1), most)
+def _clip_side(length: float, limit: int) -> int:
+    return min(max(round(length), 1), limit)
 
 
 def _cells(missing: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Which cells of a grid of `size` hold a missing pixel, or in part, or lie in one."""
-    return _any(_any(missing, size[0]).T, size[1]).T
+    """Return which cells of a grid of `size` overlap a missing pixel, bool (h, w)."""
+    return _pool(_pool(missing, size[0]).T, size[1]).T
 
 
-def _any(missing: np.ndarray, cells: int) -> np.ndarray:
+def _pool(missing: np.ndarray, cells: int) -> np.ndarray:
     n = len(missing)
     if n < cells:
         return missing[(2 * np.arange(cells) + 1) * n // (2 * cells)]
     return np.stack([missing[i * n // cells : -(-(i + 1) * n // cells)].any(0) for i in range(cells)])
 
 
-def _shrunk(part: np.ndarray, missing: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A part (H, W, C) of a picture at the model's size: mean over a cell where it shrinks, else cubic."""
+def _resize_to_model(part: np.ndarray, missing: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Resize a part (H, W, C) of a picture to the model's size: cell means to shrink, bicubic to grow."""
     if part.shape[:2] == size:
         return part
-    if any(side < own for side, own in zip(part.shape, size, strict=False)):
-        part = _continued(part, missing)
-    for tall, wide in ((size[0], part.shape[1]), size):  # a side at a time: one may shrink, the other grow
+    if any(side < model_side for side, model_side in zip(part.shape, size, strict=False)):
+        part = _fill_nearest(part, missing)
+    for tall, wide in ((size[0], part.shape[1]), size):  # one side at a time: one may shrink, the other grow
         shrinks = tall < part.shape[0] or wide < part.shape[1]
         # OpenCV drops a single channel's axis.
         part = cv2.resize(part, (wide, tall), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
@@ -175,8 +185,8 @@ def _shrunk(part: np.ndarray, missing: np.ndarray, size: tuple[int, int]) -> np.
     return part
 
 
-def _continued(part: np.ndarray, missing: np.ndarray) -> np.ndarray:
-    """Missing pixels as the nearest known one, so that interpolation does not spread what lies in a hole."""
+def _fill_nearest(part: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    """Fill missing pixels with the nearest known one, so that interpolation does not spread their values."""
     from scipy.ndimage import distance_transform_edt
 
     rows, columns = distance_transform_edt(missing, return_distances=False, return_indices=True)
@@ -184,42 +194,46 @@ def _continued(part: np.ndarray, missing: np.ndarray) -> np.ndarray:
     return out
 
 
-def _put(out: np.ndarray, left: np.ndarray, window: Window, found: np.ndarray, blend: Blend) -> None:
-    """Blend what was found in a window into `out` where its hole is, and take that off what is `left`."""
-    box = widened(window.hole.box, 1, left.shape)
+def _blend_in(
+    out: np.ndarray, remaining: np.ndarray, window: Window, completion: np.ndarray, blend: Blend
+) -> None:
+    """Blend the completion of a window into its hole in `out`; clear the hole in the mask `remaining`."""
+    box = widened(window.hole.box, 1, remaining.shape)
     inner = within(window.hole.box, box)
-    grown = _grown(found, within(box, window.box), [part.stop - part.start for part in window.box])
-    # Missing neighbours that belong to a hole not yet put back are no boundary: they are filled as well.
-    filled = blend(out[box][None], grown[None], left[box][None])[0]
+    resized = _resize_to_window(
+        completion, within(box, window.box), [part.stop - part.start for part in window.box]
+    )
+    # Missing neighbours of a hole that is not yet completed are no boundary: they are filled as well.
+    filled = blend(out[box][None], resized[None], remaining[box][None])[0]
     out[window.hole.box][window.hole.mask] = filled[inner][window.hole.mask]
-    left[window.hole.box][window.hole.mask] = False
+    remaining[window.hole.box][window.hole.mask] = False
 
 
-def _grown(found: np.ndarray, box: Box, sides: Sequence[int]) -> np.ndarray:
-    """What was found, float (h, w, C), brought to a window of `sides`, of which only `box` is computed."""
-    if found.shape[:2] == tuple(sides):
-        return found[box]
+def _resize_to_window(completion: np.ndarray, box: Box, sides: Sequence[int]) -> np.ndarray:
+    """Resize a completion, float (h, w, C), to a window of `sides`; only its part `box` is computed."""
+    if completion.shape[:2] == tuple(sides):
+        return completion[box]
     (top, bottom), (left, right) = (
-        (part.start * own / side, part.stop * own / side)
-        for part, own, side in zip(box, found.shape[:2], sides, strict=True)
+        (part.start * extent / side, part.stop * extent / side)
+        for part, extent, side in zip(box, completion.shape[:2], sides, strict=True)
     )
     size = box[1].stop - box[1].start, box[0].stop - box[0].start
-    planes = [Image.fromarray(np.ascontiguousarray(found[..., c])) for c in range(found.shape[-1])]
-    how = Image.Resampling.BICUBIC
-    return np.stack([np.asarray(p.resize(size, how, (left, top, right, bottom))) for p in planes], -1)
+    planes = [Image.fromarray(np.ascontiguousarray(completion[..., c])) for c in range(completion.shape[-1])]
+    filter_ = Image.Resampling.BICUBIC
+    return np.stack([np.asarray(p.resize(size, filter_, (left, top, right, bottom))) for p in planes], -1)
 
 
-def _batches(found: Sequence[Window], most: int) -> Iterator[Sequence[Window]]:
-    return (found[start : start + most] for start in range(0, len(found), most))
+def _batches(items: Sequence[Window], size: int) -> Iterator[Sequence[Window]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def _solved(solve: Solve, pictures: np.ndarray, missing: np.ndarray) -> np.ndarray:
-    found = solve(pictures, missing)
-    if found.shape != pictures.shape:
-        raise BadInput(f"the solver returned {found.shape}; it must return {pictures.shape}, as it was given")
-    if not np.isfinite(found).all():
+def _checked_solve(solve: Solve, pictures: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    result = solve(pictures, missing)
+    if result.shape != pictures.shape:
+        raise BadInput(f"the solver returned {result.shape}; it must return {pictures.shape}, as its input")
+    if not np.isfinite(result).all():
         raise BadInput("the solver returned values that are not finite; they must lie in 0 to 255")
-    return found
+    return result
 
 
 def _require(picture: np.ndarray, missing: np.ndarray, size: tuple[int, int]) -> None:
@@ -234,4 +248,4 @@ def _require(picture: np.ndarray, missing: np.ndarray, size: tuple[int, int]) ->
     if not missing.any():
         raise BadInput("nothing is missing: mark at least one pixel")
     if missing.all():
-        raise BadInput("nothing is known: leave at least one pixel to go by")
+        raise BadInput("nothing is known: leave at least one known pixel")

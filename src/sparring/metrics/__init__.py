@@ -1,1 +1,1 @@
-"""Functions of samples: how near, how varied, how alike."""
+"""Metrics: functions of samples and data."""

@@ -1,4 +1,4 @@
-"""How far two samples are apart, and how far two samples of the same truth would be."""
+"""Distances between two samples, and their values for two samples of the same distribution (floors)."""
 
 from __future__ import annotations
 
@@ -9,73 +9,75 @@ from sparring.metrics.moments import frechet_moments, moments
 from sparring.metrics.rows import Floats, alike, rows
 
 CHUNK = 2**22
-"""Distances held at once, 32 MiB of them."""
+"""Distances in memory at once, 32 MiB."""
 
 SPLITS = 32
-"""Splits that a floor is the mean of."""
+"""Number of random splits over which a floor is averaged."""
 
 
 def energy_distance(a: ArrayLike, b: ArrayLike) -> float:
-    """2 E|a - b| - E|a - a'| - E|b - b'| >= 0, in the samples' own unit; |.| is Euclidean.
+    """Return the energy distance 2 E|a - b| - E|a - a'| - E|b - b'| >= 0, in the samples' unit.
 
-    `a` (n, ...) and `b` (m, ...) are points or pictures, the latter laid flat.  This is the V-statistic: the
-    means run over all pairs, a sample with itself included, so that it is never negative and its floor never
-    zero; samples of one distribution give about (1/n + 1/m) E|a - a'|, wherefore numbers are comparable at
-    equal n and m alone.  In one dimension it is the square of `scipy.stats.energy_distance`.  NaN where a
-    sample is not finite; `ValueError` for shapes that do not fit.  Szekely and Rizzo 2013, Energy statistics.
+    `a` (n, ...) and `b` (m, ...) are points or flattened pictures; |.| is Euclidean.  This is the
+    V-statistic: the means include the pairs of a sample with itself, so that the value is never negative and
+    its floor never zero.  Samples of one distribution give about (1/n + 1/m) E|a - a'|, so that values are
+    comparable only at equal n and m.  In one dimension it is the square of `scipy.stats.energy_distance`.
+    NaN if a sample is not finite; raises `ValueError` for shapes that differ.  Szekely and Rizzo 2013, Energy
+    statistics.
     """
-    one, other = alike(a, b)
-    apart = 2 * _mean_distance(one, other) - _mean_distance(one, one) - _mean_distance(other, other)
-    return float(np.maximum(apart, 0.0))  # rounding can leave -1e-16; a NaN stays one
+    x, y = alike(a, b)
+    distance = 2 * _mean_distance(x, y) - _mean_distance(x, x) - _mean_distance(y, y)
+    return float(np.maximum(distance, 0.0))  # rounding can leave -1e-16; a NaN stays one
 
 
 def energy_floor(real: ArrayLike, seed: int = 0) -> float:
-    """The energy distance between random halves of real data, a mean over 32 splits: a perfect generator's.
+    """Return the energy distance between random halves of real data, averaged over 32 splits.
 
-    One split alone says little: on `ring8`, where the halves differ in how many they drew of each mode, it
-    varies by 70 %.  With n data it is the floor of a distance between n/2 fakes and n/2 data, twice that at n
-    and n.  `ValueError` for fewer than four data.
+    It is the value that a perfect generator would reach with n/2 fakes and n/2 data, twice that with n and n.
+    A single split is noisy: on `ring8`, where the halves differ in the counts of each mode, it varies by 70
+    %.  Raises `ValueError` for fewer than four data.
     """
     from scipy.spatial.distance import cdist  # here, for it takes long to import
 
-    found = rows(real, "real")
-    signs = splits(len(found), seed)
-    # For equal halves h, with a sign s for each datum, the three means are -s'Ds / h^2, D all distances: all
-    # splits cost what one does.
-    total, step = np.zeros(SPLITS), max(1, CHUNK // len(found))
-    for i in range(0, len(found), step):
-        total += ((cdist(found[i : i + step], found) @ signs) * signs[i : i + step]).sum(0)
-    return float(-total.mean() / (len(found) // 2) ** 2)
+    x = rows(real, "real")
+    signs = splits(len(x), seed)
+    # For halves of size h, signs s in {1, -1} per datum and the matrix D of all distances, the energy
+    # distance is -s'Ds / h^2, so that D is computed only once for all splits.
+    total, step = np.zeros(SPLITS), max(1, CHUNK // len(x))
+    for i in range(0, len(x), step):
+        total += ((cdist(x[i : i + step], x) @ signs) * signs[i : i + step]).sum(0)
+    return float(-total.mean() / (len(x) // 2) ** 2)
 
 
 def frechet(a: ArrayLike, b: ArrayLike) -> float:
-    """|m_a - m_b|^2 + tr(C_a + C_b - 2 (C_a C_b)^(1/2)): the squared Frechet distance of fitted Gaussians.
+    """Return |m_a - m_b|^2 + tr(C_a + C_b - 2 (C_a C_b)^(1/2)), the squared Frechet distance of Gaussians.
 
-    `a` (n, d) and `b` (m, d) are rows of features, two at least of each; the covariances are unbiased and may
-    be singular.  It falls as n grows, so that numbers are comparable at equal n and m alone.  NaN where a
-    feature is not finite.  Heusel et al. 2017, arXiv:1706.08500, equation 6, after Dowson and Landau 1982.
+    `a` (n, d) and `b` (m, d) are rows of features, at least two of each, to which the Gaussians are fitted;
+    the covariances are unbiased and may be singular.  The value falls with n, so that values are comparable
+    only at equal n and m.  NaN if a feature is not finite.  Heusel et al. 2017, arXiv:1706.08500, equation 6,
+    after Dowson and Landau 1982.
     """
-    one, other = alike(a, b)
-    return frechet_moments(moments([one]), moments([other]))
+    x, y = alike(a, b)
+    return frechet_moments(moments([x]), moments([y]))
 
 
 def wasserstein_1d(a: ArrayLike, b: ArrayLike) -> float:
-    """The integral of |F_a - F_b| over the line, W1, of samples (n,) or (n, 1) and (m,) or (m, 1).
+    """Return the Wasserstein-1 distance, the integral of |F_a - F_b|, of samples (n,) and (m,).
 
-    In the samples' own unit; `ValueError` for more than one dimension.
+    Samples may also be (n, 1) and (m, 1).  In the samples' unit; raises `ValueError` for more dimensions.
     """
     from scipy.stats import wasserstein_distance  # here, for it takes long to import
 
-    one, other = rows(a, "a"), rows(b, "b")
-    if one.shape[1] != 1 or other.shape[1] != 1:
-        raise ValueError(f"wasserstein_1d needs one number a sample, not {one.shape[1]} and {other.shape[1]}")
-    return float(wasserstein_distance(one[:, 0], other[:, 0]))
+    x, y = rows(a, "a"), rows(b, "b")
+    if x.shape[1] != 1 or y.shape[1] != 1:
+        raise ValueError(f"wasserstein_1d needs one number a sample, not {x.shape[1]} and {y.shape[1]}")
+    return float(wasserstein_distance(x[:, 0], y[:, 0]))
 
 
 def splits(n: int, seed: int = 0) -> Floats:
-    """Random splits of n data into equal halves, (n, 32): 1 in one, -1 in the other, 0 for an odd one out.
+    """Return random splits of n data into equal halves, (n, 32): 1 or -1; 0 for one datum if n is odd.
 
-    `ValueError` for fewer than four data.
+    Raises `ValueError` for fewer than four data.
     """
     if n < 4:
         raise ValueError(f"a floor needs at least four data, not {n}")

@@ -1,4 +1,4 @@
-"""How alike the samples of one sample are to each other."""
+"""Similarity of samples to each other: multi-scale structural similarity (MS-SSIM)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch.nn.functional import avg_pool2d, conv2d
 from sparring.metrics.rows import Floats
 
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-"""Of the scales, the finest first."""
+"""Weights of the scales, finest first."""
 
 WINDOW, SIGMA = 11, 1.5
 """Side and standard deviation of the Gaussian window, in pixels."""
@@ -22,9 +22,9 @@ AT_ONCE = 64
 
 
 def scales(height: int, width: int) -> int:
-    """How many scales, 1 to 5, pictures have: as many as leave the coarsest no side under 11 pixels.
+    """Return the number of scales, 1 to 5: as many as leave the coarsest with sides of at least 11 pixels.
 
-    Five from 176 pixels on, 3 at 64, 2 at 28, 1 below 22.
+    5 from 176 pixels on, 3 at 64, 2 at 28, 1 below 22.
     """
     side, count = min(height, width) // 2, 1
     while count < len(WEIGHTS) and side >= WINDOW:
@@ -33,43 +33,43 @@ def scales(height: int, width: int) -> int:
 
 
 def ms_ssim(a: np.ndarray, b: np.ndarray) -> Floats:
-    """Structural similarity over several scales, in [0, 1], (n,), of pairs of uint8 (n, h, w, c).
+    """Return the multi-scale structural similarity, in [0, 1], (n,), of pairs of uint8 (n, h, w, c).
 
-    Contrast and structure of every scale and luminance of the coarsest, each to the power of its weight,
-    averaged over channels and places; what is negative counts as 0.  Pictures that are too small for five
-    scales have as many of the finest as `scales` says, whose weights are made to add up to one; where even a
-    side of the picture is under 11 pixels, the window is the largest odd one that fits.  `ValueError` for
-    other shapes.  Wang, Simoncelli and Bovik 2003, Multiscale structural similarity; as a measure of
-    diversity Odena et al. 2016, arXiv:1610.09585, section 4.2.
+    The product of contrast and structure of every scale and luminance of the coarsest, each to the power of
+    its weight, averaged over channels and positions; negative averages count as 0.  Pictures that are too
+    small for five scales have the number that `scales` returns, the finest ones, with weights normalised to
+    sum 1.  If a side of the picture is under 11 pixels, the window is the largest odd one that fits.  Raises
+    `ValueError` for other shapes.  Wang, Simoncelli and Bovik 2003, Multiscale structural similarity; as a
+    measure of diversity Odena et al. 2016, arXiv:1610.09585, section 4.2.
     """
     if a.shape != b.shape or a.ndim != 4 or a.dtype != np.uint8 or b.dtype != np.uint8:
         raise ValueError(f"pairs are uint8 (n, h, w, c), not {a.dtype} {a.shape} and {b.dtype} {b.shape}")
-    parts = [_similar(a[i : i + AT_ONCE], b[i : i + AT_ONCE]) for i in range(0, len(a), AT_ONCE)]
+    parts = [_ms_ssim(a[i : i + AT_ONCE], b[i : i + AT_ONCE]) for i in range(0, len(a), AT_ONCE)]
     return np.concatenate(parts)
 
 
-def _similar(a: np.ndarray, b: np.ndarray) -> Floats:
-    one, other = (torch.from_numpy(np.ascontiguousarray(x.transpose(0, 3, 1, 2))).double() for x in (a, b))
+def _ms_ssim(a: np.ndarray, b: np.ndarray) -> Floats:
+    first, second = (torch.from_numpy(np.ascontiguousarray(x.transpose(0, 3, 1, 2))).double() for x in (a, b))
     count = scales(*a.shape[1:3])
     weights = torch.tensor(WEIGHTS[:count], dtype=torch.float64)
-    found = torch.ones(len(a), dtype=torch.float64)
+    result = torch.ones(len(a), dtype=torch.float64)
     for scale, weight in enumerate(weights / weights.sum()):
-        luminance, structure = _maps(one, other)
+        luminance, structure = _maps(first, second)
         if scale == count - 1:
             structure = luminance * structure
-        found *= structure.mean((1, 2, 3)).clamp(min=0) ** weight
-        one, other = avg_pool2d(one, 2), avg_pool2d(other, 2)
-    return found.numpy()
+        result *= structure.mean((1, 2, 3)).clamp(min=0) ** weight
+        first, second = avg_pool2d(first, 2), avg_pool2d(second, 2)
+    return result.numpy()
 
 
 def _maps(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """Luminance, and contrast with structure, at each place that a whole window fits."""
-    first, second = (K1 * 255) ** 2, (K2 * 255) ** 2
+    """Return luminance, and contrast times structure, at each position where the whole window fits."""
+    c1, c2 = (K1 * 255) ** 2, (K2 * 255) ** 2
     mean_a, mean_b = _blurred(a), _blurred(b)
     var_a, var_b = _blurred(a * a) - mean_a**2, _blurred(b * b) - mean_b**2
-    shared = _blurred(a * b) - mean_a * mean_b
-    luminance = (2 * mean_a * mean_b + first) / (mean_a**2 + mean_b**2 + first)
-    return luminance, (2 * shared + second) / (var_a + var_b + second)
+    covariance = _blurred(a * b) - mean_a * mean_b
+    luminance = (2 * mean_a * mean_b + c1) / (mean_a**2 + mean_b**2 + c1)
+    return luminance, (2 * covariance + c2) / (var_a + var_b + c2)
 
 
 def _blurred(x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""What a picture is to a metric: numbers read off it by a net that is named and known by its checksum."""
+"""Feature extractors for metrics, each with a name and a checksum of its weights."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from sparring.metrics.classifier import Judge, pictures
 from sparring.metrics.rows import Floats
 
 WIDTHS = (32, 64, 64)
-"""Channels of the untrained net's three layers."""
+"""Channels of the three layers of the untrained net."""
 
 SLOPE = 0.2
 
 UNRESIZED = "none"
 
 Reading = tuple[Floats, Floats | None]
-"""Features (n, d), and probabilities of classes (n, k) where the net has any."""
+"""Features (n, d), and class probabilities (n, k) or None."""
 
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """A way to read pictures, and what a protocol says of it."""
+    """A feature extractor, and its description for the evaluation protocol."""
 
     name: str
     dimensions: int
     checksum: str
-    """SHA-256 of all weights; empty where there are none."""
+    """SHA-256 of all weights; empty without weights."""
     resize: str
-    """How pictures are brought to the net's size."""
+    """How pictures are resized to the net's input size."""
     read: Callable[[np.ndarray], Reading]
-    """The reading of uint8 (n, h, w, c)."""
+    """Extracts features from uint8 (n, h, w, c)."""
 
 
 def raw(shape: tuple[int, ...]) -> Features:
-    """The pixels themselves, in [-1, 1], laid flat; `shape` is (c, h, w)."""
+    """Return an extractor of the flattened pixels in [-1, 1]; `shape` is (c, h, w)."""
 
     def read(x: np.ndarray) -> Reading:
         return pictures(x).reshape(len(x), -1), None
@@ -49,11 +49,11 @@ def raw(shape: tuple[int, ...]) -> Features:
 
 
 def random(shape: tuple[int, ...], seed: int = 0) -> Features:
-    """An untrained net of three convolutions, the mean of each quarter of its last maps, 256 numbers.
+    """Return an untrained net of three convolutions; its last maps are averaged to 2x2, 256 features.
 
-    Its weights are normal, of variance 2 / inputs, and follow from `seed` and the number of channels alone.
-    Naeem et al. 2020, arXiv:2002.09797, section 3.2, argue for such features where no trained net knows
-    pictures of this kind.
+    Its weights are normal with variance 2 / inputs, determined by `seed` and the number of channels.  Naeem
+    et al. 2020, arXiv:2002.09797, section 3.2, argue for such features for data on which no net has been
+    trained.
     """
     draw, inputs, layers = np.random.default_rng(seed), shape[0], []
     for width in WIDTHS:
@@ -63,17 +63,17 @@ def random(shape: tuple[int, ...], seed: int = 0) -> Features:
 
     @torch.no_grad()
     def read(x: np.ndarray) -> Reading:
-        found = torch.from_numpy(pictures(x).astype(np.float32))
+        maps = torch.from_numpy(pictures(x).astype(np.float32))
         for depth, weight in enumerate(layers):
-            found = leaky_relu(conv2d(found, weight, stride=1 if depth == 0 else 2, padding=1), SLOPE)
-        return adaptive_avg_pool2d(found, 2).flatten(1).double().numpy(), None
+            maps = leaky_relu(conv2d(maps, weight, stride=1 if depth == 0 else 2, padding=1), SLOPE)
+        return adaptive_avg_pool2d(maps, 2).flatten(1).double().numpy(), None
 
     checksum = digest(layer.numpy() for layer in layers)
     return Features("random", 4 * WIDTHS[-1], checksum, UNRESIZED, read)
 
 
 def of_judge(judge: Judge) -> Features:
-    """The last hidden layer of a classifier of the data themselves, and its classes' probabilities."""
+    """Return an extractor of the last hidden layer and the class probabilities of a trained classifier."""
 
     def read(x: np.ndarray) -> Reading:
         return judge.features(x), judge.probabilities(x)
@@ -83,7 +83,7 @@ def of_judge(judge: Judge) -> Features:
 
 
 def digest(weights: Iterable[NDArray[np.generic]]) -> str:
-    """SHA-256 of arrays, their shapes and types."""
+    """Return a SHA-256 of arrays, including their shapes and types."""
     total = hashlib.sha256()
     for values in weights:
         total.update(f"{values.shape}{values.dtype.str}".encode())

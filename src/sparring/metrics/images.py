@@ -1,4 +1,4 @@
-"""How near pictures are to the truth, one number a picture."""
+"""Similarity of pictures to the ground truth, one number per picture."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from skimage.metrics import structural_similarity
 
 
 def psnr(pictures: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Peak signal-to-noise ratio in dB, float64 (n,), of uint8 (n, H, W, C); infinite where equal.
+    """Return the peak signal-to-noise ratio in dB, float64 (n,), of uint8 (n, H, W, C); infinite if equal.
 
-    10 log10(255^2 / mean squared error), the mean being over all pixels and channels of a picture.
+    10 log10(255^2 / mean squared error), with the mean over all pixels and channels of a picture.
     """
     return psnr_hole(pictures, truth, np.ones(truth.shape[:3], bool))
 
 
 def psnr_hole(pictures: np.ndarray, truth: np.ndarray, missing: np.ndarray) -> np.ndarray:
-    """`psnr` over the pixels marked in `missing`, bool (n, H, W), alone; at least one in each picture."""
+    """Return `psnr` over only the pixels marked in `missing`, bool (n, H, W), at least one per picture."""
     _same_shape(pictures, truth)
     square = np.square(pictures.astype(np.float64) - truth).mean(-1)
     count = missing.sum((1, 2))
@@ -28,10 +28,10 @@ def psnr_hole(pictures: np.ndarray, truth: np.ndarray, missing: np.ndarray) -> n
 
 
 def ssim(pictures: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Structural similarity in [-1, 1], float64 (n,), of uint8 (n, H, W, C), averaged over channels.
+    """Return the structural similarity in [-1, 1], float64 (n,), of uint8 (n, H, W, C), mean over channels.
 
-    Wang et al. 2004, IEEE TIP 13(4), with scikit-image's uniform window of 7 pixels; where a side is
-    shorter, the largest odd window that fits.  A picture with a side under 3 has no such window: ValueError.
+    Wang et al. 2004, IEEE TIP 13(4), with scikit-image's uniform window of 7 pixels, or for a shorter side
+    the largest odd window that fits.  Raises `ValueError` for pictures with a side under 3.
     """
     _same_shape(pictures, truth)
     side = min(truth.shape[1:3])

@@ -1,4 +1,4 @@
-"""Distances that are means over pairs: the kernel distance, and either distance without some samples."""
+"""The kernel distance (KID), and jackknife values of the kernel and energy distances."""
 
 from __future__ import annotations
 
@@ -12,49 +12,50 @@ from sparring.metrics.resampling import GROUPS, grouped
 from sparring.metrics.rows import Floats, Ints, alike
 
 CHUNK = 2**22
-"""Pairs held at once, 32 MiB of them."""
+"""Pairs in memory at once, 32 MiB."""
 
 FEW = 64
-"""Rows that are paired with each other at once, where each is wanted with itself alone."""
+"""Chunk of rows for computing the diagonal of a kernel matrix."""
 
 Kernel = Callable[[Floats, Floats], Floats]
-"""A number for each pair of rows (n, d) and (m, d), (n, m)."""
+"""Maps rows (n, d) and (m, d) to a number per pair, (n, m)."""
 
 
 def kernel_distance(a: ArrayLike, b: ArrayLike) -> float:
-    """The unbiased squared maximum mean discrepancy of rows (n, d) and (m, d) with k = (x.y / d + 1)^3.
+    """Return the unbiased squared maximum mean discrepancy of rows (n, d), (m, d) with k = (x.y / d + 1)^3.
 
-    The mean of k over pairs within `a` and within `b`, no row with itself, less twice its mean between them:
-    0 on average for samples of one distribution, whatever n and m, and then as often below it.  The paper
-    averages this over small subsets, to save memory; here all pairs count, in chunks, which is the same
-    estimate with less chance in it.  Known as KID where rows are features.  `ValueError` for fewer than two
-    rows.  Binkowski et al. 2018, arXiv:1801.01401, section 4; Gretton et al. 2012, equation 3.
+    The mean of k over pairs within `a` plus that within `b`, without pairs of a row with itself, minus twice
+    the mean of k between them.  Its expectation is 0 for samples of one distribution, for all n and m, so
+    that negative values occur.  The paper averages it over small subsets to save memory; here all pairs are
+    used, in chunks, which has the same expectation and a lower variance.  Known as KID if rows are features.
+    Raises `ValueError` for fewer than two rows.  Binkowski et al. 2018, arXiv:1801.01401, section 4; Gretton
+    et al. 2012, equation 3.
     """
-    one, other = alike(a, b)
-    if min(len(one), len(other)) < 2:
-        raise ValueError(f"a kernel distance needs two rows of each, not {len(one)} and {len(other)}")
-    return _unbiased(_pairs([one], [other], cubic), np.ones(1, bool))
+    x, y = alike(a, b)
+    if min(len(x), len(y)) < 2:
+        raise ValueError(f"a kernel distance needs two rows of each, not {len(x)} and {len(y)}")
+    return _unbiased(_pairs([x], [y], cubic), np.ones(1, bool))
 
 
 def kernel_left_out(a: ArrayLike, b: ArrayLike, groups: int = GROUPS) -> list[float]:
-    """`kernel_distance` without each of `groups` groups of either sample, for `resampling.jackknifed`."""
+    """Return `kernel_distance` without each of `groups` groups of both samples, for a jackknife."""
     return _left_out(a, b, groups, cubic, _unbiased)
 
 
 def energy_left_out(a: ArrayLike, b: ArrayLike, groups: int = GROUPS) -> list[float]:
-    """`distances.energy_distance` without each of `groups` groups of either sample."""
+    """Return `distances.energy_distance` without each of `groups` groups of both samples."""
     return _left_out(a, b, groups, _euclidean, _with_selves)
 
 
 def cubic(x: Floats, y: Floats) -> Floats:
-    """(x.y / d + 1)^3 for each pair of rows (n, d) and (m, d), (n, m)."""
-    found: Floats = (x @ y.T / x.shape[1] + 1) ** 3
-    return found
+    """Return (x.y / d + 1)^3 for each pair of rows (n, d) and (m, d), (n, m)."""
+    values: Floats = (x @ y.T / x.shape[1] + 1) ** 3
+    return values
 
 
 @dataclass(frozen=True, eq=False)
 class _Pairs:
-    """Sums of a kernel over the pairs of groups of rows, no row with itself, (g, g), and their sizes."""
+    """Sums of a kernel over each pair of groups, (g, g), no row with itself, and the sizes of the groups."""
 
     aa: Floats
     bb: Floats
@@ -78,7 +79,7 @@ def _selves(groups: list[Floats], kernel: Kernel) -> list[float]:
 
 
 def _sums(a: list[Floats], b: list[Floats], kernel: Kernel) -> Floats:
-    return np.array([[_sum(one, other, kernel) for other in b] for one in a])
+    return np.array([[_sum(x, y, kernel) for y in b] for x in a])
 
 
 def _sum(a: Floats, b: Floats, kernel: Kernel) -> float:
@@ -89,24 +90,24 @@ def _sum(a: Floats, b: Floats, kernel: Kernel) -> float:
 def _left_out(
     a: ArrayLike, b: ArrayLike, groups: int, kernel: Kernel, distance: Callable[[_Pairs, np.ndarray], float]
 ) -> list[float]:
-    one, other = alike(a, b)
-    pairs = _pairs(grouped(one, groups), grouped(other, groups), kernel)
+    x, y = alike(a, b)
+    pairs = _pairs(grouped(x, groups), grouped(y, groups), kernel)
     return [distance(pairs, np.arange(groups) != g) for g in range(groups)]
 
 
-def _unbiased(p: _Pairs, kept: np.ndarray) -> float:
-    n, m, both = int(p.n[kept].sum()), int(p.m[kept].sum()), np.ix_(kept, kept)
+def _unbiased(p: _Pairs, mask: np.ndarray) -> float:
+    n, m, both = int(p.n[mask].sum()), int(p.m[mask].sum()), np.ix_(mask, mask)
     within = p.aa[both].sum() / (n * (n - 1)) + p.bb[both].sum() / (m * (m - 1))
     return float(within - 2 * p.ab[both].sum() / (n * m))
 
 
-def _with_selves(p: _Pairs, kept: np.ndarray) -> float:
-    n, m, both = int(p.n[kept].sum()), int(p.m[kept].sum()), np.ix_(kept, kept)
+def _with_selves(p: _Pairs, mask: np.ndarray) -> float:
+    n, m, both = int(p.n[mask].sum()), int(p.m[mask].sum()), np.ix_(mask, mask)
     return float(2 * p.ab[both].sum() / (n * m) - p.aa[both].sum() / n**2 - p.bb[both].sum() / m**2)
 
 
 def _euclidean(x: Floats, y: Floats) -> Floats:
     from scipy.spatial.distance import cdist  # here, for it takes long to import
 
-    found: Floats = cdist(x, y)
-    return found
+    distances: Floats = cdist(x, y)
+    return distances

@@ -1,4 +1,4 @@
-"""Whether samples are training pictures over again."""
+"""Memorisation: whether samples are copies of training pictures."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from torch.nn.functional import adaptive_avg_pool2d
 from sparring.metrics.rows import Floats, Ints
 
 SIDE = 32
-"""Pictures are compared at this many pixels a side at most."""
+"""Largest side in pixels at which pictures are compared."""
 
 CLOSE = 0.01
-"""The share of held-out pictures that are as near to a training picture as what counts as a copy."""
+"""Quantile of the held-out pictures' distances to the training pictures below which a sample is a copy."""
 
 
 def shrunk(x: np.ndarray) -> NDArray[np.float32]:
-    """Pictures uint8 (n, h, w, c) as rows, float32 (n, d), of pixels 0 to 255 averaged to 32x32 at most.
+    """Average pictures uint8 (n, h, w, c) to at most 32x32; return rows of pixels, 0 to 255, float32 (n, d).
 
-    Divided by the root of d, so that distances between rows are root mean squares of a pixel's difference.
+    Rows are divided by sqrt(d), so that distances between them are root mean square pixel differences.
     """
-    found = torch.from_numpy(np.ascontiguousarray(x.transpose(0, 3, 1, 2))).float()
-    small = adaptive_avg_pool2d(found, (min(SIDE, x.shape[1]), min(SIDE, x.shape[2]))).flatten(1)
+    maps = torch.from_numpy(np.ascontiguousarray(x.transpose(0, 3, 1, 2))).float()
+    small = adaptive_avg_pool2d(maps, (min(SIDE, x.shape[1]), min(SIDE, x.shape[2]))).flatten(1)
     rows: NDArray[np.float32] = (small / small.shape[1] ** 0.5).numpy()
     return rows
 
 
 def nearest(x: np.ndarray, parts: Iterable[np.ndarray], k: int = 1) -> tuple[Floats, Ints]:
-    """The distances, ascending, from each row of `x` (n, d) to its k nearest among the rows of all parts.
+    """Return distances and indices of the k nearest rows in all parts to each row of `x` (n, d).
 
-    And these rows' numbers, counted through the parts; (n, k) both, fewer columns where there are fewer
-    rows.  One part (m, d) is held at a time.  `ValueError` without any.
+    Both are (n, k), by ascending distance, with fewer columns if there are fewer rows; indices count through
+    the parts.  Only one part (m, d) is in memory at a time.  Raises `ValueError` without any row.
     """
     from sklearn.neighbors import NearestNeighbors  # here, for it takes long to import
 
     distance, index, before = np.empty((len(x), 0)), np.empty((len(x), 0), np.int64), 0
     for part in parts:
         at_most = min(k, len(part))
-        apart, at = NearestNeighbors(n_neighbors=at_most, algorithm="brute").fit(part).kneighbors(x)
-        distance, index = np.hstack([distance, apart]), np.hstack([index, at + before])
+        distances, indices = NearestNeighbors(n_neighbors=at_most, algorithm="brute").fit(part).kneighbors(x)
+        distance, index = np.hstack([distance, distances]), np.hstack([index, indices + before])
         order = np.argsort(distance, axis=1, kind="stable")[:, :k]
         distance, index = np.take_along_axis(distance, order, 1), np.take_along_axis(index, order, 1)
         before += len(part)
@@ -51,11 +51,11 @@ def nearest(x: np.ndarray, parts: Iterable[np.ndarray], k: int = 1) -> tuple[Flo
 
 
 def copies(fake: Floats, held: Floats) -> Floats:
-    """Which samples count as copies, (n,), 1 or 0: those nearer to a training picture than real ones are.
+    """Return which samples count as copies, (n,), 1 or 0: those unusually near to a training picture.
 
     `fake` (n,) and `held` (m,) are distances to the nearest training picture, of samples and of held-out
-    pictures; nearer means than the 1 % quantile of the latter.  A generator whose pictures are new, and as
-    near to the training pictures as other real ones, has one in a hundred.
+    pictures.  A sample is a copy if it is nearer than the 1 % quantile of `held`.  For a generator without
+    memorisation 1 % of the samples count as copies.
     """
-    found: Floats = (fake < np.quantile(held, CLOSE)).astype(np.float64)
-    return found
+    mask: Floats = (fake < np.quantile(held, CLOSE)).astype(np.float64)
+    return mask

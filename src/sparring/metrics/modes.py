@@ -1,4 +1,4 @@
-"""How many modes of a known mixture the samples reach, and how evenly."""
+"""Mode coverage: how many modes of a known mixture the samples reach, and how evenly."""
 
 from __future__ import annotations
 
@@ -10,43 +10,44 @@ from numpy.typing import ArrayLike
 from sparring.metrics.rows import Floats, Ints, alike, histogram
 
 INSIDE = 3.0
-"""A sample is of high quality within so many standard deviations of a mode."""
+"""A sample is of high quality within this many standard deviations of a mode."""
 
 SHARE = 20 / 2500
-"""A mode is reached when this share of all samples lies inside it."""
+"""A mode is reached if at least this share of all samples lies within `INSIDE` of it."""
 
 FEWEST = 250
-"""Fewer samples do not tell a mode that is missed from one that is rare: SHARE of them is under two."""
+"""Least number of samples: with fewer, `SHARE` of them is under two, too few to tell missed from rare."""
 
 
 @dataclass(frozen=True)
 class ModeScore:
-    """What became of a mixture's modes."""
+    """Coverage of a mixture's modes by samples."""
 
     modes: int
-    """How many are reached by at least 20 of 2500 samples."""
+    """Number of modes that at least 20 of 2500 samples reach."""
     quality: float
-    """Share of the samples of high quality, in [0, 1]; 1 - exp(-9/2) = 0.989 of the truth in the plane."""
+    """Share of samples of high quality, in [0, 1]; 1 - exp(-9/2) = 0.989 for the true distribution in 2D."""
     divergence: float
-    """KL(modes of the samples of high quality || truth), nats; infinite where there are none."""
+    """KL(modes of the samples of high quality || truth), nats; infinite without such samples."""
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """What became of a set of classes."""
+    """Coverage of a set of classes by samples."""
 
     classes: int
-    """How many occur."""
+    """Number of classes that occur."""
     divergence: float
-    """KL(classes of the samples || truth), nats; n true draws of k classes still give about (k - 1) / 2n."""
+    """KL(classes of the samples || truth), nats; about (k - 1) / 2n for n true samples of k classes."""
 
 
 def mode_score(x: ArrayLike, means: ArrayLike, std: float, weights: ArrayLike | None = None) -> ModeScore:
-    """The score of samples `x` (n, d) against Gaussians with `means` (k, d) and one `std`.
+    """Return the mode coverage of samples `x` (n, d) of Gaussians with `means` (k, d) and common `std`.
 
-    A sample belongs to its nearest mode; `weights` (k,) are the modes' true shares, equal when None.  The
-    count is scaled to n: 20 of 2500 is 80 of 10,000.  A sample that is not finite is lost.  `ValueError` for
-    fewer than 250 samples and for shapes that do not fit.  After Metz et al. 2016, arXiv:1611.02163.
+    A sample belongs to its nearest mode; `weights` (k,) are the modes' true shares, None: equal.  The
+    threshold is scaled to n: 20 of 2500 is 80 of 10,000.  A sample that is not finite belongs to no mode.
+    Raises `ValueError` for fewer than 250 samples and for shapes that differ.  After Metz et al. 2016,
+    arXiv:1611.02163.
     """
     points, centres = alike(x, means, ("x", "means"))
     if len(points) < FEWEST:
@@ -61,9 +62,9 @@ def mode_score(x: ArrayLike, means: ArrayLike, std: float, weights: ArrayLike | 
 
 
 def class_coverage(y: ArrayLike, classes: int, weights: ArrayLike | None = None) -> Coverage:
-    """The coverage by labels `y` (n,) of `classes` classes, 1000 for stacked digits (`classifier.stacked`).
+    """Return the coverage of `classes` classes by labels `y` (n,), e.g. stacked digits, `classifier.stacked`.
 
-    `weights` (classes,) are the true shares, equal when None.  `ValueError` for a label outside
+    `weights` (classes,) are the true shares, None: equal.  Raises `ValueError` for a label outside
     [0, classes).  After Metz et al. 2016, arXiv:1611.02163, section 3.3.1.
     """
     counts = histogram(y, classes, "y")
@@ -71,16 +72,16 @@ def class_coverage(y: ArrayLike, classes: int, weights: ArrayLike | None = None)
 
 
 def _shares(weights: ArrayLike | None, k: int) -> Floats:
-    found = np.ones(k) if weights is None else np.asarray(weights, np.float64)
-    if found.shape != (k,) or not (found > 0).all():
-        raise ValueError(f"weights must be {k} positive numbers, not {found.shape}")
-    shares: Floats = found / found.sum()
+    values = np.ones(k) if weights is None else np.asarray(weights, np.float64)
+    if values.shape != (k,) or not (values > 0).all():
+        raise ValueError(f"weights must be {k} positive numbers, not {values.shape}")
+    shares: Floats = values / values.sum()
     return shares
 
 
 def _divergence(counts: Ints, truth: Floats) -> float:
     if counts.sum() == 0:
         return float("inf")
-    there = counts > 0
-    share = counts[there] / counts.sum()
-    return max(0.0, float((share * np.log(share / truth[there])).sum()))  # rounding can leave -1e-17
+    positive = counts > 0
+    share = counts[positive] / counts.sum()
+    return max(0.0, float((share * np.log(share / truth[positive])).sum()))  # rounding can leave -1e-17

@@ -1,4 +1,4 @@
-"""How sure a number is: what it would have been on other samples of the same size."""
+"""Confidence intervals of metrics by resampling: bootstrap, jackknife, disjoint splits."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from numpy.typing import ArrayLike
 from sparring.metrics.rows import Floats, rows
 
 LEVEL = 0.95
-"""The share of intervals that are to cover the truth."""
+"""Confidence level of the intervals."""
 
 RESAMPLES = 1000
-"""Bootstrap samples."""
+"""Number of bootstrap samples."""
 
 GROUPS = 10
-"""Groups that a jackknife leaves out in turn."""
+"""Number of groups that a jackknife omits in turn."""
 
 CHUNK = 2**20
-"""Numbers drawn at once."""
+"""Random numbers in memory at once."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with the ends of its 95 % interval and how they were found."""
+    """A number with its 95 % interval and the method of the interval."""
 
     value: float
     low: float
@@ -34,46 +34,47 @@ class Estimate:
 
 
 def bootstrapped(values: ArrayLike, seed: int = 0) -> Estimate:
-    """The mean of independent values (n,) with the percentile interval of 1000 bootstrap samples of them.
+    """Return the mean of independent values (n,) with the percentile interval of 1000 bootstrap samples.
 
     Efron 1979, Bootstrap methods: another look at the jackknife.
     """
-    found = rows(values, "values")[:, 0]
-    draw, step = np.random.default_rng(seed), max(1, CHUNK // len(found))
+    x = rows(values, "values")[:, 0]
+    draw, step = np.random.default_rng(seed), max(1, CHUNK // len(x))
     counts = [min(step, RESAMPLES - done) for done in range(0, RESAMPLES, step)]
-    means = np.concatenate([found[draw.integers(len(found), size=(k, len(found)))].mean(1) for k in counts])
+    means = np.concatenate([x[draw.integers(len(x), size=(k, len(x)))].mean(1) for k in counts])
     low, high = ends(means)
-    return Estimate(float(found.mean()), low, high, f"percentile bootstrap, {RESAMPLES} resamples")
+    return Estimate(float(x.mean()), low, high, f"percentile bootstrap, {RESAMPLES} resamples")
 
 
 def ends(replicates: ArrayLike) -> tuple[float, float]:
-    """The 2.5 % and the 97.5 % quantile of a number's bootstrap replicates."""
+    """Return the 2.5 % and the 97.5 % quantile of a number's bootstrap replicates."""
     low, high = np.quantile(np.asarray(replicates, np.float64), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
 
 
 def jackknifed(value: float, left_out: Sequence[float]) -> Estimate:
-    """A number with the interval that its values without each of g groups give: Student's t, g - 1 degrees.
+    """Return a number with its jackknife interval from its values without each of g groups.
 
-    Unlike a bootstrap it repeats no sample, which would push a Frechet distance up and break a kernel
-    distance's lack of bias.  Shao and Tu 1995, The Jackknife and Bootstrap, section 2.3.
+    Student's t with g - 1 degrees of freedom.  Unlike a bootstrap it repeats no sample, which would increase
+    a Frechet distance and bias a kernel distance.  Shao and Tu 1995, The Jackknife and Bootstrap, section
+    2.3.
     """
-    found, groups = np.asarray(left_out, np.float64), len(left_out)
-    error = np.sqrt((groups - 1) / groups * np.square(found - found.mean()).sum())
+    replicates, groups = np.asarray(left_out, np.float64), len(left_out)
+    error = np.sqrt((groups - 1) / groups * np.square(replicates - replicates.mean()).sum())
     return _student(value, float(error), groups, f"jackknife over {groups} groups")
 
 
 def split_mean(values: ArrayLike) -> Estimate:
-    """The mean of a number over disjoint splits (k,), k >= 2, with Student's t interval, k - 1 degrees."""
-    found = rows(values, "values")[:, 0]
-    error = found.std(ddof=1) / np.sqrt(len(found))
-    return _student(float(found.mean()), float(error), len(found), f"t over {len(found)} disjoint splits")
+    """Return the mean over disjoint splits (k,), k >= 2, with Student's t interval, k - 1 degrees."""
+    x = rows(values, "values")[:, 0]
+    error = x.std(ddof=1) / np.sqrt(len(x))
+    return _student(float(x.mean()), float(error), len(x), f"t over {len(x)} disjoint splits")
 
 
 def grouped(x: Floats, groups: int = GROUPS) -> list[Floats]:
-    """Rows (n, d), independent of each other, in consecutive groups of nearly equal size.
+    """Split rows (n, d), independent of each other, into consecutive groups of nearly equal size.
 
-    `ValueError` for fewer than two rows a group.
+    Raises `ValueError` for fewer than two rows per group.
     """
     if len(x) < 2 * groups:
         raise ValueError(f"{groups} groups need at least {2 * groups} rows, not {len(x)}")

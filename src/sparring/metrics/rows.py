@@ -1,7 +1,7 @@
-"""Samples as rows of numbers, checked once for every metric.
+"""Samples as rows of numbers, and checks that all metrics share.
 
-What is not finite is let through: a sample that diverged makes a metric NaN, or counts as lost, and is not
-an error of the caller's.
+Values that are not finite are allowed: samples of a diverged net make a metric NaN, or count as outside all
+modes and classes; they are no error of the caller.
 """
 
 from __future__ import annotations
@@ -14,39 +14,39 @@ Ints = NDArray[np.int64]
 
 
 def rows(x: ArrayLike, name: str) -> Floats:
-    """Samples (n, ...) as float64 (n, d): one number a sample becomes d = 1, pictures are laid flat.
+    """Convert samples (n, ...) to float64 (n, d): (n,) becomes (n, 1), pictures are flattened.
 
-    `ValueError` where there is no sample, or nothing in one.
+    Raises `ValueError` if there is no sample, or if a sample is empty.
     """
-    found = np.asarray(x, np.float64)
-    if found.ndim == 0 or found.size == 0:
-        raise ValueError(f"{name} must hold at least one sample (n, ...), not {found.shape}")
-    return found.reshape(len(found), -1)
+    values = np.asarray(x, np.float64)
+    if values.ndim == 0 or values.size == 0:
+        raise ValueError(f"{name} must hold at least one sample (n, ...), not {values.shape}")
+    return values.reshape(len(values), -1)
 
 
 def alike(a: ArrayLike, b: ArrayLike, names: tuple[str, str] = ("a", "b")) -> tuple[Floats, Floats]:
-    """Two samples as rows of equal length; `ValueError` where the shapes of one datum differ."""
-    one, other = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    if one.shape[1:] != other.shape[1:]:
+    """Convert two samples to rows of equal length; raises `ValueError` if the shapes of a datum differ."""
+    first, second = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    if first.shape[1:] != second.shape[1:]:
         raise ValueError(
-            f"{names[0]} {one.shape} and {names[1]} {other.shape} must agree in all but the first axis"
+            f"{names[0]} {first.shape} and {names[1]} {second.shape} must agree in all but the first axis"
         )
-    return rows(one, names[0]), rows(other, names[1])
+    return rows(first, names[0]), rows(second, names[1])
 
 
 def labels(y: ArrayLike, name: str, count: int | None = None) -> Ints:
-    """Whole numbers (n,) as int64, at least one; `ValueError` otherwise, or where there are not `count`."""
-    found = np.asarray(y)
-    if found.ndim != 1 or found.size == 0 or found.dtype.kind not in "iub":
-        raise ValueError(f"{name} must be whole numbers (n,), not {found.dtype} {found.shape}")
-    if count is not None and len(found) != count:
-        raise ValueError(f"{name} must hold {count} labels, not {len(found)}")
-    return found.astype(np.int64)
+    """Convert integers (n,) to int64; raises `ValueError` for other types, none, or not `count` of them."""
+    values = np.asarray(y)
+    if values.ndim != 1 or values.size == 0 or values.dtype.kind not in "iub":
+        raise ValueError(f"{name} must be whole numbers (n,), not {values.dtype} {values.shape}")
+    if count is not None and len(values) != count:
+        raise ValueError(f"{name} must hold {count} labels, not {len(values)}")
+    return values.astype(np.int64)
 
 
 def histogram(y: ArrayLike, classes: int, name: str) -> Ints:
-    """How often each of `classes` classes occurs, (classes,); `ValueError` for a label that names none."""
-    found = labels(y, name)
-    if found.min() < 0 or found.max() >= classes:
-        raise ValueError(f"{name} must lie in [0, {classes}), not in [{found.min()}, {found.max()}]")
-    return np.bincount(found, minlength=classes).astype(np.int64)
+    """Return the count of each class, (classes,); raises `ValueError` for a label outside [0, classes)."""
+    values = labels(y, name)
+    if values.min() < 0 or values.max() >= classes:
+        raise ValueError(f"{name} must lie in [0, {classes}), not in [{values.min()}, {values.max()}]")
+    return np.bincount(values, minlength=classes).astype(np.int64)

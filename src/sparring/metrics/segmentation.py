@@ -1,4 +1,4 @@
-"""How well maps of classes agree."""
+"""Agreement of class maps: intersection over union."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ from sparring.metrics.rows import Ints, histogram
 
 
 def mean_iou(predicted: ArrayLike, truth: ArrayLike, classes: int) -> float:
-    """Intersection over union of class maps of one shape, in [0, 1], averaged over classes.
+    """Return the intersection over union of class maps of equal shape, in [0, 1], averaged over classes.
 
-    All pixels of all maps are pooled first; a class in neither is left out.  Values lie in [0, classes):
-    `ValueError` otherwise.  Long, Shelhamer and Darrell 2015, arXiv:1411.4038, section 5.
+    All pixels of all maps are pooled first; a class that occurs in neither is omitted.  Raises `ValueError`
+    for values outside [0, classes).  Long, Shelhamer and Darrell 2015, arXiv:1411.4038, section 5.
     """
-    met = _table(predicted, truth, classes)
-    union = _unions(met)
-    both, either = met.diagonal(), union.diagonal()
+    confusion = _table(predicted, truth, classes)
+    union = _unions(confusion)
+    both, either = confusion.diagonal(), union.diagonal()
     return float((both[either > 0] / either[either > 0]).mean())
 
 
 def permuted_mean_iou(predicted: ArrayLike, truth: ArrayLike, classes: int) -> float:
-    """`mean_iou` under the best renaming of the predicted classes: an equal partition is 1."""
+    """Return `mean_iou` under the best permutation of the predicted classes: 1 for equal partitions."""
     from scipy.optimize import linear_sum_assignment  # here, for it takes long to import
 
-    met = _table(predicted, truth, classes)
-    share = met / np.maximum(_unions(met), 1)
+    confusion = _table(predicted, truth, classes)
+    share = confusion / np.maximum(_unions(confusion), 1)
     best = share[linear_sum_assignment(share, maximize=True)].sum()
-    # An absent class matches an absent one as often as can be, so that the larger set of classes counts.
-    return float(best / max((met.sum(1) > 0).sum(), (met.sum(0) > 0).sum()))
+    # As many absent classes as possible are matched with absent ones, so the larger set of classes counts.
+    return float(best / max((confusion.sum(1) > 0).sum(), (confusion.sum(0) > 0).sum()))
 
 
 def _table(predicted: ArrayLike, truth: ArrayLike, classes: int) -> Ints:
-    """Pixels of each predicted class (rows) that are of each true one (columns), (classes, classes)."""
-    one, other = np.asarray(predicted), np.asarray(truth)
-    if one.shape != other.shape:
-        raise ValueError(f"predicted {one.shape} and truth {other.shape} must be of one shape")
-    histogram(one.reshape(-1), classes, "predicted")
-    histogram(other.reshape(-1), classes, "truth")
-    pairs = one.reshape(-1).astype(np.int64) * classes + other.reshape(-1)
+    """Return the confusion matrix in pixels: predicted class (rows), true class (columns)."""
+    p, t = np.asarray(predicted), np.asarray(truth)
+    if p.shape != t.shape:
+        raise ValueError(f"predicted {p.shape} and truth {t.shape} must be of one shape")
+    histogram(p.reshape(-1), classes, "predicted")
+    histogram(t.reshape(-1), classes, "truth")
+    pairs = p.reshape(-1).astype(np.int64) * classes + t.reshape(-1)
     return np.bincount(pairs, minlength=classes**2).reshape(classes, classes).astype(np.int64)
 
 
-def _unions(met: Ints) -> Ints:
-    unions: Ints = met.sum(1, keepdims=True) + met.sum(0, keepdims=True) - met
+def _unions(confusion: Ints) -> Ints:
+    unions: Ints = confusion.sum(1, keepdims=True) + confusion.sum(0, keepdims=True) - confusion
     return unions

@@ -88,6 +88,7 @@ def dirac(rule: Rule, *, together: bool) -> Recipe:
         paper="1801.04406",
         title="Which Training Methods for GANs do actually Converge?",
         year=2018,
+        roles={"G": "generator", "D": "discriminator"},
         nets={"G": Point, "D": Slope},
         turns={"D": Turn(discriminator, SGD(RATE)), "G": Turn(Generate(rule.pair), SGD(RATE))},
         latent=Normal(1),

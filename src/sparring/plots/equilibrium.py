@@ -20,9 +20,6 @@ POINTS = 401
 SAME = 1e-9
 """Losses that differ by less count as equal."""
 
-Game = Pair | Relativistic | Softmax
-"""A pair of losses; the latter two score a fake relative to the data."""
-
 
 class Equilibrium(NamedTuple):
     """The two losses; None where the game does not determine one."""

@@ -199,6 +199,7 @@ def _recipe(line: Line, rounds: Rounds) -> Recipe:
         paper="1406.2661",
         title="Generative Adversarial Networks",
         year=2014,
+        roles={"G": "generator", "D": "discriminator"},
         nets={"G": generator, "D": mlp.Critic(64, 2)},
         turns={
             "D": Turn(Discriminate(), Adam(2e-3, (0.5, 0.999)), schedule=falling),

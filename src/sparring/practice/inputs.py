@@ -15,7 +15,7 @@ from sparring.nets.state.fake_buffer import Pool
 from sparring.nets.wrappers import input_transform as entry
 from sparring.nets.wrappers.input_transform import Entered
 from sparring.nets.wrappers.packed import Packed
-from sparring.practice.players import critic_pair, critics, rebuilt, retaught, with_critic_loss
+from sparring.practice.players import critic_pair, critics, rebuilt, retaught, with_critic_loss, with_state
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class ReplayedFakes:
     def __call__(self, recipe: Recipe) -> Recipe:
         if not {"D", "G"} <= recipe.nets.keys() or "D" not in recipe.turns or not recipe.latent.size:
             raise BadInput(f"{recipe.name}: has no fakes G(z) to replay to a discriminator D")
-        recipe = replace(recipe, nets={**recipe.nets, "Old": Pool(self.size)})
+        recipe = with_state(recipe, {"Old": Pool(self.size)})
         return retaught(recipe, ("D",), lambda _, loss: Replayed(loss))
 
 

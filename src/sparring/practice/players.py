@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from sparring.core.batch import Batch, Nets
 from sparring.core.errors import BadInput
-from sparring.core.recipe import Builder, Enter, Loss, Recipe
+from sparring.core.recipe import Builder, Enter, Loss, Recipe, Role
 from sparring.objectives.adversarial import Game, Minimax, NonSaturating, Pair
 from sparring.objectives.smoothing import Jittered, Smoothed
 from sparring.zoo.gan import Discriminate, Generate
@@ -20,19 +20,19 @@ LOGISTIC = (Minimax, NonSaturating, Smoothed, Jittered)
 
 
 def critics(recipe: Recipe) -> tuple[str, ...]:
-    """Return the keys of the discriminators: nets whose key starts with D; `BadInput` if there are none."""
-    return _keys_with(recipe, "D", "discriminator")
+    """Return the keys of the discriminators; `BadInput` if there are none."""
+    return _keys_with(recipe, "discriminator")
 
 
 def generators(recipe: Recipe) -> tuple[str, ...]:
-    """Return the keys of the generators: nets whose key starts with G; `BadInput` if there are none."""
-    return _keys_with(recipe, "G", "generator")
+    """Return the keys of the generators; `BadInput` if there are none."""
+    return _keys_with(recipe, "generator")
 
 
-def _keys_with(recipe: Recipe, letter: str, role: str) -> tuple[str, ...]:
-    keys = tuple(key for key in recipe.nets if key.startswith(letter))
+def _keys_with(recipe: Recipe, role: Role) -> tuple[str, ...]:
+    keys = recipe.with_role(role)
     if not keys:
-        raise BadInput(f"{recipe.name}: has no {role} {letter}, which this practice changes")
+        raise BadInput(f"{recipe.name}: no net has the role of a {role}, which this practice changes")
     return keys
 
 
@@ -40,6 +40,12 @@ def rebuilt(recipe: Recipe, keys: tuple[str, ...], wrapped: Callable[[Builder], 
     """Return the recipe with the builders of the nets `keys` replaced by `wrapped(builder)`."""
     changed = {key: wrapped(recipe.nets[key]) for key in keys}
     return replace(recipe, nets={**recipe.nets, **changed})
+
+
+def with_state(recipe: Recipe, nets: Mapping[str, Builder]) -> Recipe:
+    """Return the recipe with further nets of the role "state"."""
+    roles: dict[str, Role] = {key: "state" for key in nets}
+    return replace(recipe, nets={**recipe.nets, **nets}, roles={**recipe.roles, **roles})
 
 
 def retaught(recipe: Recipe, turns: tuple[str, ...], loss: Callable[[str, Loss], Loss]) -> Recipe:

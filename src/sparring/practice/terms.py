@@ -17,7 +17,7 @@ from sparring.nets.state.past_weights import Past
 from sparring.objectives.gradient import input_gradient
 from sparring.objectives.history import HeldBack
 from sparring.objectives.penalties import zero_centred
-from sparring.practice.players import rebuilt, retaught
+from sparring.practice.players import rebuilt, retaught, with_state
 from sparring.zoo.improved_gan import MatchFeatures
 from sparring.zoo.r1_gan import RealSlope
 from sparring.zoo.r3gan import SmoothJudge
@@ -65,7 +65,7 @@ class HistoricalAveraging:
     def __call__(self, recipe: Recipe) -> Recipe:
         _require_game(recipe)
         past = {f"Past{key}": Past(recipe.nets[key]) for key in "DG"}
-        recipe = replace(recipe, nets={**recipe.nets, **past})
+        recipe = with_state(recipe, past)
         return retaught(recipe, ("D", "G"), self._with_history)
 
     def _with_history(self, key: str, loss: Loss) -> Loss:

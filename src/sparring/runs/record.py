@@ -45,7 +45,7 @@ class Record:
     """Step at which each stage begins."""
     data: Mapping[str, Any]
     """Summary of the data: counts, digest, split."""
-    timings: list[Mapping[str, object]] = field(default_factory=list)
+    timings: Sequence[Mapping[str, object]] = field(default_factory=list)
     """Measurements from which the machine settings were chosen."""
     mended: tuple[Mended, ...] = ()
     """Repairs of the run, in order."""

@@ -41,6 +41,7 @@ began = ebgan.but(
     paper="1703.10717",
     title="BEGAN: Boundary Equilibrium Generative Adversarial Networks",
     year=2017,
+    roles={"K": "state"},
     nets={
         "G": nearest.Generator(),
         "D": autoencoder.Critic(nearest.Critic(outputs=64), nearest.Generator(), power=1),

@@ -56,6 +56,7 @@ bigan = dcgan.but(
     paper="1605.09782",
     title="Adversarial Feature Learning",
     year=2016,
+    roles={"E": "encoder"},
     nets={"D": Joint(Critic()), "E": Encoder(Critic())},
     turns={
         "D": {"loss": DiscriminatePairs()},

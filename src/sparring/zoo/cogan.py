@@ -68,6 +68,7 @@ cogan = dcgan.but(
     paper="1606.07536",
     title="Coupled Generative Adversarial Networks",
     year=2016,
+    roles={"G1": "generator", "G2": "generator", "D1": "discriminator", "D2": "discriminator"},
     nets={"G": Beginning(), "G1": Ending(), "G2": Ending(), "D1": Glance(), "D2": Glance(), "D": Verdict()},
     turns={
         "D": {"loss": DiscriminateBoth(), "moves": ("D1", "D2", "D")},

@@ -69,6 +69,7 @@ cyclegan = lsgan.but(
     paper="1703.10593",
     title="Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks",
     year=2017,
+    roles={"F": "generator", "DA": "discriminator", "DB": "discriminator", "PA": "state", "PB": "state"},
     nets={"G": Translator(), "F": Translator(), "D": None, "DA": Critic(), "DB": Critic(),
           "PA": Pool(), "PB": Pool()},
     turns={"D": {"loss": DiscriminateBoth(), "moves": ("DA", "DB"), "schedule": Falling()},

@@ -53,6 +53,7 @@ gan = Recipe(
     paper="1406.2661",
     title="Generative Adversarial Networks",
     year=2014,
+    roles={"G": "generator", "D": "discriminator"},
     nets={"G": mlp.Generator(), "D": mlp.Critic()},
     turns={"D": Turn(Discriminate(), adam), "G": Turn(Generate(), adam)},
     averages={"G": Average(0.999)},

@@ -70,6 +70,7 @@ infogan = dcgan.but(
     paper="1606.03657",
     title="InfoGAN: Interpretable Representation Learning by Information Maximizing GANs",
     year=2016,
+    roles={"Q": "classifier"},
     nets={"D": Shared(Critic()), "Q": Guess()},
     turns={
         "D": {"loss": DiscriminateAndGuess(), "moves": ("D", "Q")},

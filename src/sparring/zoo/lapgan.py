@@ -67,6 +67,7 @@ lapgan = gan.but(
     paper="1506.05751",
     title="Deep Generative Image Models using a Laplacian Pyramid of Adversarial Networks",
     year=2015,
+    roles={key: "generator" if key.startswith("G") else "discriminator" for key in levels},
     nets={"G": None, "D": None, "G0": CoarseGenerator(), "D0": CoarseCritic(),
           "G1": Detail(halvings=1), "D1": Critic(halvings=1), "G2": Detail(), "D2": Critic()},
     turns={"D": None, "G": None, **{key: Turn(loss, adam) for key, loss in levels.items()}},

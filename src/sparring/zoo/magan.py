@@ -66,6 +66,7 @@ magan = ebgan.but(
     paper="1704.03817",
     title="MAGAN: Margin Adaptation for Generative Adversarial Networks",
     year=2017,
+    roles={"M": "state"},
     nets={"M": Margin()},
     turns={
         "D": {"loss": Adapt(), "optim": adam},

@@ -37,7 +37,7 @@ def test_the_numbers_are_surprises_a_token() -> None:
     with torch.no_grad():
         for weight in even.G.policy.head.parameters():
             weight.zero_()
-    found = module._measured(even, "even")
+    found = module._measures(even, "even")
     log_v = torch.tensor(float(TOKENS)).log().item()
     assert found["even test"] == pytest.approx(log_v, abs=1e-4)
     assert found["even entropy"] == pytest.approx(log_v, abs=1e-4)
@@ -50,17 +50,17 @@ def test_a_colder_writer_has_less_entropy_and_the_warm_one_stays() -> None:
     warm = nets()
     with torch.no_grad():
         warm.G.policy.head.weight.mul_(5)
-    cold = module._measured(module._tempered(warm, 0.5), "cold")
-    assert cold["cold entropy"] < module._measured(warm, "warm")["warm entropy"] - 0.05
+    cold = module._measures(module._with_temperature(warm, 0.5), "cold")
+    assert cold["cold entropy"] < module._measures(warm, "warm")["warm entropy"] - 0.05
 
 
 def test_arms_begin_with_copies_of_the_same_nets() -> None:
     begun = nets()
-    held = module._held(begun)
-    one, two = held["G"](Space((1,), 0)), held["G"](Space((1,), 0))
+    copies = module._copies(begun)
+    one, two = copies["G"](Space((1,), 0)), copies["G"](Space((1,), 0))
     assert one is not two
     assert torch.equal(one.policy.head.weight, begun.G.policy.head.weight)
-    assert held["D"](Space((1,), 0)).head.weight.shape != one.policy.head.weight.shape
+    assert copies["D"](Space((1,), 0)).head.weight.shape != one.policy.head.weight.shape
 
 
 def test_controls_reward_without_a_critic() -> None:

@@ -61,6 +61,6 @@ def test_it_is_fitted_to_the_classes_of_the_data() -> None:
     assert latent.size == 3
     assert latent.fitted(Space((2,), 0, 4, shares=SHARES)) == LABELS
     assert latent.fitted(Space((2,), 0, 2)).shares == (0.5, 0.5)
-    for classes, says in ((0, "no labels"), (1, "one class alone")):
+    for classes, says in ((0, "no labels"), (1, "only one class")):
         with pytest.raises(BadInput, match=says):
             latent.fitted(Space((2,), 0, classes))

@@ -117,7 +117,7 @@ SPECS = [
     ("{}/a.npz:tiny", "3x3, but sides must be 8 to 256"),
     ("{}/a.npz:huge", "--size"),
     ("{}/a.npz:far", "too large for float32"),
-    ("{}/a.npz:packed", "does not unpack"),
+    ("{}/a.npz:packed", "cannot be unpacked"),
     ("{}/a.npz:good:packed", "cannot be labels"),
     ("{}/a.npz:good:short", "(3,), but there are 4 data"),
     ("{}/a.npz:good:half", "integers or text"),

@@ -90,7 +90,7 @@ def test_channels_asked_for_are_given(tmp_path: Path, channels: int, colours: li
     save(tmp_path / "a.png", (0, 0, 0, 128))
     data = dataset(str(tmp_path), channels=channels)
     assert firsts(data) == colours
-    assert data.notes == (() if channels == 4 else ("transparency is laid over white",))
+    assert data.notes == (() if channels == 4 else ("transparent pictures are composited over white",))
 
 
 def test_sizes_are_met_by_cutting_or_squeezing(tmp_path: Path) -> None:

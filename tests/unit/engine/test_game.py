@@ -39,6 +39,7 @@ def one_weight(space):
 def pair(**changes) -> Recipe:
     recipe = Recipe(
         name="pair", paper="0", title="", year=2000, nets={"G": one_weight, "D": one_weight},
+        roles={"G": "generator", "D": "discriminator"},
         turns={"D": Turn(Slope("D"), SGD(0.1)), "G": Turn(Slope("G"), SGD(0.1))},
     )  # fmt: skip
     return replace(recipe, **changes)

@@ -126,9 +126,9 @@ def test_a_stopped_job_goes_on_and_ends_as_the_whole_one(run, tmp_path, caplog, 
     job(run, tmp_path / "out")
     assert len(solved) == batches - 1
     require_same(tmp_path / "out", tmp_path / "whole")
-    assert "going on: " in caplog.text
+    assert "resuming: " in caplog.text
     if job in (complete, coarse, restore):
-        assert f"going on: 2 of {PICTURES} pictures are done" in caplog.text
+        assert f"resuming: 2 of {PICTURES} pictures are done" in caplog.text
 
 
 def test_a_job_stopped_twice_and_while_writing(run, tmp_path, monkeypatch, solved):
@@ -156,7 +156,7 @@ def test_what_another_task_found_is_not_used(run, tmp_path, caplog, solved, chan
     solved.clear()
     complete(run, tmp_path / "out", **changes)
     assert len(solved) == BATCHES
-    assert "is of another search and not used" in caplog.text
+    assert "belongs to another search and is not used" in caplog.text
     require_same(tmp_path / "out", tmp_path / "whole")
 
 
@@ -271,11 +271,11 @@ def test_the_command_line_says_how_to_go_on(run, tmp_path, capsys, monkeypatch, 
     with monkeypatch.context() as patch:
         patch.setattr(solver, "begun", stopping)
         assert main(words) == INTERRUPTED
-    assert capsys.readouterr().err.splitlines()[-1] == "sparring: stopped; the same command goes on"
+    assert capsys.readouterr().err.splitlines()[-1] == "sparring: stopped; the same command continues"
     assert signal.getsignal(number) is before
     assert main(words) == 0
     assert len(solved) == 4
-    assert "going on: 2 of 5 pictures are done" in capsys.readouterr().err
+    assert "resuming: 2 of 5 pictures are done" in capsys.readouterr().err
 
 
 def test_a_file_holds_all_batches_of_a_while(tmp_path, monkeypatch):

@@ -103,7 +103,7 @@ def test_a_file_is_fetched_once_and_known_by_its_sum(tmp_path):
 
 
 def test_what_cannot_be_fetched_is_said_and_leaves_nothing(tmp_path):
-    with pytest.raises(BadInput, match="cannot be fetched"):
+    with pytest.raises(BadInput, match="cannot be downloaded"):
         fetched((tmp_path / "gone.h5").as_uri(), "", tmp_path / "home")
     assert not list((tmp_path / "home").iterdir())
 

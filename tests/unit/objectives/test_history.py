@@ -67,6 +67,7 @@ def test_weights_follow_the_recursion() -> None:
     recipe = Recipe(
         name="drift", paper="", title="", year=2016,
         nets={"G": lambda _: nn.Linear(1, 1, bias=False), "H": Past(lambda _: nn.Linear(1, 1, bias=False))},
+        roles={"G": "generator", "H": "state"},
         turns={"G": Turn(HeldBack(_drift, weight=0.25), SGD(0.1))},
     )  # fmt: skip
     game = Game(recipe, Space((1,), 1))

@@ -68,7 +68,7 @@ def test_the_movie_shows_the_moments_that_were_kept(told, tmp_path):
     assert [moment.step for moment in short.moments] == [10, 20]
     assert one_dimensional_movie(short, tmp_path / "m.gif") == 2
     assert Image.open(tmp_path / "m.gif").n_frames == 2
-    with pytest.raises(BadInput, match="kept no moments"):
+    with pytest.raises(BadInput, match="recorded no moments"):
         one_dimensional_movie(told, tmp_path / "n.gif")
     with pytest.raises(BadInput, match=r"ends in \.gif"):
         one_dimensional_movie(short, tmp_path / "n.png")

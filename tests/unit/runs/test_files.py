@@ -17,8 +17,8 @@ from sparring.runs import events, files
     ("number", "telling"),
     [
         (errno.ENOSPC, "disk is full"),
-        (errno.EROFS, "may not be written"),
-        (errno.EACCES, "may not be written"),
+        (errno.EROFS, "no permission to write"),
+        (errno.EACCES, "no permission to write"),
     ],
 )
 def test_a_refusing_disk_is_named_and_the_old_file_stays(tmp_path, monkeypatch, number, telling):

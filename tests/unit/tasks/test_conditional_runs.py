@@ -130,7 +130,7 @@ def test_points_are_for_dense_nets(tmp_path):
 def test_what_cannot_be_asked_for_is_refused(told, run, tmp_path):
     with pytest.raises(BadInput, match="no such label in the data; there are 0, 1, 2"):
         api.load(told).sample(1, label="ten")
-    with pytest.raises(BadInput, match="no label in particular"):
+    with pytest.raises(BadInput, match="cannot generate samples of a chosen label"):
         api.load(run).sample(1, label="7")
     np.savez(tmp_path / "bare.npz", x=digits().x[:100])
     with pytest.raises(BadInput, match="the data have no labels"):

@@ -1,1 +1,1 @@
-"""Anomaly scores: how far a picture is from all that a generator makes."""
+"""Anomaly scores: the distance of a picture from all pictures that a generator can make."""

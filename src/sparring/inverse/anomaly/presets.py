@@ -1,4 +1,4 @@
-"""Searches that meet a whole picture: AnoGAN's as published, and our own."""
+"""Presets of searches on whole pictures, for anomaly scores: AnoGAN and RGI as published, and our own."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sparring.inverse.presets import Contextual, Preset
 Search = Preset | Healing
 
 SEARCHES: dict[str, Search] = {
-    # Ours: squared errors, which tell strange digits from usual ones better than absolute ones do, and the
-    # prior's word, from the nearest of a bank or from where the run's encoder says.
+    # Ours: squared errors, which separate anomalous digits better than absolute ones, and the prior energy;
+    # starts from a bank and from the run's encoder.
     "default": Preset(
         Contextual(2),
         prior=0.2,
@@ -26,26 +26,29 @@ SEARCHES: dict[str, Search] = {
         encoded=0.5,
     ),
     # Schlegl et al. 2017, arXiv:1703.05921, equations 2 to 5: one z of the prior, lambda 0.1, 500 steps.
-    # The paper names no rate; it is chosen here.  Under a normal prior z is not clipped.
+    # The paper states no learning rate; it is chosen here.  Under a normal prior z is not clipped.
     "anogan": Preset(Contextual(1), features=0.1, optim=Adam(0.01, (0.9, 0.999)), steps=500),
     "rgi": Healing(),
 }
-"""By name; rates and starts that no paper states are said where they stand."""
+"""Searches by name; comments name the settings that the paper does not state."""
 
 
 def search(name: str, steps: int | None = None, weight: float | None = None) -> Search:
-    """The search called `name`, with other steps and weight of the mask where given; `BadInput` for none."""
+    """Return the search called `name`, with `steps` and the mask's `weight` if given.
+
+    Raises `BadInput` for an unknown name, a number out of range, and a weight for a search without mask.
+    """
     if name not in SEARCHES:
         raise BadInput(f"no search '{name}'; there are {', '.join(SEARCHES)}")
     if steps is not None and steps < 1:
         raise BadInput(f"--steps {steps}: give a whole number of at least 1")
-    found = SEARCHES[name]
+    chosen = SEARCHES[name]
     if steps is not None:
-        found = replace(found, steps=steps)
+        chosen = replace(chosen, steps=steps)
     if weight is None:
-        return found
-    if not isinstance(found, Healing):
-        raise BadInput(f"--weight {weight}: is of the mask that --preset rgi finds; leave it out with {name}")
+        return chosen
+    if not isinstance(chosen, Healing):
+        raise BadInput(f"--weight {weight}: is the mask's weight of --preset rgi; leave it out with {name}")
     if not 0 < weight < math.inf:
         raise BadInput(f"--weight {weight}: give a number above 0")
-    return replace(found, weight=weight)
+    return replace(chosen, weight=weight)

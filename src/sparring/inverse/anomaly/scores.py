@@ -1,4 +1,4 @@
-"""How far pictures are from all that a generator makes: a number a picture, and a map of where."""
+"""Anomaly scores of pictures, and maps of where the generator cannot make them."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from sparring.inverse.solver import completed, frozen
 
 @dataclass(frozen=True)
 class Strange:
-    """What a search says of n pictures; tensors on the CPU."""
+    """Anomaly scores of n pictures; tensors on the CPU."""
 
     score: Tensor
-    """(n,), high for pictures that the generator cannot make."""
+    """(n,), higher for pictures that the generator cannot make."""
     parts: Mapping[str, Tensor]
-    """What the score is made of, and what is known besides, (n,) each."""
+    """The terms of the score and further measures by name, (n,) each."""
     raw: Tensor
-    """G(z), the nearest that was found, (n, C, H, W) in [-1, 1]."""
+    """The nearest generated pictures G(z), (n, C, H, W) in [-1, 1]."""
     place: Tensor
-    """Where a picture is strange, (n, H, W) in [0, 1]: the mean of |x - G(z)| over channels, or the mask."""
+    """Anomaly map, (n, H, W) in [0, 1]: the mean of |x - G(z)| / 2 over channels, or a `Healing`'s mask."""
 
 
 def strange(
@@ -44,52 +44,57 @@ def strange(
     kept: Store | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Strange:
-    """How strange `pictures` are, float (n, C, H, W) in [-1, 1]; arguments and errors as of `completed`.
+    """Score `pictures`, float (n, C, H, W) in [-1, 1]; arguments and errors as in `completed`.
 
-    The score is the loss of the search at its end (Schlegl et al. 2017, arXiv:1703.05921, section 2.2); that
-    of a `Healing` is sum (x - G(z))^2, whatever its mask gave up.  A picture's score does not depend on the
-    pictures beside it.
+    The score is the final loss of the search (Schlegl et al. 2017, arXiv:1703.05921, section 2.2); for a
+    `Healing` it is sum (x - G(z))^2 over all pixels, masked or not.  A picture's score does not depend on the
+    other pictures.
     """
     if isinstance(how, Healing):
-        return _healed(G, D, latent, pictures, how, seed, E, batch, kept, progress)
-    nowhere = torch.zeros(len(pictures), *pictures.shape[2:], dtype=torch.bool)
-    found = completed(
-        G, D, latent, pictures, nowhere, how, seed=seed, E=E, batch=batch, kept=kept, progress=progress
+        return _robust_scores(G, D, latent, pictures, how, seed, E, batch, kept, progress)
+    no_mask = torch.zeros(len(pictures), *pictures.shape[2:], dtype=torch.bool)
+    result = completed(
+        G, D, latent, pictures, no_mask, how, seed=seed, E=E, batch=batch, kept=kept, progress=progress
     )
-    gap = pictures - found.raw
-    parts = {**_gaps(gap), "prior": latent.energy(found.z)}
+    gap = pictures - result.raw
+    parts = {**_differences(gap), "prior": latent.energy(result.z)}
     if how.features:
-        parts["features"] = _apart(D, pictures, found.raw)
-    return Strange(found.loss, parts, found.raw, (gap.abs().mean(1) / 2).clamp(0, 1))
+        parts["features"] = _feature_distance(D, pictures, result.raw)
+    return Strange(result.loss, parts, result.raw, (gap.abs().mean(1) / 2).clamp(0, 1))
 
 
-def _gaps(gap: Tensor) -> dict[str, Tensor]:
+def _differences(gap: Tensor) -> dict[str, Tensor]:
     return {"absolute": gap.abs().sum((1, 2, 3)), "squared": gap.square().sum((1, 2, 3))}
 
 
-def _healed(
+def _robust_scores(
     G: nn.Module,
     D: nn.Module,
     latent: Latent,
     pictures: Tensor,
-    how: Healing,
+    settings: Healing,
     seed: int,
     E: nn.Module | None,
     batch: int | None,
     kept: Store | None,
     progress: Callable[[int, int], None] | None,
 ) -> Strange:
-    found = healed(G, D, latent, pictures, how, seed=seed, E=E, batch=batch, kept=kept, progress=progress)
-    parts = _gaps(pictures - found.raw) | {
-        "given_up": found.mask.sum((1, 2)),
-        "prior": latent.energy(found.z),
+    result = healed(
+        G, D, latent, pictures, settings, seed=seed, E=E, batch=batch, kept=kept, progress=progress
+    )
+    parts = _differences(pictures - result.raw) | {
+        "given_up": result.mask.sum((1, 2)),
+        "prior": latent.energy(result.z),
     }
-    return Strange(parts["squared"], parts, found.raw, found.mask)
+    return Strange(parts["squared"], parts, result.raw, result.mask)
 
 
 @torch.no_grad()
-def _apart(D: nn.Module, x: Tensor, fake: Tensor) -> Tensor:
-    """Sum of |f(x) - f(fake)|, (n,); one by one, for a batch's size tells in the last bits."""
+def _feature_distance(D: nn.Module, x: Tensor, fake: Tensor) -> Tensor:
+    """Return the sum of |f(x) - f(fake)|, (n,).
+
+    Pictures are evaluated one by one, since the size of a batch changes the last bits.
+    """
     device = device_of(D)
     with frozen(D):
         rows = [features(D, torch.stack(pair).to(device)) for pair in zip(x, fake, strict=True)]

@@ -1,1 +1,1 @@
-"""How a found picture is put into a hole: Poisson, spline, measured (Wiener) and feathered blending."""
+"""Blend a generated picture into a hole: Poisson, spline, Wiener (measured errors) and feathered blending."""

@@ -1,1 +1,1 @@
-"""Editing by constraints: a search in latent space that follows strokes."""
+"""Interactive editing: a search in latent space under constraints on the picture."""

@@ -1,8 +1,8 @@
-"""What a hand asks of a picture, as values: colours, edges, a patch moved elsewhere, and to stay near.
+"""Constraints of an edit: colours, edges, moved patches, and nearness to a latent.
 
-Each takes pictures (n, c, h, w) in [-1, 1] and their latents (n, d) to one loss a picture, (n,), so that no
-start of a search feels another.  Zhu et al. 2016, arXiv:1609.03552, section 4.1; colours and sketches are
-weighed as in the authors' program.  Masks are (h, w), at least 0 throughout, and say how much a pixel counts.
+Each maps pictures (n, c, h, w) in [-1, 1] and their latents (n, d) to one loss per picture, (n,), so that the
+starts of a search are independent.  Zhu et al. 2016, arXiv:1609.03552, section 4.1; colours and sketches are
+weighted as in the authors' program.  Masks are (h, w), at least 0, and hold the weight of each pixel.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ from torch.nn.functional import avg_pool2d, pad
 from sparring.core.errors import BadInput
 
 BINS = 8
-"""Orientations that edges are sorted by, over half a turn: light to dark counts as dark to light."""
+"""Number of orientations, over half a turn: light to dark counts as dark to light."""
 
 FAINT = 0.1
-"""Slopes (half the difference of the two neighbours) under this hardly count as edges."""
+"""Gradients (half the difference of the two neighbours) below this hardly count as edges."""
 
 Point = tuple[int, int]
 """A pixel as (row, column)."""
 
 
 class Constraint(Protocol):
-    """How far pictures are from what is asked: (n, c, h, w) and (n, d) to (n,)."""
+    """The loss of a constraint: pictures (n, c, h, w) and latents (n, d) to (n,)."""
 
     def __call__(self, pictures: Tensor, z: Tensor) -> Tensor: ...
 
 
 @dataclass(frozen=True, eq=False)
 class Colour:
-    """The mean squared difference from given colours, over the pixels of a mask."""
+    """The mean squared difference from target colours, over the pixels of a mask."""
 
     mask: Tensor
-    """Where, (h, w)."""
+    """Weight of each pixel, (h, w)."""
     colours: Tensor
     """In [-1, 1]: (c, h, w), or one colour (c,) for the whole mask."""
     weight: float = 1.0
@@ -52,7 +52,7 @@ class Colour:
         colours = self.colours.view(-1, 1, 1) if self.colours.dim() == 1 else self.colours
         if colours.shape[0] != pictures.shape[1] or colours.shape[1:] not in ((1, 1), pictures.shape[2:]):
             raise BadInput(
-                f"colours are {_of(self.colours)}; give ({pictures.shape[1]},) or {_of(pictures[0])}"
+                f"colours are {_shape(self.colours)}; give ({pictures.shape[1]},) or {_shape(pictures[0])}"
             )
         gap = (pictures - colours.to(pictures)).square().mean(1)
         mask = self.mask.to(pictures)
@@ -61,30 +61,33 @@ class Colour:
 
 @dataclass(frozen=True, eq=False)
 class Sketch:
-    """The mean squared difference between histograms of oriented slopes, over the cells a mask touches.
+    """The mean squared difference of histograms of oriented gradients, over the cells that a mask touches.
 
-    A differentiable relative of Dalal and Triggs 2005, Histograms of oriented gradients: see `histograms`.
-    It is 0 where edges run as drawn, however strong or light they are, and at most 2.
+    A differentiable variant of Dalal and Triggs 2005, Histograms of oriented gradients: see `histograms`.
+    It is 0 if the edges have the orientations of the drawing, whatever their strength, and at most 2 (times
+    `weight`).
     """
 
     mask: Tensor
-    """Where, (h, w)."""
+    """Weight of each pixel, (h, w)."""
     drawing: Tensor
-    """A picture with the edges asked for, (h, w) or (c, h, w), in [-1, 1]."""
+    """A picture with the target edges, (h, w) or (c, h, w), in [-1, 1]."""
     weight: float = 0.2
     cell: int = 4
-    """Side of the cells in pixels; cells overlap by half."""
+    """Side of the cells in pixels, at least 2; cells overlap by half."""
 
     def __post_init__(self) -> None:
         _require_mask(self.mask, "a sketch's mask")
         if self.drawing.shape[-2:] != self.mask.shape or self.drawing.dim() not in (2, 3):
-            raise BadInput(f"a sketch's drawing is {_of(self.drawing)}; give (h, w) of {_of(self.mask)}")
+            raise BadInput(
+                f"a sketch's drawing is {_shape(self.drawing)}; give (h, w) of {_shape(self.mask)}"
+            )
         if not 2 <= self.cell <= min(self.mask.shape):
             raise BadInput(f"a sketch's cell is {self.cell}; give 2 to {min(self.mask.shape)}")
 
     @cached_property
     def wanted(self) -> tuple[Tensor, Tensor]:
-        """The drawing's histograms, (1, bins, i, j), and what each cell counts for, (i, j)."""
+        """The drawing's histograms, (1, bins, i, j), and the weight of each cell, (i, j), of sum 1."""
         drawing = self.drawing if self.drawing.dim() == 3 else self.drawing[None]
         share = avg_pool2d(self.mask[None].float(), self.cell, max(1, self.cell // 2))[0]
         return histograms(drawing[None].float(), self.cell), share / share.sum().clamp_min(1e-12)
@@ -98,16 +101,16 @@ class Sketch:
 
 @dataclass(frozen=True, eq=False)
 class Warp:
-    """Round patches of a picture, asked for as colours elsewhere; what stays behind is left open."""
+    """Move round patches of a picture: a `Colour` constraint at the destinations; the sources are free."""
 
     picture: Tensor
-    """The picture as it is, (c, h, w) in [-1, 1]."""
+    """The picture before the edit, (c, h, w) in [-1, 1]."""
     source: Sequence[Point]
     """Centres of the patches."""
     destination: Sequence[Point]
-    """Where each of them shall be."""
+    """New centres of the patches."""
     radius: float = 3.0
-    """Of the patches, in pixels."""
+    """Radius of the patches, in pixels."""
     weight: float = 1.0
 
     def __post_init__(self) -> None:
@@ -122,7 +125,7 @@ class Warp:
 
     @cached_property
     def colour(self) -> Colour:
-        """The same as colours on a mask; pixels from outside the picture are not asked for."""
+        """The equivalent colour constraint; pixels from outside the picture are left out."""
         height, width = self.picture.shape[1:]
         mask, colours = torch.zeros(height, width), torch.zeros_like(self.picture)
         for (row, column), (to_row, to_column) in zip(self.source, self.destination, strict=True):
@@ -130,8 +133,8 @@ class Warp:
             old_rows, old_columns = rows - to_row + row, columns - to_column + column
             inside = (old_rows >= 0) & (old_rows < height) & (old_columns >= 0) & (old_columns < width)
             mask[rows[inside], columns[inside]] = 1.0
-            taken = self.picture[:, old_rows[inside], old_columns[inside]]
-            colours[:, rows[inside], columns[inside]] = taken
+            patch = self.picture[:, old_rows[inside], old_columns[inside]]
+            colours[:, rows[inside], columns[inside]] = patch
         return Colour(mask, colours, self.weight)
 
     def __call__(self, pictures: Tensor, z: Tensor) -> Tensor:
@@ -140,31 +143,31 @@ class Warp:
 
 @dataclass(frozen=True, eq=False)
 class Smooth:
-    """The mean squared distance of z from the latent that an edit sets out from."""
+    """The mean squared distance of z from the latent at the start of an edit."""
 
     anchor: Tensor
-    """(d,); zeros ask for the middle of a normal prior."""
+    """(d,); zeros pull towards the mean of a normal prior."""
     weight: float = 1.0
-    """Chosen by eye on digits.  The authors' program has 10, under U[-1, 1]; here it held too fast."""
+    """Chosen by eye on digits.  The authors' program has 10, under U[-1, 1]; here that was too strong."""
 
     def __call__(self, pictures: Tensor, z: Tensor) -> Tensor:
         if self.anchor.shape != z.shape[1:]:
-            raise BadInput(f"the anchor is {_of(self.anchor)}; give one latent, {_of(z[0])}")
+            raise BadInput(f"the anchor is {_shape(self.anchor)}; give one latent, {_shape(z[0])}")
         return self.weight * (z - self.anchor.to(z)).square().mean(1)
 
 
 def disc(sides: tuple[int, int], centre: Point, radius: float) -> Tensor:
-    """A mask, float32 `sides`: 1 within `radius` pixels of `centre`, else 0."""
+    """Return a mask, float32 of shape `sides`: 1 within `radius` pixels of `centre`, else 0."""
     rows, columns = torch.meshgrid(*(torch.arange(side) for side in sides), indexing="ij")
     return ((rows - centre[0]) ** 2 + (columns - centre[1]) ** 2 <= radius**2).float()
 
 
 def histograms(pictures: Tensor, cell: int = 4) -> Tensor:
-    """How much of each orientation the edges in each cell have: (n, 8, i, j), each cell of length 0 to 1.
+    """Return histograms of edge orientations per cell, (n, 8, i, j), each of norm 0 to 1.
 
-    Slopes of the grey picture, (n, c, h, w), are shared among the bins by the squared cosine of twice the
-    angle between them, averaged over the cell, and divided by the cell's total, so that a faint edge counts
-    as a strong one, and what is fainter than `FAINT` as nothing.  Smooth in the pixels.
+    Gradients of the grey picture, (n, c, h, w), are distributed to the bins by the squared cosine of twice
+    the angle between them, averaged over the cell, and divided by the cell's norm, so that a faint edge
+    counts as much as a strong one; edges fainter than `FAINT` count little.  Differentiable in the pixels.
     """
     grey = pictures[:, : 3 if pictures.shape[1] > 2 else 1].mean(1, keepdim=True)
     padded = pad(grey, (1, 1, 1, 1), mode="replicate")
@@ -172,22 +175,24 @@ def histograms(pictures: Tensor, cell: int = 4) -> Tensor:
     down = (padded[..., 2:, 1:-1] - padded[..., :-2, 1:-1]) / 2
     square = across.square() + down.square() + 1e-8
     angles = torch.arange(BINS, device=grey.device, dtype=grey.dtype).view(-1, 1, 1) * (2 * torch.pi / BINS)
-    # cos and sin of twice an edge's angle, which do not know its sign.
+    # cos and sin of twice an edge's angle do not depend on its sign.
     twice = (across.square() - down.square()) / square, 2 * across * down / square
     shares = (twice[0] * angles.cos() + twice[1] * angles.sin()).relu().square()
-    found = avg_pool2d(square.sqrt() * shares, cell, max(1, cell // 2))
-    return found / (found.square().sum(1, keepdim=True) + FAINT**2).sqrt()
+    histogram = avg_pool2d(square.sqrt() * shares, cell, max(1, cell // 2))
+    return histogram / (histogram.square().sum(1, keepdim=True) + FAINT**2).sqrt()
 
 
 def _require_mask(mask: Tensor, name: str) -> None:
     if mask.dim() != 2 or not bool((mask >= 0).all()) or not bool((mask > 0).any()):
-        raise BadInput(f"{name} is {_of(mask)}; give (h, w), nowhere below 0 and somewhere above")
+        raise BadInput(f"{name} is {_shape(mask)}; give (h, w), nowhere below 0 and somewhere above")
 
 
 def _require_sides(mask: Tensor, pictures: Tensor, name: str) -> None:
     if mask.shape != pictures.shape[2:]:
-        raise BadInput(f"{name} is {_of(mask)}, the pictures are {_of(pictures[0, 0])}; give it their size")
+        raise BadInput(
+            f"{name} is {_shape(mask)}, the pictures are {_shape(pictures[0, 0])}; give it their size"
+        )
 
 
-def _of(x: Tensor) -> tuple[int, ...]:
+def _shape(x: Tensor) -> tuple[int, ...]:
     return tuple(x.shape)

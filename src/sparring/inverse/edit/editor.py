@@ -1,4 +1,4 @@
-"""A search for latents that a hand steers: many starts, one graph, one step at a time.
+"""Interactive search for latents: many starts in one batch, one step at a time.
 
 Zhu et al. 2016, Generative Visual Manipulation on the Natural Image Manifold, arXiv:1609.03552, section 4.1:
 z minimises the sum of the constraints' losses by Adam; under a uniform prior z = tanh(u) and u is free.
@@ -23,47 +23,46 @@ from sparring.inverse.edit.constraints import Constraint
 from sparring.inverse.latents import between, boxed, freed
 
 FRAMES = 16
-"""Pictures from before an edit to after it."""
+"""Number of pictures from before an edit to after it."""
 
 
 @dataclass(frozen=True)
 class Search:
-    """How latents are sought."""
+    """Settings of the search for latents."""
 
     starts: int = 8
-    """Searches side by side.  8 take a DCGAN of 64x64 pixels 40 ms a step at width 32 and 69 at width 64, on
-    one thread; 16 take 60 and 114, over a tenth of a second (benchmarks/results/editing.json)."""
+    """Number of parallel starts.  With a DCGAN of 64x64 pixels on one thread, a step of 8 starts takes 40 ms
+    at width 32 and 69 ms at width 64; 16 starts take 60 and 114 ms (benchmarks/results/editing.json)."""
     optim: Optim = field(default_factory=lambda: Adam(0.1, (0.9, 0.999)))
     spread: float = 0.3
-    """How far, as a share of the way to another draw of the prior, starts lie from the latent that is edited;
-    the first start is that latent itself."""
+    """Distance of the starts from the edited latent, as a share of the way to a draw of the prior, 0 to 1;
+    the first start is the edited latent itself."""
     bf16: bool = False
-    """Convolutions and products in bfloat16 while searching: up to twice as many starts in the same time
-    where the processor knows it; pictures and losses of a step are then a little coarser."""
+    """Whether the generator computes in bfloat16 (autocast): up to twice as many starts in the same time on
+    processors with bfloat16; pictures and losses of a step are then slightly less precise."""
 
 
 SEARCHES = {"default": Search(), "igan": Search(starts=64)}
-"""Named searches; the paper's is for a graphics card."""
+"""Searches by name; that of the paper needs a GPU."""
 
 
 class Found(NamedTuple):
-    """What a step looked at, the least loss first; on the generator's device."""
+    """The starts of one step, in order of loss; on the generator's device."""
 
     z: Tensor
     """Latents, (starts, d)."""
     pictures: Tensor
-    """What they become, float32 (starts, c, h, w) in [-1, 1]."""
+    """Their pictures, float32 (starts, c, h, w) in [-1, 1]."""
     losses: Tensor
-    """Their losses, the sum of the constraints', (starts,)."""
+    """Their losses, the sum over the constraints, (starts,)."""
 
 
 @final
 class Editor:
-    """A generator in the hand: constraints in, pictures out, a step at a time.
+    """Edit pictures of a generator under constraints, one optimiser step at a time.
 
-    A copy of the generator is used, frozen and in evaluation mode.  Start k depends on the seed and on k
-    alone, and the starts share nothing: how many there are, and in which order, changes a result by rounding
-    only.
+    It uses a copy of the generator, frozen and in evaluation mode.  Start k depends only on the seed and on
+    k, and the starts are independent: their number and order change a result only by rounding.
     """
 
     def __init__(
@@ -75,7 +74,7 @@ class Editor:
         search: Search | None = None,
         seed: int = 0,
     ) -> None:
-        """`generator` takes z (n, d) to pictures; `anchor`, (d,), is the latent that is to be edited.
+        """`generator` maps z (n, d) to pictures; `anchor`, (d,), is the latent to edit.
 
         Raises `BadInput` for an anchor of another size, no starts, or a generator without gradients.
         """
@@ -88,17 +87,17 @@ class Editor:
         self._begin(anchor)
         z = self._z()
         with torch.enable_grad():
-            made = self.generator(z[:1])
-        if made.dim() != 4:
-            raise BadInput(f"an editor needs pictures (n, c, h, w), not {tuple(made.shape)}")
-        if not made.requires_grad:
+            pictures = self.generator(z[:1])
+        if pictures.dim() != 4:
+            raise BadInput(f"an editor needs pictures (n, c, h, w), not {tuple(pictures.shape)}")
+        if not pictures.requires_grad:
             raise BadInput("these pictures do not follow their latents smoothly: no search can edit them")
 
     def step(self, constraints: Sequence[Constraint]) -> Found:
-        """Look at all starts, then move each one step; what was looked at, best first.
+        """Return all starts, best first, then do one optimiser step on each.
 
-        Pictures, latents and losses belong together; the step taken is seen by the next call.  Constraints
-        may differ from call to call.
+        Pictures, latents and losses are those before the step; the next call returns those after it.
+        Constraints may differ from call to call.  Raises `BadInput` without constraints.
         """
         if not constraints:
             raise BadInput("no constraints; give at least one: Colour, Sketch, Warp or Smooth")
@@ -108,22 +107,25 @@ class Editor:
                 pictures = self.generator(z)
             pictures = pictures.float()
             losses = torch.stack([constraint(pictures, z) for constraint in constraints]).sum(0)
-            (self._free.grad,) = torch.autograd.grad(losses.sum(), self._free)
+            (self._parameter.grad,) = torch.autograd.grad(losses.sum(), self._parameter)
         order = losses.detach().argsort(stable=True)
-        found = Found(z.detach()[order], pictures.detach()[order], losses.detach()[order])
+        result = Found(z.detach()[order], pictures.detach()[order], losses.detach()[order])
         self._optimiser.step()  # after z was copied, which it may change in place
         if not self._boxed:
             with torch.no_grad():
-                self._free.copy_(self.latent.project(self._free))
-        return found
+                self._parameter.copy_(self.latent.project(self._parameter))
+        return result
 
     def accept(self, z: Tensor) -> None:
-        """Take the latent `z`, (d,), as what is edited from now on, with new starts about it."""
+        """Make `z`, (d,), the latent to edit from now on, with new starts around it."""
         self._begin(z)
 
     @torch.no_grad()
     def walk_to(self, z: Tensor, frames: int = FRAMES) -> Tensor:
-        """The way from the anchor to `z`, (d,): pictures (frames, c, h, w), both ends among them."""
+        """Interpolate from the anchor to `z`, (d,): pictures (frames, c, h, w), both ends included.
+
+        Raises `BadInput` without an anchor and for under 2 frames.
+        """
         if self.anchor is None:
             raise BadInput(
                 "there is nothing to walk from; make the editor with an anchor, or accept a latent"
@@ -131,40 +133,40 @@ class Editor:
         if frames < 2:
             raise BadInput(f"{frames} frames; give at least 2")
         t = torch.linspace(0, 1, frames, dtype=torch.float64)
-        way = between(self.latent, self.anchor[None], self._one(z)[None], t)[0]
-        made: Tensor = self.generator(way)
-        return made.float()
+        latents = between(self.latent, self.anchor[None], self._checked_latent(z)[None], t)[0]
+        pictures: Tensor = self.generator(latents)
+        return pictures.float()
 
     def _begin(self, anchor: Tensor | None) -> None:
-        """Fresh starts: draws of the prior, or points on the way from the anchor to them."""
+        """Set new starts: draws of the prior, or points between the anchor and them; reset the optimiser."""
         device = device_of(self.generator)
-        # Each start has a generator of its own: it does not depend on how many there are.
-        chances = [_chance(self.seed, k) for k in range(self.search.starts)]
-        z = torch.cat([self.latent.sample(1, chance) for chance in chances]).to(device)
+        # Each start has its own random generator, so that it does not depend on their number.
+        randoms = [_random(self.seed, k) for k in range(self.search.starts)]
+        z = torch.cat([self.latent.sample(1, random) for random in randoms]).to(device)
         if anchor is not None:
-            self.anchor = self._one(anchor).to(device)
-            near = torch.tensor([self.search.spread], dtype=torch.float64)
-            z = between(self.latent, self.anchor.expand_as(z), z, near)[:, 0]
+            self.anchor = self._checked_latent(anchor).to(device)
+            spread = torch.tensor([self.search.spread], dtype=torch.float64)
+            z = between(self.latent, self.anchor.expand_as(z), z, spread)[:, 0]
             z[0] = self.anchor
-        self._free = nn.Parameter(freed(z) if self._boxed else z)
-        self._optimiser = self.search.optim.build([self._free])
+        self._parameter = nn.Parameter(freed(z) if self._boxed else z)
+        self._optimiser = self.search.optim.build([self._parameter])
 
-    def _one(self, z: Tensor) -> Tensor:
+    def _checked_latent(self, z: Tensor) -> Tensor:
         if z.shape != (self.latent.size,):
             raise BadInput(f"a latent of shape {tuple(z.shape)}; give one of ({self.latent.size},)")
         return z.detach().float()
 
     def _z(self) -> Tensor:
-        return self._free.tanh() if self._boxed else self._free
+        return self._parameter.tanh() if self._boxed else self._parameter
 
 
-def _chance(seed: int, k: int) -> torch.Generator:
-    """The k-th start's own source of chance; torch's reads 32 bits, so seed and k are mixed into as many."""
+def _random(seed: int, k: int) -> torch.Generator:
+    """Return the random generator of start k; it takes 32 bits, so seed and k are mixed to as many."""
     return torch.Generator().manual_seed(int(np.random.SeedSequence([seed, k]).generate_state(1)[0]))
 
 
 def edited(editor: Editor, constraints: Sequence[Constraint], steps: int = 40) -> Found:
-    """What the editor looks at after so many steps under the same constraints."""
+    """Do `steps` steps under the same constraints and return the starts after them."""
     if steps < 0:
         raise BadInput(f"{steps} steps; give 0 or more")
     for _ in range(steps):

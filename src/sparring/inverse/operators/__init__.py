@@ -1,1 +1,1 @@
-"""Measurement operators: what was done to a picture, y = A(x) + noise, as differentiable values."""
+"""Measurement operators (damages) of pictures, y = A(x) + noise, differentiable in x."""

@@ -1,4 +1,4 @@
-"""Damages one after another, and damages of one's own."""
+"""Compositions of damages, and custom damages."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from sparring.inverse.operators.operator import Damage, size, whole
 from sparring.inverse.operators.pixelwise import Mask
 
 Operator = Callable[[Tensor], Tensor]
-"""A `Damage`, or any differentiable map of (n, C, H, W) to (n, C', H', W') that treats all pictures alike."""
+"""A `Damage`, or a differentiable map of (n, C, H, W) to (n, C', H', W') that acts alike on all pictures."""
 
 
 @dataclass(frozen=True)
 class Composed:
-    """Damages in the order in which they happened; none at all leaves pictures as they are."""
+    """Damages applied in order; without parts, the identity."""
 
     parts: tuple[Damage, ...]
 
     @property
     def noise(self) -> float:
-        """Root of the sum of the parts' squares: too much where a later part averages an earlier's noise."""
+        """Root of the sum of squares of the parts' noise; too large if a later part averages the noise."""
         return math.hypot(*(part.noise for part in self.parts))
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -50,13 +50,12 @@ class Composed:
 
 @dataclass(frozen=True)
 class Custom:
-    """A damage of one's own: any differentiable function of pictures that treats each for itself."""
+    """A custom damage: any differentiable function that acts on each picture alone."""
 
     function: Callable[[Tensor], Tensor]
     """From (n, C, H, W) to (n, C', H', W')."""
     carry: Callable[[Tensor], Tensor] | None = None
-    """What it does to weights (`Damage.carried`); None: leaves them, which is right for one that keeps the
-    size."""
+    """Its effect on weights (`Damage.carried`); None: unchanged weights, for functions that keep the size."""
 
     @property
     def noise(self) -> float:
@@ -65,11 +64,11 @@ class Custom:
     def __call__(self, x: Tensor) -> Tensor:
         y = self.function(x)
         if y.ndim != 4 or len(y) != len(x):
-            found, right = tuple(y.shape), f"({len(x)}, C, H, W)"
-            raise BadInput(f"the damage makes {found} of pictures {tuple(x.shape)}; it must make {right}")
+            actual, expected = tuple(y.shape), f"({len(x)}, C, H, W)"
+            raise BadInput(f"the damage makes {actual} of pictures {tuple(x.shape)}; it must make {expected}")
         if self.carry is None and y.shape[2:] != x.shape[2:]:
             raise BadInput(
-                f"the damage makes {size(y)} of {size(x)}; give `carry` too, which does so to weights"
+                f"the damage makes {size(y)} of {size(x)}; give `carry` too, which does the same to weights"
             )
         return y
 
@@ -84,9 +83,9 @@ class Custom:
 
 
 def rows(damage: Operator, index: Tensor) -> Operator:
-    """The damage of the pictures at `index`, int64 (m,), in place of that of all: their masks of the n.
+    """Return the damage of the pictures at `index`, int64 (m,): masks that differ by picture are selected.
 
-    One that treats all pictures alike is handed back itself.
+    A damage that acts the same on all pictures is returned itself.
     """
     if isinstance(damage, Composed):
         parts: Any = tuple(rows(part, index) for part in damage.parts)

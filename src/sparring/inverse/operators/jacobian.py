@@ -1,4 +1,4 @@
-"""A damage near a picture, as a linear map."""
+"""The linearisation of a damage at a picture."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from sparring.inverse.operators.operator import Damage
 
 @dataclass(frozen=True)
 class Tangent:
-    """A damage near a picture: its value, and its Jacobian both ways.
+    """A damage at a picture: its value, and products with its Jacobian (`forward`) and transpose (`back`).
 
-    The Jacobian is the transpose of its transpose, which is linear: two backward passes, where forward mode
-    is several times slower for want of compiled kernels.
+    The Jacobian is computed as the transpose of its transpose, by two backward passes: forward mode is
+    several times slower, since it lacks compiled kernels.
     """
 
     value: Tensor
@@ -26,9 +26,9 @@ class Tangent:
 
 
 def tangent(damage: Damage, x: Tensor) -> Tangent:
-    """The tangent at x, (n, C, H, W)."""
-    found: Any = torch.func.vjp(damage, x)
-    value, pull = found
+    """Return the tangent of `damage` at x, (n, C, H, W)."""
+    result: Any = torch.func.vjp(damage, x)
+    value, pull = result
 
     def back(v: Tensor) -> Tensor:
         pulled: Tensor = pull(v)[0]

@@ -1,8 +1,8 @@
-"""Linear filters: blur by a lens, blur by motion, and fewer pixels.
+"""Linear damages: Gaussian blur, motion blur and downsampling.
 
 At its borders a picture is mirrored with the border pixel doubled (half-sample symmetry, SciPy's `reflect`):
-a constant stays what it is, nothing wraps round, and the matrix of a symmetric blur is symmetric, so that a
-Gaussian blur is its own adjoint and keeps every picture's mean.
+constants are unchanged, nothing wraps around, and the matrix of a symmetric blur is symmetric, so that a
+Gaussian blur is its own adjoint and preserves every picture's mean.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from sparring.core.errors import BadInput
 from sparring.inverse.operators.operator import size, whole
 
 WIDEST = 100
-"""Pixels that a blur may span: a Gaussian's sigma, a motion's length."""
+"""Greatest width of a blur in pixels: a Gaussian's sigma, a motion's length."""
 
 
 @dataclass(frozen=True)
 class GaussianBlur:
-    """Each pixel becomes a mean of those around it, weighted by a normal density cut at 4 sigma."""
+    """Gaussian blur, with a kernel cut at 4 sigma."""
 
     sigma: float
-    """Width in pixels, above 0 and at most `WIDEST`."""
+    """Standard deviation of the kernel in pixels, above 0 and at most `WIDEST`."""
 
     def __post_init__(self) -> None:
         if not 0 < self.sigma <= WIDEST:
@@ -47,7 +47,7 @@ class GaussianBlur:
         return self(x)
 
     def carried(self, weight: Tensor) -> Tensor:
-        return _share(self(weight))
+        return _round_weight(self(weight))
 
     def known(self, shape: Sequence[int]) -> Tensor:
         return self.carried(whole(shape))
@@ -55,10 +55,10 @@ class GaussianBlur:
 
 @dataclass(frozen=True)
 class MotionBlur:
-    """Each pixel becomes the mean of points one pixel apart on a line through it, read bilinearly."""
+    """Motion blur: the mean of points one pixel apart on a line through each pixel, sampled bilinearly."""
 
     length: int
-    """Points on the line, 2 to `WIDEST`."""
+    """Number of points on the line, 2 to `WIDEST`."""
     angle: float = 0.0
     """Degrees, anticlockwise from the horizontal."""
 
@@ -77,7 +77,7 @@ class MotionBlur:
         for axis, taps in ((2, kernel.shape[0]), (3, kernel.shape[1])):
             mirrored = np.pad(np.arange(x.shape[axis]), taps // 2, mode="symmetric")
             x = x.index_select(axis, torch.from_numpy(mirrored).to(x.device))
-        # Planes as the channels of one picture: some thirty times faster on a CPU than as pictures.
+        # Planes as channels of one picture: about thirty times faster on a CPU than as a batch.
         planes = x.flatten(0, 1)[None]
         blurred = F.conv2d(planes, kernel.expand(planes.shape[1], 1, -1, -1), groups=planes.shape[1])
         return blurred.view(*x.shape[:2], *blurred.shape[2:])
@@ -86,7 +86,7 @@ class MotionBlur:
         return self(x)
 
     def carried(self, weight: Tensor) -> Tensor:
-        return _share(self(weight))
+        return _round_weight(self(weight))
 
     def known(self, shape: Sequence[int]) -> Tensor:
         return self.carried(whole(shape))
@@ -94,13 +94,13 @@ class MotionBlur:
 
 @dataclass(frozen=True)
 class Downsample:
-    """Pictures of a `factor`-th of the sides: means of blocks, or Pillow's bicubic filter (a = -1/2).
+    """Downsampling of both sides by `factor`: means of blocks, or Pillow's bicubic filter (a = -1/2).
 
     Both sides must be multiples of the factor.  Bicubic pictures may overshoot [-1, 1].
     """
 
     factor: int
-    """2 or more."""
+    """Whole number, 2 or more."""
     kind: Literal["area", "bicubic"] = "area"
 
     def __post_init__(self) -> None:
@@ -121,7 +121,9 @@ class Downsample:
 
     def carried(self, weight: Tensor) -> Tensor:
         down, across = (matrix.abs() for matrix in self._matrices(weight))
-        return _share(_separable(weight, down, across) / torch.outer(down.sum(1), across.sum(1)).to(weight))
+        return _round_weight(
+            _separable(weight, down, across) / torch.outer(down.sum(1), across.sum(1)).to(weight)
+        )
 
     def known(self, shape: Sequence[int]) -> Tensor:
         return self.carried(whole(shape))
@@ -129,30 +131,30 @@ class Downsample:
     def _matrices(self, x: Tensor) -> list[Tensor]:
         if any(side % self.factor for side in x.shape[2:]):
             common = math.gcd(*x.shape[2:])
-            fitting = ", ".join(str(d) for d in range(2, common + 1) if common % d == 0)
-            right = f"factors that do: {fitting}" if fitting else "no factor does; crop the pictures first"
-            raise BadInput(f"{self.factor} does not divide both sides of pictures of {size(x)}; {right}")
+            divisors = ", ".join(str(d) for d in range(2, common + 1) if common % d == 0)
+            hint = f"factors that do: {divisors}" if divisors else "no factor does; crop the pictures first"
+            raise BadInput(f"{self.factor} does not divide both sides of pictures of {size(x)}; {hint}")
         return [_reduction(side, self.factor, self.kind) for side in x.shape[2:]]
 
 
 def line(length: int, angle: float) -> Tensor:
-    """A motion's kernel, float64 with odd sides, of sum 1; the same turned by half a turn."""
+    """Return the kernel of a motion blur, float64 with odd sides, of sum 1; symmetric under a half turn."""
     t, turn = np.arange(length) - (length - 1) / 2, math.radians(angle)
     hats = []
     for place in (-t * math.sin(turn), t * math.cos(turn)):  # rows count downwards
-        reach = math.ceil(np.abs(place).max() - 1e-9)  # the rounding of an upright line is no column
+        reach = math.ceil(np.abs(place).max() - 1e-9)  # rounding of a vertical line must not add a column
         hats.append(np.clip(1 - np.abs(place[:, None] - np.arange(-reach, reach + 1)), 0, None))
     kernel = hats[0].T @ hats[1]
     return torch.from_numpy(kernel / kernel.sum())
 
 
 def _separable(x: Tensor, down: Tensor, across: Tensor) -> Tensor:
-    """One matrix along the columns, another along the rows: down x across^T."""
+    """Apply one matrix along the columns and one along the rows: down x across^T."""
     return down.to(x) @ x @ across.to(x).T
 
 
-def _share(weight: Tensor) -> Tensor:
-    """Weights to five decimals, so that rounding leaves neither a trace of what is missing nor a gap."""
+def _round_weight(weight: Tensor) -> Tensor:
+    """Round weights to five decimals, so that 0 and 1 are exact despite rounding errors."""
     return weight.clamp(0, 1).round(decimals=5)
 
 

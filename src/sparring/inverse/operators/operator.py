@@ -1,4 +1,4 @@
-"""What every damage can do, and what damages are written with."""
+"""The protocol of damages, and functions that damages share."""
 
 from __future__ import annotations
 
@@ -10,58 +10,59 @@ from torch import Tensor
 
 
 class Damage(Protocol):
-    """A map of pictures that a search can differentiate, and the damage that it stands for.
+    """A differentiable map A of pictures, and the real damage that it models.
 
-    Pictures are (n, C, H, W) in [-1, 1]; damaged ones (n, C', H', W'), and those of linear damages may leave
-    that range.  A picture's result does not depend on the pictures beside it.
+    Pictures are (n, C, H, W) in [-1, 1].  Damaged pictures are (n, C', H', W'); those of linear damages may
+    leave that range.  A picture's result does not depend on the other pictures of the batch.
     """
 
     @property
     def noise(self) -> float:
-        """Standard deviation of what noise `degraded` adds, in the pictures' units (their range is 2)."""
+        """Standard deviation of the noise that `degraded` adds, in the pictures' units (range 2)."""
         ...
 
     def __call__(self, x: Tensor) -> Tensor:
-        """The damaged pictures without noise; `BadInput` for pictures that the damage does not fit.
+        """Return the damaged pictures without noise; `BadInput` for pictures that the damage does not fit.
 
-        Rounding is exact forwards and has slope 1 backwards (straight through), the staircase's mean slope.
+        Rounding is exact in the forward pass and has gradient 1 in the backward pass (straight through).
         """
         ...
 
     def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
-        """What really becomes of the pictures: real files, noise from `random`, a generator on the CPU.
+        """Damage the pictures for real: real files, and noise from `random`, a generator on the CPU.
 
-        The k-th picture of a batch gets the same noise however many follow it.  Gradients are not promised.
+        The noise of the k-th picture does not depend on the number of pictures.  Need not be differentiable.
         """
         ...
 
     def carried(self, weight: Tensor) -> Tensor:
-        """The weights of damaged pixels, (m, 1, H', W'), from those of the pictures', (m, 1, H, W) in [0, 1].
+        """Map the weights of pixels, (m, 1, H, W) in [0, 1], to those of damaged pixels, (m, 1, H', W').
 
-        For a filter, the share that known pixels have in the sum of its absolute coefficients: 0 exactly
-        where a damaged pixel is made of missing ones alone, 1 exactly where of known ones alone.  What does
-        not move pixels leaves their weights.
+        For a filter it is the share of known pixels in the sum of its absolute coefficients: exactly 0 where
+        a damaged pixel depends only on missing pixels, exactly 1 where only on known ones.  A damage that
+        does not move pixels leaves the weights unchanged.
         """
         ...
 
     def known(self, shape: Sequence[int]) -> Tensor:
-        """`carried` of whole pictures of `shape`, which ends in (H, W): float32, (n or 1, 1, H', W').
+        """Return `carried` of weights 1 for pictures of `shape`, ending in (H, W): float32 (k, 1, H', W').
 
-        1 where damaged pixels carry data, 0 where they are missing; n where the damage differs by picture.
+        It is 1 where damaged pixels have data and 0 where they are missing.  k is n if the damage differs by
+        picture, else 1.
         """
         ...
 
 
 def whole(shape: Sequence[int]) -> Tensor:
-    """Weights of pictures of which nothing is missing, float32 (1, 1, H, W); `shape` ends in (H, W)."""
+    """Return weights 1 for every pixel, float32 (1, 1, H, W); `shape` ends in (H, W)."""
     return torch.ones(1, 1, *shape[-2:])
 
 
 def straight(value: Tensor, smooth: Tensor) -> Tensor:
-    """`value`, with the slopes of `smooth` (Bengio et al. 2013, arXiv:1308.3432, straight-through)."""
+    """Return `value` with `smooth`'s gradient (straight-through, Bengio et al. 2013, arXiv:1308.3432)."""
     return smooth + (value - smooth).detach()
 
 
 def size(x: Tensor) -> str:
-    """Height and width in words, such as 48x64."""
+    """Format height and width, such as 48x64."""
     return f"{x.shape[-2]}x{x.shape[-1]}"

@@ -1,4 +1,4 @@
-"""Damages from words, such as blur:2+noise:0.05."""
+"""Parse damages from specifications such as blur:2+noise:0.05."""
 
 from __future__ import annotations
 
@@ -21,49 +21,55 @@ from sparring.inverse.operators.pixelwise import Crop, Grey, Mask, Noise, Quanti
 
 @dataclass(frozen=True)
 class Word:
-    """One kind of damage as it is written."""
+    """The syntax of one kind of damage."""
 
     form: str
     example: str
     make: Callable[[Sequence[str]], Damage]
-    """From the settings after the name."""
+    """Builds the damage from the arguments after the name."""
     settings: tuple[int, int]
-    """How many of them there are, at least and at most."""
+    """Least and greatest number of arguments."""
 
 
-def _down(given: Sequence[str]) -> Damage:
-    kind = given[1] if len(given) > 1 else "area"
+def _down(arguments: Sequence[str]) -> Damage:
+    kind = arguments[1] if len(arguments) > 1 else "area"
     if kind not in ("area", "bicubic"):
         raise ValueError(f"'{kind}' is neither 'area' nor 'bicubic'")
-    return Downsample(_whole(given[0]), "bicubic" if kind == "bicubic" else "area")
+    return Downsample(_whole(arguments[0]), "bicubic" if kind == "bicubic" else "area")
 
 
 WORDS: Mapping[str, Word] = {
     "down": Word("down:FACTOR[:area|bicubic]", "down:4", _down, (1, 2)),
-    "blur": Word("blur:SIGMA", "blur:2", lambda given: GaussianBlur(_number(given[0])), (1, 1)),
+    "blur": Word("blur:SIGMA", "blur:2", lambda arguments: GaussianBlur(_number(arguments[0])), (1, 1)),
     "motion": Word(
         "motion:LENGTH[:ANGLE]",
         "motion:9:30",
-        lambda given: MotionBlur(_whole(given[0]), *map(_number, given[1:])),
+        lambda arguments: MotionBlur(_whole(arguments[0]), *map(_number, arguments[1:])),
         (1, 2),
     ),
-    "grey": Word("grey", "grey", lambda given: Grey(), (0, 0)),
-    "noise": Word("noise:SHARE", "noise:0.05", lambda given: Noise(2 * _range_share(given[0])), (1, 1)),
-    "jpeg": Word("jpeg:QUALITY", "jpeg:30", lambda given: Jpeg(_whole(given[0])), (1, 1)),
-    "quantise": Word("quantise:LEVELS", "quantise:4", lambda given: Quantise(_whole(given[0])), (1, 1)),
-    "crop": Word("crop:TOP,LEFT,HEIGHT,WIDTH", "crop:8,8,32,32", lambda given: _crop(given[0]), (1, 1)),
+    "grey": Word("grey", "grey", lambda arguments: Grey(), (0, 0)),
+    "noise": Word(
+        "noise:SHARE", "noise:0.05", lambda arguments: Noise(2 * _range_share(arguments[0])), (1, 1)
+    ),
+    "jpeg": Word("jpeg:QUALITY", "jpeg:30", lambda arguments: Jpeg(_whole(arguments[0])), (1, 1)),
+    "quantise": Word(
+        "quantise:LEVELS", "quantise:4", lambda arguments: Quantise(_whole(arguments[0])), (1, 1)
+    ),
+    "crop": Word(
+        "crop:TOP,LEFT,HEIGHT,WIDTH", "crop:8,8,32,32", lambda arguments: _crop(arguments[0]), (1, 1)
+    ),
 }
-"""The words besides `mask`."""
+"""The kinds of damage by name, without `mask`."""
 
 MASK = "mask"
 
 FORMS = ("mask:KIND", *(word.form for word in WORDS.values()))
-"""How damages are written; joined by '+', they happen from left to right."""
+"""The forms of a damage; several are joined by '+' and applied from left to right."""
 
 
 @dataclass(frozen=True)
 class _Masking:
-    """What masks are made with."""
+    """Arguments of `masks`."""
 
     n: int
     seed: int
@@ -84,19 +90,21 @@ def damage(
     alpha: np.ndarray | None = None,
     names: Sequence[str] | None = None,
 ) -> Damage:
-    """The damage that `spec` describes, of `n` pictures of `channels` x `height` x `width`.
+    """Parse the damage `spec` for `n` pictures of `channels` x `height` x `width`.
 
-    `spec` is one of `FORMS`, or several joined by '+'.  The share of noise is its standard deviation over the
-    pictures' whole range, so that 0.05 is `Noise(0.1)`; KIND is any mask of `completion.masks`, to which
-    `seed` (the k-th mask of a spec gets seed + k), `invert`, `alpha` and `names` go.  Raises `BadInput` for
-    what is no damage, does not fit the pictures at that place, or leaves nothing of one.
+    `spec` is one of `FORMS`, or several joined by '+'.  SHARE of noise is its standard deviation divided by
+    the pictures' range, so that 0.05 is `Noise(0.1)`.  KIND is any specification of `masks.masks`, which gets
+    `seed` (seed + k for the k-th mask), `invert`, `alpha` and `names`.  Raises `BadInput` for an unknown
+    damage, for one that does not fit the pictures at its position, and if nothing of a picture remains known.
     """
     if min(n, height, width, channels) < 1:
         raise BadInput(f"no pictures to damage: {n} of {channels}x{height}x{width}; at least one is needed")
     if not spec.isprintable():
-        raise BadInput(f"damage {spec!r} holds a line break or the like; write one line, as in blur:2+grey")
+        raise BadInput(
+            f"damage {spec!r} has a line break or control character; write one line, as in blur:2+grey"
+        )
     parts: list[Damage] = []
-    # What the parts do to one picture shows where a later one does not fit.
+    # Damaging one picture part by part shows which part does not fit.
     probe, first = torch.zeros(1, channels, height, width), torch.zeros(1, dtype=torch.int64)
     for word in _split(spec):
         masking = _Masking(n, seed + sum(isinstance(p, Mask) for p in parts), invert, alpha, names)
@@ -106,20 +114,20 @@ def damage(
         except BadInput as error:
             raise BadInput(f"damage '{word}': {error}") from error
         parts.append(part)
-    found = parts[0] if len(parts) == 1 else Composed(tuple(parts))
-    _require_some(spec, found, (n, channels, height, width))
-    return found
+    result = parts[0] if len(parts) == 1 else Composed(tuple(parts))
+    _require_some(spec, result, (n, channels, height, width))
+    return result
 
 
 def _split(spec: str) -> list[str]:
-    """The words of a spec; a '+' in the path of a mask that exists joins none."""
-    found, left = [], spec.split("+")
-    while left:
-        joined = ("+".join(left[:k]) for k in range(len(left), 1, -1))
-        word = next((w for w in joined if _is_mask_file(w)), left[0])
-        found.append(word)
-        left = left[word.count("+") + 1 :]
-    return found
+    """Split a spec at '+', except within the path of an existing mask."""
+    words, rest = [], spec.split("+")
+    while rest:
+        joined = ("+".join(rest[:k]) for k in range(len(rest), 1, -1))
+        word = next((w for w in joined if _is_mask_file(w)), rest[0])
+        words.append(word)
+        rest = rest[word.count("+") + 1 :]
+    return words
 
 
 def _is_mask_file(word: str) -> bool:
@@ -131,18 +139,18 @@ def _part(word: str, masking: _Masking, sides: tuple[int, int]) -> Damage:
     name, colon, rest = word.partition(":")
     if name == MASK:
         if not rest:
-            raise BadInput(f"which pixels are missing? write for example mask:centre, of {', '.join(KINDS)}")
+            raise BadInput(f"the mask has no kind; write for example mask:centre, of {', '.join(KINDS)}")
         return _mask(rest, masking, sides)
     if name not in WORDS:
         raise BadInput(f"no such damage; {_hint(word, name)}")
-    known, given = WORDS[name], rest.split(":") if colon else []
-    least, most = known.settings
-    if not least <= len(given) <= most or not all(given):
-        raise BadInput(f"it is written {known.form}, for example {known.example}")
+    syntax, arguments = WORDS[name], rest.split(":") if colon else []
+    least, most = syntax.settings
+    if not least <= len(arguments) <= most or not all(arguments):
+        raise BadInput(f"write {syntax.form}, for example {syntax.example}")
     try:
-        return known.make(given)
+        return syntax.make(arguments)
     except ValueError as error:
-        raise BadInput(f"{error}; write for example {known.example}") from error
+        raise BadInput(f"{error}; write for example {syntax.example}") from error
 
 
 def _hint(word: str, name: str) -> str:
@@ -189,8 +197,8 @@ def _whole(text: str) -> int:
         raise ValueError(f"'{text}' is no whole number") from error
 
 
-def _require_some(spec: str, found: Damage, shape: tuple[int, int, int, int]) -> None:
-    nothing = found.known(shape).flatten(1).amax(1) == 0
-    if nothing.any():
-        which = f" of picture {int(nothing.int().argmax()) + 1}" if len(nothing) > 1 else ""
-        raise BadInput(f"damage '{spec}' leaves nothing known{which}; some pixels must be")
+def _require_some(spec: str, result: Damage, shape: tuple[int, int, int, int]) -> None:
+    empty = result.known(shape).flatten(1).amax(1) == 0
+    if empty.any():
+        which = f" of picture {int(empty.int().argmax()) + 1}" if len(empty) > 1 else ""
+        raise BadInput(f"damage '{spec}' leaves nothing known{which}; some pixels must be known")

@@ -1,4 +1,4 @@
-"""Damages that treat each pixel for itself: what is missing, grey, noisy, of few levels or cut away."""
+"""Damages of single pixels: missing pixels, grey, noise, quantisation and cropping."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sparring.core.errors import BadInput
 from sparring.inverse.operators.operator import size, straight, whole
 
 LUMA = (0.299, 0.587, 0.114)
-"""The weights of red, green and blue in brightness, ITU-R BT.601."""
+"""Weights of red, green and blue in luma, ITU-R BT.601."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +24,8 @@ class Mask:
 
     def __post_init__(self) -> None:
         if self.missing.dtype != torch.bool or self.missing.ndim != 3 or not len(self.missing):
-            found = f"{self.missing.dtype} {tuple(self.missing.shape)}".removeprefix("torch.")
-            raise BadInput(f"a mask is bool (n, H, W), not {found}")
+            actual = f"{self.missing.dtype} {tuple(self.missing.shape)}".removeprefix("torch.")
+            raise BadInput(f"a mask is bool (n, H, W), not {actual}")
 
     @property
     def noise(self) -> float:
@@ -56,7 +56,7 @@ class Mask:
 
 @dataclass(frozen=True)
 class Grey:
-    """Brightness alone, (n, 3, H, W) -> (n, 1, H, W), with the weights of ITU-R BT.601."""
+    """Luma of RGB pictures, (n, 3, H, W) -> (n, 1, H, W), with the weights of ITU-R BT.601."""
 
     @property
     def noise(self) -> float:
@@ -79,7 +79,7 @@ class Grey:
 
 @dataclass(frozen=True)
 class Noise:
-    """Normal noise, independent in every value; the map that is searched through adds none."""
+    """Independent Gaussian noise in every value; only `degraded` adds it, the differentiable map does not."""
 
     sigma: float
     """Standard deviation in the pictures' units, whose range is 2: above 0 and at most 2."""
@@ -96,10 +96,10 @@ class Noise:
         return x
 
     def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
-        # One number of the generator whatever n, and then a generator a picture: neighbours change nothing.
+        # One seed for any n, then one generator per picture: other pictures change nothing.
         seed = int(torch.randint(2**62, (), generator=random))
-        own = (torch.Generator().manual_seed(seed + i) for i in range(len(x)))
-        return x + self.sigma * torch.stack([torch.randn(x.shape[1:], generator=g) for g in own]).to(x)
+        generators = (torch.Generator().manual_seed(seed + i) for i in range(len(x)))
+        return x + self.sigma * torch.stack([torch.randn(x.shape[1:], generator=g) for g in generators]).to(x)
 
     def carried(self, weight: Tensor) -> Tensor:
         return weight
@@ -110,10 +110,10 @@ class Noise:
 
 @dataclass(frozen=True)
 class Quantise:
-    """The nearest of so many evenly spaced levels, of which -1 and 1 are the ends."""
+    """Rounding to the nearest of `levels` evenly spaced values from -1 to 1."""
 
     levels: int
-    """2 to 256."""
+    """Number of values, 2 to 256."""
 
     def __post_init__(self) -> None:
         if not 2 <= self.levels <= 256:
@@ -140,7 +140,7 @@ class Quantise:
 
 @dataclass(frozen=True)
 class Crop:
-    """A window of the picture, in pixels; what lies outside is lost."""
+    """Crop to a window of the picture, in pixels."""
 
     top: int
     left: int

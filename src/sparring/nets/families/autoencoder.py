@@ -25,7 +25,8 @@ class Critic:
 
     The encoder is any discriminator with at least 2 `outputs`, which is the size of the code; the decoder is
     any generator.  So points and pictures of every family work.  As a mean, the energy does not grow with the
-    size of the picture.  Raises `BadInput` for a power other than 1 or 2 and for a code of less than 2 numbers.
+    size of the picture.  Raises `BadInput` for a power other than 1 or 2 and for a code of fewer than 2
+    numbers.
     """
 
     encoder: DiscriminatorBuilder = field(default_factory=lambda: dcgan.Critic(norm=None, outputs=64))

@@ -62,8 +62,8 @@ class Generator:
     code: int = CODE
 
     def __call__(self, space: Space) -> nn.Module:
-        tosses, rest = divmod(space.latent - self.code, prod(space.shape))
-        if tosses < 1 or rest:
+        samples, rest = divmod(space.latent - self.code, prod(space.shape))
+        if samples < 1 or rest:
             raise BadInput(
                 f"a latent of {space.latent} is not a code of {self.code} and noise for whole pictures"
             )

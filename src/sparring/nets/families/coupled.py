@@ -53,7 +53,7 @@ class Ending:
 
 @dataclass(frozen=True)
 class Glance:
-    """Build one domain's input layer: picture -> feature map of half the size, by a 5x5 convolution and pooling."""
+    """Build one domain's input layer: picture -> half-size feature map, by a 5x5 convolution and pooling."""
 
     width: int = 32
 

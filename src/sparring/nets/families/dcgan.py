@@ -14,6 +14,7 @@ from itertools import pairwise
 from torch import nn
 
 from sparring.core.builders import PlainDiscriminator, PlainGenerator
+from sparring.core.knobs import FIXED
 from sparring.core.space import Space
 from sparring.nets.heads.heads import Sample, Score
 from sparring.nets.layers.norm import BatchNorm, Norm
@@ -55,7 +56,7 @@ class Critic(PlainDiscriminator):
 
     width: int = 64
     norm: Norm = field(default_factory=BatchNorm)
-    outputs: int = 1
+    outputs: int = field(default=1, metadata=FIXED)
 
     def __call__(self, space: Space) -> nn.Module:
         shape = pyramid(space)

@@ -21,7 +21,7 @@ from sparring.nets.heads.heads import Score
 
 
 def halved(x: Tensor, times: int = 1) -> Tensor:
-    """Downsample pictures (n, c, h, w) by 2, `times` times: blur by (1, 3, 3, 1)/8 on both axes, then stride 2."""
+    """Halve pictures (n, c, h, w) `times` times: blur by (1, 3, 3, 1)/8 on both axes, then stride 2."""
     for _ in range(times):
         x = functional.interpolate(x, scale_factor=0.5, mode="bilinear", antialias=True)
     return x
@@ -68,7 +68,7 @@ class CoarseCritic:
 
 @dataclass(frozen=True)
 class Detail:
-    """Build the generator of one level: half-size picture and noise image -> picture, by three 5x5 convolutions.
+    """Build the generator of one level: half-size picture and noise -> picture, by three 5x5 convolutions.
 
     `halvings` is the level of the output: 0 is the finest.  Raises `BadInput` as `halved_sides` does.
     """

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from torch import nn
 
 from sparring.core.builders import PlainDiscriminator, PlainGenerator
+from sparring.core.knobs import FIXED
 from sparring.core.space import Space
 from sparring.nets.heads.heads import Sample, Score, flat
 
@@ -29,11 +30,11 @@ class Generator(PlainGenerator):
 
 @dataclass(frozen=True)
 class Critic(PlainDiscriminator):
-    """Build D: `depth` hidden layers of `width` leaky ReLUs (0.2) from the flat sample to `outputs` logits."""
+    """Build D: `depth` hidden layers of `width` leaky ReLUs (0.2) from the sample to `outputs` logits."""
 
     width: int = 256
     depth: int = 2
-    outputs: int = 1
+    outputs: int = field(default=1, metadata=FIXED)
 
     def __call__(self, space: Space) -> nn.Module:
         sizes = [flat(space), *[self.width] * self.depth]

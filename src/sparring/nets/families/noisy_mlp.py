@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import final
 
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
+from sparring.core.knobs import FIXED
 from sparring.core.space import Space
 from sparring.nets.heads.heads import Score, flat
 
@@ -26,7 +27,7 @@ class Critic:
 
     width: int = 250
     depth: int = 2
-    outputs: int = 1
+    outputs: int = field(default=1, metadata=FIXED)
     outer: float = 0.3
     inner: float = 0.5
 

@@ -73,7 +73,7 @@ class Reader:
 
     def __call__(self, space: Space) -> nn.Module:
         spans = range(1, min(self.span, space.shape[0]) + 1)
-        trunk = _Convolved(_sequences(space), self.width, spans)
+        trunk = _TextConvolutions(_sequences(space), self.width, spans)
         return Score(trunk, nn.Linear(self.width * len(spans), 1))
 
 
@@ -115,13 +115,14 @@ class Written(nn.Module):
 
     @torch.no_grad()
     def rolled(self, x: Tensor, z: Tensor) -> Tensor:
-        """Every proper prefix of x (n, length) written to its end by the lagged copy, int64.
+        """Roll-outs of every proper prefix of x (n, length) by the lagged copy.
 
-        (length - 1, rolls, n, length): row t holds continuations of the first t + 1 tokens.  The noise is the
-        part of z (n, size) that the sample itself does not use, the same for all prefixes of a sequence.
+        int64 (length - 1, rolls, n, length): row t has the continuations of the first t + 1 tokens.  The
+        noise is the part of z (n, size) that the sample itself does not use, the same for all prefixes of a
+        sequence.
         """
-        dice = (torch.unflatten(z[:, self.length :], 1, (-1, self.length)) + 1) / 2
-        return self.lagged.continued(x, dice)
+        noise = (torch.unflatten(z[:, self.length :], 1, (-1, self.length)) + 1) / 2
+        return self.lagged.complete_prefixes(x, noise)
 
 
 @final
@@ -158,35 +159,35 @@ class _Policy(nn.Module):
         the next prefix, one for each roll, join those in progress.
         """
         n, rolls, length = u.shape
-        found = x.expand(length - 1, rolls, n, length).clone()
-        prefix = self._begun(x)
-        under_way: State = (prefix[0].new_empty(0, self.width), prefix[1].new_empty(0, self.width))
+        completions = x.expand(length - 1, rolls, n, length).clone()
+        prefix = self._start_state(x)
+        in_progress: State = (prefix[0].new_empty(0, self.width), prefix[1].new_empty(0, self.width))
         for t in range(1, length):
-            prefix = self._read(x[:, t - 1], prefix)
-            joined = [torch.cat([a, b.repeat(rolls, 1)]) for a, b in zip(under_way, prefix, strict=True)]
-            token = self._decided(joined[0], u[:, :, t].t().reshape(-1).repeat(t))
-            found[:t, :, :, t] = token.view(t, rolls, n)
-            under_way = self._read(token, (joined[0], joined[1]))
-        return found
+            prefix = self._step(x[:, t - 1], prefix)
+            joined = [torch.cat([a, b.repeat(rolls, 1)]) for a, b in zip(in_progress, prefix, strict=True)]
+            token = self._sample_token(joined[0], u[:, :, t].t().reshape(-1).repeat(t))
+            completions[:t, :, :, t] = token.view(t, rolls, n)
+            in_progress = self._step(token, (joined[0], joined[1]))
+        return completions
 
-    def _begun(self, like: Tensor) -> State:
-        nothing = self.embedding.weight.new_zeros(len(like), self.width)
+    def _start_state(self, like: Tensor) -> State:
+        zeros = self.embedding.weight.new_zeros(len(like), self.width)
         start = torch.full((len(like),), self.start, device=like.device)
-        return self._read(start, (nothing, nothing))
+        return self._step(start, (zeros, zeros))
 
-    def _read(self, token: Tensor, state: State) -> State:
+    def _step(self, token: Tensor, state: State) -> State:
         h, c = self.cell(self.embedding(token), state)
         return h, c
 
-    def _decided(self, h: Tensor, u: Tensor) -> Tensor:
-        """The first token whose distribution function exceeds u (n,)."""
-        reached = self.head(h).float().softmax(1).cumsum(1)
-        token: Tensor = (reached <= u[:, None]).sum(1).clamp_max(self.start - 1)
+    def _sample_token(self, h: Tensor, u: Tensor) -> Tensor:
+        """The first token whose cumulative probability exceeds u (n,)."""
+        cumulative = self.head(h).float().softmax(1).cumsum(1)
+        token: Tensor = (cumulative <= u[:, None]).sum(1).clamp_max(self.start - 1)
         return token
 
 
-def _remembered(policy: _Policy) -> _Policy:
-    """A copy whose weights are buffers: kept and moved like any, never trained."""
+def _copy_as_buffers(policy: _Policy) -> _Policy:
+    """A copy whose weights are buffers: saved and moved to devices with the net, never trained."""
     copied = copy.deepcopy(policy)
     for layer in copied.modules():
         for name, weight in list(layer.named_parameters(recurse=False)):
@@ -196,8 +197,8 @@ def _remembered(policy: _Policy) -> _Policy:
 
 
 @final
-class _Convolved(nn.Module):
-    """Tokens (n, length) -> features (n, maps): each channel's maximum over positions, then a highway layer."""
+class _TextConvolutions(nn.Module):
+    """Tokens (n, length) -> features (n, maps): each map's maximum over positions, then a highway layer."""
 
     def __init__(self, tokens: int, width: int, spans: range) -> None:
         super().__init__()
@@ -207,8 +208,8 @@ class _Convolved(nn.Module):
         self.change, self.gate = nn.Linear(maps, maps), nn.Linear(maps, maps)
 
     def forward(self, x: Tensor) -> Tensor:
-        seen = self.embedding(x).transpose(1, 2)
-        found = torch.cat([span(seen).relu().amax(2) for span in self.spans], 1)
-        share = (self.gate(found) - 2).sigmoid()  # it begins by letting what was found pass
-        passed: Tensor = share * self.change(found).relu() + (1 - share) * found
-        return passed
+        embedded = self.embedding(x).transpose(1, 2)
+        features = torch.cat([span(embedded).relu().amax(2) for span in self.spans], 1)
+        share = (self.gate(features) - 2).sigmoid()  # - 2: a new net passes most of the features unchanged
+        output: Tensor = share * self.change(features).relu() + (1 - share) * features
+        return output

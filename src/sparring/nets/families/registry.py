@@ -28,7 +28,7 @@ def exchanged(nets: Mapping[str, Builder], family: str) -> dict[str, Builder]:
     return {key: _replace_family(builder, *FAMILIES[family]) for key, builder in nets.items()}
 
 
-def _exchanged(builder: Builder, generator: Builder, critic: DiscriminatorBuilder) -> Builder:
+def _replace_family(builder: Builder, generator: Builder, discriminator: DiscriminatorBuilder) -> Builder:
     if isinstance(builder, PlainGenerator):
         return generator
     if isinstance(builder, PlainDiscriminator):

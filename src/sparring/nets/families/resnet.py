@@ -10,13 +10,14 @@ Huang et al. 2024, arXiv:2501.05441, section 4; Zhang, Dauphin and Ma 2019, arXi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 import torch
 from torch import Tensor, nn
 
 from sparring.core.builders import PlainDiscriminator, PlainGenerator
+from sparring.core.knobs import FIXED
 from sparring.core.space import Space
 from sparring.nets.heads.heads import Sample, Score
 from sparring.nets.layers.resolution import pyramid, widths
@@ -29,8 +30,8 @@ SLOPE = 0.2
 class Generator(PlainGenerator):
     """Build G: z scales the channels of a learnt smallest map; blocks and doublings turn it into a picture.
 
-    `width` is the number of channels of the map next to the picture; there are `blocks` blocks at each size; a
-    block widens `expansion` times and convolves in groups of `group` channels.  Raises `BadInput` as `pyramid`
+    `width` is the number of channels of the map next to the picture; each size has `blocks` blocks; a block
+    widens `expansion` times and convolves in groups of `group` channels.  Raises `BadInput` as `pyramid`
     does.
     """
 
@@ -64,7 +65,7 @@ class Critic(PlainDiscriminator):
     blocks: int = 1
     expansion: int = 2
     group: int = 16
-    outputs: int = 1
+    outputs: int = field(default=1, metadata=FIXED)
 
     def __call__(self, space: Space) -> nn.Module:
         shape = pyramid(space)

@@ -7,11 +7,12 @@ Berthelot, Schumm and Metz 2017, arXiv:1703.10717, section 3.5.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torch import nn
 
 from sparring.core.builders import PlainDiscriminator, PlainGenerator
+from sparring.core.knobs import FIXED
 from sparring.core.space import Space
 from sparring.nets.heads.heads import Sample, Score
 from sparring.nets.layers.resolution import pyramid
@@ -39,7 +40,9 @@ class Generator(PlainGenerator):
             *_conv_layers(self.width, self.depth),
         ]
         for _ in range(shape.halvings):
-            layers.extend([nn.Upsample(scale_factor=2, mode="nearest"), *_conv_layers(self.width, self.depth)])
+            layers.extend(
+                [nn.Upsample(scale_factor=2, mode="nearest"), *_conv_layers(self.width, self.depth)]
+            )
         layers.append(nn.Conv2d(self.width, space.shape[0], 3, padding=1))
         return _initialised(Sample(nn.Sequential(*layers), space))
 
@@ -53,7 +56,7 @@ class Critic(PlainDiscriminator):
 
     width: int = 32
     depth: int = 1
-    outputs: int = 1
+    outputs: int = field(default=1, metadata=FIXED)
 
     def __call__(self, space: Space) -> nn.Module:
         shape = pyramid(space)

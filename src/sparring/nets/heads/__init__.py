@@ -1,1 +1,1 @@
-"""Heads: what the last layers of a net return, and what they read beside the sample."""
+"""Heads: the last layers of nets, with their output ranges and their inputs beside the sample."""

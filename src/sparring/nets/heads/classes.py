@@ -1,4 +1,4 @@
-"""A critic that tells classes apart, one logit each."""
+"""A discriminator with one logit for each class."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sparring.core.space import Space
 
 @dataclass(frozen=True)
 class Classes:
-    """The critic with a logit a class: data -> (n, classes), or (n,) where they carry no labels."""
+    """The discriminator with a logit for each class: data -> (n, classes), or (n,) without labels."""
 
     critic: DiscriminatorBuilder
 

@@ -1,4 +1,4 @@
-"""A critic whose features a second net reads as well, and that net: it guesses the codes behind a sample.
+"""A discriminator that shares its features with a second net Q, and Q, which predicts a sample's codes.
 
 Chen et al. 2016, arXiv:1606.03657, section 6.
 """
@@ -17,26 +17,26 @@ from sparring.core.space import Space
 from sparring.nets.heads.joint import flat_norm, trunk_of
 
 FEATURES = 256
-"""Units of the layer that both nets read: no knob, for they must agree."""
+"""Units of the shared layer; a constant, as both nets must agree on it."""
 
 
 @dataclass(frozen=True)
 class Shared:
-    """The critic with one dense layer more between its trunk and its logit; errors as the critic's."""
+    """The discriminator with one more dense layer between its trunk and its logit; raises what it raises."""
 
     critic: DiscriminatorBuilder
 
     def __call__(self, space: Space) -> nn.Module:
         trunk, features = trunk_of(self.critic, space)
-        seen = [nn.Linear(features, FEATURES), nn.LeakyReLU(0.2)]
-        return SharedScore(nn.Sequential(trunk, *seen), nn.Linear(FEATURES, 1))
+        shared = [nn.Linear(features, FEATURES), nn.LeakyReLU(0.2)]
+        return SharedScore(nn.Sequential(trunk, *shared), nn.Linear(FEATURES, 1))
 
 
 @dataclass(frozen=True)
 class Guess:
-    """Q: `width` hidden units from the shared features to logits of the choices and means of the scales.
+    """Build Q: shared features -> logits of the choices and means of the scales, by `width` hidden units.
 
-    `codes` is the latent of the recipe; `BadInput` where that has another size.
+    `codes` is the latent of the recipe.  Raises `BadInput` for a latent of another size.
     """
 
     codes: Codes = field(default_factory=Codes)
@@ -45,7 +45,7 @@ class Guess:
     def __call__(self, space: Space) -> nn.Module:
         if space.latent != self.codes.size:
             raise BadInput(
-                f"Q guesses the codes in {self.codes.size} numbers, but there are {space.latent}: "
+                f"Q predicts codes of {self.codes.size} numbers, but there are {space.latent}: "
                 "set the latent's knobs and those of nets.Q.codes alike"
             )
         hidden = [nn.Linear(FEATURES, self.width, bias=False), *flat_norm(self.width), nn.LeakyReLU(0.2)]
@@ -54,7 +54,7 @@ class Guess:
 
 @final
 class SharedScore(nn.Module):
-    """A critic in two halves, data (n, *shape) -> features (n, FEATURES) -> logits (n,), all float32."""
+    """A discriminator in two parts, data (n, *shape) -> features (n, FEATURES) -> logits (n,), float32."""
 
     def __init__(self, trunk: nn.Module, head: nn.Module) -> None:
         super().__init__()
@@ -64,19 +64,19 @@ class SharedScore(nn.Module):
         return self.read(self.features(x))
 
     def features(self, x: Tensor) -> Tensor:
-        """What both heads read."""
-        found: Tensor = self.trunk(x)
-        return found.float()
+        """The input of both heads, float32 (n, FEATURES)."""
+        features: Tensor = self.trunk(x)
+        return features.float()
 
     def read(self, features: Tensor) -> Tensor:
-        """The critic's judgement of what has been seen."""
+        """The discriminator's logits (n,) for features (n, FEATURES)."""
         logits: Tensor = self.head(features)
         return logits.float().squeeze(1)
 
 
 @final
 class Guessed(nn.Module):
-    """Features (n, FEATURES) -> what they say of the codes, (n, codes.length), float32."""
+    """Features (n, FEATURES) -> logits and means of the codes, (n, codes.length), float32."""
 
     def __init__(self, body: nn.Module, codes: Codes) -> None:
         super().__init__()

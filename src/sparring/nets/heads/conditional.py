@@ -1,4 +1,4 @@
-"""A critic that is told the label of what it sees.
+"""A discriminator that is conditioned on the label of the sample.
 
 Mirza and Osindero 2014, arXiv:1411.1784, section 3.2 and figure 1.
 """
@@ -19,9 +19,10 @@ from sparring.nets.heads.joint import trunk_of
 
 @dataclass(frozen=True)
 class Conditional:
-    """D(x, y): the features of x and a vector for the label y meet in one layer of `width` units.
+    """Build D(x, y): a hidden layer of `width` units adds the features of x and an embedding of the label y.
 
-    Raises `BadInput` for data without two classes, and as the critic does, whose own head is left out.
+    The head of `critic` is not used.  Raises `BadInput` for data of fewer than two classes, and what `critic`
+    raises.
     """
 
     critic: DiscriminatorBuilder
@@ -29,7 +30,7 @@ class Conditional:
 
     def __call__(self, space: Space) -> nn.Module:
         if space.classes < 2:
-            raise BadInput("a critic that is told labels needs data with two classes or more")
+            raise BadInput("a conditional discriminator needs labels; give data with two classes or more")
         trunk, features = trunk_of(self.critic, space)
         return ConditionalScore(trunk, features, self.width, space.classes)
 
@@ -38,7 +39,7 @@ class Conditional:
 class ConditionalScore(nn.Module):
     """Data x (n, *shape) and labels y, int64 (n,) -> logits (n,), float32.
 
-    What has no label, -1 in `y` or all where it is None, is judged under the label that suits it best.
+    A sample without a label (y = -1, or y = None for all) gets its highest logit over all labels.
     """
 
     def __init__(self, trunk: nn.Module, features: int, width: int, classes: int) -> None:
@@ -52,16 +53,16 @@ class ConditionalScore(nn.Module):
         best = each.amax(1)
         if y is None:
             return best
-        told = each.gather(1, y.clamp_min(0)[:, None]).squeeze(1)
-        return told.where(y >= 0, best)
+        labelled = each.gather(1, y.clamp_min(0)[:, None]).squeeze(1)
+        return labelled.where(y >= 0, best)
 
     def each(self, x: Tensor) -> Tensor:
         """The logits under every label, float32 (n, classes)."""
-        met = leaky_relu(self.seen(self.trunk(x))[:, None] + self.told.weight, 0.2)
-        logits: Tensor = self.head(met)
+        hidden = leaky_relu(self.seen(self.trunk(x))[:, None] + self.told.weight, 0.2)
+        logits: Tensor = self.head(hidden)
         return logits.float().squeeze(2)
 
     def features(self, x: Tensor) -> Tensor:
-        """What is seen of x before the label is told, float32 (n, m)."""
-        found: Tensor = self.trunk(x)
-        return found.float()
+        """The features of x, which do not depend on the label, float32 (n, m)."""
+        features: Tensor = self.trunk(x)
+        return features.float()

@@ -1,4 +1,4 @@
-"""A critic made of many coin tosses: real is where each expert is sure of its answer."""
+"""A discriminator made of Bernoulli experts: the score is high where each expert's entropy is low."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from sparring.core.space import Space
 class Critic:
     """D(x) = -sum_k H(sigmoid(v_k(x))): minus the entropy of `panel.outputs` Bernoulli experts, in nats.
 
-    It lies in [-experts * log 2, 0].  Any critic of at least 2 outputs is a panel.
+    D(x) is in [-experts * log 2, 0].  `panel` is any discriminator of at least 2 outputs; raises `BadInput`
+    for fewer.
     Zhai et al. 2016, arXiv:1611.01799, section 4.
     """
 
@@ -46,5 +47,5 @@ class Experts(nn.Module):
         return v
 
     def energy(self, votes: Tensor) -> Tensor:
-        """The entropies of the experts, summed, (n,): H(sigmoid(v)) = softplus(v) - v sigmoid(v)."""
+        """The sum of the experts' entropies, (n,), in nats: H(sigmoid(v)) = softplus(v) - v sigmoid(v)."""
         return (softplus(votes) - votes * votes.sigmoid()).sum(1)

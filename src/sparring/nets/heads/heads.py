@@ -1,4 +1,4 @@
-"""What stands at the end of every net: the ranges and shapes that losses rely on."""
+"""The last layers of generators and discriminators: output ranges and shapes that losses rely on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sparring.core.space import Space
 
 
 def flat(space: Space) -> int:
-    """How many numbers one datum is; raises `BadInput` for tokens, which are names and no numbers."""
+    """The number of entries of a sample; raises `BadInput` for tokens, which are categories, not numbers."""
     if space.tokens:
         raise BadInput("these nets make numbers, but the data are sequences of tokens; train seqgan on them")
     return prod(space.shape)
@@ -20,7 +20,7 @@ def flat(space: Space) -> int:
 
 @runtime_checkable
 class Featured(Protocol):
-    """A net that can say what its last layer reads."""
+    """A net that can return the input of its last layer."""
 
     def features(self, x: Tensor) -> Tensor:
         """Features of data (n, *shape): (n, m)."""
@@ -46,9 +46,9 @@ class Sample(nn.Module):
 
 @final
 class Score(nn.Module):
-    """A critic, data (n, *shape) -> (n,) float32: logits, without a sigmoid; (n, outputs) for several.
+    """A discriminator, data (n, *shape) -> logits (n,) float32, without a sigmoid; (n, outputs) for several.
 
-    The trunk ends in a flat vector a sample, its features; the head reads them.
+    The trunk maps a sample to a flat vector, its features; the head maps them to the outputs.
     """
 
     def __init__(self, trunk: nn.Module, head: nn.Linear) -> None:
@@ -61,6 +61,6 @@ class Score(nn.Module):
         return logits.float().squeeze(1)
 
     def features(self, x: Tensor) -> Tensor:
-        """What the head reads, float32 (n, m)."""
-        found: Tensor = self.trunk(x)
-        return found.float()
+        """The input of the head, float32 (n, m)."""
+        features: Tensor = self.trunk(x)
+        return features.float()

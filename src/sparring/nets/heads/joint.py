@@ -1,6 +1,6 @@
-"""Nets of a game about pairs of datum and latent: a critic of both at once, and an encoder.
+"""Nets for pairs of sample and latent: a joint discriminator and an encoder.
 
-Each is built around a critic's trunk.
+Each is built on the trunk of a discriminator.
 Donahue, Kraehenbuehl and Darrell 2016, arXiv:1605.09782; Dumoulin et al. 2016, arXiv:1606.00704.
 """
 
@@ -20,9 +20,9 @@ from sparring.nets.layers.norm import BatchNorm
 
 @dataclass(frozen=True)
 class Joint:
-    """D(x, z): the features of x and a layer of `width` units on z meet in another such layer.
+    """Build D(x, z): a layer of `width` units on the features of x and on a layer of `width` units on z.
 
-    Raises `BadInput` as the critic does, whose own head is left out.
+    The head of `critic` is not used.  Raises what `critic` raises.
     """
 
     critic: DiscriminatorBuilder
@@ -39,11 +39,11 @@ class Joint:
 
 @dataclass(frozen=True)
 class Encoder:
-    """E(x): a critic's trunk and a linear layer to the latent, batch-normalised, under tanh.
+    """Build E(x): a discriminator's trunk and a linear layer to the latent, batch norm, tanh.
 
-    So E(x) fills the cube that a uniform latent fills from the first round on, and lies on no thin set by
-    which a critic could know it.  Without `bounded` there is no tanh, which suits a normal latent.  Raises
-    `BadInput` as the critic does.
+    So E(x) fills the cube of a uniform latent from the first step on, and does not lie on a thin set by which
+    D could recognise it.  Without `bounded` there is no tanh, as a normal latent needs.  Raises what `critic`
+    raises.
     """
 
     critic: DiscriminatorBuilder
@@ -57,7 +57,7 @@ class Encoder:
 
 @final
 class JointScore(nn.Module):
-    """A critic of pairs, x (n, *shape) and z (n, latent) -> logits (n,), float32."""
+    """A discriminator of pairs, x (n, *shape) and z (n, latent) -> logits (n,), float32."""
 
     def __init__(self, trunk: nn.Module, read: nn.Module, judge: nn.Module) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class JointScore(nn.Module):
 
 @final
 class Code(nn.Module):
-    """An encoder, x (n, *shape) -> z (n, latent), float32; the same x, the same z."""
+    """A deterministic encoder, x (n, *shape) -> z (n, latent), float32."""
 
     def __init__(self, trunk: nn.Module, head: nn.Module, *, bounded: bool) -> None:
         super().__init__()
@@ -81,18 +81,18 @@ class Code(nn.Module):
         return z.tanh() if self.bounded else z
 
     def features(self, x: Tensor) -> Tensor:
-        """What the head reads, float32 (n, m)."""
-        found: Tensor = self.trunk(x)
-        return found.float()
+        """The input of the head, float32 (n, m)."""
+        features: Tensor = self.trunk(x)
+        return features.float()
 
 
 def trunk_of(critic: DiscriminatorBuilder, space: Space) -> tuple[nn.Module, int]:
-    """A critic without its head, data (n, *shape) -> features (n, m), and m."""
+    """The net that `critic` builds without its head, data (n, *shape) -> features (n, m), and m."""
     net = critic(space)
     assert isinstance(net, Score)
     return net.trunk, net.head.in_features
 
 
 def flat_norm(width: int) -> list[nn.Module]:
-    """Batch normalisation of vectors (n, width), as that of maps of one pixel."""
+    """Batch normalisation of vectors (n, width), treated as maps of one pixel."""
     return [nn.Unflatten(1, (width, 1, 1)), BatchNorm()(width), nn.Flatten()]

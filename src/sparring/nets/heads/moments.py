@@ -15,11 +15,11 @@ from sparring.core.space import Space
 
 @dataclass(frozen=True)
 class Critic:
-    """D(x) = <v, Phi(x)> + <U^T Phi(x), V^T Phi(x)>: `phi` makes the features, m outputs a datum.
+    """D(x) = <v, Phi(x)> + <U^T Phi(x), V^T Phi(x)>: `phi` computes the features, m for each sample.
 
-    Without `mean` the first part is left out; `rank` is k, the columns of U and V, 0 to leave the second out.
-    k < m, for square U and V would never leave the half of the orthogonal matrices that they start in.
-    Raises `BadInput` for another k, and where nothing is left.
+    Without `mean` the first part is omitted; `rank` is k, the number of columns of U and V, 0 to omit the
+    second.  k < m, as square U and V could never leave the component of the orthogonal matrices (determinant
+    1 or -1) in which they start.  Raises `BadInput` for another k, and if both parts are omitted.
     """
 
     phi: Builder
@@ -32,12 +32,14 @@ class Critic:
             features = phi.eval()(torch.zeros(1, *space.shape)).numel()
         phi.train()
         if not 0 <= self.rank < features:
-            raise BadInput(f"rank {self.rank}: 0 to {features - 1} work, below the number of features")
+            raise BadInput(
+                f"rank {self.rank} is wrong; give 0 to {features - 1}, below the number of features"
+            )
         parts: list[nn.Module] = [Mean(features)] if self.mean else []
         if self.rank:
             parts.append(Covariance(features, self.rank))
         if not parts:
-            raise BadInput("a critic of moments needs the mean or a rank above 0")
+            raise BadInput("a critic of moments needs mean=True or a rank above 0; give one")
         return Moments(phi, parts)
 
 
@@ -51,23 +53,23 @@ class Moments(nn.Module):
         self.parts = nn.ModuleList(parts)
 
     def forward(self, x: Tensor) -> Tensor:
-        found = self.features(x)
-        return torch.stack([part(found) for part in self.parts]).sum(0)
+        features = self.features(x)
+        return torch.stack([part(features) for part in self.parts]).sum(0)
 
     def features(self, x: Tensor) -> Tensor:
         """Phi(x), float32 (n, m)."""
-        found: Tensor = self.phi(x)
-        return found.float().view(len(x), -1)
+        features: Tensor = self.phi(x)
+        return features.float().view(len(x), -1)
 
 
 @final
 class Mean(nn.Module):
-    """Features (n, m) -> <v, Phi>, (n,); |v| = 1 when new."""
+    """Features (n, m) -> <v, Phi>, (n,); initially |v| = 1."""
 
     def __init__(self, features: int) -> None:
         super().__init__()
-        drawn = torch.randn(features)
-        self.v = nn.Parameter(drawn / drawn.norm())
+        direction = torch.randn(features)
+        self.v = nn.Parameter(direction / direction.norm())
 
     def forward(self, phi: Tensor) -> Tensor:
         return phi @ self.v
@@ -75,7 +77,7 @@ class Mean(nn.Module):
 
 @final
 class Covariance(nn.Module):
-    """Features (n, m) -> <U^T Phi, V^T Phi>, (n,); U and V (m, k), columns orthonormal when new.
+    """Features (n, m) -> <U^T Phi, V^T Phi>, (n,); U and V (m, k), initially with orthonormal columns.
 
     Its mean is trace U^T E[Phi Phi^T] V, of the second moments about 0, not about the mean.
     """

@@ -1,1 +1,1 @@
-"""Layers that a family is built from."""
+"""Layers from which families of nets are built."""

@@ -1,4 +1,4 @@
-"""Instance normalisation, which nets from picture to picture have in place of batch norm."""
+"""Instance normalisation, which image-to-image nets use in place of batch norm."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from torch import nn
 
 @dataclass(frozen=True)
 class InstanceNorm:
-    """Mean and variance over the map, one pair a sample and channel; no gain, bias or memory.
+    """Normalise by mean and variance over the map, for each sample and channel; without gain and bias.
 
+    There are no running statistics.
     Ulyanov, Vedaldi and Lempitsky 2016, arXiv:1607.08022.
     """
 
@@ -19,7 +20,7 @@ class InstanceNorm:
 
 
 def drawn(net: nn.Module, norm: InstanceNorm | None) -> nn.Module:
-    """The same net with weights N(0, 0.02), or without normalisation He's, and biases 0."""
+    """The same net, its convolutions' weights set to N(0, 0.02), or He's without a norm, and biases to 0."""
     for layer in net.modules():
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
             if norm is None:
@@ -34,5 +35,5 @@ def drawn(net: nn.Module, norm: InstanceNorm | None) -> nn.Module:
 def after(
     norm: InstanceNorm | None, layer: nn.Module, channels: int, activation: nn.Module
 ) -> list[nn.Module]:
-    """A layer, the norm of its `channels` where there is one, and an activation."""
+    """The layers `layer`, the norm of its `channels` unless it is None, and `activation`."""
     return [layer, activation] if norm is None else [layer, norm(channels), activation]

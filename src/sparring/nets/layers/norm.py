@@ -1,4 +1,4 @@
-"""Normalisation of feature maps, as values that make a layer for a number of channels."""
+"""Normalisation of feature maps: builders of a layer for a number of channels."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from torch.nn import functional
 
 @final
 class TurnBatchNorm2d(nn.BatchNorm2d):
-    """Batch normalisation whose running statistics stand still while its weights are frozen.
+    """Batch normalisation whose running statistics are not updated while its weights are frozen.
 
-    In training it normalises by the batch's own statistics either way; only the net whose turn it is
-    (weight.requires_grad) also learns them, so that a turn changes nothing but what it moves.
+    In training it normalises by the batch's statistics either way; only the net that the turn trains
+    (weight.requires_grad) updates its running statistics, so that a turn changes only the nets it trains.
     Ioffe and Szegedy 2015, arXiv:1502.03167.
     """
 
@@ -26,7 +26,7 @@ class TurnBatchNorm2d(nn.BatchNorm2d):
 
 @dataclass(frozen=True)
 class BatchNorm:
-    """Mean and variance over the batch and the map, one pair a channel."""
+    """Normalise by mean and variance over the batch and the map, for each channel."""
 
     def __call__(self, channels: int) -> nn.Module:
         return TurnBatchNorm2d(channels)
@@ -34,7 +34,7 @@ class BatchNorm:
 
 @dataclass(frozen=True)
 class LayerNorm:
-    """Mean and variance over channels and map, one pair a sample; gain and bias a channel.
+    """Normalise by mean and variance over channels and map, for each sample; gain and bias per channel.
 
     Ba, Kiros and Hinton 2016, arXiv:1607.06450.
     """
@@ -44,4 +44,4 @@ class LayerNorm:
 
 
 Norm = BatchNorm | LayerNorm | None
-"""None: no normalisation; the convolution before it then has a bias."""
+"""A norm, or None for no normalisation; the convolution before it then has a bias."""

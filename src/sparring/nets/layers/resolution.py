@@ -1,4 +1,4 @@
-"""How often a picture is halved on its way to the latent: shared by all convolutional families."""
+"""Halvings and channels between picture and smallest map, for all convolutional families."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from sparring.core.errors import BadInput
 from sparring.core.space import Space
 
 SMALLEST, LARGEST = 8, 256
-"""Sides of a picture, in pixels."""
+"""Least and greatest side of a picture, in pixels."""
 INNERMOST, OUTERMOST = 4, 16
-"""Sides of the smallest map: the shorter is at least the one, the longer at most the other."""
+"""Sides of the smallest map: the shorter is at least INNERMOST, the longer at most OUTERMOST."""
 WIDEST = 8
-"""Channels double with each halving up to this multiple of the width next to the picture."""
+"""Limit of the channels, which double with each halving, as a multiple of the width next to the picture."""
 
 
 @dataclass(frozen=True)
@@ -24,35 +24,36 @@ class Pyramid:
 
 
 def pyramid(space: Space) -> Pyramid:
-    """The halvings of a picture of `space`: as many as both sides allow, the shorter staying at least 4.
+    """The halvings of the pictures of `space`: as many as both sides allow with the shorter at least 4.
 
-    Raises `BadInput` for points, for other than 1 to 4 channels, and for sizes outside 8 to 256 or whose
-    longer side cannot be halved to 16 or less.
+    Raises `BadInput` for points, for channels other than 1 to 4, for sides outside 8 to 256, and for a longer
+    side that cannot be halved to 16 or less.
     """
     if not space.pictures:
         raise BadInput(
-            f"convolutional nets need pictures, but one datum has shape {space.shape}: "
-            "points are for fully connected nets, so train with --family mlp"
+            f"convolutional nets need pictures, but a sample has shape {space.shape}: "
+            "points need fully connected nets; give --family mlp"
         )
     channels, height, width = space.shape
     if not 1 <= channels <= 4:
         raise BadInput(f"pictures of {channels} channels: 1 (grey) to 4 (RGBA) work")
-    found = _halved(height, width)
-    if found is None:
+    result = _pyramid_of(height, width)
+    if result is None:
         near = " and ".join(f"{h}x{w}" for h, w in _nearest(height, width))
         raise BadInput(
             f"pictures of {height}x{width} cannot be halved to a map of {INNERMOST} to {OUTERMOST} a side: "
             f"the nearest sizes that work are {near}"
         )
-    return found
+    return result
 
 
 def widths(width: int, levels: int) -> list[int]:
-    """Channels of `levels` maps from the picture inwards: `width`, doubling, at most 8 times `width`."""
+    """The channels of `levels` maps, from the picture inwards: `width`, doubling, at most 8 times `width`."""
     return [width * min(2**level, WIDEST) for level in range(levels)]
 
 
-def _halved(height: int, width: int) -> Pyramid | None:
+def _pyramid_of(height: int, width: int) -> Pyramid | None:
+    """The pyramid of a size; None if the size does not work."""
     if min(height, width) < SMALLEST or max(height, width) > LARGEST:
         return None
     halvings = 0
@@ -65,5 +66,5 @@ def _halved(height: int, width: int) -> Pyramid | None:
 def _nearest(height: int, width: int) -> list[tuple[int, int]]:
     """The two nearest sizes that work; square ones for a square."""
     sides = range(SMALLEST, LARGEST + 1)
-    sizes = [(h, w) for h in sides for w in sides if (h == w or height != width) and _halved(h, w)]
+    sizes = [(h, w) for h in sides for w in sides if (h == w or height != width) and _pyramid_of(h, w)]
     return sorted(sizes, key=lambda size: abs(size[0] - height) + abs(size[1] - width))[:2]

@@ -1,4 +1,4 @@
-"""Spectral normalisation: every weight matrix of a net is held at one largest singular value."""
+"""Spectral normalisation: every weight matrix of a net is scaled to a fixed largest singular value."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from sparring.core.builders import DiscriminatorBuilder
 from sparring.core.space import Space
 
 WARMING = 15
-"""Power iterations when a net is built, so that its first step is bounded too."""
+"""Power iterations at initialisation, so that the first step is bounded too."""
 
 
 @dataclass(frozen=True)
 class Spectral:
-    """The net that `critic` builds, each of its linear and convolutional layers with spectral norm `norm`.
+    """The net that `critic` builds, with spectral norm `norm` in each of its linear and convolutional layers.
 
-    Linear layers have then that slope at most, a net of n of them norm^n; convolutions, whose weight is read
-    as a matrix (out, in * height * width), have one bounded by their overlap too.  `critic` should not
-    normalise by itself.  Raises what `critic` raises.  Miyato et al. 2018, arXiv:1802.05957, section 2.1, for
-    a norm of one.
+    A linear layer then has Lipschitz constant `norm`, a net of n of them at most norm^n.  A convolution,
+    whose weight is treated as a matrix (out, in * height * width), has one that its overlap bounds too.  The
+    net should have no other normalisation.  Raises what `critic` raises.  Miyato et al. 2018,
+    arXiv:1802.05957, section 2.1, for a norm of one.
     """
 
     critic: DiscriminatorBuilder
@@ -39,7 +39,7 @@ class Spectral:
         net = self.critic(space)
         for layer in list(net.modules()):
             if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d):
-                if not (layer.weight.is_meta or layer.weight.any()):  # a zero has no direction: drawn anew
+                if not (layer.weight.is_meta or layer.weight.any()):  # a zero matrix has no singular vectors
                     nn.init.normal_(layer.weight, 0.0, layer.weight[0].numel() ** -0.5)
                 parametrize.register_parametrization(layer, "weight", HeldNorm(layer.weight, self.norm))
         return net
@@ -47,12 +47,12 @@ class Spectral:
 
 @final
 class HeldNorm(nn.Module):
-    """W -> norm W / (u' W v), with u and v (buffers) on their way to the leading singular vectors.
+    """W -> norm W / (u' W v), with u and v (buffers) estimates of the leading singular vectors.
 
-    Each use while W is thawed and in training takes one power iteration, v ~ W' u and u ~ W v; else u and v
-    stand still, so that a turn changes nothing but what it moves, and so inside a transform of functions,
-    where no buffer may change.  The gradient takes u and v as constants.
-    Autocast, which lowers these products on a GPU alone, is off inside.
+    Each forward pass in training with W unfrozen takes one power iteration, v ~ W' u and u ~ W v.  Otherwise
+    u and v do not change, so that a turn changes only the nets it trains; nor do they inside a `torch.func`
+    transform, where no buffer may change.  The gradient treats u and v as constants.  Autocast, which would
+    lower the precision of these products on a GPU, is off inside.
     Miyato et al. 2018, arXiv:1802.05957, equations 18 to 20 and algorithm 1.
     """
 
@@ -73,7 +73,7 @@ class HeldNorm(nn.Module):
             matrix = weight.flatten(1)
             if self.training and weight.requires_grad and maybe_current_level() is None:
                 self._iterate(matrix)
-            # Copies, for the next use within the same graph moves the vectors.
+            # Copies, as the next forward pass within the same graph changes the vectors in place.
             sigma = torch.dot(self.u.clone(), torch.mv(matrix, self.v.clone()))
             return weight / (sigma / self.norm)
 

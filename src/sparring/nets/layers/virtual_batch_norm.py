@@ -21,9 +21,9 @@ from sparring.core.space import Space
 
 @dataclass(frozen=True)
 class Generator:
-    """The generator made by `net`, its batch norms virtual, with `rows` latents for a reference.
+    """The generator that `net` builds, its batch norms virtual, with a reference batch of `rows` latents.
 
-    Raises `BadInput` where the net has no batch norm.
+    Raises `BadInput` if the net has no batch norm.
     """
 
     net: Builder
@@ -35,9 +35,9 @@ class Generator:
 
 @dataclass(frozen=True)
 class Critic:
-    """The critic made by `net`, its batch norms virtual, with `rows` data for a reference.
+    """The discriminator that `net` builds, its batch norms virtual, with a reference batch of `rows` data.
 
-    Raises `BadInput` where the net has no batch norm.
+    Raises `BadInput` if the net has no batch norm.
     """
 
     net: Builder
@@ -49,7 +49,7 @@ class Critic:
 
 @dataclass(frozen=True)
 class Refer:
-    """On entering a stage: every net that refers to a batch is shown one, of latents or of data."""
+    """On entry of a stage, set the reference batch, latents or data, of every net that needs one."""
 
     def __call__(self, nets: Nets, draw: Callable[[], Batch]) -> None:
         for net in nets.values():
@@ -59,50 +59,50 @@ class Refer:
 
 @final
 class Referred(nn.Module):
-    """A net that takes its reference batch along with every batch, and gives the batch's rows alone.
+    """A net that prepends its reference batch to every batch and returns the outputs of the batch alone.
 
-    The reference is noise until `refer` sets it, and the same ever after.
+    The reference is noise until `refer` sets it; then it does not change.
     """
 
     reference: Tensor
 
     def __init__(self, net: nn.Module, reference: Tensor, of_data: bool) -> None:
         super().__init__()
-        if not _exchanged(net, len(reference)):
-            raise BadInput("there is no batch norm to make virtual: give a net with one, or larger pictures")
+        if not _make_virtual(net, len(reference)):
+            raise BadInput("there is no batch norm to make virtual; give a net with one, or larger pictures")
         self.net = net
         self.of_data = of_data
         self.register_buffer("reference", reference)
 
     def forward(self, x: Tensor) -> Tensor:
-        found: Tensor = self.net(self._along(x))
-        return found[len(self.reference) :]
+        output: Tensor = self.net(self._with_reference(x))
+        return output[len(self.reference) :]
 
     def features(self, x: Tensor) -> Tensor:
-        """What the head of a critic reads, float32 (n, m)."""
-        found: Tensor = self.net.features(self._along(x))  # type: ignore[operator]  # torch: or a tensor
-        return found[len(self.reference) :]
+        """The input of the discriminator's head, float32 (n, m)."""
+        features: Tensor = self.net.features(self._with_reference(x))  # type: ignore[operator]  # torch: or a tensor
+        return features[len(self.reference) :]
 
     @torch.no_grad()
     def refer(self, draw: Callable[[], Batch]) -> None:
-        """Take the first rows of as many batches as it needs for the reference."""
+        """Set the reference to the first rows of as many batches of `draw` as it needs."""
         rows = 0
         while rows < len(self.reference):
             batch = draw()
-            found = (batch.x if self.of_data else batch.z)[: len(self.reference) - rows]
-            self.reference[rows : rows + len(found)] = found
-            rows += len(found)
+            part = (batch.x if self.of_data else batch.z)[: len(self.reference) - rows]
+            self.reference[rows : rows + len(part)] = part
+            rows += len(part)
 
-    def _along(self, x: Tensor) -> Tensor:
+    def _with_reference(self, x: Tensor) -> Tensor:
         return torch.cat([self.reference.to(x.dtype), x])
 
 
 @final
 class VirtualNorm(nn.Module):
-    """Normalises channels; the first `rows` samples of a batch are the reference.
+    """Normalise each channel of maps (rows + n, c, h, w), whose first `rows` samples are the reference.
 
-    A sample's mean and variance are those of the reference batch and the sample itself, the reference's own
-    those of the reference alone; gain and bias a channel.
+    Mean and variance are over the reference batch and the sample itself, for the reference over the reference
+    alone; gain and bias per channel.
     """
 
     def __init__(self, norm: nn.BatchNorm2d, rows: int) -> None:
@@ -111,7 +111,7 @@ class VirtualNorm(nn.Module):
         self.eps, self.rows = norm.eps, rows
 
     def forward(self, x: Tensor) -> Tensor:
-        variance, mean = torch.var_mean(x.float(), (2, 3), correction=0)  # of each sample and channel
+        variance, mean = torch.var_mean(x.float(), (2, 3), correction=0)
         (first, later), (spread, later_spread) = self._parts(mean), self._parts(variance)
         middle = first.mean(0, keepdim=True)
         reference = spread.mean(0, keepdim=True) + first.var(0, correction=0, keepdim=True)
@@ -126,13 +126,13 @@ class VirtualNorm(nn.Module):
         return x[: self.rows], x[self.rows :]
 
 
-def _exchanged(net: nn.Module, rows: int) -> bool:
-    """Whether there were batch norms in `net`; they are virtual now, with the same gains and biases."""
-    found = False
+def _make_virtual(net: nn.Module, rows: int) -> bool:
+    """Replace the batch norms in `net` by virtual ones with the same gains and biases; True if there are any."""
+    replaced = False
     for name, layer in net.named_children():
         if isinstance(layer, nn.BatchNorm2d):
             net.set_submodule(name, VirtualNorm(layer, rows))
-            found = True
+            replaced = True
         else:
-            found = _exchanged(layer, rows) or found
-    return found
+            replaced = _make_virtual(layer, rows) or replaced
+    return replaced

@@ -1,1 +1,1 @@
-"""State: nets without parameters that remember something from round to round."""
+"""State: nets without parameters whose buffers remember something from step to step."""

@@ -1,6 +1,6 @@
-"""Nets without parameters that steer a game by what they have seen of it: their buffers are their memory.
+"""Control variables of a game that depend on past energies: nets without parameters, their state in buffers.
 
-Energies are float tensors (n,), at least 0, low for real; what is remembered is float32.
+Energies are float tensors (n,), at least 0, low for real; the buffers are float32.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from sparring.core.space import Space
 
 @dataclass(frozen=True)
 class Balance:
-    """Builds the control of BEGAN: fakes should have `gamma` times the energy of data.
+    """Build BEGAN's control, which aims at fakes with `gamma` times the energy of data.
 
-    `gamma` is in [0, 1], low for quality and high for diversity; `rate`, lambda in the paper, is the weight's
-    change by one unit of energy.
+    `gamma` is in [0, 1], low for quality and high for diversity; `rate`, lambda in the paper, is the change of
+    the weight for one unit of energy.
     """
 
     gamma: float = 0.5
@@ -31,9 +31,9 @@ class Balance:
 
 @final
 class Weight(nn.Module):
-    """The weight of the fakes in the critic's loss, a scalar in [0, 1] that starts at 0.
+    """The weight k of the fakes in the discriminator's loss, a scalar in [0, 1] that starts at 0.
 
-    Each call gives the present weight k, then moves it: k + rate (gamma E(x) - E(G(z))), clipped to [0, 1].
+    Each call returns k, then updates it to k + rate (gamma E(x) - E(G(z))), clipped to [0, 1].
     Berthelot, Schumm and Metz 2017, arXiv:1703.10717, section 3.4.
     """
 
@@ -47,15 +47,15 @@ class Weight(nn.Module):
 
     @torch.no_grad()
     def forward(self, real: Tensor, fake: Tensor) -> Tensor:
-        present = self.weight.clone()  # the buffer moves below, before the loss is differentiated
-        lack = self.gamma * real.float().mean() - fake.float().mean()
-        self.weight.add_(self.rate * lack).clamp_(0, 1)
-        return present
+        current = self.weight.clone()  # the buffer changes below, before the loss is differentiated
+        imbalance = self.gamma * real.float().mean() - fake.float().mean()
+        self.weight.add_(self.rate * imbalance).clamp_(0, 1)
+        return current
 
 
 @dataclass(frozen=True)
 class Margin:
-    """Builds the margin of MAGAN, which is judged after every `window` steps of the generator."""
+    """Build MAGAN's margin, which can shrink after every `window` steps of the generator."""
 
     window: int = 100
 
@@ -65,10 +65,10 @@ class Margin:
 
 @final
 class Shrinking(nn.Module):
-    """The energy up to which fakes are pushed, a scalar that never grows; 1 until it is set.
+    """The margin of the energy of fakes, a scalar that never grows; 1 until it is set.
 
     At the end of a window the margin becomes the data's mean energy R if R is below the margin and below the
-    fakes' mean energy F, and F has not fallen since the window before: then the generator is stuck.
+    fakes' mean energy F, and F has not fallen since the previous window: then the generator is stuck.
     Wang et al. 2017, arXiv:1704.03817, algorithm 1.
     """
 
@@ -86,27 +86,27 @@ class Shrinking(nn.Module):
         self.register_buffer("fake_before", torch.full((), torch.inf))
 
     def forward(self) -> Tensor:
-        """The present margin."""
+        """The current margin, a scalar."""
         return self.margin.clone()
 
     @torch.no_grad()
     def set(self, margin: Tensor) -> None:
-        """Start from this margin."""
+        """Set the margin."""
         self.margin.copy_(margin)
 
     @torch.no_grad()
     def note_real(self, energy: Tensor) -> None:
-        """Energies of data, from a step of the critic."""
+        """Record the energies (n,) of data from a step of the discriminator."""
         self.real.add_(torch.stack([energy.float().mean(), self.real.new_ones(())]))
 
     @torch.no_grad()
     def note_fake(self, energy: Tensor) -> None:
-        """Energies of fakes, from a step of the generator; the last step of a window moves the margin."""
+        """Record the energies (n,) of fakes from a step of the generator; update the margin at a window's end."""
         self.fake.add_(torch.stack([energy.float().mean(), self.fake.new_ones(())]))
-        over = self.fake[1] >= self.window
+        complete = self.fake[1] >= self.window
         real, fake = self.real[0] / self.real[1], self.fake[0] / self.fake[1]
-        stuck = over & (real < self.margin) & (real < fake) & (self.fake_before <= fake)
+        stuck = complete & (real < self.margin) & (real < fake) & (self.fake_before <= fake)
         self.margin.copy_(torch.where(stuck, real, self.margin))
-        self.fake_before.copy_(torch.where(over, fake, self.fake_before))
-        self.real.mul_(~over)
-        self.fake.mul_(~over)
+        self.fake_before.copy_(torch.where(complete, fake, self.fake_before))
+        self.real.mul_(~complete)
+        self.fake.mul_(~complete)

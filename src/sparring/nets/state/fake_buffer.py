@@ -1,4 +1,4 @@
-"""A memory of fakes: the critic is shown older ones too, so that it does not forget what it has seen.
+"""A buffer of earlier fakes, so that the discriminator does not forget them.
 
 Shrivastava et al. 2017, arXiv:1612.07828, section 2.3.
 """
@@ -17,7 +17,7 @@ from sparring.core.space import Space
 
 @dataclass(frozen=True)
 class Pool:
-    """Remembers `size` fakes, or as many whole batches as fit into that."""
+    """Build a buffer of `size` fakes, or of as many whole batches as fit into that."""
 
     size: int = 50
 
@@ -29,10 +29,10 @@ class Pool:
 class History(nn.Module):
     """Fakes (n, *shape) and u uniform in [0, 1), n numbers -> fakes (n, *shape), some from earlier batches.
 
-    Until it is full, fakes are kept and also given back.  Then each is given back (u < 1/2) or takes a random
-    place whose fake is given in its stead.  The i-th of a batch only takes a place that an i-th has had, so
-    that no two take the same.  There are no parameters, and what comes out has no graph.
-    Raises `BadInput` for a batch larger than the memory.
+    Until the buffer is full, fakes are stored and returned.  Then each fake is returned itself (u < 1/2) or
+    swapped with a random one of the buffer, which is returned instead.  The i-th fake of a batch is only
+    swapped with the i-th of an earlier batch, so that no two use the same place.  There are no parameters and
+    the output has no graph.  Raises `BadInput` for a batch larger than the buffer.
     """
 
     store: Tensor
@@ -47,14 +47,14 @@ class History(nn.Module):
     def forward(self, fakes: Tensor, u: Tensor) -> Tensor:
         n, size = len(fakes), len(self.store)
         if n > size:
-            raise BadInput(f"a batch of {n} does not fit a memory of {size} pictures: give a smaller batch")
+            raise BadInput(f"a batch of {n} does not fit a memory of {size} fakes; give a smaller batch")
         row, batches = torch.arange(n, device=fakes.device), size // n
         filling = self.held < n * batches
         swapped = u.flatten() >= 0.5
-        picked = ((2 * u.flatten() - 1) * batches).long().clamp(0, batches - 1)
-        place = row + torch.where(filling, self.held, n * picked)
+        batch = ((2 * u.flatten() - 1) * batches).long().clamp(0, batches - 1)
+        place = row + torch.where(filling, self.held, n * batch)
         old, new = self.store[place], fakes.to(self.store.dtype)
-        kept = (filling | swapped).view(-1, *[1] * (new.dim() - 1))
-        self.store.index_copy_(0, place, torch.where(kept, new, old))
+        stored = (filling | swapped).view(-1, *[1] * (new.dim() - 1))
+        self.store.index_copy_(0, place, torch.where(stored, new, old))
         self.held.add_(n * filling)
-        return torch.where(kept & ~filling, old, new)
+        return torch.where(stored & ~filling, old, new)

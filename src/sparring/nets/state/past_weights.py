@@ -1,4 +1,4 @@
-"""A memory of another net's weights: buffers alone, no parameters."""
+"""The running mean of another net's weights: a net with buffers and no parameters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sparring.core.space import Space
 
 @dataclass(frozen=True)
 class Past:
-    """The mean of the weights that the net made by `of` has had.
+    """Build the running mean of the weights of the net that `of` builds.
 
     Salimans et al. 2016, arXiv:1606.03498, section 3.3.
     """
@@ -23,14 +23,14 @@ class Past:
     of: Builder
 
     def __call__(self, space: Space) -> nn.Module:
-        with torch.device("meta"):  # its size is all that is wanted; nothing is drawn
+        with torch.device("meta"):  # only the number of weights is needed: no memory, no random draws
             size = sum(parameter.numel() for parameter in self.of(space).parameters())
         return Mean(size)
 
 
 @final
 class Mean(nn.Module):
-    """Takes flat weights (size,) in and gives the mean of all that it has been given, this one included.
+    """Flat weights (size,) -> their mean over all calls, including this one, (size,).
 
     Raises `BadInput` for another number of weights.
     """
@@ -47,7 +47,7 @@ class Mean(nn.Module):
     def forward(self, weights: Tensor) -> Tensor:
         if weights.shape != self.mean.shape:
             raise BadInput(
-                f"a memory of {len(self.mean)} weights was shown {len(weights)}: it is another net's"
+                f"a memory of {len(self.mean)} weights got {len(weights)}; give the weights of its own net"
             )
         self.count += 1
         self.mean += (weights - self.mean) / self.count

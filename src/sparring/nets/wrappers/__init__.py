@@ -1,1 +1,1 @@
-"""Wrappers: builders that put a net inside another."""
+"""Wrappers: builders that change or wrap the net of another builder."""

@@ -1,4 +1,4 @@
-"""Discriminators that also read how alike the samples of their batch are."""
+"""Discriminators with features of how similar the samples of a batch are."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from sparring.nets.layers.minibatch import Deviation, Likeness
 
 @dataclass(frozen=True)
 class Compared:
-    """The critic with `kernels` numbers of likeness beside the features that its head reads.
+    """The discriminator with `kernels` similarities within the batch appended to its features.
 
-    Its scores depend on the batch: real and fake samples pass it separately, and a penalty that asks for the
-    slope of one sample alone does not suit it.  Raises `BadInput` for a critic without features and head.
+    Its scores depend on the batch: real and fake samples must pass separately, and penalties on the gradient
+    of each sample do not apply.  Raises `BadInput` for a discriminator without features and a head.
     """
 
     critic: Builder
@@ -28,33 +28,37 @@ class Compared:
     dimensions: int = 5  # C in the paper
 
     def __call__(self, space: Space) -> nn.Module:
-        return _beside(self.critic, space, self.kernels, lambda m: Likeness(m, self.kernels, self.dimensions))
+        return _append_features(
+            self.critic, space, self.kernels, lambda m: Likeness(m, self.kernels, self.dimensions)
+        )
 
 
 @dataclass(frozen=True)
 class Deviating:
-    """The critic with one more feature: how much its features vary within groups of the batch.
+    """The discriminator with one more feature: the standard deviation of its features in groups of the batch.
 
-    Its scores depend on the batch, as those of `Compared` do.  Raises `BadInput` for a critic without
-    features and head.
+    Its scores depend on the batch, as those of `Compared` do.  Raises `BadInput` for a discriminator without
+    features and a head.
     """
 
     critic: Builder
     group: int = 4
 
     def __call__(self, space: Space) -> nn.Module:
-        return _beside(self.critic, space, 1, lambda features: Deviation(self.group))
+        return _append_features(self.critic, space, 1, lambda features: Deviation(self.group))
 
 
-def _beside(critic: Builder, space: Space, more: int, layer: Callable[[int], nn.Module]) -> nn.Module:
-    """The critic with `more` features from the layer that is made for the number of its own."""
-    inner = critic(space)
+def _append_features(
+    builder: Builder, space: Space, more: int, layer: Callable[[int], nn.Module]
+) -> nn.Module:
+    """The discriminator with `more` features, appended by `layer(m)`, m the number of its own features."""
+    inner = builder(space)
     if isinstance(inner, ConditionalScore):
         features, width = inner.seen.in_features, inner.seen.out_features
         trunk = nn.Sequential(inner.trunk, layer(features))
         return ConditionalScore(trunk, features + more, width, inner.classes)
     if not isinstance(inner, Score):
-        raise BadInput(f"what compares a batch needs a critic with features and a head, not {critic}")
+        raise BadInput(f"batch statistics need a discriminator with features and a head, not {builder}")
     features = inner.head.in_features
     head = nn.Linear(features + more, inner.head.out_features)
     return Score(nn.Sequential(inner.trunk, layer(features)), head)

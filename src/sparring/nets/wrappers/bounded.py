@@ -1,4 +1,4 @@
-"""A generator of points that cannot leave a cube, as pictures cannot leave [-1, 1]."""
+"""Bounds the output of a generator of points to a cube, as pictures are bounded to [-1, 1]."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sparring.core.space import Space
 
 @dataclass(frozen=True)
 class Bounded:
-    """The net that `inner` builds, its output y drawn smoothly into the cube: limit tanh(y / limit)."""
+    """The net that `inner` builds, its output y smoothly bounded to the cube: limit * tanh(y / limit)."""
 
     inner: Builder
     limit: float = 1.0

@@ -1,4 +1,4 @@
-"""An audit of nets by the guidelines of DCGAN.
+"""Checks that nets follow the guidelines of DCGAN.
 
 Radford, Metz and Chintala 2015, arXiv:1511.06434, section 3; weights after section 4.
 """
@@ -23,26 +23,26 @@ BENT = (nn.ReLU, nn.LeakyReLU, nn.ELU, nn.Tanh, nn.Sigmoid, nn.SiLU, nn.GELU)
 
 @dataclass(frozen=True)
 class Guided:
-    """The net made by `inner`, if it follows the guidelines; else `BadInput` with all departures."""
+    """The net that `inner` builds; raises `BadInput` with all departures unless it follows the guidelines."""
 
     inner: Builder
 
     def __call__(self, space: Space) -> nn.Module:
         net = self.inner(space)
-        found = departures(net)
-        if found:
+        differences = departures(net)
+        if differences:
             raise BadInput(
-                f"not by DCGAN's guidelines: {'; '.join(found)}; exchange the net (--family dcgan)"
+                f"the net departs from DCGAN's guidelines: {'; '.join(differences)}; give --family dcgan"
             )
         return net
 
 
 def departures(net: nn.Module) -> list[str]:
-    """Where a generator or critic of pictures departs from the guidelines, in words; empty where nowhere."""
-    return list(_generator(net) if isinstance(net, Sample) else _critic(net))
+    """Descriptions of where a generator or discriminator of pictures departs from the guidelines, if anywhere."""
+    return list(_generator_departures(net) if isinstance(net, Sample) else _discriminator_departures(net))
 
 
-def _generator(net: nn.Module) -> Iterator[str]:
+def _generator_departures(net: nn.Module) -> Iterator[str]:
     layers = [layer for layer in net.modules() if not list(layer.children())]
     yield from _common(layers)
     if not any(isinstance(layer, nn.ConvTranspose2d) for layer in layers):
@@ -57,7 +57,7 @@ def _generator(net: nn.Module) -> Iterator[str]:
         yield "G has hidden dense layers"
 
 
-def _critic(net: nn.Module) -> Iterator[str]:
+def _discriminator_departures(net: nn.Module) -> Iterator[str]:
     layers = [layer for layer in net.modules() if not list(layer.children())]
     yield from _common(layers)
     strided = [layer for layer in layers if isinstance(layer, nn.Conv2d) and max(layer.stride) > 1]
@@ -67,7 +67,7 @@ def _critic(net: nn.Module) -> Iterator[str]:
         yield "D's activations are not all leaky ReLUs"
     if not any(isinstance(layer, NORMS) for layer in layers):
         yield "D has no batch norm"
-    if _normed_at_once(layers):
+    if _normalises_input(layers):
         yield "D's input layer is batch-normalised"
     if sum(isinstance(layer, nn.Linear) for layer in layers) > 1:
         yield "D has hidden dense layers"
@@ -75,11 +75,11 @@ def _critic(net: nn.Module) -> Iterator[str]:
 
 def _common(layers: list[nn.Module]) -> Iterator[str]:
     if any(isinstance(layer, POOLS) for layer in layers):
-        yield "it pools where it should stride"
+        yield "it has pooling in place of strides"
 
 
-def _normed_at_once(layers: list[nn.Module]) -> bool:
-    """Whether a norm stands between the first convolution and the first activation."""
+def _normalises_input(layers: list[nn.Module]) -> bool:
+    """Whether there is a norm before the first activation."""
     for layer in layers:
         if isinstance(layer, BENT):
             return False

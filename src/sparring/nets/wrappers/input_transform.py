@@ -1,4 +1,4 @@
-"""What data meet on their way into a critic, in training alone."""
+"""Transformations of the discriminator's inputs, in training alone."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from sparring.nets.layers.virtual_batch_norm import Referred
 
 @dataclass(frozen=True)
 class Entered:
-    """The net that `inner` builds, its data altered on the way in by the part that `entry` builds.
+    """The net that `inner` builds, its inputs transformed by the module that `entry` builds.
 
-    The net keeps its kind, and its features are those of altered data too.  Raises `BadInput` for tokens,
-    which cannot be altered, and what `inner` raises.
+    The type of the net is unchanged, and its features too are those of transformed data.  Raises `BadInput`
+    for tokens, which cannot be transformed, and what `inner` and `entry` raise.
     """
 
     inner: Builder
@@ -29,25 +29,25 @@ class Entered:
 
     def __call__(self, space: Space) -> nn.Module:
         if space.tokens:
-            raise BadInput("noise and augmentations alter numbers, but the data are sequences of tokens")
+            raise BadInput("noise and augmentations need numbers, but the data are sequences of tokens")
         net, entry = self.inner(space), self.entry(space)
         score = net.net if isinstance(net, Referred) else net
         if isinstance(score, Score):  # its features do not pass through its forward
             score.trunk = nn.Sequential(entry, score.trunk)
         else:
             net.add_module("entry", entry)
-            net.register_forward_pre_hook(_by_the_entry)
+            net.register_forward_pre_hook(_transform_first)
         return net
 
 
-def _by_the_entry(net: nn.Module, given: tuple[Any, ...]) -> tuple[Any, ...]:
+def _transform_first(net: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
     entry: Callable[[Tensor], Tensor] = net.get_submodule("entry")
-    return (entry(given[0]), *given[1:])
+    return (entry(inputs[0]), *inputs[1:])
 
 
 @dataclass(frozen=True)
 class InstanceNoise:
-    """Builds Gaussian noise on a critic's data, real and fake alike, that fades."""
+    """Build Gaussian noise on a discriminator's inputs, real and fake, that fades to 0 during training."""
 
     deviation: float = 0.1
     until: float = 0.5
@@ -58,9 +58,9 @@ class InstanceNoise:
 
 @final
 class Fading(nn.Module):
-    """x + s N(0, I) in training, with s falling in a straight line to 0 when `until` of the run is over.
+    """x + s N(0, I) in training, with s falling linearly to 0 at progress `until` in [0, 1).
 
-    With noise the supports of data and fakes overlap, so that no critic can tell them apart for sure.
+    With noise the supports of data and fakes overlap, so that no discriminator can separate them perfectly.
     Arjovsky and Bottou 2017, arXiv:1701.04862, section 3; Sonderby et al. 2016, arXiv:1610.04490.
     """
 
@@ -72,7 +72,7 @@ class Fading(nn.Module):
         self.register_buffer("left", torch.ones(()), persistent=False)
 
     def reach(self, over: float) -> None:
-        """Set the noise for this moment of the run."""
+        """Set the noise for this progress in [0, 1) of the run."""
         self.left.fill_(max(0.0, 1 - over / self.until))
 
     def forward(self, x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""A critic that judges several samples at once, so that it sees whether they are all alike.
+"""A discriminator that scores several samples jointly, so that it can detect mode dropping.
 
 Lin et al. 2018, PacGAN: The power of two samples in generative adversarial networks, arXiv:1712.04086.
 """
@@ -19,9 +19,9 @@ from sparring.nets.heads.joint import JointScore
 
 @dataclass(frozen=True)
 class Packed:
-    """The critic made by `inner`, which sees `samples` of one kind side by side, as more channels.
+    """The discriminator that `inner` builds, with `samples` samples, all real or all fake, as its channels.
 
-    Raises `BadInput` for tokens, and for a critic that is told a label or a code of each sample.
+    Raises `BadInput` for tokens, and for a discriminator with other inputs, such as a label or a latent.
     """
 
     inner: Builder
@@ -34,17 +34,17 @@ class Packed:
         net = self.inner(replace(space, shape=(self.samples * first, *rest)))
         if isinstance(net, ConditionalScore | JointScore):
             raise BadInput(
-                "samples are packed for a critic of samples alone, but this one is told more of each"
+                "only a discriminator of samples alone can be packed, but this one has other inputs too"
             )
         return Pack(net, self.samples)
 
 
 @final
 class Pack(nn.Module):
-    """Data (n, c, ...) -> n / samples scores in training; in evaluation n, each datum packed with itself.
+    """Data (n, c, ...) -> (n / samples,) scores in training, (n,) in evaluation.
 
-    The latter is defined for each datum alone, but takes it for one of a set that has no variety.
-    Raises `BadInput` for a batch that cannot be packed.
+    In evaluation each sample is packed with copies of itself: its score is defined without others, but is that
+    of a set without variety.  Raises `BadInput` for a batch that `samples` does not divide.
     """
 
     def __init__(self, net: nn.Module, samples: int) -> None:
@@ -53,14 +53,14 @@ class Pack(nn.Module):
         self.samples = samples
 
     def forward(self, x: Tensor) -> Tensor:
-        score: Tensor = self.net(self._packed(x))
+        score: Tensor = self.net(self._pack(x))
         return score
 
-    def _packed(self, x: Tensor) -> Tensor:
+    def _pack(self, x: Tensor) -> Tensor:
         if not self.training:
             return x.repeat(1, self.samples, *[1] * (x.dim() - 2))
         if len(x) % self.samples:
             raise BadInput(
-                f"a batch of {len(x)} is not made of packs of {self.samples}; give --batch another"
+                f"a batch of {len(x)} cannot be split into packs of {self.samples}; give another --batch"
             )
         return x.reshape(len(x) // self.samples, self.samples * x.shape[1], *x.shape[2:])

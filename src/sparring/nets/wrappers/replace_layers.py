@@ -1,4 +1,4 @@
-"""Nets with some of their layers exchanged."""
+"""Nets with some of their layers replaced."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from sparring.core.recipe import Builder
 from sparring.core.space import Space
 
 Exchange = Callable[[nn.Module], nn.Module | None]
-"""What comes in a layer's place; None: it stays."""
+"""The replacement of a layer; None leaves it as it is."""
 
 
 @dataclass(frozen=True)
 class Smooth:
-    """The net made by `inner` without layers whose slopes are mostly 0: leaky ReLUs and mean pools instead.
+    """The net that `inner` builds, with leaky ReLUs for ReLUs and average for max pooling: no sparse gradients.
 
-    Radford et al. 2015, arXiv:1511.06434, section 3, for critics; after Chintala et al. 2016 for both nets.
+    Radford et al. 2015, arXiv:1511.06434, section 3, for discriminators; Chintala et al. 2016 for both nets.
     """
 
     inner: Builder
@@ -37,19 +37,19 @@ class Smooth:
 
 @dataclass(frozen=True)
 class Dropped:
-    """The net made by `inner`, a share `rate` of each hidden activation's units set to 0 in training.
+    """The net that `inner` builds, with dropout at `rate` after each hidden activation.
 
-    Srivastava et al. 2014, Dropout; in generators Isola et al. 2016, arXiv:1611.07004, section 2.2, who keep
-    it up when they sample, which this does not.
+    Srivastava et al. 2014, Dropout; in generators Isola et al. 2016, arXiv:1611.07004, section 2.2, who also
+    apply it when sampling; here it is applied in training alone.
     """
 
     inner: Builder
     rate: float = 0.5
 
     def __call__(self, space: Space) -> nn.Module:
-        return exchanged(self.inner(space), self._dropped)
+        return exchanged(self.inner(space), self._add_dropout)
 
-    def _dropped(self, layer: nn.Module) -> nn.Module | None:
+    def _add_dropout(self, layer: nn.Module) -> nn.Module | None:
         return nn.Sequential(layer, nn.Dropout(self.rate)) if isinstance(layer, ACTIVATIONS) else None
 
 
@@ -57,8 +57,8 @@ ACTIVATIONS = (nn.ReLU, nn.LeakyReLU, nn.ELU)
 
 
 def exchanged(net: nn.Module, exchange: Exchange) -> nn.Module:
-    """The same net, its inner layers exchanged in place."""
-    for name, layer in list(net.named_modules(remove_duplicate=False)):  # a layer may stand in two places
+    """The same net, its inner layers replaced in place wherever `exchange` returns a layer."""
+    for name, layer in list(net.named_modules(remove_duplicate=False)):  # a layer may occur in two places
         other = exchange(layer) if name else None
         if other is not None:
             net.set_submodule(name, other)

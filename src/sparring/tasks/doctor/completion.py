@@ -39,6 +39,7 @@ def completion_ratio(folder: Path) -> float:
     )
     plan, nets = planned(run.folder, run.trained), (run.trained.generator(), run.trained.critic())
     ours, copies = [], []
+    height, width = truth.shape[2:]
     with run.machine(None).in_force():
         for spec in MASKS:
             missing = masks(spec, PICTURES, height, width, seed=0)

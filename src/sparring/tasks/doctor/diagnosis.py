@@ -166,33 +166,33 @@ def diagnosis(run: Path, *, completion: bool = False) -> Diagnosis:
     With `completion` it also inpaints held-out pictures, see `completion_ratio`. Raises `BadInput` where
     there is no run, nothing to judge it by yet, or nothing to complete.
     """
-    kept = record(run)
+    run_record = record(run)
     folder = run if run.is_dir() else run.parent
-    rows, recipe = events.read(folder), recipe_of(kept)
-    checks = looks(folder, kept, recipe, rows)
+    rows, recipe = events.read(folder), recipe_of(run_record)
+    checks = looks(folder, run_record, recipe, rows)
     saved_steps = checkpoints.steps(folder / CHECKPOINTS)
     last = max(
         [*saved_steps, *(row["step"] for row in rows), *(check.step for check in checks.seen)], default=0
     )
     if not checks.seen:
         raise BadInput(f"{folder}: there is nothing to judge it by yet; train for at least --log-every steps")
-    seen, notes, steps = checks.seen, checks.notes, kept.run.steps
+    seen, notes, steps = checks.seen, checks.notes, run_record.run.steps
     if completion:
         ratio = completion_ratio(folder)
         seen = (*seen[:-1], replace(seen[-1], values={**seen[-1].values, "completion_ratio": ratio}))
         notes = (*notes, f"inpainting held-out pictures: {ratio:.2f} times the error of a copy")
     return Diagnosis(
         folder,
-        f"{recipe.name} on {kept.run.data}",
+        f"{recipe.name} on {run_record.run.data}",
         last,
         steps,
-        tuple(_troubles(folder, kept, seen, saved_steps)),
+        tuple(_troubles(folder, run_record, seen, saved_steps)),
         seen,
         rows,
         constants(recipe),
         checks.null(complaints(seen, steps)),
         (*_progress_notes(last, seen[-1].step, steps), *notes),
-        kept.mended,
+        run_record.mended,
     )
 
 

@@ -75,17 +75,20 @@ def curves(path: Path, columns: Columns) -> Curves:
         columns.step if columns.step is None else _require_column(path, names, columns.step, "--step-column")
     )
     step = step or next((name for usual in STEPS for name in names if _normalise(name) == usual), None)
-    critic = _column(path, names, columns.critic, CRITIC, "--critic-column")
+    discriminator = _column(path, names, columns.critic, CRITIC, "--critic-column")
     generator = _column(path, names, columns.generator, GENERATOR, "--generator-column")
-    if critic == generator:
-        raise BadInput(f"{path}: '{critic}' cannot be both losses; name two of {', '.join(names)}")
-    complete = [(line, row) for line, row in table if _has_value(row, critic) and _has_value(row, generator)]
+    if discriminator == generator:
+        raise BadInput(f"{path}: '{discriminator}' cannot be both losses; name two of {', '.join(names)}")
+    complete = [
+        (line, row) for line, row in table if _has_value(row, discriminator) and _has_value(row, generator)
+    ]
     if not complete:
-        raise BadInput(f"{path}: no row has both '{critic}' and '{generator}'")
+        raise BadInput(f"{path}: no row has both '{discriminator}' and '{generator}'")
     d, g = (
-        np.array([_number(path, line, row, name) for line, row in complete]) for name in (critic, generator)
+        np.array([_number(path, line, row, name) for line, row in complete])
+        for name in (discriminator, generator)
     )
-    return Curves(_steps(path, complete, step), d, g, Columns(step, critic, generator))
+    return Curves(_steps(path, complete, step), d, g, Columns(step, discriminator, generator))
 
 
 def _steps(path: Path, rows: Table, step: str | None) -> Floats:

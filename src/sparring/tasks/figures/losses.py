@@ -39,11 +39,11 @@ NAMES = {"log 2": log(2), "log 4": log(4), "-log 2": -log(2)}
 
 def losses(run: Path) -> Figure:
     """Return the figure of the run at `run`; `BadInput` where there is no run or no loss was logged yet."""
-    kept = record(run)
+    run_record = record(run)
     rows = read(run)
     if not _terms(rows):
         raise BadInput(f"{run / FILE}: holds no losses yet; train for at least --log-every steps")
-    return loss_figure(rows, recipe_of(kept))
+    return loss_figure(rows, recipe_of(run_record))
 
 
 def loss_figure(rows: Sequence[Mapping[str, Any]], recipe: Recipe) -> Figure:

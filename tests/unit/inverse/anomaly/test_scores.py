@@ -83,7 +83,7 @@ def test_a_score_does_not_depend_on_batch_mates(name):
 def test_a_critic_without_features_is_named():
     G, _, x = made(1)
     D = nn.Sequential(nn.Flatten(), nn.Linear(144, 1), nn.Flatten(0))
-    with pytest.raises(BadInput, match="cannot say its features"):
+    with pytest.raises(BadInput, match="has no features"):
         strange(G, D, Normal(8), x, QUICK["anogan"], seed=0)
     assert strange(G, D, Normal(8), x, replace(QUICK["anogan"], features=0.0), seed=0).score.isfinite().all()
 
@@ -91,7 +91,7 @@ def test_a_critic_without_features_is_named():
 def test_a_run_whose_critic_has_no_features_is_refused_before_anything_is_written(tmp_path):
     train("ebgan", quick(tmp_path / "run", steps=2, checkpoint_every=2, family="own"), quiet=True)
     given = Anomalies("digits", tmp_path / "out", limit=2, preset="anogan", usual=0)
-    with pytest.raises(BadInput, match=r"--preset anogan: the run has no critic D .* use --preset default"):
+    with pytest.raises(BadInput, match=r"--preset anogan: the run has no discriminator D .* use --preset default"):
         anomalies(tmp_path / "run", given)
     assert not (tmp_path / "out").exists()
     results = anomalies(tmp_path / "run", replace(given, preset="rgi", steps=2, weight=0.3))

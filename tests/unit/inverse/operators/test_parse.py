@@ -100,7 +100,7 @@ BAD = [
     ("motion:1", ["2 to 100"]),
     ("motion:9:inf", ["angle"]),
     ("motion:9:up", ["'up' is no number", "motion:9:30"]),
-    ("grey:2", ["it is written grey"]),
+    ("grey:2", ["write grey, for example grey"]),
     ("grey+grey", ["have 1", "leave it out"]),
     ("noise:0", ["share", "not 0"]),
     ("noise:12", ["share", "at most 1", "noise:0.05"]),

@@ -82,7 +82,7 @@ def test_a_collapsed_run_is_found_with_evidence_cause_and_a_command_that_runs(co
     words = shlex.split(first["command"])
     assert words[:2] == ["sparring", "train"]
     assert main([*words[1:], "--steps", "60"]) == 0
-    mended = record(Path("run-mended"))
+    mended = record(Path("run-repaired"))
     assert mended.run.practice == ("critic_steps=0.05", "critic_steps=1")
     wanted = knobs(recipe_of(replace(record(collapsed), mended=(Mended("critic_steps=1", "", 0, 0),))))
     assert knobs(recipe_of(mended)) == wanted
@@ -94,7 +94,7 @@ def test_what_a_remedy_sets_right_is_said_of_knobs_too_and_hand_set_ones_stay(tm
     kept = record(tmp_path / "a b")
     words = shlex.split(beginning_anew(tmp_path / "a b", kept, base_of(kept), "rates_at_most=1e-3"))
     assert main(words[1:]) == 0
-    found = knobs(recipe_of(record(tmp_path / "a b-mended")))
+    found = knobs(recipe_of(record(tmp_path / "a b-repaired")))
     assert found["turns.D.optim.lr"] == 1e-3
     assert found["turns.D.optim.betas"] == (0.1, 0.9)
     assert found["turns.D.loss.joint"] is True
@@ -144,7 +144,7 @@ def test_a_gauge_that_was_not_finite_is_remembered_as_such(noted):
 def test_it_is_too_early_to_tell(noted):
     found = diagnosis(noted({2: ILL, 3: ILL}, steps=100))
     assert not found.troubles
-    assert any("too early to tell: looked at step 3 of 100" in note for note in found.notes)
+    assert any("too early to tell: last check at step 3 of 100" in note for note in found.notes)
     assert any("at step 6 of 100" in note for note in found.notes)
 
 
@@ -152,7 +152,7 @@ def test_mends_are_told(noted, capsys):
     folder = noted({6: WELL}, mended=(Mended("r1", "mode collapse", 900, 400),))
     assert main(["diagnose", str(folder)]) == 0
     text = " ".join(capsys.readouterr().out.split())
-    assert "mended at step 900 (mode collapse): back to step 400, with r1" in text
+    assert "repaired at step 900 (mode collapse): back to step 400, with r1" in text
 
 
 def test_an_unwatched_run_is_looked_at_through_its_checkpoints(run):
@@ -160,7 +160,8 @@ def test_an_unwatched_run_is_looked_at_through_its_checkpoints(run):
     assert [one.step for one in found.seen] == [3, 6]
     assert {"mode_hopping", "mmd", "distance_ratio"} <= found.seen[-1].values.keys()
     assert any(
-        note.startswith("not watched: judged by the checkpoints at step 3 and 6") for note in found.notes
+        note.startswith("trained without a doctor: judged by the checkpoints at step 3 and 6")
+        for note in found.notes
     )
 
 
@@ -182,7 +183,7 @@ def test_a_run_without_its_data_is_judged_by_its_diary(tmp_path, run):
     body = json.loads((folder / "run.json").read_text())
     write_json(folder / "run.json", {**body, "run": {**body["run"], "data": "gone.npz:x"}})
     found = diagnosis(folder)
-    assert any("only its diary was read" in note and "gone.npz" in note for note in found.notes)
+    assert any("only its event log was read" in note and "gone.npz" in note for note in found.notes)
     assert found.seen[-1].values == {"divergence": 0.0}
     rows = "".join(json.dumps({"step": i, "D.adv": 1.0, "D.gradient": 1e4}) + "\n" for i in range(1, 16))
     (folder / events.FILE).write_text(rows)

@@ -44,7 +44,7 @@ def test_who_cannot_be_asked_to_complete_is_named(untrained, tmp_path, capfd):
         knobs=NARROW,
         quiet=True,
     )
-    with pytest.raises(BadInput, match="kept 0 pictures aside"):
+    with pytest.raises(BadInput, match="0 pictures are held out"):
         completion_ratio(tmp_path / "whole")
     (tmp_path / "losses.csv").write_text("step,D,G\n1,1,1\n2,1,1\n")
     assert main(["diagnose", str(tmp_path / "losses.csv"), "--completion"]) == 2

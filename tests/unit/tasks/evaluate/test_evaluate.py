@@ -81,7 +81,7 @@ def test_the_protocol_says_all(judged):
     }  # fmt: skip
     assert expected.items() <= protocol.items()
     assert len(protocol["checksum"]) == 64
-    assert any("of the reference rightly" in note for note in protocol["notes"])
+    assert any("of the reference correctly" in note for note in protocol["notes"])
     assert {"value", "low", "high", "interval", "real", "real_n", "better", "says"} == set(
         told["numbers"]["kernel"]
     )
@@ -105,14 +105,14 @@ def test_a_judge_that_is_not_whole_is_taught_again(tmp_path, caplog, monkeypatch
     (tmp_path / judging.FILE).write_bytes(b"torn")
     with caplog.at_level(logging.INFO):
         other = judging.judge_of(tmp_path, data, index, marks)
-    assert "teaching" in caplog.text
+    assert "training a classifier" in caplog.text
     np.testing.assert_array_equal(one.probabilities(data.x[:5]), other.probabilities(data.x[:5]))
     caplog.clear()
     with caplog.at_level(logging.INFO):
         kept = judging.judge_of(tmp_path, data, index, marks)
         assert not caplog.text
         judging.judge_of(tmp_path, data, index[1:], marks)
-        assert "teaching" in caplog.text
+        assert "training a classifier" in caplog.text
     np.testing.assert_array_equal(kept.probabilities(data.x[:5]), one.probabilities(data.x[:5]))
 
 
@@ -166,7 +166,7 @@ def test_points_have_modes_and_an_energy_and_no_pictures(tmp_path):
     json.dumps(found.as_json(), allow_nan=False)
     with pytest.raises(BadInput, match="are compared as they are"):
         evaluate(tmp_path / "run", features="raw")
-    with pytest.raises(BadInput, match="one datum has shape"):
+    with pytest.raises(BadInput, match="a sample has shape"):
         evaluate(tmp_path / "run", data="mix1d")
 
 

@@ -97,7 +97,7 @@ def test_frames_are_cut_as_they_were_laid(tmp_path, channels):
     steps, frames = run_frames(tmp_path, (channels, 9, 7))
     assert steps.tolist() == [12]
     assert np.array_equal(frames[0], grey.permute(0, 2, 3, 1).numpy())
-    for shape, said in (((channels, 8, 7), "no frame of 36"), ((4, 9, 7), "grey and RGB")):
+    for shape, said in (((channels, 8, 7), "not a frame of 36"), ((4, 9, 7), "grey and RGB")):
         with pytest.raises(BadInput, match=said):
             run_frames(tmp_path, shape)
     with pytest.raises(BadInput, match="no frames"):
