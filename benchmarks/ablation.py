@@ -42,7 +42,6 @@ from sparring.practice.catalogue import PRACTICES, practised
 from sparring.runs import events
 from sparring.runs.files import read_json, write_json
 from sparring.runs.record import record
-from sparring.tasks.opening.setup import suited
 from sparring.tasks.train import train
 
 Row = dict[str, Any]
@@ -177,7 +176,7 @@ def _trained(recipe: Recipe, bench: Bench, run: Run) -> Row:
     except Diverged as error:
         return {"diverged": str(error), **_failed(run.out)}
     kept = record(run.out)
-    made = trained(run.out, suited(recipe, kept.space), kept.space)
+    made = trained(run.out, replace(recipe, latent=recipe.latent.fitted(kept.space)), kept.space)
     samples = made.draw(POINTS if bench.modes is not None else PICTURES, 1).numpy()
     if not np.isfinite(samples).all():
         return {"diverged": "samples are not finite", **_failed(run.out)}

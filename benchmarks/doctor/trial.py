@@ -24,7 +24,6 @@ from sparring.metrics.modes import mode_score
 from sparring.practice.catalogue import practised
 from sparring.runs import events
 from sparring.runs.record import Record, record
-from sparring.tasks.opening.setup import suited
 from sparring.tasks.train import train
 
 SAMPLES, FEW, HELD = 1000, 100, 0.3
@@ -116,7 +115,7 @@ def _few(ward: Ward, folder: Path) -> str:
 def _quality(ward: Ward, recipe: Recipe, kept: Record, out: Path) -> dict[str, float | None]:
     """Modes of the ring, or the Frechet distance in a classifier's features to as many data."""
     try:
-        made = trained(out, suited(recipe, kept.space), kept.space).draw(SAMPLES, 1).numpy()
+        made = trained(out, replace(recipe, latent=recipe.latent.fitted(kept.space)), kept.space).draw(SAMPLES, 1).numpy()
     except BadInput:  # it diverged before its first checkpoint
         return {"modes": None, "frechet": None}
     if ward.name.startswith("ring8"):

@@ -52,7 +52,7 @@ from sparring.tasks.evaluate.report import Evaluation
 from sparring.tasks.figures import losses as figured
 from sparring.tasks.opening.loaded import Loaded, load
 from sparring.tasks.opening.lookup import lasting, recipe_named
-from sparring.tasks.opening.setup import recipe_of, with_family
+from sparring.tasks.opening.resolve import resolve, resolve_record
 from sparring.tasks.restore import Mending, restore
 from sparring.tasks.train import resume, train
 from sparring.tasks.verify import Trial, Verified, verified
@@ -121,7 +121,7 @@ __all__ = [
     "practices",
     "practised",
     "recipe_named",
-    "recipe_of",
+    "resolve_record",
     "record",
     "restore",
     "resume",
@@ -132,7 +132,7 @@ __all__ = [
     "turned",
     "verify",
     "walk",
-    "with_family",
+    "resolve",
     "zoo_table",
 ]
 

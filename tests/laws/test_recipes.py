@@ -31,7 +31,7 @@ from sparring.engine.machine import Machine, resolved
 from sparring.engine.trainer import Trainer
 from sparring.nets.families.registry import FAMILIES
 from sparring.runs.split import space_of
-from sparring.tasks.opening.setup import with_family
+from sparring.tasks.opening.resolve import resolve
 
 PICTURES = [Space((1, 8, 8), 0, 3), Space((3, 16, 8), 0), Space((4, 28, 28), 0, 3)]
 SEQUENCES = [Space((6,), 0, tokens=10)]
@@ -163,7 +163,7 @@ def test_every_movers_parameter_gets_a_finite_gradient(name):
 def test_another_family_plays_a_round_or_is_refused(name, family):
     recipe = zoo.get(name)
     try:
-        other = with_family(recipe, family)
+        other = resolve(recipe, Run("", Path(), family=family), {})
     except BadInput:
         return
     narrow = {path: WIDTH for path in knobs(other) if path.startswith("nets.") and path.endswith(".width")}

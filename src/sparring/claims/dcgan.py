@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from torch.nn.functional import adaptive_max_pool2d
 
 from sparring.core.claim import AtLeast, AtMost, Claim
-from sparring.core.recipe import Builder
 from sparring.data.dataset import Dataset
 from sparring.data.pixels import scaled
 from sparring.data.protocol import img28, shapes

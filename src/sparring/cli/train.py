@@ -42,17 +42,22 @@ def main(argv: Sequence[str]) -> int:
     words, practice = _practices(words)
     family = family or (record.run.family if record else "own")
     practice = practice or (record.run.practice if record else ())
-    recipe = api.practised(api.with_family(api.recipe_named(words[0]), family), practice)
+    recipe = _resolved(words[0], family, practice, {})
     defaults = api.knobs(recipe)
     same = record is not None and record.recipe == api.lasting(words[0])
     if record is not None and same and (record.run.family, record.run.practice) == (family, practice):
-        recipe = api.turned(recipe, record.knobs)
+        recipe = _resolved(words[0], family, practice, record.knobs)
     knobs = api.knobs(recipe)
     words = [*words[1:], *(["--practice", *practice] if practice else [])]
     args = parsed(_flags(knobs, record.run if record else None), f"train {recipe.name}", words, recipe.title)
     chosen = {path: value for path, value in _chosen(args, knobs).items() if value != defaults[path]}
     outcome = api.train(word, args.run, knobs=chosen)
     return report(args.run.out, outcome)
+
+
+def _resolved(word: str, family: Any, practice: tuple[str, ...], settings: Mapping[str, Any]) -> api.Recipe:
+    """The recipe whose knobs are the flags; of the run only the fields that change the knobs matter."""
+    return api.resolve(api.recipe_named(word), Run("", Path(), family=family, practice=practice), settings)
 
 
 def report(out: Path, outcome: api.Outcome) -> int:

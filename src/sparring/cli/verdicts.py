@@ -65,13 +65,13 @@ def curve(values: Sequence[float], gauge: Gauge | None = None) -> Text:
     return bars
 
 
-def _body(trouble: Trouble, found: Diagnosis) -> Iterator[RenderableType]:
-    curves = trouble.curves(found.seen)
+def _body(trouble: Trouble, diagnosis: Diagnosis) -> Iterator[RenderableType]:
+    curves = trouble.curves(diagnosis.seen)
     table = Table.grid(padding=(0, 2))
     for justify in ("left", "right", "left", "left", "left"):
         table.add_column(justify=justify, no_wrap=True)
     for evidence in trouble.complaint.evidence:
-        name, band = evidence.gauge.name, found.null.get(evidence.gauge.name)
+        name, band = evidence.gauge.name, diagnosis.null.get(evidence.gauge.name)
         is_own = name in curves
         _, values = curves.get(name) or curves.get("mmd") or ([], [])
         bars = curve(values, evidence.gauge if is_own else None) if len(values) > 1 else Text()

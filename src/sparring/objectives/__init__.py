@@ -1,1 +1,1 @@
-"""Pure pieces of losses: pairs of losses on logits, input gradients, penalties, weight constraints."""
+"""Pure parts of losses: pairs of losses on logits, input gradients, penalties, weight constraints."""

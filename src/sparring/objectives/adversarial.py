@@ -1,4 +1,4 @@
-"""Pairs of losses on logits: `.d` for the critic, `.g` for the generator, both to be minimised.
+"""Pairs of losses on logits: `.d` for the discriminator, `.g` for the generator, both to be minimised.
 
 Logits are float tensors (n,), high for real; each loss is a scalar, the mean over the batch.
 log sigmoid(v) is written -softplus(-v), which neither overflows nor loses its gradient.
@@ -15,7 +15,7 @@ from torch.nn.functional import softplus
 
 
 class Pair(Protocol):
-    """A critic's loss and the generator's answer to it."""
+    """A discriminator's loss d and a generator's loss g, on scores (n,); each returns a scalar."""
 
     def d(self, real: Tensor, fake: Tensor) -> Tensor: ...
 
@@ -24,7 +24,7 @@ class Pair(Protocol):
 
 @dataclass(frozen=True)
 class Minimax:
-    """The value itself: d = -E log D(x) - E log(1 - D(G(z))), and g is what of -d depends on G.
+    """The minimax loss: d = -E log D(x) - E log(1 - D(G(z))), and g = E log(1 - D(G(z))).
 
     Goodfellow et al. 2014, arXiv:1406.2661, equation 1.
     """
@@ -38,8 +38,9 @@ class Minimax:
 
 @dataclass(frozen=True)
 class NonSaturating:
-    """The same critic; the generator raises log D(G(z)), whose slope stays where the critic is sure.
+    """The non-saturating loss: `Minimax`'s d, and g = -E log D(G(z)).
 
+    The gradient of g does not vanish where the discriminator is sure.
     Goodfellow et al. 2014, arXiv:1406.2661, section 3.
     """
 
@@ -52,8 +53,9 @@ class NonSaturating:
 
 @dataclass(frozen=True)
 class Wasserstein:
-    """The difference of means; -d is the critic's estimate of the distance, up to its Lipschitz constant.
+    """The difference of means: d = E D(G(z)) - E D(x), g = -E D(G(z)).
 
+    -d is the critic's estimate of the Wasserstein distance, up to its Lipschitz constant.
     Arjovsky, Chintala and Bottou 2017, arXiv:1701.07875, equation 2.
     """
 
@@ -66,7 +68,7 @@ class Wasserstein:
 
 @dataclass(frozen=True)
 class Relativistic:
-    """Each fake is judged against one real sample, the i-th against the i-th; both sides need both logits.
+    """The relativistic pairing loss: compares the i-th fake with the i-th real sample; g needs both logits.
 
     d = E softplus(-(v(x) - v(G(z)))), g = E softplus(-(v(G(z)) - v(x))).
     Jolicoeur-Martineau 2018, arXiv:1807.00734, section 4; Huang et al. 2024, arXiv:2501.05441, equation 2.
@@ -81,11 +83,11 @@ class Relativistic:
 
 @dataclass(frozen=True)
 class LeastSquares:
-    """Squared distances to targets: `a` for fakes and `b` for data; the generator aims its fakes at `c`.
+    """Squared errors to targets: D's are `a` for fakes and `b` for data; the generator's is `c` for fakes.
 
-    d = E (D(x) - b)^2 / 2 + E (D(G(z)) - a)^2 / 2, g = E (D(G(z)) - c)^2 / 2: the slope grows with the
-    distance, on both sides.  The best critic is (b p + a q) / (p + q).  With b - c = 1 and b - a = 2, e.g.
-    (-1, 1, 0), the generator lessens Pearson's divergence of (p + q) / 2 and q.
+    d = E (D(x) - b)^2 / 2 + E (D(G(z)) - a)^2 / 2, g = E (D(G(z)) - c)^2 / 2: the gradient grows with the
+    error, on both sides.  The optimal discriminator is (b p + a q) / (p + q).  With b - c = 1 and b - a = 2,
+    e.g. (-1, 1, 0), the generator minimises Pearson's divergence of (p + q) / 2 and q.
     Mao et al. 2016, arXiv:1611.04076, equations 2 and 8.
     """
 
@@ -102,9 +104,9 @@ class LeastSquares:
 
 @dataclass(frozen=True)
 class Hinge:
-    """Data should score 1 or more and fakes -1 or less; what does teaches the critic nothing further.
+    """The hinge loss: d = E max(0, 1 - D(x)) + E max(0, 1 + D(G(z))), g = -E D(G(z)).
 
-    d = E max(0, 1 - D(x)) + E max(0, 1 + D(G(z))), g = -E D(G(z)).
+    Data with a score above 1 and fakes with one below -1 give the discriminator no gradient.
     Lim and Ye 2017, arXiv:1705.02894, section 3.
     """
 
@@ -117,10 +119,10 @@ class Hinge:
 
 @dataclass(frozen=True)
 class Softmax:
-    """One softmax over all samples of both batches; both sides need both scores.
+    """Cross-entropy with one softmax over all samples of both batches; d and g need both scores.
 
-    The critic spreads the mass over the data alone, d = log Z - E D(x); the generator spreads it over data
-    and fakes alike, g = log Z - (mean score of all), with Z the sum of exp(score) over both batches.
+    The discriminator's target is uniform over the data, d = log Z - E D(x); the generator's is uniform over
+    data and fakes, g = log Z - (mean score of all), with Z the sum of exp(score) over both batches.
     Lin 2017, arXiv:1704.06191, equations 3 and 4.
     """
 
@@ -133,4 +135,4 @@ class Softmax:
 
 
 Game = Pair | Relativistic | Softmax
-"""A pair of losses; the latter two judge a fake beside the data."""
+"""A pair of losses; for `Relativistic` and `Softmax` g needs the scores of data too."""

@@ -1,6 +1,6 @@
-"""Boundary seeking: the generator aims at where the critic is undecided, not beyond it.
+"""Boundary-seeking losses: the generator aims at the discriminator's decision boundary, not beyond it.
 
-Scores v are logits, high for real; at the critic's optimum v = log p(x) / q(x), 0 on the boundary.
+Scores v are logits, high for real; for the optimal discriminator v = log p(x) / q(x), 0 on the boundary.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sparring.objectives.adversarial import Minimax
 
 @dataclass(frozen=True)
 class BoundarySeeking:
-    """The critic of the plain game; g = (1/2) E v^2, for data with a gradient.
+    """The boundary-seeking loss for continuous data: `Minimax`'s d, and g = (1/2) E v^2.
 
     Hjelm et al. 2017, arXiv:1702.08431.
     """
@@ -27,9 +27,9 @@ class BoundarySeeking:
 
 
 def importance(scores: Tensor) -> Tensor:
-    """w_i = e^{v_i} / sum_j e^{v_j} over the m samples of one latent, (n, m); each row sums to 1.
+    """Importance weights w_i = e^{v_i} / sum_j e^{v_j} over the m samples of a latent, (n, m); rows sum to 1.
 
-    Samples of q so weighted are samples of p, where v = log p / q.
+    With v = log p / q, samples of q with these weights represent p.
     Hjelm et al. 2017, arXiv:1702.08431.
     """
     return scores.softmax(1)
@@ -38,7 +38,7 @@ def importance(scores: Tensor) -> Tensor:
 def policy(weights: Tensor, log_probability: Tensor) -> Tensor:
     """-E_z sum_i w_i log g(x_i | z), a scalar: cross-entropy with the weighted samples, both (n, m).
 
-    With `importance` weights its gradient is that of KL(w q || g), if no gradient runs through the weights.
+    With `importance` weights its gradient is that of KL(w q || g), if the weights have no gradient.
     Hjelm et al. 2017, arXiv:1702.08431.
     """
     return -(weights * log_probability).sum(1).mean()

@@ -1,4 +1,4 @@
-"""What keeps a critic's weights in bounds after a step."""
+"""Constraints on a critic's weights, applied after a step."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.GroupNorm, nn.Layer
 
 @dataclass(frozen=True)
 class Clip:
-    """Clamps every parameter to [-bound, bound], except gains and biases of normalisation layers.
+    """Clamp every parameter to [-bound, bound] in place, except gains and biases of normalisation layers.
 
-    Running statistics are no parameters and stay too.
+    Running statistics are not parameters and are not clamped.
     Arjovsky, Chintala and Bottou 2017, arXiv:1701.07875, algorithm 1.
     """
 
@@ -35,9 +35,9 @@ def in_ball(v: Tensor) -> Tensor:
 
 
 def orthonormal(matrix: Tensor) -> Tensor:
-    """Orthonormal columns that span what those of `matrix` (m, k), k <= m, span: Q of its QR decomposition.
+    """Orthonormal columns with the span of those of `matrix` (m, k), k <= m: Q of its QR decomposition.
 
-    R's diagonal is taken positive, which makes Q unique and near to a `matrix` that is nearly orthonormal.
+    R's diagonal is made positive, so that Q is unique and close to a nearly orthonormal `matrix`.
     Mroueh, Sercu and Goel 2017, arXiv:1702.08398.
     """
     q, r = torch.linalg.qr(matrix)

@@ -1,7 +1,7 @@
-"""Divergences between data p and fakes q, as f-GAN estimates and lessens them by a critic.
+"""f-divergences between data p and fakes q, which f-GAN estimates and minimises with a discriminator.
 
-D_f(p, q) = E_q f(p / q) >= E_p T - E_q f*(T) for every T in the domain of f*, and equal at T = f'(p / q).
-A divergence is the map from a score v, of any sign and high for real, to T, and f* at that T.
+D_f(p, q) = E_q f(p / q) >= E_p T - E_q f*(T) for every T in the domain of f*, with equality at T = f'(p / q).
+A divergence here maps a score v, of any sign and high for real, to T, and to f*(T).
 Nowozin, Cseke and Tomioka 2016, arXiv:1606.00709, equation 4 and tables 1, 2 and 6.
 """
 
@@ -15,18 +15,18 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 STEEPEST = 20.0
-"""Exponentials go on as straight lines from here: a ratio of densities above e^20 is a critic's mistake."""
+"""Exponentials are linear from here on: a density ratio above e^20 is an error of the discriminator."""
 
 
 class Divergence(Protocol):
-    """A function of scores (n,) on either side, elementwise."""
+    """The two elementwise functions of scores (n,) that define an f-divergence's bound."""
 
     def activation(self, v: Tensor) -> Tensor:
         """T(v), increasing, in the domain of f*."""
         ...
 
     def conjugate(self, v: Tensor) -> Tensor:
-        """f*(T(v)), written in v where that is exact and cannot overflow."""
+        """f*(T(v)), computed from v directly where that is exact and cannot overflow."""
         ...
 
 
@@ -56,7 +56,7 @@ class ReverseKL:
 class Pearson:
     """The integral of (p - q)^2 / q: f(r) = (r - 1)^2, T = v, f*(T) = T^2 / 4 + T.
 
-    The supremum is over all r, also below 0, as in the paper, so that a score below -2 is pulled back.
+    The supremum is over all r, also below 0, as in the paper, so that a score below -2 gets a gradient back.
     """
 
     def activation(self, v: Tensor) -> Tensor:
@@ -90,7 +90,7 @@ class JensenShannon:
 
 @dataclass(frozen=True)
 class Logistic:
-    """The GAN's own, `JensenShannon` less log 4: T = log D = -softplus(-v), f*(T) = -log(1 - e^T)."""
+    """The original GAN's, `JensenShannon` - log 4: T = log D = -softplus(-v), f*(T) = -log(1 - e^T)."""
 
     def activation(self, v: Tensor) -> Tensor:
         return -softplus(-v)
@@ -112,11 +112,11 @@ class TotalVariation:
 
 @dataclass(frozen=True)
 class Variational:
-    """The pair made of a divergence: -d is the critic's lower bound of it.
+    """The losses of a divergence: d = E f*(T(D(G(z)))) - E T(D(x)), so that -d is a lower bound of it.
 
-    The generator lowers the bound itself, g = -E f*(T(D(G(z)))), if `saddle` (equation 6), or else raises
-    what the critic gives to data, g = -E T(D(G(z))), whose slope stays where the critic is sure
-    (section 3.2): another game, with other fits where the generator cannot match the data.
+    If `saddle`, the generator minimises the bound itself, g = -E f*(T(D(G(z)))) (equation 6).  Otherwise
+    g = -E T(D(G(z))), whose gradient does not vanish where the discriminator is sure (section 3.2): another
+    game, with another optimum if the generator cannot match the data.
     """
 
     divergence: Divergence = field(default_factory=Hellinger)
@@ -126,10 +126,10 @@ class Variational:
         return self.divergence.conjugate(fake).mean() - self.divergence.activation(real).mean()
 
     def g(self, fake: Tensor) -> Tensor:
-        answer = self.divergence.conjugate if self.saddle else self.divergence.activation
-        return -answer(fake).mean()
+        function = self.divergence.conjugate if self.saddle else self.divergence.activation
+        return -function(fake).mean()
 
 
 def _exp(v: Tensor) -> Tensor:
-    """e^v up to `STEEPEST`, from there on its tangent."""
+    """e^v up to `STEEPEST`, its tangent from there on."""
     return v.clamp(max=STEEPEST).exp() * (1 + (v - STEEPEST).relu())

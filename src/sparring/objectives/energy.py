@@ -1,4 +1,4 @@
-"""Losses on energies: a critic whose score D(x), (n,), is minus an energy that is at least 0."""
+"""Losses on energies, for a discriminator whose score D(x), (n,), is minus an energy of at least 0."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from torch.nn.functional import normalize
 
 @dataclass(frozen=True)
 class EnergyMargin:
-    """The critic lowers the energy of data and lifts that of each fake, until it has reached the margin.
+    """The margin loss of EBGAN: d = E En(x) + E max(0, margin - En(G(z))), g = E En(G(z)), without a hinge.
 
-    d = E En(x) + E max(0, margin - En(G(z))), g = E En(G(z)): the generator has no hinge.
+    Fakes with an energy above the margin give the discriminator no gradient.
     Zhao, Mathieu and LeCun 2016, arXiv:1609.03126, equations 1 and 2.
     """
 
     margin: float | Tensor = 0.05
-    """In units of the energy, above 0."""
+    """Above 0, in units of the energy."""
 
     def d(self, real: Tensor, fake: Tensor) -> Tensor:
         return (self.margin + fake).relu().mean() - real.mean()

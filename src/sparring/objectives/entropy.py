@@ -1,4 +1,4 @@
-"""Entropies of what nets say of a batch, in nats."""
+"""Entropies of a discriminator's outputs over a batch, in nats."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import torch
 from torch import Tensor
 
 SURE = 1e-4
-"""A probability is held this far from 0 and 1, where the slope of its entropy is unbounded."""
+"""Least distance of a probability from 0 and 1, where the gradient of its entropy is infinite."""
 
 
 def marginal_entropy(votes: Tensor) -> Tensor:
-    """The entropies of the batch's mean answers, summed over experts, a scalar in [0, experts * log 2].
+    """The entropy of the batch's mean probability, summed over experts, a scalar in [0, experts * log 2].
 
-    `votes` are logits (n, experts); the mean over the batch comes before the entropy: experts who are sure of
-    each sample but answer alike for half of them are diverse.
+    `votes` are logits (n, experts).  The mean over the batch is taken before the entropy: it is high for an
+    expert that is sure of each sample but says 1 for half of them and 0 for the others.
     Zhai et al. 2016, arXiv:1611.01799, section 4.
     """
     mean = votes.float().sigmoid().mean(0).clamp(SURE, 1 - SURE)

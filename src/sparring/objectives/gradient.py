@@ -1,4 +1,4 @@
-"""The one place that takes second-order gradients."""
+"""Differentiable input gradients: the only functions that take second-order gradients."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from torch import Tensor
 
 
 def input_gradient(net: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """The slope of `net` at `x`: the gradient of the sum of its outputs, float32 in the shape of `x`.
+    """The gradient of the sum of `net`'s outputs at `x`, float32 in the shape of `x`.
 
-    Row i is the gradient of output i, if the net treats samples independently: a net with batch
+    Row i is the gradient of output i if the net treats samples independently, which a net with batch
     normalisation does not.  Differentiable in the net's parameters and in `x`.  Under autocast the net's
-    products are in bfloat16, whose range is float32's, so that small slopes do not vanish; what becomes of
-    the slopes, their squares and sums, is float32.  Running statistics cannot be updated under
-    `torch.func.grad`: a net that would do so raises RuntimeError.
+    products are in bfloat16, which has the range of float32, so that small gradients do not vanish; squares
+    and sums of the gradients are float32.  Running statistics cannot be updated under `torch.func.grad`: a
+    net that would do so raises RuntimeError.
     """
 
     return scored_slope(net, x)[1]
 
 
 def scored_slope(net: Callable[[Tensor], Tensor], x: Tensor) -> tuple[Tensor, Tensor]:
-    """What `net` makes of `x`, and its slope there as `input_gradient` has it, from one pass.
+    """The output of `net` at `x` and its gradient there as in `input_gradient`, from one forward pass.
 
     Both are differentiable in the net's parameters.
     """
@@ -31,5 +31,5 @@ def scored_slope(net: Callable[[Tensor], Tensor], x: Tensor) -> tuple[Tensor, Te
         score = net(point)
         return score.sum(), score
 
-    found: tuple[Tensor, Tensor] = torch.func.grad(total, has_aux=True)(x.float())
-    return found[1], found[0]
+    result: tuple[Tensor, Tensor] = torch.func.grad(total, has_aux=True)(x.float())
+    return result[1], result[0]

@@ -1,4 +1,4 @@
-"""Historical averaging: a net is held back towards the mean of what it has been."""
+"""Historical averaging: a penalty on the distance of a net's weights from their mean so far."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from sparring.core.recipe import Loss
 
 
 def departure(weights: Tensor, mean: Tensor) -> Tensor:
-    """|theta - mean|^2 of flat weights (m,) from the mean of their past (m,)."""
+    """|theta - mean|^2 for flat weights (m,) and their mean over past steps (m,), a scalar."""
     return (weights - mean).square().sum()
 
 
 @dataclass(frozen=True)
 class HeldBack:
-    """Any loss of the net `net`, with the penalty |theta - (1/t) sum_i theta_i|^2 added as a term.
+    """A loss of `net` with the penalty `weight` * |theta - (1/t) sum_i theta_i|^2 as the term `history`.
 
-    The net without parameters called `past` takes the weights theta of each step in and gives their mean
-    out (`nets.state.past_weights.Past`).
+    The state net `past` (`nets.state.past_weights.Past`) takes the weights theta of each step and returns
+    their mean.
     Salimans et al. 2016, arXiv:1606.03498, section 3.3.
     """
 
@@ -32,5 +32,5 @@ class HeldBack:
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         weights = parameters_to_vector(n[self.net].parameters())
-        held = self.weight * departure(weights, n[self.past](weights))
-        return {**self.loss(n, b), "history": held}
+        penalty = self.weight * departure(weights, n[self.past](weights))
+        return {**self.loss(n, b), "history": penalty}

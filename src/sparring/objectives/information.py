@@ -1,6 +1,6 @@
-"""How much of a code can be read off a sample: log-likelihoods of codes, and the bound that they give.
+"""Log-likelihoods of codes and the lower bound of the mutual information of code and sample.
 
-For any Q, I(c; x) >= E log Q(c | x) + H(c), with equality where Q is the posterior.
+For any Q, I(c; x) >= E log Q(c | x) + H(c), with equality if Q is the posterior.
 Barber and Agakov 2003, The IM Algorithm; Chen et al. 2016, arXiv:1606.03657, equation 4.
 """
 
@@ -14,18 +14,18 @@ from sparring.core.codes import Codes
 
 
 def categorical(logits: Tensor, chosen: Tensor) -> Tensor:
-    """log Q of one-hot vectors `chosen` (n, choices, categories) under softmax(logits): nats, (n,)."""
+    """log Q of one-hot vectors `chosen` (n, choices, categories) under softmax(logits), in nats, (n,)."""
     return (logits.float().log_softmax(2) * chosen).sum((1, 2))
 
 
 def gaussian(mean: Tensor, value: Tensor, std: float = 1.0) -> Tensor:
-    """log N(value; mean, std^2 I), both (n, k): nats, (n,)."""
+    """log N(value; mean, std^2 I) for values and means (n, k), in nats, (n,)."""
     squares = ((value - mean.float()) / std).square() + log(2 * pi * std**2)
     return -squares.sum(1) / 2
 
 
 def choice_information(codes: Codes, guess: Tensor, z: Tensor) -> Tensor:
-    """The bound for the choices in z (n, size): E log Q(c | x) + H(c) in nats, at most H(c).
+    """The bound for the choices in z (n, size): E log Q(c | x) + H(c) in nats, a scalar of at most H(c).
 
     `guess` (n, codes.length) holds the logits of the choices and the means of the scales.
     """
@@ -35,9 +35,9 @@ def choice_information(codes: Codes, guess: Tensor, z: Tensor) -> Tensor:
 
 
 def scale_information(codes: Codes, guess: Tensor, z: Tensor, std: float = 1.0) -> Tensor:
-    """The bound for the scales in z under a Gaussian Q of fixed deviation `std`, in nats.
+    """The bound for the scales in z under a Gaussian Q of fixed standard deviation `std`, in nats, a scalar.
 
-    At best -log(std sqrt(pi / 2)) a scale: about -0.23 for std 1, as Q then can never be sure.
+    At most -log(std sqrt(pi / 2)) for each scale: about -0.23 for std 1, with which Q can never be sure.
     """
     _, _, mean = codes.parts(guess)
     _, _, value = codes.parts(z)

@@ -1,4 +1,4 @@
-"""Penalties on a critic's slope, as functions of gradients (n, *shape); each is a scalar."""
+"""Gradient penalties: functions of a discriminator's input gradients (n, *shape)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from torch.linalg import vector_norm
 
 
 def slopes(gradient: Tensor) -> Tensor:
-    """The Euclidean norm of each sample's gradient, (n,); its own gradient at zero is taken to be zero."""
-    each: Tensor = vector_norm(gradient.flatten(1), dim=1)
-    return each
+    """The Euclidean norm of each sample's gradient, (n,); its own gradient at zero is defined as zero."""
+    norms: Tensor = vector_norm(gradient.flatten(1), dim=1)
+    return norms
 
 
 def zero_centred(gradient: Tensor) -> Tensor:
-    """(1/2) E |grad|^2: the sum over a sample's numbers, the mean over samples.
+    """(1/2) E |grad|^2, a scalar: the sum over a sample's numbers, the mean over samples.
 
     R1 on gradients at real data, R2 at fakes.  Mescheder et al. 2018, arXiv:1801.04406, equation 9.
     """
@@ -21,7 +21,7 @@ def zero_centred(gradient: Tensor) -> Tensor:
 
 
 def one_centred(gradient: Tensor) -> Tensor:
-    """E (|grad| - 1)^2: slopes on both sides of one are penalised.
+    """E (|grad| - 1)^2, a scalar: norms above and below 1 are penalised.
 
     Gulrajani et al. 2017, arXiv:1704.00028, equation 3.
     """

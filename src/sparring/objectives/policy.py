@@ -1,4 +1,4 @@
-"""Learning by reward where a sample is a row of choices, through which no gradient passes."""
+"""Policy-gradient losses (REINFORCE) for sequences of tokens, through which no gradient passes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from torch import Tensor
 
 
 def likelihood(log_probability: Tensor) -> Tensor:
-    """-E log p(x_t | x_<t), in nats a token, of log-probabilities (n, length): teacher forcing."""
+    """-E log p(x_t | x_<t) of log-probabilities (n, length): teacher forcing, a scalar in nats per token."""
     return -log_probability.mean()
 
 
 def reinforced(log_probability: Tensor, reward: Tensor) -> Tensor:
-    """-E sum_t R_t log p(x_t | x_<t); its gradient is minus that of the expected reward.
+    """-E sum_t R_t log p(x_t | x_<t), a scalar; its gradient is minus that of the expected reward.
 
-    Log-probabilities and rewards are (n, length); a reward must not depend on the weights that learn.
+    Log-probabilities and rewards are (n, length); a reward must not depend on the trained weights.
     Williams 1992; Yu et al. 2017, arXiv:1609.05473, equation 8.  Raises `ValueError` for a reward with a
     graph, through which gradients would flow, and for one of another shape, which would broadcast.
     """
@@ -27,18 +27,19 @@ def reinforced(log_probability: Tensor, reward: Tensor) -> Tensor:
 
 
 def centred(reward: Tensor) -> Tensor:
-    """Rewards (n, length) less their mean over the batch, a token's place at a time.
+    """Rewards (n, length) minus their mean over the batch at each position.
 
-    The expected gradient keeps its direction; without it every choice that is made is reinforced.
+    The baseline does not change the direction of the expected gradient; without it positive rewards reinforce
+    every sampled token.
     """
     return reward - reward.mean(0)
 
 
 def to_go(rolled: Tensor, whole: Tensor) -> Tensor:
-    """The reward of each token, (n, length): Q_t is what sequences that share its first t tokens earn.
+    """The reward of each token, (n, length): Q_t is the mean reward of sequences with its first t tokens.
 
-    `rolled` (length - 1, rolls, n) is what roll-outs earn, row t - 1 those of prefixes of t tokens, and
-    `whole` (n,) what the sequence itself does, which is the reward of its last token.
+    `rolled` (length - 1, rolls, n) has the rewards of the roll-outs, row t - 1 for prefixes of t tokens;
+    `whole` (n,) has the reward of the sequence itself, which is that of its last token.
     Yu et al. 2017, arXiv:1609.05473, equation 4.
     """
     return torch.cat([rolled.mean(1), whole[None]]).t()

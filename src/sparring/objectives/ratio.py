@@ -1,4 +1,4 @@
-"""Density ratios: a critic learns r = p / q by matching, and the generator lessens E_q f(r).
+"""Density-ratio losses: the discriminator estimates r = p / q, and the generator minimises E_q f(r).
 
 Uehara et al. 2016, arXiv:1610.02920, sections 3 and 4.
 """
@@ -20,7 +20,7 @@ class Positive(Protocol):
 
 @dataclass(frozen=True)
 class Softplus:
-    """r = log(1 + e^v): grows no faster than the score, so that it stays finite where q has no mass."""
+    """r = log(1 + e^v): it grows no faster than the score, so that it stays finite where q has no mass."""
 
     def __call__(self, v: Tensor) -> Tensor:
         return softplus(v)
@@ -28,14 +28,14 @@ class Softplus:
 
 @dataclass(frozen=True)
 class Exponential:
-    """r = e^v, v the log-ratio itself; it explodes where q has no mass."""
+    """r = e^v, so that v is the log-ratio; it diverges where q has no mass."""
 
     def __call__(self, v: Tensor) -> Tensor:
         return v.exp()
 
 
 class Potential(Protocol):
-    """A convex f of a ratio r > 0, elementwise, with its slope."""
+    """A convex function f of a ratio r > 0 and its derivative, elementwise."""
 
     def value(self, r: Tensor) -> Tensor:
         """f(r)."""
@@ -59,7 +59,7 @@ class Squares:
 
 @dataclass(frozen=True)
 class Logarithms:
-    """f(r) = r log r - (1 + r) log(1 + r), the GAN's: falls throughout."""
+    """f(r) = r log r - (1 + r) log(1 + r), the original GAN's; decreasing for all r."""
 
     def value(self, r: Tensor) -> Tensor:
         return r * self.slope(r) - r.log1p()
@@ -70,15 +70,15 @@ class Logarithms:
 
 @dataclass(frozen=True)
 class RatioMatching:
-    """The pair of b-GAN, on scores: two objectives, the ratio's and the generator's.
+    """The pair of losses of b-GAN on scores: ratio matching for D and an f-divergence for G.
 
     d = E_m [f'(r) r - f(r)] - E_p f'(r), with f = `match`, is the Bregman divergence of r from p / m up to a
-    constant, m = share * p + (1 - share) * q: p / q itself with share 0, and with more the relative ratio,
-    which is at most 1 / share.  g = E_q f(r) with f = `fit`.
+    constant, m = share * p + (1 - share) * q: p / q itself for share 0, otherwise the relative ratio, which
+    is at most 1 / share.  g = E_q f(r) with f = `fit`.
 
-    g takes r for a given function and so pulls fakes along f'(r) grad r, towards higher ratios only where f
-    falls; two f that differ by a multiple of r - 1 measure the same divergence and pull differently.
-    `Squares` pushes fakes away from data wherever r > 1; a `fit` that falls throughout does not.
+    g treats r as a fixed function and so moves fakes along -f'(r) grad r, towards higher ratios only where f
+    decreases.  Two f that differ by a multiple of r - 1 measure the same divergence but have different
+    gradients: `Squares` pushes fakes away from data wherever r > 1; a decreasing `fit` does not.
     Uehara et al. 2016, arXiv:1610.02920, section 3; Yamada et al. 2011, arXiv:1106.4729 (relative ratios).
     """
 

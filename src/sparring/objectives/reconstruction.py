@@ -1,4 +1,4 @@
-"""How far what came back is from what was sent."""
+"""Reconstruction errors."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from torch import Tensor
 
 
 def absolute(x: Tensor, back: Tensor) -> Tensor:
-    """E |x - back|: the mean over all numbers of tensors of one shape, a scalar.
+    """E |x - back|: the mean over all entries of tensors of the same shape, a scalar.
 
-    For a cycle back = F(G(x)): Zhu et al. 2017, arXiv:1703.10593, equation 2, per number.
+    For a cycle back = F(G(x)): Zhu et al. 2017, arXiv:1703.10593, equation 2, per entry.
     """
     return (x - back).abs().mean()

@@ -1,4 +1,4 @@
-"""Labels other than one and zero: the critic is asked not to be sure."""
+"""Label smoothing and noisy labels: discriminator targets other than 1 and 0."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from torch.nn.functional import softplus
 
 @dataclass(frozen=True)
 class Smoothed:
-    """Cross-entropy against the targets `real` and `fake`, both in [0, 1], in place of one and zero.
+    """Cross-entropy with the targets `real` and `fake`, both in [0, 1], in place of 1 and 0.
 
     d = E [softplus(v(x)) - real * v(x)] + E [softplus(v(G(z))) - fake * v(G(z))], g = E softplus(-v(G(z))).
-    At the optimum s(v) = (real * p + fake * q) / (p + q): with fake > 0 the critic would praise fakes where
-    there are no data, so only the data's target is meant to be lowered.
+    At the optimum sigmoid(v) = (real * p + fake * q) / (p + q): with fake > 0 fakes would score higher where
+    there are no data, so only the data's target should be lowered.
     Salimans et al. 2016, arXiv:1606.03498, section 3.4.
     """
 
@@ -33,10 +33,11 @@ class Smoothed:
 
 @dataclass(frozen=True)
 class Jittered:
-    """Cross-entropy against targets drawn anew for each sample: `real` for data, `fake` for fakes, uniformly.
+    """Cross-entropy with random targets for each sample, uniform in `real` for data and in `fake` for fakes.
 
-    With chance `flips` a sample gets a target of the other kind.  Both ranges move the critic's optimum as
-    their means would (`Smoothed`), so fakes' targets above zero keep bad samples where there are no data.
+    With probability `flips` a sample gets a target of the other kind.  Both ranges move the optimal
+    discriminator as their means would (`Smoothed`), so targets of fakes above 0 retain bad samples where
+    there are no data.
     Chintala et al. 2016, How to train a GAN?, item 6.
     """
 

@@ -1,4 +1,4 @@
-"""A net as it would be some steps of descent from now, differentiable through these steps."""
+"""Unrolled optimisation: a net after some steps of gradient descent, differentiable through the steps."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from torch.func import functional_call
 from sparring.objectives.gradient import input_gradient
 
 Scores = Callable[[Tensor], Tensor]
-"""A critic as a function of data alone."""
+"""A discriminator as a function of data alone: (n, *shape) -> (n,)."""
 
 
 def descended(net: nn.Module, loss: Callable[[Scores], Tensor], steps: int, rate: float) -> Scores:
-    """`net` after `steps` steps of plain descent, theta <- theta - rate * grad loss; itself it stays.
+    """`net` after `steps` steps of gradient descent, theta <- theta - rate * grad loss, as a function of x.
 
-    `loss` maps a critic to a scalar; what it closes over (fakes, say) is reached by the result's gradient
-    both directly and through every step.  Without steps the result is the net.  Inside, the weights are one
-    long vector, so that the one second-order helper serves.  A net that would update running statistics
-    raises RuntimeError.
+    `net` itself is unchanged.  `loss` maps a discriminator to a scalar; the result's gradient reaches the
+    tensors that it closes over (fakes, for example) both directly and through every step.  With 0 steps the
+    result is the net.  The weights are flattened to one vector for `input_gradient`.  A net that would update
+    running statistics raises RuntimeError.
     Metz et al. 2016, arXiv:1611.02163, equations 7 to 9.
     """
     shapes = {name: weight.shape for name, weight in net.named_parameters()}
@@ -31,8 +31,8 @@ def descended(net: nn.Module, loss: Callable[[Scores], Tensor], steps: int, rate
         weights = {name: part.view(shapes[name]) for name, part in zip(shapes, parts, strict=True)}
 
         def scores(x: Tensor) -> Tensor:
-            found: Tensor = functional_call(net, weights, (x,))
-            return found
+            output: Tensor = functional_call(net, weights, (x,))
+            return output
 
         return scores
 

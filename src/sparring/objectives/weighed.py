@@ -1,4 +1,4 @@
-"""A loss made stronger or weaker."""
+"""A loss with a weight."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sparring.core.recipe import Loss
 
 @dataclass(frozen=True)
 class Weighed:
-    """All terms of `loss`, `weight` times."""
+    """All terms of `loss`, multiplied by `weight`."""
 
     loss: Loss
     weight: float = 1.0

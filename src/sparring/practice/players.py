@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sparring.core.batch import Batch, Nets
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Builder, Enter, Loss, Recipe, Role
-from sparring.objectives.adversarial import Game, Minimax, NonSaturating, Pair
+from sparring.objectives.adversarial import Minimax, NonSaturating, Pair
 from sparring.objectives.smoothing import Jittered, Smoothed
 from sparring.zoo.gan import Discriminate, Generate
 

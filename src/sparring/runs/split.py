@@ -64,10 +64,10 @@ def trained_on(folder: Path) -> np.ndarray:
     """Return the digests of a run's training data, uint64; raises `BadInput` if the file is damaged."""
     path = folder / TRAINED_ON
     try:
-        found: np.ndarray = np.load(path, allow_pickle=False)
+        stored: np.ndarray = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise BadInput(f"{path}: cannot be read ({type(error).__name__}); train again") from error
-    return found
+    return stored
 
 
 def summary(found: Material) -> dict[str, Any]:

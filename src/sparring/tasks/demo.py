@@ -1,4 +1,4 @@
-"""The demonstration: train on scanned digits, calibrate, complete held-out ones, report."""
+"""The demonstration: train on scanned digits, calibrate, complete held-out digits, write a report."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sparring.tasks.train import train
 MARK = "demo.json"
 FIGURES = ("completions.png", "ranked.png", "samples.png", "training.gif")
 KEPT = 3
-"""Answers for each picture."""
+"""Completions of each picture."""
 PARTS = (MARK, "metrics.json", "report.html", *FIGURES, "run", "completion")
 RECIPE = "r1_gan"
 SIZE = "16"
@@ -41,33 +41,33 @@ KNOBS: dict[str, object] = {
     "turns.G.optim.betas": (0.5, 0.99),
     "turns.R1.loss.gamma": 0.1,
 }
-"""What the demonstration sets otherwise than the recipe does: small nets that learn fast, a weak penalty."""
+"""Settings that differ from the recipe's: small nets that learn fast, and a weak penalty."""
 
 
 @dataclass(frozen=True)
 class Demo:
-    """Where the demonstration writes, and how long it trains."""
+    """Options of the demonstration."""
 
     out: Path = Path("runs/demo")
     """Folder to write."""
     steps: int = 8000
-    """Rounds of training."""
+    """Training steps."""
     pictures: int = 100
     """Held-out digits to complete."""
     seed: int = 0
-    """Seed of everything."""
+    """Seed of training, calibration and completion."""
     threads: int | None = None
-    """CPU threads; None: measured at the start."""
+    """CPU threads; None: the fastest number, measured at the start."""
     overwrite: bool = False
-    """Replace what an earlier demonstration wrote."""
+    """Replace the files of an earlier demonstration."""
 
 
 def demo(
     given: Demo, *, quiet: bool = False, progress: Callable[[int, int], None] | None = None
 ) -> dict[str, Any]:
-    """Run the demonstration; what is also written to `metrics.json`.
+    """Run the demonstration; return the content of `metrics.json`.
 
-    Beside that: `report.html`, `completions.png`, `ranked.png`, `samples.png`, `training.gif`, and the run in
+    Also writes `report.html`, `completions.png`, `ranked.png`, `samples.png`, `training.gif`, and the run in
     `run/`.
     """
     for flag, value in (("--steps", given.steps), ("--pictures", given.pictures)):
@@ -83,44 +83,44 @@ def demo(
         raise KeyboardInterrupt
     calibrate(run.out, Calibrating(seed=given.seed))
     results = complete(run.out, task, progress=progress)
-    held = load(run.out)
-    _figures(given, held)
+    loaded = load(run.out)
+    _figures(given, loaded)
     metrics = {
         "train_seconds": round(seconds, 2),
         "iterations": outcome.step,
-        "threads": held.record.run.threads,
+        "threads": loaded.record.run.threads,
         "peak_rss_mib": round(_peak_rss_mib(), 1),
         "completion": {name: _means(row) for name, row in results["methods"].items()},
     }
     write_json(given.out / "metrics.json", metrics)
-    page = report(given.out, metrics, read(run.out), held.record)
+    page = report(given.out, metrics, read(run.out), loaded.record)
     write_bytes(given.out / "report.html", page.encode())
     return metrics
 
 
-def _plan(given: Demo) -> tuple[Run, Task]:
-    """What is trained, and what is then completed."""
-    out, seed = given.out, given.seed
+def _plan(options: Demo) -> tuple[Run, Task]:
+    """Return the run to train, and the completion task for it."""
+    out, seed = options.out, options.seed
     run = Run(
         "digits",
         out / "run",
         size=SIZE,
         family=FAMILY,
-        steps=given.steps,
+        steps=options.steps,
         frames=FRAMES,
         seed=seed,
-        threads=given.threads,
+        threads=options.threads,
     )
-    return run, Task("digits", "centre", out / "completion", limit=given.pictures, seed=seed, keep=KEPT)
+    return run, Task("digits", "centre", out / "completion", limit=options.pictures, seed=seed, keep=KEPT)
 
 
-def _figures(given: Demo, held: Loaded) -> None:
-    shutil.copyfile(given.out / "completion" / "figure.png", given.out / "completions.png")
-    shutil.copyfile(given.out / "completion" / "ranked.png", given.out / "ranked.png")
-    # Another seed than the run's, whose first latents the movie already shows.
-    sheet = pictures.sheet(held.drawn(36, given.seed + 1), columns=6)
-    write_picture(given.out / "samples.png", sheet)
-    pictures.movie(given.out / "run" / "frames", given.out / "training.gif")
+def _figures(options: Demo, loaded: Loaded) -> None:
+    shutil.copyfile(options.out / "completion" / "figure.png", options.out / "completions.png")
+    shutil.copyfile(options.out / "completion" / "ranked.png", options.out / "ranked.png")
+    # Not the run's seed: the movie already shows its first latents.
+    sheet = pictures.sheet(loaded.drawn(36, options.seed + 1), columns=6)
+    write_picture(options.out / "samples.png", sheet)
+    pictures.movie(options.out / "run" / "frames", options.out / "training.gif")
 
 
 def _means(row: dict[str, Any]) -> dict[str, float]:
@@ -128,6 +128,6 @@ def _means(row: dict[str, Any]) -> dict[str, float]:
 
 
 def _peak_rss_mib() -> float:
-    """Largest resident memory of this process so far; kibibytes on Linux, bytes on macOS."""
+    """Return the peak resident memory of this process; getrusage gives kibibytes on Linux, bytes on macOS."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 2**20 if sys.platform == "darwin" else peak / 2**10

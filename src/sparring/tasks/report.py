@@ -1,4 +1,4 @@
-"""One page that opens from disk: what was trained, how it went, what it completes."""
+"""The demonstration's report as one HTML file: training, losses, samples and completions."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ COLUMNS = {
     "psnr_hole": "hole PSNR, dB",
     "psnr": "PSNR, dB",
     "ssim": "SSIM",
-    "seconds_per_image": "seconds a picture",
+    "seconds_per_image": "seconds per picture",
 }
 
 
 def report(folder: Path, metrics: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], kept: Record) -> str:
-    """The demonstration's page as HTML; every picture is inside it."""
+    """Return the demonstration's page as HTML, with all pictures embedded."""
     title = f"{kept.recipe}: {kept.data['training']} pictures, {metrics['iterations']} steps"
     parts = [
         f"<h1>{html.escape(title)}</h1>",
@@ -48,30 +48,30 @@ def report(folder: Path, metrics: Mapping[str, Any], rows: Sequence[Mapping[str,
         "<h2>Completion of held-out pictures</h2>",
         f"<div class='wide'>{_picture(folder / 'completions.png', 'damaged, ours, true, baselines')}</div>",
         _table(metrics["completion"]),
-        "<h2>Other answers</h2>",
-        "<p>Up to three completions of each that differ, the one of least loss first, and where the searches "
-        "disagree: brighter is less sure.</p>",
-        f"<div class='wide'>{_picture(folder / 'ranked.png', 'damaged, three answers, spread, true')}</div>",
+        "<h2>Alternative completions</h2>",
+        "<p>Up to three distinct completions of each picture, least loss first, and the spread of the "
+        "searches: brighter is less certain.</p>",
+        f"<div class='wide'>{_picture(folder / 'ranked.png', 'damaged, completions, spread, true')}</div>",
         "<h2>Samples</h2><div class='pair'>",
         _figure(folder / "samples.png", "36 samples of the averaged generator"),
         _figure(folder / "training.gif", "36 fixed latents through training"),
         "</div>",
         f"<h2>Losses</h2>{_curves(rows)}",
-        "<h2>Again</h2>",
-        f"<p>The whole run stands in <code>{html.escape(str(folder / 'run'))}</code>; its settings in "
+        "<h2>Files</h2>",
+        f"<p>The whole run is in <code>{html.escape(str(folder / 'run'))}</code>; its settings in "
         "<code>run.json</code>, its numbers in <code>events.jsonl</code>.</p>",
     ]
     head = f"<meta charset='utf-8'><title>{html.escape(title)}</title><style>{STYLE}</style>"
     return f"<!doctype html><html lang='en'><head>{head}</head><body>{''.join(parts)}</body></html>\n"
 
 
-def _summary(metrics: Mapping[str, Any], kept: Record) -> str:
+def _summary(metrics: Mapping[str, Any], record: Record) -> str:
     threads = metrics["threads"]
     return (
         f"Trained in {metrics['train_seconds']:.0f} s on {threads} thread{'s' if threads > 1 else ''} in "
-        f"{kept.run.precision}, at most {metrics['peak_rss_mib']:.0f} MiB of memory. "
-        f"{kept.data['held_out']} of {kept.data['count']} pictures were kept aside; none of those completed "
-        "below was seen in training or calibration."
+        f"{record.run.precision}, at most {metrics['peak_rss_mib']:.0f} MiB of memory. "
+        f"{record.data['held_out']} of {record.data['count']} pictures were held out; none of those "
+        "completed below was seen in training or calibration."
     )
 
 
@@ -87,7 +87,7 @@ def _table(completion: Mapping[str, Mapping[str, float]]) -> str:
 
 
 def _curves(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The adversarial losses by step, as SVG."""
+    """Plot the adversarial losses by step, as SVG."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 2.8), layout="constrained")

@@ -1,4 +1,4 @@
-"""Undo any damage with a run: search for the picture that, damaged in the same way, is what was seen."""
+"""Restore damaged pictures with a run: search for G(z) that, damaged alike, matches the observation."""
 
 from __future__ import annotations
 
@@ -40,41 +40,41 @@ PARTS = (RESULTS, "figure.png", "restored")
 
 @dataclass(frozen=True)
 class Mending:
-    """What to restore, what was done to it, and where to."""
+    """Options of restoration: the pictures, their damage and the output folder."""
 
     data: str
     """Pictures, as for `sparring train --data`."""
     damage: str
-    """What was done, words joined by +: mask:centre, down:4, blur:2, motion:9:30, grey, noise:0.05, jpeg:30,
+    """The damage, parts joined by +: mask:centre, down:4, blur:2, motion:9:30, grey, noise:0.05, jpeg:30,
     quantise:4, crop:TOP,LEFT,HEIGHT,WIDTH."""
     out: Path
     """Folder to write."""
     given: Literal["whole", "damaged"] = "whole"
-    """whole: damage the pictures first, and score against them; damaged: they are so already."""
+    """whole: damage the pictures first, and score against them; damaged: they are damaged already."""
     limit: int | None = None
-    """At most so many pictures; None: all."""
+    """Maximum number of pictures; None: all."""
     seed: int = 0
     """Seed of masks, noise and starting points."""
     restarts: int | None = None
-    """Searches a picture; None: the default search's."""
+    """Restarts per picture; None: those of the default search."""
     steps: int | None = None
-    """Steps of a search; None: the default search's."""
+    """Steps of a search; None: those of the default search."""
     device: Device = "auto"
-    """Where to search; auto: on a GPU where there is one."""
+    """Device of the search; auto: a GPU if there is one."""
     precision: Precision = "auto"
-    """In which the nets compute while searching; auto: fp32, or bf16 where calibration found it faster and as
-    good.  Answers are made in fp32."""
+    """Precision of the nets during the search; auto: bf16 where calibration found it faster and as good, else
+    fp32.  The final pictures are made in fp32."""
     threads: int | None = None
-    """CPU threads; None: those of the run."""
+    """CPU threads; None: as many as in training."""
     correct: bool = True
-    """Make what was found agree with what is seen; otherwise it stays the generator's own."""
+    """Correct G(z) so that it agrees with the observation; otherwise G(z) is written unchanged."""
     overwrite: bool = False
-    """Replace what an earlier call wrote at `out`."""
+    """Replace the files of an earlier call in `out`."""
 
 
 @dataclass(frozen=True)
 class _Case:
-    """Damaged pictures, uint8 for people and float for the search."""
+    """Damaged pictures `y` in [-1, 1] with their damage, and the truth as uint8 where it is known."""
 
     names: list[str]
     damage: Damage
@@ -87,41 +87,41 @@ class _Case:
 def restore(
     folder: Path, task: Mending, *, progress: Callable[[int, int], None] | None = None
 ) -> dict[str, Any]:
-    """Restore pictures with the run at `folder`; what is also written to `results.json` in `task.out`.
+    """Restore pictures with the run at `folder`; return the content of `results.json` in `task.out`.
 
-    Beside that: the restored pictures as PNG, and `figure.png`.  Restored pictures are the generator's,
-    corrected to agree with what is seen unless `task` says otherwise.  Where the damage is a mask alone,
-    known pixels are kept, as by `complete`, which does it.  Called again after it was stopped, it goes on.
+    Also writes the restored pictures as PNG, and `figure.png`.  A restored picture is G(z), corrected to
+    agree with the observation unless `task` turns that off.  Damage by a mask alone is left to `complete`,
+    which does not change known pixels.  An interrupted call resumes when it is repeated.
     Raises `BadInput` before anything is written.
     """
     if _is_mask(task.damage):
-        return complete(folder, _masked(task), progress=progress)
-    held = load(folder)
-    held.require_pictures()
+        return complete(folder, _completion_task(task), progress=progress)
+    loaded = load(folder)
+    loaded.require_pictures()
     if task.limit is not None and task.limit < 1:
         raise BadInput(f"--limit {task.limit}: give a whole number of at least 1")
-    machine = held.machine(task.threads, task.device)
-    # No encoder: it knows holes alone.
+    machine = loaded.machine(task.threads, task.device)
+    # No encoder: it is trained on holes alone.
     plan = planned(
-        held.folder,
-        held.trained,
+        loaded.folder,
+        loaded.trained,
         steps=task.steps,
         restarts=task.restarts,
         encoded=False,
         precision=task.precision,
         holes=False,
     )
-    case = _whole(held, task) if task.given == "whole" else _damaged(held, task)
+    case = _damage_whole(loaded, task) if task.given == "whole" else _read_damaged(loaded, task)
     claim(task.out, task.overwrite, PARTS, SEARCH)
-    kept = Store(task.out / SEARCH)
-    with machine.in_force(held.trained.nets):
-        found = _searched(held, case, plan.preset, task.seed, kept, progress)
-        better = _corrected(case, found.raw, plan.tuned.errors) if task.correct else None
+    store = Store(task.out / SEARCH)
+    with machine.in_force(loaded.trained.nets):
+        completion = _search(loaded, case, plan.preset, task.seed, store, progress)
+        correction = _correct(case, completion.raw, plan.tuned.errors) if task.correct else None
         scored = task.correct and case.truth is not None
-        level = grey(case.y, case.missing).expand_as(found.raw)  # in place of G(z)
-        alone = _corrected(case, level, plan.tuned.alone) if scored else None
-    results = _written(held, task, case, found, better, alone)
-    kept.remove()
+        level = grey(case.y, case.missing).expand_as(completion.raw)  # baseline: grey in place of G(z)
+        baseline = _correct(case, level, plan.tuned.alone) if scored else None
+    results = _write_results(loaded, task, case, completion, correction, baseline)
+    store.remove()
     return results
 
 
@@ -130,8 +130,8 @@ def _is_mask(spec: str) -> bool:
     return name == MASK and bool(kind) and ("+" not in kind or Path(kind).expanduser().exists())
 
 
-def _masked(task: Mending) -> Task:
-    """The same as a task of completion."""
+def _completion_task(task: Mending) -> Task:
+    """Return the same task as a task of completion."""
     return Task(
         task.data,
         task.damage.removeprefix(f"{MASK}:"),
@@ -149,122 +149,122 @@ def _masked(task: Mending) -> Task:
     )
 
 
-def _whole(held: Loaded, task: Mending) -> _Case:
-    """Whole pictures that the run has not seen, damaged here."""
-    channels, height, width = held.trained.space.shape
-    found = _read(held, task.data, (channels, height, width))
-    index, was_unseen, _ = unseen(held, found, task.data)
+def _damage_whole(loaded: Loaded, task: Mending) -> _Case:
+    """Read whole pictures that the run was not trained on, and damage them."""
+    channels, height, width = loaded.trained.space.shape
+    data = _read(loaded, task.data, (channels, height, width))
+    index, was_unseen, _ = unseen(loaded, data, task.data)
     index = index[: task.limit]
-    names = _names(found.names, index)
-    done = damage_of(task.damage, len(index), height, width, channels, task.seed, names=names)
-    x = scaled(torch.from_numpy(found.x[index])).contiguous()
+    names = _names(data.names, index)
+    damage = damage_of(task.damage, len(index), height, width, channels, task.seed, names=names)
+    x = scaled(torch.from_numpy(data.x[index])).contiguous()
     with torch.no_grad():
-        y = done.degraded(x, torch.Generator().manual_seed(task.seed))
-    return _Case(distinct(names), done, y, _unknown(done, x), found.x[index], was_unseen)
+        y = damage.degraded(x, torch.Generator().manual_seed(task.seed))
+    return _Case(distinct(names), damage, y, _unknown(damage, x), data.x[index], was_unseen)
 
 
-def _damaged(held: Loaded, task: Mending) -> _Case:
-    """Pictures that are damaged already, of the size and the channels that the damage leaves."""
-    channels, height, width = held.trained.space.shape
+def _read_damaged(loaded: Loaded, task: Mending) -> _Case:
+    """Read pictures that are damaged already; they have the size and channels that the damage leaves."""
+    channels, height, width = loaded.trained.space.shape
     probe = damage_of(task.damage, 1, height, width, channels, task.seed)
     with torch.no_grad():
-        seen = probe(torch.zeros(1, channels, height, width)).shape[1:]
-    found = dataset(task.data, channels=int(seen[0]))
-    if found.shape != tuple(seen):
-        wanted, there = (" x ".join(map(str, shape)) for shape in (seen, found.shape))
+        observed = probe(torch.zeros(1, channels, height, width)).shape[1:]
+    data = dataset(task.data, channels=int(observed[0]))
+    if data.shape != tuple(observed):
+        wanted, there = (" x ".join(map(str, shape)) for shape in (observed, data.shape))
         raise BadInput(f"{task.data}: holds {there}; pictures damaged by {task.damage} are {wanted}")
-    index = np.arange(len(found))[: task.limit]
-    names = _names(found.names, index)
-    done = damage_of(task.damage, len(index), height, width, channels, task.seed, names=names)
-    unknown = _unknown(done, torch.zeros(len(index), channels, height, width))
+    index = np.arange(len(data))[: task.limit]
+    names = _names(data.names, index)
+    damage = damage_of(task.damage, len(index), height, width, channels, task.seed, names=names)
+    unknown = _unknown(damage, torch.zeros(len(index), channels, height, width))
     return _Case(
-        distinct(names), done, scaled(torch.from_numpy(found.x[index])).contiguous(), unknown, None, True
+        distinct(names), damage, scaled(torch.from_numpy(data.x[index])).contiguous(), unknown, None, True
     )
 
 
-def _read(held: Loaded, spec: str, shape: tuple[int, int, int]) -> Any:
+def _read(loaded: Loaded, spec: str, shape: tuple[int, int, int]) -> Any:
     channels, height, width = shape
-    found = dataset(spec, size=f"{height}x{width}", crop=held.record.run.crop, channels=channels)
-    if not found.pictures:
+    data = dataset(spec, size=f"{height}x{width}", crop=loaded.record.run.crop, channels=channels)
+    if not data.pictures:
         raise BadInput(f"{spec}: holds points; restoring needs pictures")
-    return found
+    return data
 
 
 def _names(names: Any, index: np.ndarray) -> list[str]:
     return [Path(names[i]).stem if len(names) else f"{i:06d}" for i in index]
 
 
-def _unknown(done: Damage, x: torch.Tensor) -> torch.Tensor:
-    """Where nothing is known of what is seen, bool (n, H', W')."""
-    known = done.known(x.shape)[:, 0] > 0
+def _unknown(damage: Damage, x: torch.Tensor) -> torch.Tensor:
+    """Return the pixels of the observation that are unknown, bool (n, H', W')."""
+    known = damage.known(x.shape)[:, 0] > 0
     return ~known.expand(len(x), *known.shape[1:])
 
 
-def _searched(
-    held: Loaded,
+def _search(
+    loaded: Loaded,
     case: _Case,
     search: Preset,
     seed: int,
-    kept: Store,
+    store: Store,
     progress: Callable[[int, int], None] | None,
 ) -> Completion:
     return completed(
-        held.trained.generator(),
-        held.trained.critic(),
-        held.trained.recipe.latent,
+        loaded.trained.generator(),
+        loaded.trained.critic(),
+        loaded.trained.recipe.latent,
         case.y,
         case.missing,
         search,
         seed=seed,
         damage=case.damage,
-        kept=kept,
+        kept=store,
         progress=progress,
     )
 
 
 def upscaled(problem: Problem, shape: tuple[int, ...]) -> np.ndarray:
-    """What is seen as a picture of `shape`, (n, H, W, C): bicubic, grey in every channel; for comparison."""
+    """Resize the observation to `shape`, uint8 (n, H, W, C), bicubic, grey in every channel, to compare."""
     channels, height, width = shape
-    seen = as_levels(problem.y)
-    small = [cv2.resize(one, (width, height), interpolation=cv2.INTER_CUBIC) for one in seen]
-    stacked = np.stack([one[..., None] if one.ndim == 2 else one for one in small])
+    observed = as_levels(problem.y)
+    small = [cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC) for picture in observed]
+    stacked = np.stack([picture[..., None] if picture.ndim == 2 else picture for picture in small])
     return np.broadcast_to(np.clip(np.rint(stacked), 0, 255), (*stacked.shape[:3], channels)).astype(np.uint8)
 
 
-def _corrected(case: _Case, generated: torch.Tensor, errors: Errors) -> Correction:
-    believed = errors.believed(generated.double(), grey(case.y.double(), case.missing))
-    return corrected(believed, case.y, case.missing, case.damage, errors)
+def _correct(case: _Case, generated: torch.Tensor, errors: Errors) -> Correction:
+    expected = errors.believed(generated.double(), grey(case.y.double(), case.missing))
+    return corrected(expected, case.y, case.missing, case.damage, errors)
 
 
-def _written(
-    held: Loaded,
+def _write_results(
+    loaded: Loaded,
     task: Mending,
     case: _Case,
-    found: Completion,
-    better: Correction | None,
-    alone: Correction | None,
+    completion: Completion,
+    correction: Correction | None,
+    baseline: Correction | None,
 ) -> dict[str, Any]:
-    generated = to_uint8(found.raw)
-    ours = generated if better is None else to_uint8(better.pictures)
+    generated = to_uint8(completion.raw)
+    ours = generated if correction is None else to_uint8(correction.pictures)
     for name, picture in zip(case.names, ours, strict=True):
         write_picture(task.out / "restored" / f"{name}.png", plain(picture))
-    seen = upscaled(Problem(case.y, case.missing), held.trained.space.shape)
-    columns = {"damaged": seen} | ({} if better is None else {GENERATED: generated}) | {OURS: ours}
-    shown = columns | ({} if case.truth is None else {"true": case.truth})
-    write_picture(task.out / "figure.png", rows_of_pictures(shown))
-    scored = columns | ({} if alone is None else {SMOOTH: to_uint8(alone.pictures)})
-    before = _rounded(found.residual)
+    observed = upscaled(Problem(case.y, case.missing), loaded.trained.space.shape)
+    columns = {"damaged": observed} | ({} if correction is None else {GENERATED: generated}) | {OURS: ours}
+    panels = columns | ({} if case.truth is None else {"true": case.truth})
+    write_picture(task.out / "figure.png", rows_of_pictures(panels))
+    scored = columns | ({} if baseline is None else {SMOOTH: to_uint8(baseline.pictures)})
+    before = _rounded(completion.residual)
     results = {
-        "run": str(held.folder),
-        "recipe": held.record.recipe,
-        "step": held.trained.step,
+        "run": str(loaded.folder),
+        "recipe": loaded.record.recipe,
+        "step": loaded.trained.step,
         "task": {**asdict(task), "out": str(task.out)},
         "pictures": len(ours),
         "names": case.names,
         "unseen": case.was_unseen,
-        "corrected": better is not None,
-        "noise": None if better is None else _rounded(better.noise),
-        "residual": before if better is None else _rounded(better.after),
+        "corrected": correction is not None,
+        "noise": None if correction is None else _rounded(correction.noise),
+        "residual": before if correction is None else _rounded(correction.after),
         "residual_generated": before,
         "methods": {}
         if case.truth is None
@@ -278,8 +278,8 @@ def _rounded(values: torch.Tensor) -> list[float]:
     return [round(float(value), 4) for value in values]
 
 
-def _scores(made: np.ndarray, truth: np.ndarray) -> dict[str, float]:
-    found = {"psnr": float(np.minimum(images.psnr(made, truth), CEILING).mean())}
+def _scores(pictures: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    values = {"psnr": float(np.minimum(images.psnr(pictures, truth), CEILING).mean())}
     if min(truth.shape[1:3]) >= 3:
-        found["ssim"] = float(images.ssim(made, truth).mean())
-    return found
+        values["ssim"] = float(images.ssim(pictures, truth).mean())
+    return values

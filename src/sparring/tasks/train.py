@@ -1,4 +1,4 @@
-"""From a recipe's name and a `Run` to a run directory, and on from there."""
+"""Train a recipe into a run directory, and resume a run."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ from sparring.engine.game import Game, stage_starts
 from sparring.engine.machine import Machine, machine_of, measured, resolved
 from sparring.engine.trained import CHECKPOINTS
 from sparring.engine.trainer import Outcome, drawn
-from sparring.practice.order import ordered, require_untied
+from sparring.practice.order import require_untied
 from sparring.runs.files import RUN_PARTS, claim, write_npy
 from sparring.runs.record import MARK, Mended, Record, described, record
 from sparring.runs.split import TRAINED_ON, Material, material, summary
 from sparring.tasks.doctor.repair import attended, require_patient
 from sparring.tasks.doctor.watch import Patient, interval
 from sparring.tasks.opening.lookup import lasting, recipe_named
-from sparring.tasks.opening.setup import Course, base_of, recipe_of, settled, suited, with_family
+from sparring.tasks.opening.resolve import resolve, resolve_record
+from sparring.tasks.opening.setup import RunSetup
 
 LOG = logging.getLogger(__name__)
 
@@ -37,38 +38,38 @@ def train(
 ) -> Outcome:
     """Train `recipe` as `run` says and write the run directory `run.out`.
 
-    `knobs` sets values inside the recipe by dotted path, e.g. {"turns.D.optim.lr": 1e-4}; those of nets may
-    be named as before or as after the run's practices.
-    Raises `BadInput` before anything is written, `Diverged` where training does.
+    `knobs` sets values inside the recipe by dotted path, e.g. {"turns.D.optim.lr": 1e-4}; paths of nets
+    may be those before or after the run's practices are applied.
+    Raises `BadInput` before anything is written, and `Diverged` if training diverges.
     """
     word = lasting(recipe) if isinstance(recipe, str) else recipe.name
-    recipe = recipe_named(recipe) if isinstance(recipe, str) else recipe
-    base = settled(with_family(recipe, run.family), run.practice, knobs or {})
-    recipe = ordered(base, run.order)
+    source = recipe_named(recipe) if isinstance(recipe, str) else recipe
+    recipe = resolve(source, run, knobs or {})
+    settings = described(recipe)
     _require_sound(run)
     run = replace(run, batch=run.batch or recipe.batch)
-    found = material(run, recipe)
-    recipe = suited(recipe, found.space)
-    _require_buildable(recipe, found.space)
-    require_untied(recipe, found.space)
-    require_patient(run, recipe, found)
-    _feed(recipe, run, found, "cpu")  # refuses data that it cannot draw from
+    data = material(run, recipe)
+    recipe = resolve(source, run, knobs or {}, space=data.space)
+    _require_buildable(recipe, data.space)
+    require_untied(recipe, data.space)
+    require_patient(run, recipe, data)
+    _feed(recipe, run, data, "cpu")  # raises for data that it cannot draw batches from
     claim(run.out, run.overwrite, RUN_PARTS)
-    LOG.info("measuring which threads, layout and precision are fastest here")
-    play = _rehearsal(recipe, run, found)
-    machine, timings = measured(run, recipe, found.space.pictures, lambda machine: play(machine)[1])
+    LOG.info("measuring the fastest number of threads, layout and precision")
+    play = _timing_games(recipe, run, data)
+    machine, timings = measured(run, recipe, data.space.pictures, lambda machine: play(machine)[1])
     run = replace(resolved(run, machine), data=anywhere(run.data))
     LOG.info("%d thread(s), %s, %s", machine.threads, run.precision, run.layout)
     if run.doctor != "off" and run.doctor_every is None:
         with machine.in_force():
-            every = interval(Patient(recipe, found.space, found, run.seed), *play(machine))
+            every = interval(Patient(recipe, data.space, data, run.seed), *play(machine))
         run = replace(run, doctor_every=every)
-        LOG.info("the doctor looks every %d steps", every)
+        LOG.info("the doctor checks every %d steps", every)
     starts = stage_starts(recipe, run.steps)
-    write_npy(run.out / TRAINED_ON, found.digests[found.training])
-    kept = Record(word, described(base), run, found.space, starts, summary(found), timings)
-    kept.write(run.out)
-    return attended(Course(kept, base, found), quiet=quiet)
+    write_npy(run.out / TRAINED_ON, data.digests[data.training])
+    run_record = Record(word, settings, run, data.space, starts, summary(data), timings)
+    run_record.write(run.out)
+    return attended(RunSetup(run_record, source, data), quiet=quiet)
 
 
 def resume(
@@ -79,95 +80,95 @@ def resume(
     back_to: int | None = None,
     quiet: bool = False,
 ) -> Outcome:
-    """Go on with a run from its newest checkpoint, to `steps` where that is given and larger.
+    """Resume a run from its newest checkpoint, up to `steps` if that is given and larger.
 
-    The result is that of the run uninterrupted, bit for bit on the same machine.  With `remedies`, practices
-    as `--with` takes them, it goes on as another game, and `run.json` says so.  `back_to` is the step of a
-    checkpoint to go on from; those after it are removed.
-    Raises `BadInput` where `folder` is no run, its data have changed, nothing is left to do, there is no such
+    The result is that of an uninterrupted run, bit for bit on the same machine.  `remedies` are practices, as
+    for `--with`, that change the recipe from here on; `run.json` records them.  `back_to` is the step of a
+    checkpoint to resume from; later checkpoints are removed.
+    Raises `BadInput` if `folder` is no run, its data have changed, nothing is left to do, there is no such
     checkpoint, or a remedy does not fit; nothing is changed then.
     """
-    kept = record(folder)
-    recipe = recipe_of(kept)
-    run = replace(kept.run, out=folder, steps=kept.run.steps if steps is None else steps)
+    run_record = record(folder)
+    recipe = resolve_record(run_record)
+    run = replace(run_record.run, out=folder, steps=run_record.run.steps if steps is None else steps)
     _require_device(run)
-    found = material(run, recipe)
-    if summary(found)["digest"] != kept.data["digest"]:
+    data = material(run, recipe)
+    if summary(data)["digest"] != run_record.data["digest"]:
         raise BadInput(
             f"{run.data}: is not what {folder} was trained on "
-            f"({kept.data['count']} pictures then, {len(found.dataset)} now); put the old data back"
+            f"({run_record.data['count']} pictures then, {len(data.dataset)} now); put the old data back"
         )
-    course = Course(replace(kept, run=run), base_of(kept), found)
-    newest = course.trainer().resume()
-    step = newest if back_to is None else _standing(folder, back_to)
+    setup = RunSetup(replace(run_record, run=run), recipe_named(run_record.recipe), data)
+    newest = setup.trainer().resume()
+    step = newest if back_to is None else _require_checkpoint(folder, back_to)
     if run.steps <= step:
         raise BadInput(
-            f"{folder}: is at step {step} of {kept.run.steps}; give --steps larger than {step} to go on"
+            f"{folder}: is at step {step} of {run_record.run.steps}; give --steps above {step} to resume"
         )
-    course = _mended(course, [Mended(practice, "by hand", newest, step) for practice in remedies])
+    setup = _with_remedies(setup, [Mended(practice, "by hand", newest, step) for practice in remedies])
     checkpoints.forget(folder / CHECKPOINTS, step)
-    course.record.write(folder)
-    LOG.info("going on at step %d", step)
-    return attended(course, quiet=quiet)
+    setup.record.write(folder)
+    LOG.info("resuming at step %d", step)
+    return attended(setup, quiet=quiet)
 
 
 def _require_device(run: Run) -> None:
-    """Raise `BadInput` where a run cannot go on here."""
+    """Raise `BadInput` if a run cannot be resumed on this machine."""
     try:
         machine_of(run)
     except BadInput as error:
         raise BadInput(
-            f"{run.out}: was trained on a CUDA device, and none is to be seen here: go on where there is one "
+            f"{run.out}: was trained on a CUDA device, and none is available here: resume where there is one "
             f"(all else works here too), or repeat it, sparring train --from {run.out / MARK} --device cpu"
         ) from error
 
 
-def _mended(course: Course, given: Sequence[Mended]) -> Course:
-    """The course with further remedies; `BadInput` where one does not fit it, its space or its batch."""
-    if not given:
-        return course
-    course = replace(course, record=replace(course.record, mended=(*course.record.mended, *given)))
-    recipe, run, space = course.recipe, course.record.run, course.found.space
+def _with_remedies(setup: RunSetup, remedies: Sequence[Mended]) -> RunSetup:
+    """Add remedies to a run; `BadInput` if one does not fit its recipe, its data or its batch."""
+    if not remedies:
+        return setup
+    setup = replace(setup, record=replace(setup.record, mended=(*setup.record.mended, *remedies)))
+    recipe, run, space = setup.recipe, setup.record.run, setup.found.space
     _require_buildable(recipe, space)
     require_untied(recipe, space)
-    _rehearsal(recipe, run, course.found)(machine_of(run))[1]()
-    return course
+    _timing_games(recipe, run, setup.found)(machine_of(run))[1]()
+    return setup
 
 
-def _standing(folder: Path, step: int) -> int:
-    """The step of a checkpoint; `BadInput` where none stands there whole."""
-    there = checkpoints.steps(folder / CHECKPOINTS)
-    if step not in there:
-        known = ", ".join(map(str, there)) or "none"
+def _require_checkpoint(folder: Path, step: int) -> int:
+    """Return `step` if it has an intact checkpoint; `BadInput` otherwise."""
+    steps = checkpoints.steps(folder / CHECKPOINTS)
+    if step not in steps:
+        known = ", ".join(map(str, steps)) or "none"
         raise BadInput(f"--back-to {step}: {folder} has no checkpoint of that step; there are {known}")
     if checkpoints.load(folder / CHECKPOINTS, step)[0] != step:
         raise BadInput(
-            f"--back-to {step}: that checkpoint is damaged; give another of {', '.join(map(str, there))}"
+            f"--back-to {step}: that checkpoint is damaged; give another of {', '.join(map(str, steps))}"
         )
     return step
 
 
-def _rehearsal(
-    recipe: Recipe, run: Run, found: Material
+def _timing_games(
+    recipe: Recipe, run: Run, data: Material
 ) -> Callable[[Machine], tuple[Game, Callable[[], None]]]:
-    """Throw-away games on the real data, with a function that plays a round, for timing."""
+    """Return a function that makes a throw-away game on the real data and its step function, for timing."""
 
     def play(machine: Machine) -> tuple[Game, Callable[[], None]]:
-        game = Game(recipe, found.space, seed=run.seed, machine=machine)
-        feed = _feed(recipe, run, found, machine.device)
+        game = Game(recipe, data.space, seed=run.seed, machine=machine)
+        feed = _feed(recipe, run, data, machine.device)
         draw = drawn(feed, recipe, torch.Generator(machine.device).manual_seed(0), machine)
         return game, lambda: game.round(draw)
 
     return play
 
 
-def _feed(recipe: Recipe, run: Run, found: Material, device: str) -> Feed:
+def _feed(recipe: Recipe, run: Run, data: Material, device: str) -> Feed:
     batch = run.batch or recipe.batch
-    return Feed(found.dataset, found.training, batch, seed=run.seed, device=device, domains=recipe.domains)
+    return Feed(data.dataset, data.training, batch, seed=run.seed, device=device, domains=recipe.domains)
 
 
 def _require_buildable(recipe: Recipe, space: Space) -> None:
-    """Let the builders refuse a size before anything is written."""
+    """Call the builders, which refuse unsuitable sizes, before anything is written."""
     with torch.device("meta"):
         for builder in recipe.nets.values():
             builder(space)
@@ -193,5 +194,5 @@ def _require_sound(run: Run) -> None:
     if not 0 <= run.seed < 2**32:
         raise BadInput(f"--seed {run.seed}: give a whole number from 0 to {2**32 - 1}")
     if run.order == "one_stage" and run.compile == "on":
-        raise BadInput("--compile on: what --order one_stage does is not compiled; leave one of the two out")
+        raise BadInput("--compile on: --order one_stage is not compiled; leave one of the two out")
     machine_of(run)

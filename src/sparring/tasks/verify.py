@@ -146,7 +146,7 @@ def _run_trial(find: Find, name: str, seed: int) -> Trial:
         numbers = {key: float(value) for key, value in find(name).trial(seed).items()}
         odd = [key for key, value in numbers.items() if not isfinite(value)]
         if odd:
-            numbers, error = {}, f"{', '.join(odd)}: not finite"
+            numbers, error = {}, f"{', '.join(odd)}: not a finite number"
     except Diverged as why:
         error = str(why)
     return Trial(name, seed, numbers, time.process_time() - started, error)

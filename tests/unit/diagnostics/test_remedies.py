@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from sparring import zoo
+from sparring.core.run import Run
 from sparring.core.space import Space
 from sparring.diagnostics import remedies as house
 from sparring.diagnostics.remedies import CAUSES, REMEDIES, UNDO, remedies
@@ -14,7 +16,7 @@ from sparring.diagnostics.verdict import Kind
 from sparring.nets.families.registry import exchanged
 from sparring.objectives.weighed import Weighed
 from sparring.practice.catalogue import practice, practised
-from sparring.tasks.opening.setup import with_family
+from sparring.tasks.opening.resolve import resolve
 
 GAN = zoo.get("gan")
 POINTS, PICTURES = Space((2,), 64), Space((1, 16, 16), 64)
@@ -70,12 +72,12 @@ def test_a_critic_that_is_told_labels_may_see_how_a_batch_varies_but_not_packs()
     space = Space((1, 16, 16), 110, 10)
     found = [one.practice for one in remedies([Kind.IGNORED, Kind.COLLAPSE], zoo.get("cgan"), space)]
     assert found == ["minibatch_deviation"]  # r1 asks for a critic without batch norm
-    free = with_family(zoo.get("cgan"), "dcgan")
+    free = resolve(zoo.get("cgan"), Run("", Path(), family="dcgan"), {})
     assert [one.practice for one in remedies([Kind.IGNORED], free, space)] == [
         "minibatch_deviation",
         "r1=0.1",
     ]
-    assert not remedies([Kind.COLLAPSE], with_family(zoo.get("bigan"), "dcgan"), space)
+    assert not remedies([Kind.COLLAPSE], resolve(zoo.get("bigan"), Run("", Path(), family="dcgan"), {}), space)
 
 
 def test_a_penalty_that_outweighs_the_game_is_lessened():

@@ -15,7 +15,8 @@ from sparring.engine.watching import Look
 from sparring.runs import events
 from sparring.runs.record import record
 from sparring.runs.split import material
-from sparring.tasks.opening.setup import Course, base_of
+from sparring.tasks.opening.lookup import recipe_named
+from sparring.tasks.opening.setup import RunSetup
 from sparring.tasks.train import train
 
 
@@ -40,8 +41,8 @@ def course(tmp_path_factory):
     out = tmp_path_factory.mktemp("course") / "run"
     train("gan", quick(out, data="ring8", steps=1, frames=0), knobs=NARROW, quiet=True)
     kept = record(out)
-    base = base_of(kept)
-    return Course(kept, base, material(kept.run, base))
+    base = recipe_named(kept.recipe)
+    return RunSetup(kept, base, material(kept.run, base))
 
 
 def trainer(course, out, watcher, **changes):

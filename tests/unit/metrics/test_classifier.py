@@ -113,7 +113,7 @@ def test_stacked_digits_are_read_channel_by_channel(critic):
     assert (read == test.y).mean() > 0.9
     floats = scaled(torch.as_tensor(np.asarray(test.x)))
     np.testing.assert_array_equal(stacked(critic, floats), read)
-    with pytest.raises(ValueError, match="cannot judge the channels"):
+    with pytest.raises(ValueError, match="cannot classify the channels"):
         stacked(critic, floats[:, :, :4])
 
 
@@ -135,7 +135,7 @@ def test_what_cannot_be_judged_is_refused(critic):
         taught(x, 0 * y)
     with pytest.raises(ValueError, match="y must hold 200 labels"):
         taught(x, y[:-1])
-    with pytest.raises(ValueError, match=r"knows data of shape \(1, 8, 8\)"):
+    with pytest.raises(ValueError, match=r"trained on data of shape \(1, 8, 8\)"):
         critic.predict(np.zeros((2, 1, 7, 8)))
     with pytest.raises(ValueError, match="uint8 or floats"):
         critic.predict(np.zeros((2, 1, 8, 8), np.int64))

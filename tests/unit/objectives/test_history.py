@@ -47,7 +47,7 @@ def test_a_memory_is_as_large_as_its_net_and_costs_no_chance() -> None:
 
 
 def test_another_nets_weights_are_refused() -> None:
-    with pytest.raises(BadInput, match="memory of 3 weights was shown 4"):
+    with pytest.raises(BadInput, match="memory of 3 weights got 4"):
         Mean(3)(torch.ones(4))
 
 

@@ -81,8 +81,10 @@ def measured(truth: Tensor, generated: Tensor, missing: Tensor) -> Measured:
     shares = (_band_means((x * g).mean(0)) / _band_means(g.square().mean(0)).clamp(min=FLOOR)).clamp(0, 1)
     remaining = x - _by_frequency(shares.tolist(), *x.shape[2:]) * g
     powers = _band_means(remaining.square().mean(0)).clamp(min=FLOOR)
-    believed, left_over = (tuple(rows(layer) for layer in values.tolist()) for values in (shares, powers))
-    return Measured(believed, left_over, rows(axes.tolist()) if len(axes) > 1 else ())
+    share_bands, power_bands = (
+        tuple(rows(layer) for layer in values.tolist()) for values in (shares, powers)
+    )
+    return Measured(share_bands, power_bands, rows(axes.tolist()) if len(axes) > 1 else ())
 
 
 def rows(values: Sequence[Sequence[float]]) -> Bands:

@@ -127,7 +127,7 @@ class VirtualNorm(nn.Module):
 
 
 def _make_virtual(net: nn.Module, rows: int) -> bool:
-    """Replace the batch norms in `net` by virtual ones with the same gains and biases; True if there are any."""
+    """Make the batch norms in `net` virtual, with the same gains and biases; False if there are none."""
     replaced = False
     for name, layer in net.named_children():
         if isinstance(layer, nn.BatchNorm2d):

@@ -18,8 +18,8 @@ from sparring.core.space import Space
 class Balance:
     """Build BEGAN's control, which aims at fakes with `gamma` times the energy of data.
 
-    `gamma` is in [0, 1], low for quality and high for diversity; `rate`, lambda in the paper, is the change of
-    the weight for one unit of energy.
+    `gamma` is in [0, 1], low for quality and high for diversity; `rate`, lambda in the paper, is the change
+    of the weight for one unit of energy.
     """
 
     gamma: float = 0.5
@@ -101,7 +101,10 @@ class Shrinking(nn.Module):
 
     @torch.no_grad()
     def note_fake(self, energy: Tensor) -> None:
-        """Record the energies (n,) of fakes from a step of the generator; update the margin at a window's end."""
+        """Record the energies (n,) of fakes from a step of the generator.
+
+        The last step of a window updates the margin.
+        """
         self.fake.add_(torch.stack([energy.float().mean(), self.fake.new_ones(())]))
         complete = self.fake[1] >= self.window
         real, fake = self.real[0] / self.real[1], self.fake[0] / self.fake[1]

@@ -38,7 +38,7 @@ class Guided:
 
 
 def departures(net: nn.Module) -> list[str]:
-    """Descriptions of where a generator or discriminator of pictures departs from the guidelines, if anywhere."""
+    """Descriptions of all departures of a generator or discriminator of pictures from the guidelines."""
     return list(_generator_departures(net) if isinstance(net, Sample) else _discriminator_departures(net))
 
 

@@ -43,8 +43,8 @@ class Packed:
 class Pack(nn.Module):
     """Data (n, c, ...) -> (n / samples,) scores in training, (n,) in evaluation.
 
-    In evaluation each sample is packed with copies of itself: its score is defined without others, but is that
-    of a set without variety.  Raises `BadInput` for a batch that `samples` does not divide.
+    In evaluation each sample is packed with copies of itself: its score is defined without others, but is
+    that of a set without variety.  Raises `BadInput` for a batch that `samples` does not divide.
     """
 
     def __init__(self, net: nn.Module, samples: int) -> None:

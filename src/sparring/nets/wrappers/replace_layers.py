@@ -16,7 +16,7 @@ Exchange = Callable[[nn.Module], nn.Module | None]
 
 @dataclass(frozen=True)
 class Smooth:
-    """The net that `inner` builds, with leaky ReLUs for ReLUs and average for max pooling: no sparse gradients.
+    """The net that `inner` builds without sparse gradients: leaky ReLUs for ReLUs, average for max pooling.
 
     Radford et al. 2015, arXiv:1511.06434, section 3, for discriminators; Chintala et al. 2016 for both nets.
     """

@@ -1,1 +1,1 @@
-"""Anomalies: how far a picture is from all that a generator makes, and where."""
+"""Anomalies: how far a picture is from the nearest that a generator makes, and where it differs."""

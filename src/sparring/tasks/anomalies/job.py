@@ -1,4 +1,4 @@
-"""Score the pictures of a set by a run, and write what came of it."""
+"""Score the pictures of a data set as anomalies of a run, and write the results."""
 
 from __future__ import annotations
 
@@ -40,133 +40,134 @@ PARTS = (RESULTS, SCORES, FIGURE, MAPS)
 OURS = "default"
 
 LIMIT = 0.95
-"""The share of held-out pictures that score below what is told as the limit of the usual."""
+"""Share of held-out pictures that score below the reported limit."""
 
 
 @dataclass(frozen=True)
 class Anomalies:
-    """What to score, how, and where to."""
+    """Options of anomaly detection: the pictures, the search and the output folder."""
 
     data: str
     """Pictures to score, as for `sparring train --data`."""
     out: Path
     """Folder to write."""
     limit: int | None = None
-    """At most so many pictures; None: all."""
+    """Maximum number of pictures; None: all."""
     preset: Literal["default", "anogan", "rgi"] = "default"
-    """Which search: ours; AnoGAN's as published; or robust inversion, which finds what is damaged."""
+    """The search: ours; AnoGAN's as published; or rgi, robust inversion, which also masks the damage."""
     steps: int | None = None
-    """Steps of a search; None: the preset's."""
+    """Steps of a search; None: those of the preset."""
     weight: float | None = None
-    """Of rgi: what giving a pixel up costs; None: 0.07, as published.  A generator that makes no picture
-    exactly needs more, or whole strokes are given up."""
+    """Cost of masking a pixel in rgi; None: 0.07, as published.  A generator that makes no picture exactly
+    needs more, or whole strokes are masked."""
     usual: int = 100
-    """So many pictures that the run kept aside are scored too, to tell what is usual; 0: none."""
+    """Number of held-out pictures to score as well, as a reference; 0: none."""
     seed: int = 0
     """Seed of the starting points."""
     encoder: Literal["auto", "off"] = "auto"
-    """Whether the default search and rgi begin where the run's encoder says, if it has one."""
+    """auto: start the default search and rgi from the run's encoder, if it has one; off: do not."""
     device: Device = "auto"
-    """Where to search; auto: on a GPU where there is one."""
+    """Device of the search; auto: a GPU if there is one."""
     precision: Literal["fp32", "bf16"] = "fp32"
-    """In which the nets compute while searching.  Scores are made in fp32."""
+    """Precision of the nets during the search.  Scores are computed in fp32."""
     threads: int | None = None
-    """CPU threads; None: those of the run."""
+    """CPU threads; None: as many as in training."""
     overwrite: bool = False
-    """Replace what an earlier call wrote at `out`."""
+    """Replace the files of an earlier call in `out`."""
 
 
 def anomalies(
     run: Path, given: Anomalies, *, progress: Callable[[int, int], None] | None = None
 ) -> dict[str, Any]:
-    """How strange each picture is to the run at `run`; what is also written to `results.json` in `given.out`.
+    """Score each picture's anomaly by the run at `run`; return the content of `results.json`.
 
-    Beside that: `scores.csv`, the strangest first; a map of each picture as PNG in `maps`, white where it is
-    off by half of the range or more, or where the mask is 1; and `figure.png`, the highest and the lowest.
-    Called again after it was stopped, it goes on.  Raises `BadInput` before anything is written.
+    Also writes `scores.csv`, highest score first; a map of each picture as PNG in `maps`, white where it
+    differs from G(z) by half of the range or more, or where the mask is 1; and `figure.png`, the highest and
+    the lowest scores.  An interrupted call resumes when it is repeated.  Raises `BadInput` before anything is
+    written.
     """
-    held = load(run)
-    held.require_pictures()
+    loaded = load(run)
+    loaded.require_pictures()
     for flag, value, least in (
         ("--limit", given.limit, 1), ("--threads", given.threads, 1), ("--usual", given.usual, 0),
     ):  # fmt: skip
         if value is not None and value < least:
             raise BadInput(f"{flag} {value}: give a whole number of at least {least}")
-    how = replace(search(given.preset, given.steps, given.weight), bf16=given.precision == "bf16")
-    _require_features(held, given, how)
-    machine, E = held.machine(given.threads, given.device), _encoder(held, given)
-    found, pictures = _read(held, given)
+    preset = replace(search(given.preset, given.steps, given.weight), bf16=given.precision == "bf16")
+    _require_features(loaded, given, preset)
+    machine, E = loaded.machine(given.threads, given.device), _encoder(loaded, given)
+    data, pictures = _read(loaded, given)
     claim(given.out, given.overwrite, PARTS, SEARCH)
-    aside, kept = _kept_aside(held, given.usual), Store(given.out / SEARCH)
-    both = pictures if aside is None else np.concatenate([pictures, aside])
-    with machine.in_force(held.trained.nets, E):
+    reference, store = _held_out(loaded, given.usual), Store(given.out / SEARCH)
+    both = pictures if reference is None else np.concatenate([pictures, reference])
+    with machine.in_force(loaded.trained.nets, E):
         result = strange(
-            held.trained.generator(),
-            held.trained.critic(),
-            held.trained.recipe.latent,
+            loaded.trained.generator(),
+            loaded.trained.critic(),
+            loaded.trained.recipe.latent,
             scaled(torch.from_numpy(both)).contiguous(),
-            how,
+            preset,
             seed=given.seed,
             E=E,
-            kept=kept,
+            kept=store,
             progress=progress,
         )
-    results = _written(held, given, how, found, pictures, result)
-    kept.remove()
+    results = _write_results(loaded, given, preset, data, pictures, result)
+    store.remove()
     return results
 
 
-def _require_features(held: Loaded, given: Anomalies, how: Search) -> None:
-    """Raise `BadInput` where the search compares features of the critic and the run's says none."""
-    if isinstance(how, Healing) or not how.features:
+def _require_features(loaded: Loaded, options: Anomalies, preset: Search) -> None:
+    """Raise `BadInput` if the search compares features of the discriminator and the run's exposes none."""
+    if isinstance(preset, Healing) or not preset.features:
         return
     try:
-        features(held.trained.critic(), torch.zeros(1, *held.trained.space.shape))
+        features(loaded.trained.critic(), torch.zeros(1, *loaded.trained.space.shape))
     except BadInput as error:
-        raise BadInput(f"--preset {given.preset}: {error}; use --preset {OURS} or rgi") from error
+        raise BadInput(f"--preset {options.preset}: {error}; use --preset {OURS} or rgi") from error
 
 
-def _encoder(held: Loaded, given: Anomalies) -> nn.Module | None:
-    """The run's encoder, for searches that are free to begin with it."""
-    published = given.preset not in (OURS, "rgi")
-    return None if published or given.encoder == "off" else encoder(held.folder, held.trained)
+def _encoder(loaded: Loaded, options: Anomalies) -> nn.Module | None:
+    """Return the run's encoder, for searches that may start from it."""
+    published = options.preset not in (OURS, "rgi")
+    return None if published or options.encoder == "off" else encoder(loaded.folder, loaded.trained)
 
 
-def _read(held: Loaded, given: Anomalies) -> tuple[Dataset, np.ndarray]:
-    """The data, and those of their pictures that are to be scored."""
-    channels, height, width = held.trained.space.shape
-    crop = held.record.run.crop
-    found = dataset(given.data, size=f"{height}x{width}", crop=crop, channels=channels)
-    if not found.pictures:
-        raise BadInput(f"{given.data}: holds points; anomalies are sought in pictures")
-    return found, found.x[np.arange(len(found))[: given.limit]]
+def _read(loaded: Loaded, options: Anomalies) -> tuple[Dataset, np.ndarray]:
+    """Return the data set, and the pictures of it to score."""
+    channels, height, width = loaded.trained.space.shape
+    crop = loaded.record.run.crop
+    data = dataset(options.data, size=f"{height}x{width}", crop=crop, channels=channels)
+    if not data.pictures:
+        raise BadInput(f"{options.data}: holds points; anomaly detection needs pictures")
+    return data, data.x[np.arange(len(data))[: options.limit]]
 
 
-def _kept_aside(held: Loaded, most: int) -> np.ndarray | None:
-    """Pictures that the run was not trained on, evenly chosen; None where there are none, or none wanted."""
+def _held_out(loaded: Loaded, most: int) -> np.ndarray | None:
+    """Return at most `most` pictures that were not trained on, evenly spaced; None if there are none."""
     if not most:
         return None
     try:
-        found = material(held.record.run, held.trained.recipe)
+        data = material(loaded.record.run, loaded.trained.recipe)
     except BadInput as error:
-        LOG.warning("what is usual is not known: %s", error)
+        LOG.warning("no reference scores: %s", error)
         return None
-    index = found.held[~np.isin(found.digests[found.held], trained_on(held.folder))]
+    index = data.held[~np.isin(data.digests[data.held], trained_on(loaded.folder))]
     if not len(index):
-        LOG.warning("what is usual is not known: the run kept no pictures aside (--holdout 0)")
+        LOG.warning("no reference scores: the run has no held-out pictures (--holdout 0)")
         return None
     places = np.linspace(0, len(index) - 1, min(most, len(index))).astype(int)
-    return found.dataset.x[index[places]]
+    return data.dataset.x[index[places]]
 
 
-def _written(
-    held: Loaded, given: Anomalies, how: Search, found: Dataset, pictures: np.ndarray, result: Strange
+def _write_results(
+    loaded: Loaded, options: Anomalies, preset: Search, data: Dataset, pictures: np.ndarray, result: Strange
 ) -> dict[str, Any]:
     n = len(pictures)
-    names = [f"{i:06d}-{Path(found.names[i]).stem}" if len(found.names) else f"{i:06d}" for i in range(n)]
-    seen = np.isin(digests(pictures), trained_on(held.folder))
+    names = [f"{i:06d}-{Path(data.names[i]).stem}" if len(data.names) else f"{i:06d}" for i in range(n)]
+    seen = np.isin(digests(pictures), trained_on(loaded.folder))
     if seen.any():
-        LOG.warning("%d of %d pictures were trained on; their scores may be low for that", seen.sum(), n)
+        LOG.warning("%d of %d pictures were trained on; their scores may be too low", seen.sum(), n)
     scores, usual = result.score[:n].numpy(), result.score[n:].numpy()
     rows: list[dict[str, Any]] = [
         {"name": name, "score": round(float(scores[i]), 4)}
@@ -177,23 +178,23 @@ def _written(
     ]
     for name, place in zip(names, result.place[:n].numpy(), strict=True):
         # Half of the range is as far as most differences go; a mask is 0 or 1 in all but a few pixels.
-        levels = place if isinstance(how, Healing) else 2 * place
-        write_picture(given.out / MAPS / f"{name}.png", np.rint(255 * levels.clip(0, 1)).astype(np.uint8))
-    what = "mask" if isinstance(how, Healing) else "difference"
-    drawn = figure(pictures, to_uint8(result.raw[:n]), result.place[:n].numpy(), scores, names, what)
-    style.write(drawn, given.out / FIGURE)
+        levels = place if isinstance(preset, Healing) else 2 * place
+        write_picture(options.out / MAPS / f"{name}.png", np.rint(255 * levels.clip(0, 1)).astype(np.uint8))
+    title = "mask" if isinstance(preset, Healing) else "difference"
+    sheet = figure(pictures, to_uint8(result.raw[:n]), result.place[:n].numpy(), scores, names, title)
+    style.write(sheet, options.out / FIGURE)
     rows.sort(key=lambda row: -row["score"])
-    write_bytes(given.out / SCORES, _table(rows).encode())
+    write_bytes(options.out / SCORES, _table(rows).encode())
     results = {
-        "run": str(held.folder),
-        "recipe": held.record.recipe,
-        "step": held.trained.step,
-        "task": {**asdict(given), "out": str(given.out)},
-        "steps": how.steps,
+        "run": str(loaded.folder),
+        "recipe": loaded.record.recipe,
+        "step": loaded.trained.step,
+        "task": {**asdict(options), "out": str(options.out)},
+        "steps": preset.steps,
         "usual": {"pictures": len(usual), "median": _quantile(usual, 0.5), "limit": _quantile(usual, LIMIT)},
         "scores": rows,
     }
-    write_json(given.out / RESULTS, results)
+    write_json(options.out / RESULTS, results)
     return results
 
 

@@ -1,1 +1,1 @@
-"""tasks/calibrate"""
+"""Calibration of a run's completion on its held-out pictures."""

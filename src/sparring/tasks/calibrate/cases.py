@@ -1,4 +1,4 @@
-"""Held-out pictures with holes of every kind, and how well they were completed."""
+"""Held-out pictures with holes of every kind, and the scores of their completions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sparring.inverse.solution import Completion
 from sparring.metrics.images import psnr_hole
 
 MASKS = ("centre", "half", "pattern:0.25", "random:0.8")
-"""Holes that are calibrated on, each on a quarter of the pictures."""
+"""Kinds of holes in calibration, each on a quarter of the pictures."""
 
 
 @dataclass(frozen=True)
@@ -30,20 +30,20 @@ class Case:
 
     @property
     def scaled(self) -> torch.Tensor:
-        """Pictures in [-1, 1], channels first."""
+        """The pictures in [-1, 1], channels first."""
         return scaled(torch.from_numpy(self.pictures)).contiguous()
 
 
 Cases = Sequence[Case]
 Found = Sequence[Completion]
-"""What was found for each case."""
+"""The completions of each case, before blending."""
 
 Filled = Sequence[np.ndarray]
 """The completed pictures of each case, uint8 (n, H, W, C)."""
 
 
 def cases(pictures: np.ndarray, seed: int) -> list[Case]:
-    """Held-out pictures, uint8 (n, H, W, C), a quarter of them for each kind of hole; n is at least 4."""
+    """Split held-out pictures, uint8 (n, H, W, C), into a case for each kind of hole; n is at least 4."""
     _, height, width, _ = pictures.shape
     parts = [pictures[i :: len(MASKS)] for i in range(len(MASKS))]
     return [
@@ -53,38 +53,38 @@ def cases(pictures: np.ndarray, seed: int) -> list[Case]:
 
 
 def blended(several: Cases, found: Found, blend: Blend) -> list[np.ndarray]:
-    """What was found, blended in."""
+    """Blend the completions of each case into its pictures."""
     return [
-        blend(case.pictures, as_levels(one.raw), case.missing)
-        for case, one in zip(several, found, strict=True)
+        blend(case.pictures, as_levels(completion.raw), case.missing)
+        for case, completion in zip(several, found, strict=True)
     ]
 
 
 def crossed(several: Cases, found: Found) -> list[np.ndarray]:
-    """What was found, each half blended in by what is measured on the other; two pictures a case at least."""
+    """Blend each half by the errors measured on the other half; a case needs at least two pictures."""
     filled = [case.pictures.copy() for case in several]
-    for first in (0, 1):
-        errors = measured(*gathered(several, found, slice(1 - first, None, 2)))
-        for out, case, one in zip(filled, several, found, strict=True):
-            part = (array[first::2] for array in (case.pictures, as_levels(one.raw), case.missing))
-            out[first::2] = errors(*part)
+    for half in (0, 1):
+        errors = measured(*gathered(several, found, slice(1 - half, None, 2)))
+        for out, case, completion in zip(filled, several, found, strict=True):
+            part = (array[half::2] for array in (case.pictures, as_levels(completion.raw), case.missing))
+            out[half::2] = errors(*part)
     return filled
 
 
 def gathered(
     several: Cases, found: Found, rows: slice = slice(None)
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Some rows of each case together: the truth, G(z) and what is missing."""
+    """Concatenate `rows` of every case: the truth, G(z) and the mask of missing pixels."""
     parts = [
-        (case.scaled[rows], one.raw[rows], torch.from_numpy(case.missing)[rows])
-        for case, one in zip(several, found, strict=True)
+        (case.scaled[rows], completion.raw[rows], torch.from_numpy(case.missing)[rows])
+        for case, completion in zip(several, found, strict=True)
     ]
     truth, generated, missing = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
     return truth, generated, missing
 
 
 def decibels(several: Cases, filled: Filled) -> list[np.ndarray]:
-    """The PSNR of each picture's hole, (n,) a case, cut at `CEILING`."""
+    """Return the PSNR of each picture's hole in dB, (n,) for each case, at most `CEILING`."""
     return [
         np.minimum(psnr_hole(out, case.pictures, case.missing), CEILING)
         for case, out in zip(several, filled, strict=True)
@@ -92,17 +92,20 @@ def decibels(several: Cases, filled: Filled) -> list[np.ndarray]:
 
 
 def score(several: Cases, filled: Filled) -> float:
-    """The mean over the cases of the mean PSNR of holes, in dB."""
-    return round(float(np.mean([each.mean() for each in decibels(several, filled)])), 3)
+    """Return the mean over the cases of the mean PSNR of holes, in dB."""
+    return round(float(np.mean([psnr.mean() for psnr in decibels(several, filled)])), 3)
 
 
 def spread_factor(several: Cases, found: Found, filled: Filled) -> float:
-    """How much larger the errors of what is written are than the restarts' standard deviation.
+    """Return the error of the completed pictures divided by the restarts' standard deviation.
 
-    Both root mean square over missing pixels, in a range of 2; 1 where restarts never differ.
+    Both are root mean squares over missing pixels, in a range of 2; 1 where restarts never differ.
     """
-    wrong, spread = 0.0, 0.0
-    for case, one, out in zip(several, found, filled, strict=True):
+    error_sum, spread_sum = 0.0, 0.0
+    for case, completion, out in zip(several, found, filled, strict=True):
         error = np.square((out.astype(np.float64) - case.pictures) / 127.5).mean(3)[case.missing]
-        wrong, spread = wrong + error.sum(), spread + one.spread.square().numpy()[case.missing].sum()
-    return math.sqrt(wrong / spread) if spread > 0 else 1.0
+        error_sum, spread_sum = (
+            error_sum + error.sum(),
+            spread_sum + completion.spread.square().numpy()[case.missing].sum(),
+        )
+    return math.sqrt(error_sum / spread_sum) if spread_sum > 0 else 1.0

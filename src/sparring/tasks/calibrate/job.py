@@ -1,4 +1,4 @@
-"""Calibrate a run's completion on pictures that it kept aside."""
+"""Calibrate a run's completion on its held-out pictures."""
 
 from __future__ import annotations
 
@@ -21,51 +21,54 @@ from sparring.tasks.opening.loaded import load
 
 @dataclass(frozen=True)
 class Calibrating:
-    """How to calibrate."""
+    """Options of calibration."""
 
     pictures: int = 64
-    """Pictures that are used, of those kept aside, and at most half of these."""
+    """Held-out pictures to use; at most half of them are taken."""
     seed: int = 0
     """Seed of masks and starting points."""
     device: Device = "auto"
-    """Where to search; auto: on a GPU where there is one."""
+    """Device of the search; auto: a GPU if there is one."""
     threads: int | None = None
-    """CPU threads; None: those of the run."""
+    """CPU threads; None: as many as in training."""
     overwrite: bool = False
-    """Replace a calibration that stands there."""
+    """Replace an existing calibration."""
 
 
 def calibrate(
     folder: Path, given: Calibrating, *, progress: Callable[[int, int], None] | None = None
 ) -> dict[str, Any]:
-    """Find the prior's weight, how G(z) errs and the range of usual pictures; kept beside the checkpoints.
+    """Measure the prior's weight, the errors of G(z) and the range of typical pictures; store them.
 
-    Half of what the run kept aside is left for others to be judged on: what is calibrated on is never
-    completed as if unseen.  Raises `BadInput` where the run kept too little aside.
+    The calibration is stored beside the checkpoints.  At least half of the held-out pictures are left for
+    evaluation: pictures of the calibration are never completed as if unseen.  Raises `BadInput` if the run
+    has too few held-out pictures, or a calibration that may not be replaced.
     """
-    held = load(folder)
-    held.require_pictures()
+    loaded = load(folder)
+    loaded.require_pictures()
     if given.pictures < 4:
         raise BadInput(f"--pictures {given.pictures}: give 4 or more")
-    if (held.folder / FILE).exists() and not given.overwrite:
-        raise BadInput(f"{held.folder / FILE}: exists; give --overwrite to calibrate anew")
-    found = material(held.record.run, held.trained.recipe)
-    aside = found.held[np.argsort(found.digests[found.held])]
-    index = np.sort(aside[: min(given.pictures, len(aside) // 2)])
+    if (loaded.folder / FILE).exists() and not given.overwrite:
+        raise BadInput(f"{loaded.folder / FILE}: exists; give --overwrite to calibrate again")
+    data = material(loaded.record.run, loaded.trained.recipe)
+    held_out = data.held[np.argsort(data.digests[data.held])]
+    index = np.sort(held_out[: min(given.pictures, len(held_out) // 2)])
     if len(index) < 4:
-        raise BadInput(f"{folder}: kept {len(aside)} pictures aside (--holdout); calibration needs 8 or more")
-    E = encoder(held.folder, held.trained)
-    with held.machine(given.threads, given.device).in_force(held.trained.nets, E):
+        raise BadInput(
+            f"{folder}: has {len(held_out)} held-out pictures (--holdout); calibration needs 8 or more"
+        )
+    E = encoder(loaded.folder, loaded.trained)
+    with loaded.machine(given.threads, given.device).in_force(loaded.trained.nets, E):
         best, tried = calibrated(
-            held.trained.generator(),
-            held.trained.critic(),
-            held.trained.recipe.latent,
-            found.dataset.x[index],
+            loaded.trained.generator(),
+            loaded.trained.critic(),
+            loaded.trained.recipe.latent,
+            data.dataset.x[index],
             seed=given.seed,
             E=E,
             progress=progress,
         )
-    keep(held.folder, fingerprint(held.trained.generator()), best, tried, found.digests[index])
-    told = {name: value for name, value in asdict(best).items() if isinstance(value, float)}
-    about = {"window": best.window or 0, "bf16": best.bf16, "measured": best.measured is not None}
-    return {**told, **about, "pictures": len(index)}
+    keep(loaded.folder, fingerprint(loaded.trained.generator()), best, tried, data.digests[index])
+    values = {name: value for name, value in asdict(best).items() if isinstance(value, float)}
+    facts = {"window": best.window or 0, "bf16": best.bf16, "measured": best.measured is not None}
+    return {**values, **facts, "pictures": len(index)}

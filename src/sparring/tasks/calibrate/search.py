@@ -1,4 +1,4 @@
-"""Find what a search and its blending need to know of a run, on pictures that it kept aside."""
+"""Find the parameters of a run's search and blend on held-out pictures."""
 
 from __future__ import annotations
 
@@ -40,25 +40,25 @@ STIFFNESSES = (0.0, 1.0, 10.0, 30.0)
 WINDOWS = (7, 15)
 FEATURES = (0.1, 0.5)
 PERCEPTUALS = (0.3, 3.0)
-"""What is tried."""
+"""Candidate values of each parameter."""
 
 SURE, LEAST = 2.0, 0.05
-"""Standard errors over the pictures, and dB, by which a change to the search must win: six are tried."""
+"""Standard errors over the pictures, and dB, that a change to the search must gain: six are tried."""
 
 WORTH = 0.9
-"""The share of the time in float32 that bfloat16 takes at most, where it is used."""
+"""Largest share of the time in float32 that bfloat16 may take to be used."""
 
 LOST = 0.1
-"""What it may cost at most, in dB of the holes' mean PSNR."""
+"""Largest loss by bfloat16, in dB of the holes' mean PSNR."""
 
 RACES = 3
-"""Times that each precision is timed, in turns; the fastest counts."""
+"""Timings of each precision, taken in turns; the fastest counts."""
 
 USUAL = 0.95
-"""The share of held-out pictures that count as in range."""
+"""Share of held-out pictures that count as in range."""
 
 Tried = dict[str, float]
-"""What was tried, its hole PSNR in dB, what it gained and the standard error of that, or its time."""
+"""Row of the log: the values tried, the hole PSNR in dB, its gain and standard error, or the time."""
 
 
 def calibrated(
@@ -72,50 +72,51 @@ def calibrated(
     E: nn.Module | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Calibration, list[Tried]]:
-    """What completes held-out pictures best, by mean PSNR of the holes, and all that was tried.
+    """Return the calibration that completes held-out pictures best, by mean hole PSNR, and the log of trials.
 
-    First whether bfloat16 will do, in which all that follows is then searched; then the prior's weight and
-    the blend together; then the window of weights, D's features and D's word, one after the other, each
-    against what was best before.  `pictures` uint8 (n, H, W, C); `BadInput` for fewer than 4.
+    First bfloat16 is tested; if it is good enough, all further searches use it.  Then the prior's weight and
+    the blend are searched together.  Then the window of weights, D's features and D's score are tried one
+    after the other, each against the best so far.  `pictures` uint8 (n, H, W, C); `BadInput` for fewer
+    than 4.
     """
     if len(pictures) < len(MASKS):
         raise BadInput(f"{len(pictures)} held-out pictures are too few to calibrate on; {len(MASKS)} or more")
     most = len(priors) + sum(len(values) for values, _ in CHANGES.values()) + 1
     searches = _Searches(G, D, latent, cases(pictures, seed), seed, E, _Ticks(progress, most))
-    usual, tried = PRESETS[CALIBRATED], list[Tried]()
-    attempts = [searches.attempt(replace(usual, prior=priors[0]), {"prior": priors[0]}, tried)]
-    attempts[0] = searches.coarser(attempts[0], tried) or attempts[0]
+    default, tried = PRESETS[CALIBRATED], list[Tried]()
+    attempts = [searches.attempt(replace(default, prior=priors[0]), {"prior": priors[0]}, tried)]
+    attempts[0] = searches.try_bfloat16(attempts[0], tried) or attempts[0]
     for prior in priors[1:]:
         preset = replace(attempts[0].preset, prior=prior)
         attempts.append(searches.attempt(preset, {"prior": prior}, tried))
-    best = searches.changed(max(attempts, key=lambda one: one.score), tried)
+    best = searches.improve(max(attempts, key=lambda attempt: attempt.score), tried)
     searches.ticks.end()
     return best.calibration, tried
 
 
-def _windowed(given: Preset, side: float) -> Preset:
-    return replace(given, contextual=replace(given.contextual, window=int(side)))
+def _with_window(preset: Preset, side: float) -> Preset:
+    return replace(preset, contextual=replace(preset.contextual, window=int(side)))
 
 
-def _compared(given: Preset, share: float) -> Preset:
-    return replace(given, features=share)
+def _with_features(preset: Preset, share: float) -> Preset:
+    return replace(preset, features=share)
 
 
-def _judged(given: Preset, weight: float) -> Preset:
-    return replace(given, perceptual=NonSaturating(weight))
+def _with_perceptual(preset: Preset, weight: float) -> Preset:
+    return replace(preset, perceptual=NonSaturating(weight))
 
 
 CHANGES: dict[str, tuple[Sequence[float], Callable[[Preset, float], Preset]]] = {
-    "window": (WINDOWS, _windowed),
-    "features": (FEATURES, _compared),
-    "perceptual": (PERCEPTUALS, _judged),
+    "window": (WINDOWS, _with_window),
+    "features": (FEATURES, _with_features),
+    "perceptual": (PERCEPTUALS, _with_perceptual),
 }
-"""Changes to a search: what is tried, and what it makes of one."""
+"""Changes to a search: the candidate values, and the function that applies one to a preset."""
 
 
 @dataclass
 class _Ticks:
-    """Progress, a case of a search at a time."""
+    """Progress in cases of searches."""
 
     progress: Callable[[int, int], None] | None
     searches: int
@@ -123,73 +124,75 @@ class _Ticks:
 
     def tick(self) -> None:
         self.done += 1
-        self._tell()
+        self._report()
 
     def end(self) -> None:
-        """What was not needed counts as done."""
+        """Count searches that were not needed as done."""
         if self.done < self.searches * len(MASKS):
             self.done = self.searches * len(MASKS)
-            self._tell()
+            self._report()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         if self.progress is not None:
             self.progress(self.done, self.searches * len(MASKS))
 
 
 @dataclass(frozen=True)
 class _Attempt:
-    """A search of all cases, and what blends its answers best."""
+    """A search of all cases, and the blend that completes them best."""
 
     several: Sequence[Case]
     preset: Preset
-    found: Sequence[Completion]
+    completions: Sequence[Completion]
     spline: Spline
-    """The best of the splines."""
-    waves: bool
-    """Whether errors measured wave by wave do better than it."""
+    """The best spline."""
+    per_frequency: bool
+    """Whether errors measured per DCT frequency blend better than the spline."""
     score: float
-    """Mean PSNR of the holes in dB, blended so."""
+    """Mean PSNR of the holes in dB, with that blend."""
 
     @cached_property
     def decibels(self) -> np.ndarray:
-        """Of each picture."""
-        return np.concatenate(decibels(self.several, self.filled(self.found)))
+        """PSNR of each picture's hole in dB, (n,)."""
+        return np.concatenate(decibels(self.several, self.filled(self.completions)))
 
-    def filled(self, found: Sequence[Completion]) -> list[np.ndarray]:
-        """Answers of such a search, blended so.
+    def filled(self, completions: Sequence[Completion]) -> list[np.ndarray]:
+        """Blend the completions of such a search with this attempt's blend.
 
-        What is measured is held against halves that it was not measured on, as whoever uses it will find it.
+        Errors are measured on one half and applied to the other: the score is that of unseen pictures.
         """
-        return crossed(self.several, found) if self.waves else blended(self.several, found, self.spline)
+        if self.per_frequency:
+            return crossed(self.several, completions)
+        return blended(self.several, completions, self.spline)
 
     @property
     def calibration(self) -> Calibration:
-        """All that follows of it."""
-        residuals = np.concatenate([one.residual.numpy() for one in self.found])
-        norms = np.concatenate([lengths(one) for one in self.found])
+        """The calibration that this attempt gives."""
+        residuals = np.concatenate([completion.residual.numpy() for completion in self.completions])
+        norms = np.concatenate([lengths(completion) for completion in self.completions])
         plain = Calibration(
             prior=self.preset.prior,
             window=self.preset.contextual.window,
             features=self.preset.features,
-            perceptual=self._word,
+            perceptual=self._perceptual_weight,
             bf16=self.preset.bf16,
             decay=self.spline.decay,
             stiffness=self.spline.stiffness,
-            spread=round(spread_factor(self.several, self.found, self.filled(self.found)), 4),
+            spread=round(spread_factor(self.several, self.completions, self.filled(self.completions)), 4),
             residual=float(np.quantile(residuals, USUAL)),
             length=float(np.quantile(norms, USUAL)),
         )
-        if not self.waves:
+        if not self.per_frequency:
             return plain
-        truth, generated, missing = gathered(self.several, self.found)
-        level = grey(truth.double(), missing).expand_as(truth)  # in place of a generator
+        truth, generated, missing = gathered(self.several, self.completions)
+        level = grey(truth.double(), missing).expand_as(truth)  # grey in place of G(z)
         unaided = measured(truth, level, missing)
         return replace(plain, measured=measured(truth, generated, missing), unaided=unaided)
 
     @property
-    def _word(self) -> float:
-        said = self.preset.perceptual
-        return said.weight if isinstance(said, NonSaturating) else 0.0
+    def _perceptual_weight(self) -> float:
+        perceptual = self.preset.perceptual
+        return perceptual.weight if isinstance(perceptual, NonSaturating) else 0.0
 
 
 @dataclass(frozen=True)
@@ -205,76 +208,83 @@ class _Searches:
     ticks: _Ticks = field(repr=False)
 
     def attempt(self, preset: Preset, about: Tried, tried: list[Tried]) -> _Attempt:
-        """Search by `preset`, and blend in all ways; what was tried is told, each with what it is `about`."""
-        found, scores = self._found(preset), dict[Spline, float]()
+        """Search by `preset` and try all blends; append each score to `tried`, with the values in `about`."""
+        completions, scores = self._search_all(preset), dict[Spline, float]()
         for decay in DECAYS:
             for stiffness in STIFFNESSES:
                 spline = Spline(decay, stiffness)
-                scores[spline] = score(self.several, blended(self.several, found, spline))
+                scores[spline] = score(self.several, blended(self.several, completions, spline))
                 tried.append({**about, "decay": decay, "stiffness": stiffness, "psnr_hole": scores[spline]})
         best = max(scores, key=lambda spline: scores[spline])
-        waves = -math.inf
+        measured_score = -math.inf
         if min(len(case.pictures) for case in self.several) >= 2:
-            waves = score(self.several, crossed(self.several, found))
-            tried.append({**about, "measured": 1.0, "psnr_hole": waves})
-        return _Attempt(self.several, preset, found, best, waves > scores[best], max(waves, scores[best]))
+            measured_score = score(self.several, crossed(self.several, completions))
+            tried.append({**about, "measured": 1.0, "psnr_hole": measured_score})
+        return _Attempt(
+            self.several,
+            preset,
+            completions,
+            best,
+            measured_score > scores[best],
+            max(measured_score, scores[best]),
+        )
 
-    def changed(self, best: _Attempt, tried: list[Tried]) -> _Attempt:
-        """The search that did best, with those changes that help beyond doubt."""
-        for name, (values, made) in CHANGES.items():
-            if name == "features" and not self._featured():
+    def improve(self, best: _Attempt, tried: list[Tried]) -> _Attempt:
+        """Return the best search, with the changes that help significantly."""
+        for name, (values, change) in CHANGES.items():
+            if name == "features" and not self._has_features():
                 continue
             better, most = best, 0.0
             for value in values:
-                one = self.attempt(made(best.preset, value), {}, [])
-                gains = one.decibels - best.decibels
+                attempt = self.attempt(change(best.preset, value), {}, [])
+                gains = attempt.decibels - best.decibels
                 gain, error = gains.mean(), gains.std(ddof=1) / len(gains) ** 0.5
-                told = {"psnr_hole": one.score, "gain": round(gain, 3), "error": round(error, 3)}
-                tried.append({"prior": best.preset.prior, name: float(value), **told})
+                row = {"psnr_hole": attempt.score, "gain": round(gain, 3), "error": round(error, 3)}
+                tried.append({"prior": best.preset.prior, name: float(value), **row})
                 if gain > max(SURE * error, LEAST, most):
-                    better, most = one, gain
+                    better, most = attempt, gain
             best = better
         return best
 
-    def _featured(self) -> bool:
-        """Whether D can say its features."""
+    def _has_features(self) -> bool:
+        """Return whether D exposes its features."""
         try:
             features(self.D, self.several[0].scaled[:1].to(device_of(self.D)))
         except BadInput:
             return False
         return True
 
-    def coarser(self, usual: _Attempt, tried: list[Tried]) -> _Attempt | None:
-        """The same search in bfloat16, where that is faster, by processor time, and as good."""
-        coarse = replace(usual.preset, bf16=True)
-        times: dict[Preset, list[float]] = {usual.preset: [], coarse: []}
+    def try_bfloat16(self, default: _Attempt, tried: list[Tried]) -> _Attempt | None:
+        """Return the same search in bfloat16 if that is faster, by processor time, and as good, else None."""
+        coarse = replace(default.preset, bf16=True)
+        times: dict[Preset, list[float]] = {default.preset: [], coarse: []}
         for _ in range(RACES):
             for preset, seconds in times.items():
                 seconds.append(self._seconds(preset))
-        share = min(times[coarse]) / min(times[usual.preset])
-        told = {"bf16": 1.0, "of_the_time": round(share, 3)}
+        share = min(times[coarse]) / min(times[default.preset])
+        row = {"bf16": 1.0, "of_the_time": round(share, 3)}
         if share > WORTH:
-            tried.append(told)
+            tried.append(row)
             return None
-        one = self.attempt(coarse, {}, [])
-        tried.append({**told, "psnr_hole": one.score})
-        return one if one.score >= usual.score - LOST else None
+        attempt = self.attempt(coarse, {}, [])
+        tried.append({**row, "psnr_hole": attempt.score})
+        return attempt if attempt.score >= default.score - LOST else None
 
-    def _found(self, preset: Preset) -> list[Completion]:
-        found = []
+    def _search_all(self, preset: Preset) -> list[Completion]:
+        completions = []
         for case in self.several:
-            found.append(self._completed(preset, case))
+            completions.append(self._complete(preset, case))
             self.ticks.tick()
-        return found
+        return completions
 
     def _seconds(self, preset: Preset) -> float:
-        """Processor time of one batch, which is filled up."""
-        few = slice(1)
-        case = Case(self.several[0].pictures[few], self.several[0].missing[few])
+        """Return the processor time of one batch: one picture, repeated to fill it."""
+        first = slice(1)
+        case = Case(self.several[0].pictures[first], self.several[0].missing[first])
         began = time.process_time()
-        self._completed(preset, case)
+        self._complete(preset, case)
         return time.process_time() - began
 
-    def _completed(self, preset: Preset, case: Case) -> Completion:
+    def _complete(self, preset: Preset, case: Case) -> Completion:
         hole = torch.from_numpy(case.missing)
         return completed(self.G, self.D, self.latent, case.scaled, hole, preset, seed=self.seed, E=self.E)

@@ -1,1 +1,1 @@
-"""Completion: find z such that G(z) agrees with what is known of a damaged picture, and fill the hole."""
+"""Completion: search for z such that G(z) agrees with the known pixels, and fill the hole with G(z)."""

@@ -1,4 +1,4 @@
-"""The table of pictures: damaged, ours, true, baselines."""
+"""Figure of completions: damaged, ours, true and baselines, side by side."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from sparring.inverse.comparison import CEILING, OURS, Trial
 from sparring.metrics.images import psnr_hole
 
-_CELL = 104  # pixels that the longer side of a picture takes at least
+_CELL = 104  # fewest pixels of the longer side of a drawn picture
 _GAP = 8
 _HEAD = 44
 _HATCH = ((236, 64, 122), (255, 171, 200))
@@ -21,10 +21,10 @@ _INK = (20, 20, 20)
 def figure(
     result: Trial, pictures: np.ndarray, missing: np.ndarray, truth: np.ndarray | None = None, rows: int = 8
 ) -> Image.Image:
-    """A picture a row, at most `rows`: damaged (the hole hatched), ours, the truth, and each baseline.
+    """Draw one row per picture, at most `rows`: damaged (hole hatched), ours, the truth, each baseline.
 
-    Arrays as in `trial`.  Small pictures are enlarged by whole factors, pixel by pixel.  Where the truth is
-    known, each heading gives the method's mean PSNR over the hole, of all pictures and not only those shown.
+    Arrays as in `trial`.  Small pictures are enlarged by an integer factor, without interpolation.  Where the
+    truth is known, each heading gives the method's mean PSNR over the hole, of all pictures, drawn or not.
     """
     rest = {name: filled for name, filled in result.filled.items() if name != OURS}
     columns = {"damaged": pictures, OURS: result.filled[OURS]}
@@ -45,23 +45,23 @@ def rows_of_pictures(
     hatched: Mapping[str, np.ndarray] | None = None,
     rows: int = 8,
 ) -> Image.Image:
-    """A picture a row, at most `rows`, and a column by its name for each of several uint8 (n, H, W, C).
+    """Draw one row per picture, at most `rows`, and one named column for each array, uint8 (n, H, W, C).
 
-    `notes` stand under the names; of a column in `hatched` these pixels, bool (n, H, W), are hatched.
+    `notes` are printed under the names.  `hatched` maps a column to the pixels to hatch, bool (n, H, W).
     """
     first = next(iter(columns.values()))
-    shown = min(rows, len(first))
+    count = min(rows, len(first))
     factor = max(1, -(-_CELL // max(first.shape[1:3])))
     height, width = (side * factor for side in first.shape[1:3])
     pitch = max(width, _CELL) + _GAP
-    size = (_GAP + pitch * len(columns), _HEAD + (height + _GAP) * shown)
+    size = (_GAP + pitch * len(columns), _HEAD + (height + _GAP) * count)
     sheet = Image.new("RGB", size, _PAPER)
     draw = ImageDraw.Draw(sheet)
     for column, (name, values) in enumerate(columns.items()):
         left = _GAP + column * pitch
         draw.text((left, 4), name, _INK, ImageFont.load_default(15))
         draw.text((left, 23), (notes or {}).get(name, ""), _INK, ImageFont.load_default(13))
-        for row in range(shown):
+        for row in range(count):
             cell = _enlarged(_opaque(values[row]), factor)
             if name in (hatched or {}):
                 cell = _hatched(cell, _enlarged((hatched or {})[name][row], factor))
@@ -74,18 +74,18 @@ def _enlarged(picture: np.ndarray, factor: int) -> np.ndarray:
 
 
 def _opaque(picture: np.ndarray) -> np.ndarray:
-    """RGB, uint8 (H, W, 3), of 1 to 4 channels; an even number of channels ends in alpha, laid on white."""
+    """Convert 1 to 4 channels to RGB, uint8 (H, W, 3); of 2 or 4 the last is alpha, laid on white."""
     channels = picture.shape[-1]
     colours = picture[..., : channels - 1] if channels % 2 == 0 else picture
     rgb = np.broadcast_to(colours, (*picture.shape[:2], 3))
     if channels % 2:
         return np.ascontiguousarray(rgb)
-    share = picture[..., -1:] / 255.0
-    return np.rint(rgb * share + 255 * (1 - share)).astype(np.uint8)
+    alpha = picture[..., -1:] / 255.0
+    return np.rint(rgb * alpha + 255 * (1 - alpha)).astype(np.uint8)
 
 
 def _hatched(cell: np.ndarray, hole: np.ndarray) -> np.ndarray:
-    """The hole in diagonal stripes, which no grey or natural picture looks like."""
+    """Fill the hole with diagonal stripes, which no grey or natural picture resembles."""
     diagonal = np.add.outer(np.arange(hole.shape[0]), np.arange(hole.shape[1]))
     stripes = np.array(_HATCH, np.uint8)[diagonal // 6 % 2]
     return np.where(hole[..., None], stripes, cell)

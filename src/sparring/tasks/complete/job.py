@@ -1,4 +1,4 @@
-"""Complete the pictures of a set with a run, and write what came of it."""
+"""Complete the pictures of a data set with a run, and write the results."""
 
 from __future__ import annotations
 
@@ -36,114 +36,116 @@ LOG = logging.getLogger(__name__)
 RESULTS, MOVIE = "results.json", "movie.gif"
 PARTS = (RESULTS, "figure.png", "completed", MOVIE, *several.PARTS)
 NEAREST_BYTES = 2**30
-"""Memory for the training pictures among which the nearest is sought; of more, as many are taken evenly."""
+"""Memory for the training pictures in the nearest-picture baseline; a larger set is subsampled evenly."""
 
 BLENDS: dict[str, Blend] = {"poisson": poisson, "paste": pasted}
-"""Beside what a run's calibration says."""
+"""Blends that need no calibration."""
 
 PRESET = Literal["default", "fast", "amortised", "faithful", "yeh2017", "bamos", "csgm", "igan"]
 
 
 @dataclass(frozen=True)
 class Task:
-    """What to complete, how, and where to."""
+    """Options of completion: the pictures, their masks, the search and the output folder."""
 
     data: str
     """Pictures to complete, as for `sparring train --data`."""
     mask: str
-    """What is missing: centre, half, left, pattern:0.25, random:0.8, FILE.png, FOLDER of masks, alpha."""
+    """Missing pixels: centre, half, left, pattern:0.25, random:0.8, FILE.png, FOLDER of masks, alpha."""
     out: Path
     """Folder to write."""
     limit: int | None = None
-    """At most so many pictures; None: all."""
+    """Maximum number of pictures; None: all."""
     seed: int = 0
     """Seed of masks and starting points."""
     preset: PRESET = "default"
-    """Which search: ours, or one as published."""
+    """Preset of the search: default, fast, amortised and faithful are ours, the others are as published."""
     restarts: int | None = None
-    """Searches a picture; None: the preset's."""
+    """Restarts per picture; None: those of the preset."""
     steps: int | None = None
-    """Steps of a search; None: the preset's."""
+    """Steps of a search; None: those of the preset."""
     blend: Literal["auto", "measured", "spline", "poisson", "paste"] = "auto"
-    """How the found pixels are put in: by the errors that calibration measured, by a spline, by their
-    gradients, or as they are; auto: what calibration found best, and poisson for published searches."""
+    """How generated pixels are inserted: measured (by the errors that calibration measured), spline, poisson (by
+    their gradients) or paste (unchanged); auto: the best in calibration, poisson for published searches."""
     keep: int = 0
-    """So many distinct completions of each picture are written too, ranked, with a map of their spread."""
+    """Distinct completions of each picture to write as well, ranked by loss, with a map of their spread."""
     movie: bool = False
-    """Also write movie.gif, the search for the first few pictures."""
+    """Also write movie.gif, which shows the search for the first few pictures."""
     encoder: Literal["auto", "off"] = "auto"
-    """Whether the default search begins where the run's encoder says, if it has one (`sparring encode`)."""
+    """auto: start the default search from the run's encoder (`sparring encode`), if any; off: do not."""
     precision: Precision = "auto"
-    """In which the nets compute while searching; auto: fp32, or bf16 where calibration found it faster and as
-    good.  Answers are made in fp32."""
+    """Precision of the nets during the search; auto: bf16 where calibration found it faster and as good, else
+    fp32.  The final pictures are made in fp32."""
     invert_mask: bool = False
-    """White marks what is known, not what is missing."""
+    """White marks known pixels instead of missing ones."""
     truth: Literal["auto", "given", "none"] = "auto"
-    """Whether the pictures are whole and may be scored against; auto: unless the mask is alpha or a file."""
+    """Whether the pictures are undamaged, and completions are scored against them; auto: unless the mask is alpha
+    or a file."""
     device: Device = "auto"
-    """Where to search; auto: on a GPU where there is one."""
+    """Device of the search; auto: a GPU if there is one."""
     threads: int | None = None
-    """CPU threads; None: those of the run."""
+    """CPU threads; None: as many as in training."""
     overwrite: bool = False
-    """Replace what an earlier call wrote at `out`."""
+    """Replace the files of an earlier call in `out`."""
 
 
 @dataclass(frozen=True)
 class Damaged:
-    """The pictures of a task, with their holes."""
+    """The pictures of a task, with their masks."""
 
     pictures: np.ndarray
     missing: np.ndarray
     names: list[str]
     truth: np.ndarray | None
     unseen: bool
-    """Whether the run was trained on none of them."""
+    """Whether none of them was trained on."""
     note: str
-    """What a person should know of the choice of pictures; may be empty."""
+    """Message to the user about the choice of pictures; may be empty."""
 
 
 def complete(run: Path, task: Task, *, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
-    """Complete pictures with the run at `run`; what is also written to `results.json` in `task.out`.
+    """Complete pictures with the run at `run`; return the content of `results.json` in `task.out`.
 
-    Beside that: the completed pictures as PNG, and `figure.png`.  Pictures that the run was trained on are
-    left out.  Called again after it was stopped, it goes on.  Raises `BadInput` before anything is written.
+    Also writes the completed pictures as PNG, and `figure.png`.  Pictures that the run was trained or
+    calibrated on are left out.  An interrupted call resumes when it is repeated.  Raises `BadInput` before
+    anything is written.
     """
-    held = load(run)
-    held.require_pictures()
+    loaded = load(run)
+    loaded.require_pictures()
     if task.keep < 0:
         raise BadInput(f"--keep {task.keep}: give 0 or more")
-    plan = _plan(held, task)
-    machine = held.machine(task.threads, task.device)
-    blend, given = _blend(task, plan), damaged(held, task)
+    plan = _plan(loaded, task)
+    machine = loaded.machine(task.threads, task.device)
+    blend, masked = _blend(task, plan), damaged(loaded, task)
     claim(task.out, task.overwrite, PARTS, SEARCH)
-    if given.note:
-        LOG.info("%s", given.note)
-    training, kept = _training_pictures(held), Store(task.out / SEARCH)
-    with machine.in_force(held.trained.nets, plan.E):
-        found = trial(
-            held.trained.generator(),
-            held.trained.critic(),
-            held.trained.recipe.latent,
-            given.pictures,
-            given.missing,
+    if masked.note:
+        LOG.info("%s", masked.note)
+    training, store = _training_pictures(loaded), Store(task.out / SEARCH)
+    with machine.in_force(loaded.trained.nets, plan.E):
+        result = trial(
+            loaded.trained.generator(),
+            loaded.trained.critic(),
+            loaded.trained.recipe.latent,
+            masked.pictures,
+            masked.missing,
             seed=task.seed,
             preset=plan.preset,
             blend=blend,
             E=plan.E,
             keep=task.keep,
             training=training,
-            kept=kept,
+            kept=store,
             progress=progress,
         )
-    results = _written(held, task, given, found, plan, machine)
-    kept.remove()
+    results = _write_results(loaded, task, masked, result, plan, machine)
+    store.remove()
     return results
 
 
-def _plan(held: Loaded, task: Task) -> Plan:
+def _plan(loaded: Loaded, task: Task) -> Plan:
     return planned(
-        held.folder,
-        held.trained,
+        loaded.folder,
+        loaded.trained,
         task.preset,
         steps=task.steps,
         restarts=task.restarts,
@@ -154,43 +156,48 @@ def _plan(held: Loaded, task: Task) -> Plan:
 
 def _blend(task: Task, plan: Plan) -> Blend:
     if task.blend == "measured" and plan.tuned.measured is None:
-        raise BadInput("--blend measured: nothing was; `sparring calibrate` the run, or give another")
+        raise BadInput(
+            "--blend measured: no errors were measured; `sparring calibrate` the run, or give another"
+        )
     tuned = plan.tuned
     blends: dict[str, Blend] = {"measured": tuned.errors, "spline": tuned.spline, "auto": plan.blend}
     return {**BLENDS, **blends}[task.blend]
 
 
 def damaged(held: Loaded, task: Task) -> Damaged:
-    """What a task is about; `BadInput` for what cannot be read or masked."""
+    """Read the pictures of a task and make their masks; `BadInput` for what cannot be read or masked."""
     if task.limit is not None and task.limit < 1:
         raise BadInput(f"--limit {task.limit}: give a whole number of at least 1")
     channels, height, width = held.trained.space.shape
-    found = _read(held, task.data, channels)
-    index, fresh, note = unseen(held, found, task.data)
+    source = _read(held, task.data, channels)
+    index, none_seen, note = unseen(held, source, task.data)
     index = index[: task.limit]
-    pictures = found.x[index]
-    names = [Path(found.names[i]).stem if len(found.names) else f"{i:06d}" for i in index]
+    pictures = source.x[index]
+    names = [Path(source.names[i]).stem if len(source.names) else f"{i:06d}" for i in index]
     alpha = _read(held, task.data, 4).x[index][..., 3] if task.mask == "alpha" else None
     missing = masks(
         task.mask, len(index), height, width, task.seed, invert=task.invert_mask, alpha=alpha, names=names
     )
     from_files = task.mask == "alpha" or Path(task.mask).expanduser().exists()
     whole = task.truth == "given" or (task.truth == "auto" and not from_files)
-    return Damaged(pictures, missing, distinct(names), pictures if whole else None, fresh, note)
+    return Damaged(pictures, missing, distinct(names), pictures if whole else None, none_seen, note)
 
 
-def _read(held: Loaded, spec: str, channels: int) -> Dataset:
-    _, height, width = held.trained.space.shape
-    found = dataset(spec, size=f"{height}x{width}", crop=held.record.run.crop, channels=channels)
-    if not found.pictures:
+def _read(loaded: Loaded, spec: str, channels: int) -> Dataset:
+    _, height, width = loaded.trained.space.shape
+    data = dataset(spec, size=f"{height}x{width}", crop=loaded.record.run.crop, channels=channels)
+    if not data.pictures:
         raise BadInput(f"{spec}: holds points; completion needs pictures")
-    return found
+    return data
 
 
 def unseen(held: Loaded, found: Dataset, data: str) -> tuple[np.ndarray, bool, str]:
-    """Indices of the pictures to take, whether the run was trained on none of them, and a note."""
-    marks = digests(found.x)
-    seen = np.isin(marks, trained_on(held.folder)) | np.isin(marks, tuning(held.folder, held.trained)[1])
+    """Return the indices of the pictures to take, whether none of them was trained on, and a note.
+
+    Raises `BadInput` if all were trained or calibrated on, and the run has held-out pictures.
+    """
+    hashes = digests(found.x)
+    seen = np.isin(hashes, trained_on(held.folder)) | np.isin(hashes, tuning(held.folder, held.trained)[1])
     if not seen.all():
         note = (
             f"{seen.sum()} of {len(found)} pictures were trained or calibrated on and are left out"
@@ -200,50 +207,52 @@ def unseen(held: Loaded, found: Dataset, data: str) -> tuple[np.ndarray, bool, s
         return np.flatnonzero(~seen), True, note
     if held.record.run.holdout > 0:
         raise BadInput(f"{data}: the run was trained on every one of its pictures; give others")
-    note = "the run kept no pictures aside (--holdout 0): these were trained on, their scores flatter"
+    note = (
+        "the run has no held-out pictures (--holdout 0): these were trained on, their scores are optimistic"
+    )
     return np.arange(len(found)), False, note
 
 
-def _training_pictures(held: Loaded) -> np.ndarray | None:
-    """The training part of the run's own data, for the nearest-picture baseline, if it is still there."""
+def _training_pictures(loaded: Loaded) -> np.ndarray | None:
+    """Return the run's training pictures, for the nearest-picture baseline; None if they are gone."""
     try:
-        found = material(held.record.run, held.trained.recipe)
+        data = material(loaded.record.run, loaded.trained.recipe)
     except BadInput as error:
         LOG.warning("no nearest-picture baseline: %s", error)
         return None
-    index = found.training[np.isin(found.digests[found.training], trained_on(held.folder))]
-    most = max(1, NEAREST_BYTES // math.prod(found.space.shape))
+    index = data.training[np.isin(data.digests[data.training], trained_on(loaded.folder))]
+    most = max(1, NEAREST_BYTES // math.prod(data.space.shape))
     if len(index) > most:
-        LOG.info("the nearest picture is sought among %d of %d training pictures", most, len(index))
+        LOG.info("searching the nearest picture among %d of %d training pictures", most, len(index))
         index = index[np.linspace(0, len(index) - 1, most).astype(int)]
-    return found.dataset.x[index] if len(index) else None
+    return data.dataset.x[index] if len(index) else None
 
 
 def distinct(names: list[str]) -> list[str]:
-    """Names for files: those that occur twice get their place in front."""
+    """Return unique file names: names that occur twice get their index as a prefix."""
     count = Counter(names)
     return [name if count[name] == 1 else f"{i:06d}-{name}" for i, name in enumerate(names)]
 
 
-def _written(
-    held: Loaded,
+def _write_results(
+    loaded: Loaded,
     task: Task,
-    damaged: Damaged,
-    found: Trial,
+    masked: Damaged,
+    result: Trial,
     plan: Plan,
     machine: Machine,
 ) -> dict[str, Any]:
-    ours = found.filled[OURS]
-    for name, picture in zip(damaged.names, ours, strict=True):
+    ours = result.filled[OURS]
+    for name, picture in zip(masked.names, ours, strict=True):
         write_picture(task.out / "completed" / f"{name}.png", plain(picture))
     if task.movie:
-        film(held, damaged.pictures, damaged.missing, task.out / MOVIE, plan, seed=task.seed)
-    ranks = _ranked(task, damaged, found, plan) if task.keep else []
-    write_picture(task.out / "figure.png", figure(found, damaged.pictures, damaged.missing, damaged.truth))
+        film(loaded, masked.pictures, masked.missing, task.out / MOVIE, plan, seed=task.seed)
+    ranks = _write_ranked(task, masked, result, plan) if task.keep else []
+    write_picture(task.out / "figure.png", figure(result, masked.pictures, masked.missing, masked.truth))
     results = {
-        "run": str(held.folder),
-        "recipe": held.record.recipe,
-        "step": held.trained.step,
+        "run": str(loaded.folder),
+        "recipe": loaded.record.recipe,
+        "step": loaded.trained.step,
         "task": {**asdict(task), "out": str(task.out)},
         "preset": task.preset,
         "steps": plan.preset.steps,
@@ -253,11 +262,11 @@ def _written(
         "device": machine.device,
         "threads": machine.threads,
         "pictures": len(ours),
-        "names": damaged.names,
-        "unseen": damaged.unseen,
-        "missing_share": float(damaged.missing.mean()),
-        "methods": scores(found, damaged.missing, damaged.truth),
-        "in_range": in_range(found.completion, plan.tuned) if task.preset == CALIBRATED else None,
+        "names": masked.names,
+        "unseen": masked.unseen,
+        "missing_share": float(masked.missing.mean()),
+        "methods": scores(result, masked.missing, masked.truth),
+        "in_range": in_range(result.completion, plan.tuned) if task.preset == CALIBRATED else None,
         "kept": ranks,
     }
     write_json(task.out / RESULTS, results)
@@ -265,23 +274,25 @@ def _written(
 
 
 def in_range(found: Completion, tuned: Calibration) -> dict[str, Any]:
-    """Whether each picture is one that the generator can make, as far as its known pixels tell."""
+    """Return whether the generator can make each picture, as far as its known pixels tell, and the limits."""
     usual, limit = tuned.usual(found), tuned.residual
     if not usual.all():
-        many = f"{int((~usual).sum())} of {len(usual)} pictures"
-        LOG.warning("%s are further from what this generator makes than 95 of 100 held-out ones are", many)
+        outside = f"{int((~usual).sum())} of {len(usual)} pictures"
+        LOG.warning("%s are further from this generator's pictures than 95 of 100 held-out ones", outside)
     known = {"residual": limit, "length": tuned.length} if math.isfinite(limit) else None
     return {"limits": known, "usual": usual.tolist() if known else None}
 
 
-def _ranked(task: Task, damaged: Damaged, found: Trial, plan: Plan) -> list[list[dict[str, Any]]]:
-    """Write the distinct answers to each picture; their files and losses."""
+def _write_ranked(task: Task, masked: Damaged, result: Trial, plan: Plan) -> list[list[dict[str, Any]]]:
+    """Write the distinct completions of each picture; return their files and losses."""
     blend = _blend(task, plan)
-    answers = several.answers(found, damaged.pictures, damaged.missing, blend, plan.tuned.spread, task.keep)
-    beside = {"damaged": damaged.pictures} | ({} if damaged.truth is None else {"true": damaged.truth})
-    return several.written(task.out, damaged.names, answers, beside, damaged.missing)
+    completions = several.answers(
+        result, masked.pictures, masked.missing, blend, plan.tuned.spread, task.keep
+    )
+    beside = {"damaged": masked.pictures} | ({} if masked.truth is None else {"true": masked.truth})
+    return several.written(task.out, masked.names, completions, beside, masked.missing)
 
 
 def plain(picture: np.ndarray) -> np.ndarray:
-    """As Pillow wants it: grey without an axis for channels."""
+    """Return a grey picture without its channel axis, as Pillow expects; others unchanged."""
     return picture[..., 0] if picture.shape[-1] == 1 else picture

@@ -1,4 +1,4 @@
-"""The movie of a search."""
+"""The movie of a search, as a GIF."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ from sparring.tasks.complete.steps import moments
 from sparring.tasks.opening.loaded import Loaded
 
 SHOWN, FRAMES = 4, 60
-"""Pictures and frames, at most."""
+"""Maximum numbers of pictures and of frames."""
 
 TIME, LAST = 80, 1500
-"""Milliseconds of a frame and of the last."""
+"""Milliseconds of a frame, and of the last one."""
 
 
 def film(held: Loaded, pictures: np.ndarray, missing: np.ndarray, out: Path, plan: Plan, *, seed: int) -> int:
-    """Write a GIF of how the first few pictures are completed, not blended; the number of its frames.
+    """Write a GIF of the search for the first few pictures, not blended; return its number of frames.
 
     `pictures` uint8 (n, H, W, C), `missing` bool (n, H, W).
     """
-    found = []
+    searches = []
     for picture, hole in zip(pictures[:SHOWN], missing[:SHOWN], strict=True):
-        seen = list(moments(held, picture, hole, plan, seed=seed))
-        kept = np.unique(np.linspace(0, len(seen) - 1, FRAMES).astype(int))
-        found.append([(seen[i].step, seen[i].best) for i in kept])
+        steps = list(moments(held, picture, hole, plan, seed=seed))
+        index = np.unique(np.linspace(0, len(steps) - 1, FRAMES).astype(int))
+        searches.append([(steps[i].step, steps[i].best) for i in index])
     frames = []
-    for i in range(max(len(one) for one in found)):
-        frames.append(_frame(pictures, missing, [one[min(i, len(one) - 1)] for one in found]))
+    for i in range(max(len(search) for search in searches)):
+        frames.append(_frame(pictures, missing, [search[min(i, len(search) - 1)] for search in searches]))
     write_gif(out, frames[0], frames[1:], [TIME] * (len(frames) - 1) + [LAST])
     return len(frames)
 
 
-def _frame(pictures: np.ndarray, missing: np.ndarray, now: list[tuple[int, np.ndarray]]) -> Image.Image:
-    shown = len(now)
-    best = np.stack([made for _, made in now])
+def _frame(pictures: np.ndarray, missing: np.ndarray, current: list[tuple[int, np.ndarray]]) -> Image.Image:
+    count = len(current)
+    best = np.stack([made for _, made in current])
     columns = {
-        "damaged": pictures[:shown],
+        "damaged": pictures[:count],
         "search": best,
-        "filled": pasted(pictures[:shown], best, missing[:shown]),
+        "filled": pasted(pictures[:count], best, missing[:count]),
     }
-    note = {"search": f"step {max(step for step, _ in now)}"}
-    return rows_of_pictures(columns, note, hatched={"damaged": missing[:shown]}, rows=SHOWN)
+    note = {"search": f"step {max(step for step, _ in current)}"}
+    return rows_of_pictures(columns, note, hatched={"damaged": missing[:count]}, rows=SHOWN)

@@ -1,4 +1,4 @@
-"""A search as it goes: for whoever wants to see it, stop it and go on."""
+"""A search as an iterator of snapshots, which can be stopped and resumed."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from sparring.tasks.opening.loaded import Loaded
 
 @dataclass(frozen=True)
 class Moment:
-    """A search of one picture after some of its steps."""
+    """Snapshot of the search for one picture after some of its steps."""
 
     step: int
     steps: int
     losses: np.ndarray
-    """Of each restart, (r,)."""
+    """Loss of each restart, (r,)."""
     best: np.ndarray
-    """What the restart of least loss makes, not blended, uint8 (H, W, C)."""
+    """G(z) of the restart with the least loss, not blended, uint8 (H, W, C)."""
     spread: float
-    """Standard deviation over the restarts' pictures, root mean square, in a range of 2."""
+    """Standard deviation over the restarts' pictures, root mean square over pixels, in a range of 2."""
     state: State
-    """To go on from: give it to `converging`."""
+    """State to resume the search from: pass it as `state`."""
 
 
 def converging(
@@ -44,10 +44,10 @@ def converging(
     seed: int = 0,
     state: State | None = None,
 ) -> Iterator[Moment]:
-    """The moments of a search, before each step and after the last, one at a time as they are asked for.
+    """Yield snapshots of a search, before each step and after the last, computed on request.
 
-    `picture` uint8 (H, W, C) and `missing` bool (H, W) are of the run's size.  Who stops asking stops the
-    search; with the last moment's `state` it goes on from there, exactly as if it had not been stopped.
+    `picture` uint8 (H, W, C) and `missing` bool (H, W) have the run's size.  To stop the search, stop
+    iterating; with the last snapshot's `state` it resumes exactly as if it had not been stopped.
     """
     plan = planned(held.folder, held.trained, name, steps=steps, restarts=restarts)
     return moments(held, picture, missing, plan, seed=seed, state=state)
@@ -62,19 +62,19 @@ def moments(
     seed: int,
     state: State | None = None,
 ) -> Iterator[Moment]:
-    """`converging` by a plan that stands."""
+    """Yield the same snapshots for the search that `plan` describes."""
     G, search = held.trained.generator(), plan.preset
     field = Field(G, held.trained.critic(), held.trained.recipe.latent, search.bf16)
     x = scaled(torch.from_numpy(picture[None])).contiguous()
-    given = problem(x, torch.from_numpy(missing[None]))
+    target = problem(x, torch.from_numpy(missing[None]))
     with frozen(field.G, field.D):
         if state is None:
-            begin = starts(field, given, search, seed, plan.E)
-            state = begun(given, begin(given, search.restarts))
-        for now in descent(field, given, search, state):
+            initial = starts(field, target, search, seed, plan.E)
+            state = begun(target, initial(target, search.restarts))
+        for current in descent(field, target, search, state):
             with torch.no_grad():
-                fake = G(now.z)
-            best = int(now.loss[0].nan_to_num(nan=float("inf")).argmin())
+                fake = G(current.z)
+            best = int(current.loss[0].nan_to_num(nan=float("inf")).argmin())
             spread = float(fake.var(0, correction=0).mean().sqrt())
-            shown = to_uint8(fake[best : best + 1])[0]
-            yield Moment(now.step, search.steps, now.loss[0].numpy(), shown, spread, now)
+            picture_now = to_uint8(fake[best : best + 1])[0]
+            yield Moment(current.step, search.steps, current.loss[0].numpy(), picture_now, spread, current)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +13,20 @@ from sparring.core.knobs import knobs
 from sparring.core.recipe import Recipe
 from sparring.diagnostics.remedies import Remedy, remedies
 from sparring.diagnostics.verdict import Kind
-from sparring.practice.catalogue import practised
 from sparring.runs.record import Record
-from sparring.tasks.opening.lookup import recipe_named
-from sparring.tasks.opening.setup import remedied, with_family
+from sparring.tasks.opening.resolve import resolve, resolve_record
 
 
-def fitting(kept: Record, base: Recipe, ill: Iterable[Kind]) -> Iterator[Remedy]:
+def fitting(kept: Record, source: Recipe, ill: Iterable[Kind]) -> Iterator[Remedy]:
     """Yield remedies that were not tried yet and can be combined with those that were, in the order to try.
 
-    `base` is the run's recipe before any remedy and before its turns were ordered.
+    `source` is the run's recipe as its file states it.
     """
     tried = [repair.practice for repair in kept.mended]
-    recipe = remedied(kept, base, tried)
+    recipe = resolve_record(kept, recipe=source, remedies=tried)
     for remedy in remedies(ill, recipe, kept.space, tried):
         try:
-            remedied(kept, base, [*tried, remedy.practice])
+            resolve_record(kept, recipe=source, remedies=[*tried, remedy.practice])
         except BadInput:
             continue
         yield remedy
@@ -39,7 +38,7 @@ def going_back(folder: Path, practice: str, step: int) -> str:
     return shlex.join(words)
 
 
-def beginning_anew(folder: Path, kept: Record, base: Recipe, practice: str) -> str:
+def beginning_anew(folder: Path, kept: Record, source: Recipe, practice: str) -> str:
     """Return the command that trains the run again from step 0, with all remedies so far and one more.
 
     Knobs that were set by hand are repeated as flags, with their values after the remedies: `train --from`
@@ -49,8 +48,8 @@ def beginning_anew(folder: Path, kept: Record, base: Recipe, practice: str) -> s
     words = ["sparring", "train", "--from", str(folder), "--out", str(_free_path(folder))]
     practices = (*kept.run.practice, *remedies_applied)
     words += [word for name in practices for word in ("--with", name)]
-    defaults = knobs(practised(with_family(recipe_named(kept.recipe), kept.run.family), practices))
-    wanted = knobs(practised(base, remedies_applied))
+    defaults = knobs(resolve(source, replace(kept.run, practice=practices), {}))
+    wanted = knobs(resolve(source, kept.run, kept.knobs, remedies=remedies_applied))
     changed = {path: value for path, value in wanted.items() if path in defaults and defaults[path] != value}
     return shlex.join([*words, *_flags(changed)])
 

@@ -22,7 +22,8 @@ from sparring.runs.record import Mended, Record, record
 from sparring.tasks.doctor.commands import beginning_anew, fitting, going_back
 from sparring.tasks.doctor.completion import completion_ratio
 from sparring.tasks.doctor.history import looks
-from sparring.tasks.opening.setup import base_of, recipe_of
+from sparring.tasks.opening.lookup import recipe_named
+from sparring.tasks.opening.resolve import resolve_record
 
 CURES = 3
 """Largest number of remedies listed for each complaint."""
@@ -168,7 +169,7 @@ def diagnosis(run: Path, *, completion: bool = False) -> Diagnosis:
     """
     run_record = record(run)
     folder = run if run.is_dir() else run.parent
-    rows, recipe = events.read(folder), recipe_of(run_record)
+    rows, recipe = events.read(folder), resolve_record(run_record)
     checks = looks(folder, run_record, recipe, rows)
     saved_steps = checkpoints.steps(folder / CHECKPOINTS)
     last = max(
@@ -206,14 +207,14 @@ def _progress_notes(last: int, checked: int, steps: int) -> Iterator[str]:
 def _troubles(
     folder: Path, run_record: Record, seen: Sequence[Seen], saved_steps: Sequence[int]
 ) -> Iterator[Trouble]:
-    base = base_of(run_record)
+    source = recipe_named(run_record.recipe)
     for complaint in complaints(seen, run_record.run.steps):
         healthy = _last_healthy(complaint, seen, saved_steps, run_record.run.steps)
         cures = []
-        for remedy in islice(fitting(run_record, base, [complaint.kind]), CURES):
+        for remedy in islice(fitting(run_record, source, [complaint.kind]), CURES):
             practice = remedy.practice
             if healthy is None:
-                cures.append(Cure(remedy, beginning_anew(folder, run_record, base, practice)))
+                cures.append(Cure(remedy, beginning_anew(folder, run_record, source, practice)))
             else:
                 cures.append(Cure(remedy, going_back(folder, practice, healthy)))
         yield Trouble(complaint, CAUSES[complaint.kind], tuple(cures))

@@ -22,12 +22,12 @@ from sparring.runs.record import Mended
 from sparring.runs.split import Material
 from sparring.tasks.doctor.commands import fitting
 from sparring.tasks.doctor.watch import Patient, Watch
-from sparring.tasks.opening.setup import Course
+from sparring.tasks.opening.setup import RunSetup
 
 LOG = logging.getLogger(__name__)
 
 
-def attended(course: Course, *, quiet: bool = False) -> Outcome:
+def attended(course: RunSetup, *, quiet: bool = False) -> Outcome:
     """Train from the newest checkpoint, if any, under the doctor that the run asks for.
 
     With `doctor` "mend" a run that fails returns to its last healthy checkpoint, or to step 0. It continues
@@ -71,7 +71,7 @@ def require_patient(run: Run, recipe: Recipe, found: Material) -> None:
         )
 
 
-def _watch(course: Course) -> Watch | None:
+def _watch(course: RunSetup) -> Watch | None:
     run = course.record.run
     if run.doctor == "off":
         return None
@@ -90,7 +90,7 @@ def _train(trainer: Trainer, watch: Watch | None, quiet: bool) -> Outcome | Dive
         return error
 
 
-def _without_remedies(course: Course) -> Course:
+def _without_remedies(course: RunSetup) -> RunSetup:
     """Return the course without further remedies; training goes on and is still checked."""
     LOG.warning("no other remedy applies; training continues unchanged")
     record = course.record
@@ -99,7 +99,7 @@ def _without_remedies(course: Course) -> Course:
     return course
 
 
-def _remedies(course: Course, failing: Sequence[Kind]) -> list[Remedy]:
+def _remedies(course: RunSetup, failing: Sequence[Kind]) -> list[Remedy]:
     """Return all remedies for plain faults, or else the first other remedy not tried yet.
 
     The list is empty where none is left. Each can be trained together with those before it and all that were
@@ -108,7 +108,7 @@ def _remedies(course: Course, failing: Sequence[Kind]) -> list[Remedy]:
     chosen: list[Remedy] = []
     left = course.record.run.mends - len(course.record.mended)
     while len(chosen) < left:
-        candidates = (r for r in fitting(course.record, course.base, failing) if not chosen or r in UNDO)
+        candidates = (r for r in fitting(course.record, course.source, failing) if not chosen or r in UNDO)
         remedy = next((r for r in candidates if _can_train(_with(course, r))), None)
         if remedy is None:
             break
@@ -119,7 +119,7 @@ def _remedies(course: Course, failing: Sequence[Kind]) -> list[Remedy]:
     return chosen
 
 
-def _can_train(course: Course) -> bool:
+def _can_train(course: RunSetup) -> bool:
     """Return whether one round can be trained and discarded: a net may not support a remedy."""
     try:
         _rehearse(course)
@@ -128,21 +128,21 @@ def _can_train(course: Course) -> bool:
     return True
 
 
-def _rehearse(course: Course) -> None:
+def _rehearse(course: RunSetup) -> None:
     trainer = course.trainer()
     noise = torch.Generator(trainer.machine.device).manual_seed(course.record.run.seed)
     with randomness.kept(), trainer.machine.in_force():
         trainer.game.round(drawn(trainer.feed, trainer.game.recipe, noise, trainer.machine))
 
 
-def _with(course: Course, remedy: Remedy, because: str = "", at: int = 0, back: int = 0) -> Course:
+def _with(course: RunSetup, remedy: Remedy, because: str = "", at: int = 0, back: int = 0) -> RunSetup:
     repair = Mended(remedy.practice, because, at, back)
     return replace(course, record=replace(course.record, mended=(*course.record.mended, repair)))
 
 
 def _back(
-    course: Course, watch: Watch, at: int, failing: Sequence[Kind], remedies: Sequence[Remedy]
-) -> Course:
+    course: RunSetup, watch: Watch, at: int, failing: Sequence[Kind], remedies: Sequence[Remedy]
+) -> RunSetup:
     """Return the course with the remedies, its directory reset to the last healthy checkpoint."""
     folder = course.record.run.out / CHECKPOINTS
     healthy = [step for step in checkpoints.steps(folder) if step <= watch.well]

@@ -1,4 +1,4 @@
-"""Sums of picked samples: the mean of some, less that of others, plus that of a third kind."""
+"""Latent arithmetic: the mean of some samples, minus the mean of others, plus the mean of a third group."""
 
 from __future__ import annotations
 
@@ -18,55 +18,57 @@ HOW = "give --plus, --minus and --plus once more, as --plus 1,5,9 --minus 3,4,8 
 
 @dataclass(frozen=True)
 class Sum:
-    """Which samples are added, which taken away, and where the figure goes."""
+    """Options of latent arithmetic: the samples to add and subtract, and the files to write."""
 
     plus: tuple[str, ...] = ()
-    """Numbers of samples, as 1,5,9: their mean is added; given twice."""
+    """Numbers of samples whose mean is added, as 1,5,9; given twice."""
     minus: tuple[str, ...] = ()
-    """Numbers of samples whose mean is taken away; given once."""
+    """Numbers of samples whose mean is subtracted; given once."""
     out: Path | None = None
-    """Folder to write the sum to."""
+    """Folder for the figure of the sum."""
     sheet: Path | None = None
-    """Figure of a hundred samples with their numbers, to pick from: PNG, SVG or PDF by its ending."""
+    """File for a figure of a hundred numbered samples to pick from: PNG, SVG or PDF by its ending."""
     seed: int = 0
-    """Seed of the samples, and of the neighbours about the sum."""
+    """Seed of the samples, and of the neighbours around the sum."""
     overwrite: bool = False
-    """Replace what an earlier sum wrote at `out`."""
+    """Replace the files of an earlier sum in `out`."""
 
 
 def summed(run: Path, task: Sum) -> list[Path]:
-    """Write the figure of a sum of samples of a run, or the numbered samples, or both; the files' paths.
+    """Write the figure of a sum of samples of a run, or the numbered samples, or both; return their paths.
 
-    Beside the figure, `arithmetic.png` in `task.out`, stands `arithmetic.json` with the numbers.  Raises
-    `BadInput` before anything is written.
+    The figure is `arithmetic.png` in `task.out`; the numbers are written to `arithmetic.json` beside it.
+    Raises `BadInput` before anything is written.
     """
-    kinds = _kinds(task)
+    groups = _groups(task)
     if task.sheet is not None:
         style.require_ending(task.sheet, "--sheet")
-    held = editable(run, task.seed)
+    loaded = editable(run, task.seed)
     written = []
     if task.sheet is not None:
-        style.write(numbered(held, task.seed), task.sheet)
+        style.write(numbered(loaded, task.seed), task.sheet)
         written.append(task.sheet)
-    if kinds and task.out is not None:
+    if groups and task.out is not None:
         claim(task.out, task.overwrite, (MARK, FIGURE))
-        latent = held.trained.recipe.latent
+        latent = loaded.trained.recipe.latent
         z = picks(latent, task.seed)
-        a, b, c = (z[kind] for kind in kinds)
-        found = arithmetic(held.trained.generator(), latent, a, b, c, seed=task.seed)
-        names = dict(zip(("plus", "minus", "plus_too"), kinds, strict=True))
-        write_json(task.out / MARK, {"run": str(run), "step": held.trained.step, "seed": task.seed, **names})
-        style.write(arithmetic_figure(found, numbers=kinds), task.out / FIGURE)
+        a, b, c = (z[group] for group in groups)
+        result = arithmetic(loaded.trained.generator(), latent, a, b, c, seed=task.seed)
+        names = dict(zip(("plus", "minus", "plus_too"), groups, strict=True))
+        write_json(
+            task.out / MARK, {"run": str(run), "step": loaded.trained.step, "seed": task.seed, **names}
+        )
+        style.write(arithmetic_figure(result, numbers=groups), task.out / FIGURE)
         written.append(task.out / FIGURE)
     return written
 
 
-def _kinds(task: Sum) -> list[list[int]]:
-    """The numbers of each kind in the order of the sum, or none where only a sheet is asked for."""
-    given = task.plus or task.minus or task.out is not None
-    if not given and task.sheet is None:
-        raise BadInput(f"which samples? see their numbers by --sheet FILE.png; then {HOW}")
-    if not given:
+def _groups(task: Sum) -> list[list[int]]:
+    """Return the sample numbers of each group in the order of the sum; empty if only a sheet is asked for."""
+    with_sum = task.plus or task.minus or task.out is not None
+    if not with_sum and task.sheet is None:
+        raise BadInput(f"no samples are named; see their numbers with --sheet FILE.png, then {HOW}")
+    if not with_sum:
         return []
     if (len(task.plus), len(task.minus)) != (2, 1):
         raise BadInput(f"{len(task.plus)} times --plus and {len(task.minus)} times --minus; {HOW}")

@@ -1,7 +1,8 @@
-"""Which way in latent space a label lies: the slope of a logistic regression on labelled samples.
+"""The latent direction of a label: the normal of a logistic regression on labelled samples.
 
 Shen et al. 2020, Interpreting the latent space of GANs for semantic face editing, arXiv:1907.10786, section
-3.1 (there with a support vector machine): the unit normal of the plane that parts the label from the rest.
+3.1 (there with a support vector machine): the unit normal of the plane that separates the label from the
+rest.
 """
 
 from __future__ import annotations
@@ -24,82 +25,89 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ASIDE = 0.3
-"""Share of the samples that the fit does not see and is judged by."""
+"""Share of the samples that are held out from the fit, to test it."""
 
 FEWEST = 20
-"""Samples with the label, and without it, that a direction is fitted to at least."""
+"""Fewest samples with the label, and without it, that a direction can be fitted to."""
 
 WIDE = 1.96
-"""Standard errors on either side of a 95 % interval."""
+"""Half-width of a 95 % interval, in standard errors."""
 
 
 @dataclass(frozen=True, eq=False)
 class Direction:
-    """A way in latent space, and how well it tells the label from the rest on samples kept aside."""
+    """A direction in latent space, and how well it separates the label from the rest on held-out samples."""
 
     unit: Tensor
-    """Towards the label, (d,), of length 1."""
+    """Unit vector towards the label, (d,)."""
     scale: float
     """Standard deviation of the samples' latents along it: 1 for a normal prior, about 0.58 for a uniform."""
     auc: float
-    """Share of pairs, one with the label and one without, that the way puts in order: 0.5 is chance."""
+    """Share of pairs, one with and one without the label, that the direction orders rightly; chance is 0.5."""
     interval: tuple[float, float]
-    """Its 95 % interval by DeLong et al. 1988."""
+    """95 % interval of `auc`, by DeLong et al. 1988."""
     labelled: int
-    """Samples with the label, of those fitted and those kept aside."""
+    """Samples with the label, fitted and held out."""
     aside: int
-    """Samples kept aside."""
+    """Held-out samples."""
 
     def moved(self, latent: Latent, z: Tensor, amounts: ArrayLike) -> Tensor:
-        """z + a * scale * unit for each z (n, d) and amount a (k,), in standard deviations: (n, k, d).
+        """Return z + a * scale * unit for each z (n, d) and amount a (k,), in standard deviations: (n, k, d).
 
-        The points are projected on the prior's support; under a normal prior far ones lie where it has
-        little mass.
+        The points are projected onto the prior's support.  Under a normal prior, far points lie where it
+        has little mass.
         """
-        way = torch.as_tensor(np.asarray(amounts, np.float32))[None, :, None] * self.scale * self.unit
-        points = z[:, None] + way
+        steps = torch.as_tensor(np.asarray(amounts, np.float32))[None, :, None] * self.scale * self.unit
+        points = z[:, None] + steps
         return latent.project(points.flatten(0, 1)).view_as(points)
 
 
 def direction(z: Tensor, labels: ArrayLike, *, seed: int = 0) -> Direction:
-    """The way from latents `z` (n, d) without a label to those with it; `labels` (n,) are true or false.
+    """Fit the direction from latents `z` (n, d) without a label to those with it; `labels` (n,) are boolean.
 
-    Three tenths of the samples, drawn by `seed`, are kept aside.  Raises `BadInput` where there are fewer
-    than 20 samples of either kind, or not as many labels as latents.
+    Three tenths of the samples, drawn with `seed`, are held out.  Raises `BadInput` if there are fewer than
+    20 samples of either kind, or not as many labels as latents.
     """
-    from sklearn.linear_model import LogisticRegression  # here, for it takes long to import
+    from sklearn.linear_model import LogisticRegression  # here: its import is slow
     from sklearn.model_selection import train_test_split
 
-    rows, found = z.detach().cpu().double().numpy(), np.asarray(labels)
-    if rows.ndim != 2 or found.shape != (len(rows),):
-        raise BadInput(f"latents {rows.shape} and labels {found.shape} do not fit; give (n, d) and (n,)")
-    found = found.astype(bool)
-    few = min(found.sum(), (~found).sum())
-    if few < FEWEST:
-        kinds = f"{found.sum()} of {len(found)} samples have the label"
+    rows, has_label = z.detach().cpu().double().numpy(), np.asarray(labels)
+    if rows.ndim != 2 or has_label.shape != (len(rows),):
+        raise BadInput(f"latents {rows.shape} and labels {has_label.shape} do not fit; give (n, d) and (n,)")
+    has_label = has_label.astype(bool)
+    fewest = min(has_label.sum(), (~has_label).sum())
+    if fewest < FEWEST:
+        counts = f"{has_label.sum()} of {len(has_label)} samples have the label"
         raise BadInput(
-            f"{kinds}; a direction needs at least {FEWEST} that have it and {FEWEST} that have not"
+            f"{counts}; a direction needs at least {FEWEST} that have it and {FEWEST} that have not"
         )
-    seen, aside = train_test_split(np.arange(len(rows)), test_size=ASIDE, random_state=seed, stratify=found)
-    slope = LogisticRegression(max_iter=1000).fit(rows[seen], found[seen]).coef_[0]
-    unit = slope / np.linalg.norm(slope)
+    fitted, held_out = train_test_split(
+        np.arange(len(rows)), test_size=ASIDE, random_state=seed, stratify=has_label
+    )
+    normal = LogisticRegression(max_iter=1000).fit(rows[fitted], has_label[fitted]).coef_[0]
+    unit = normal / np.linalg.norm(normal)
     along = rows @ unit
-    auc, low, high = area(along[aside], found[aside])
+    auc, low, high = area(along[held_out], has_label[held_out])
     return Direction(
-        torch.from_numpy(unit).float(), float(along.std()), auc, (low, high), int(found.sum()), len(aside)
+        torch.from_numpy(unit).float(),
+        float(along.std()),
+        auc,
+        (low, high),
+        int(has_label.sum()),
+        len(held_out),
     )
 
 
 def area(scores: np.ndarray, labels: np.ndarray) -> tuple[float, float, float]:
-    """The area under the ROC curve and the ends of its 95 % interval, of scores (n,) and true or false (n,).
+    """Return the area under the ROC curve and the ends of its 95 % interval; boolean labels (n,).
 
     DeLong, DeLong and Clarke-Pearson 1988, Comparing the areas under two or more correlated receiver
     operating characteristic curves, equations 2 to 6 for one curve.
     """
-    with_it, without = scores[labels][:, None], scores[~labels][None]
-    above = (with_it > without) + 0.5 * (with_it == without)
+    positive, negative = scores[labels][:, None], scores[~labels][None]
+    above = (positive > negative) + 0.5 * (positive == negative)
     auc = float(above.mean())
-    square = above.mean(1).var(ddof=1) / len(with_it) + above.mean(0).var(ddof=1) / without.shape[1]
+    square = above.mean(1).var(ddof=1) / len(positive) + above.mean(0).var(ddof=1) / negative.shape[1]
     return auc, max(0.0, auc - WIDE * square**0.5), min(1.0, auc + WIDE * square**0.5)
 
 
@@ -110,12 +118,12 @@ def labelled(
     label: Callable[[np.ndarray], np.ndarray],
     at_once: int = 256,
 ) -> np.ndarray:
-    """What `label` says, (k,) each, of the pictures, uint8 (k, h, w, c), that latents (n, d) become: (n,)."""
+    """Return label(G(z)), (n,), for latents (n, d); `label` maps pictures, uint8 (k, h, w, c), to (k,)."""
     return np.concatenate([label(to_uint8(generator(part))) for part in torch.split(z, at_once)])
 
 
 def direction_figure(pictures: np.ndarray, amounts: np.ndarray, shares: np.ndarray, name: str) -> Figure:
-    """A sample a row, moved by each amount; above, the amount and the share that then has the label.
+    """Draw one row per sample, moved by each amount; titles give the amount and the share with the label.
 
     `pictures` uint8 (n, k, h, w, c), `amounts` in standard deviations and `shares` in [0, 1], (k,) each.
     """
@@ -127,6 +135,6 @@ def direction_figure(pictures: np.ndarray, amounts: np.ndarray, shares: np.ndarr
     for place, amount, share in zip(axes[0], amounts, shares, strict=True):
         place.set_title(f"{amount:+.0f}\n{share:.0%}" if amount else f"0\n{share:.0%}", fontsize=10)
     figure.suptitle(
-        f"standard deviations moved towards {name}, and the share that then reads {name}", fontsize=10
+        f"standard deviations moved towards {name}, and the share then classified as {name}", fontsize=10
     )
     return figure

@@ -1,4 +1,4 @@
-"""A hundred samples of a run under numbers, by which a person names them."""
+"""The hundred numbered samples of a run, from which a user picks."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COUNT, COLUMNS = 100, 10
-"""Always so many, since a draw of fewer may end otherwise."""
+"""Samples that are always drawn: a draw of fewer with the same seed may differ."""
 
 LABEL = 0.3
-"""Room for a number above its picture, as a share of the picture's height."""
+"""Space for a number above its picture, as a share of the picture's height."""
 
 
 def editable(folder: Path, seed: int) -> Loaded:
-    """The run at `folder`; `BadInput` where it does not make pictures from latents, or for a bad seed."""
+    """Load the run at `folder`; `BadInput` if it does not make pictures from latents, or for a bad seed."""
     if not 0 <= seed < 2**32:
         raise BadInput(f"--seed {seed}: give a whole number from 0 to {2**32 - 1}")
-    held = load(folder)
-    if not held.trained.space.pictures:
+    loaded = load(folder)
+    if not loaded.trained.space.pictures:
         raise BadInput(f"{folder}: makes no pictures; give a run on pictures")
-    if not held.trained.recipe.latent.size:
-        raise BadInput(f"{folder}: translates pictures, it has no latents to edit; give a run that has")
-    return held
+    if not loaded.trained.recipe.latent.size:
+        raise BadInput(f"{folder}: translates pictures and has no latents to edit; give a run with latents")
+    return loaded
 
 
 def picks(latent: Latent, seed: int) -> Tensor:
-    """The latents of the numbered samples, (100, d): those of `sparring sample --n 100`, by their seed."""
+    """Return the latents of the numbered samples, (100, d): those of `sparring sample --n 100`."""
     return latent.sample(COUNT, torch.Generator().manual_seed(seed))
 
 
 def numbers(words: str, flag: str) -> list[int]:
-    """Numbers from "1,5,9"; `BadInput` where they are none."""
+    """Parse the numbers in "1,5,9"; `BadInput` if they are not numbers of samples."""
     parts = [part.strip() for part in words.split(",")]
     if not all(part.removeprefix("-").isdecimal() for part in parts):
         raise BadInput(f"{flag} {words}: give numbers of samples with commas between, as {flag} 1,5,9")
@@ -52,7 +52,7 @@ def numbers(words: str, flag: str) -> list[int]:
 
 
 def require_numbers(found: Sequence[int], flag: str) -> list[int]:
-    """The numbers as they are; `BadInput` where one names no sample or stands there twice."""
+    """Return the numbers unchanged; `BadInput` if one names no sample or occurs twice."""
     for number in found:
         if not 0 <= number < COUNT:
             raise BadInput(f"{flag} {number}: give numbers of samples, from 0 to {COUNT - 1}")
@@ -63,19 +63,19 @@ def require_numbers(found: Sequence[int], flag: str) -> list[int]:
 
 @torch.no_grad()
 def numbered(held: Loaded, seed: int) -> Figure:
-    """The samples with their numbers, ten a row."""
-    made = to_uint8(held.trained.generator()(picks(held.trained.recipe.latent, seed)))
-    aspect = made.shape[1] / made.shape[2]
+    """Draw the samples with their numbers, ten per row."""
+    pictures = to_uint8(held.trained.generator()(picks(held.trained.recipe.latent, seed)))
+    aspect = pictures.shape[1] / pictures.shape[2]
     rows, tall = COUNT // COLUMNS, aspect * (1 + LABEL) + 0.05
     figure = canvas(rows * tall * WIDTH / COLUMNS)
     axes = figure.subplots()
     axes.set_axis_off()
-    for number, picture in enumerate(made):
+    for number, picture in enumerate(pictures):
         row, column = divmod(number, COLUMNS)
         top = row * tall
         place = (column + 0.03, column + 0.97, top + tall - 0.05, top + aspect * LABEL)
-        shown = np.squeeze(picture[..., :1] if picture.shape[2] == 2 else picture)
-        axes.imshow(shown, cmap="gray", vmin=0, vmax=255, extent=place, interpolation="nearest")
+        image = np.squeeze(picture[..., :1] if picture.shape[2] == 2 else picture)
+        axes.imshow(image, cmap="gray", vmin=0, vmax=255, extent=place, interpolation="nearest")
         axes.text(
             column + 0.5, top + aspect * LABEL * 0.85, str(number), ha="center", va="bottom", fontsize=9
         )

@@ -1,4 +1,4 @@
-"""The direction of one of a run's own labels, by the classifier of its data."""
+"""The latent direction of one of a run's own labels, from a classifier of its data."""
 
 from __future__ import annotations
 
@@ -25,83 +25,83 @@ from sparring.tasks.opening.loaded import Loaded
 MARK, FIGURE, ARRAY = "direction.json", "direction.png", "direction.npz"
 
 AMOUNTS = np.arange(-3, 4)
-"""Standard deviations that samples are moved by."""
+"""Amounts by which samples are moved, in standard deviations."""
 
 MOVED = 200
-"""Fresh samples that are moved, to see how many then bear the label."""
+"""Fresh samples that are moved, to count how many then have the label."""
 
 
 @dataclass(frozen=True)
 class Towards:
-    """Which label, from how many samples, and where to."""
+    """Options: the label, the samples and the output folder."""
 
     label: str
-    """A class of the run's data, as `sparring data` names them."""
+    """A class of the run's data, as named by `sparring data`."""
     out: Path
     """Folder to write."""
     n: int = 2000
-    """Samples that are labelled."""
+    """Samples to label."""
     rows: int = 5
-    """Samples that are shown."""
+    """Samples to draw in the figure."""
     seed: int = 0
     """Seed of the samples."""
     overwrite: bool = False
-    """Replace what an earlier call wrote at `out`."""
+    """Replace the files of an earlier call in `out`."""
 
 
 def towards(run: Path, task: Towards) -> dict[str, Any]:
-    """Find the direction of a label in the run at `run`; what is also written to `direction.json`.
+    """Find the direction of a label in the run at `run`; return the content of `direction.json`.
 
-    Beside that: `direction.png`, samples moved along it, and `direction.npz`, its unit vector `unit` and the
-    standard deviation `scale`.  What a sample shows is the word of a classifier taught on the run's labelled
-    data, whose own accuracy on data kept aside is told; it is kept in the run.  Raises `BadInput` before
-    anything else is written.
+    Also writes `direction.png`, samples moved along it, and `direction.npz`, its unit vector `unit` and the
+    standard deviation `scale`.  Samples are labelled by a classifier trained on the run's labelled data; it
+    is stored in the run, and its accuracy on held-out data is reported.  Raises `BadInput` before anything
+    else is written.
     """
     if not 2 * FEWEST <= task.n <= 100_000:
         raise BadInput(f"--n {task.n}: give {2 * FEWEST} to 100,000")
     if not 1 <= task.rows <= 20:
         raise BadInput(f"--rows {task.rows}: give 1 to 20")
-    held = editable(run, task.seed)
-    home = material(held.record.run, held.trained.recipe)
-    label = _label(home.dataset, task.label)
-    judge = judge_of(held.folder, home.dataset, home.training, home.digests)
-    found = _fitted(held, judge, label, task)
+    loaded = editable(run, task.seed)
+    data = material(loaded.record.run, loaded.trained.recipe)
+    label = _label(data.dataset, task.label)
+    judge = judge_of(loaded.folder, data.dataset, data.training, data.digests)
+    result = _fit(loaded, judge, label, task)
     claim(task.out, task.overwrite, (MARK, FIGURE, ARRAY))
-    pictures, shares = _moved(held, found, judge, label, task)
+    pictures, shares = _move_samples(loaded, result, judge, label, task)
     results = {
         "run": str(run),
-        "step": held.trained.step,
+        "step": loaded.trained.step,
         "label": task.label,
         "samples": task.n,
-        "with_label": found.labelled,
-        "held_out": found.aside,
-        "auc": round(found.auc, 4),
-        "auc_low": round(found.interval[0], 4),
-        "auc_high": round(found.interval[1], 4),
-        "classifier_accuracy": _accuracy(judge, home),
+        "with_label": result.labelled,
+        "held_out": result.aside,
+        "auc": round(result.auc, 4),
+        "auc_low": round(result.interval[0], 4),
+        "auc_high": round(result.interval[1], 4),
+        "classifier_accuracy": _accuracy(judge, data),
         "moved_by": AMOUNTS.tolist(),
         "then_with_label": [round(float(share), 4) for share in shares],
     }
     write_json(task.out / MARK, results)
-    write_npz(task.out / ARRAY, {"unit": found.unit.numpy(), "scale": np.array(found.scale)})
+    write_npz(task.out / ARRAY, {"unit": result.unit.numpy(), "scale": np.array(result.scale)})
     style.write(direction_figure(pictures, AMOUNTS, shares, task.label), task.out / FIGURE)
     return results
 
 
-def _fitted(held: Loaded, judge: Judge, label: int, task: Towards) -> Direction:
-    """The direction by the classifier's word on so many samples."""
-    z = held.trained.recipe.latent.sample(task.n, torch.Generator().manual_seed(task.seed))
-    bears = labelled(held.trained.generator(), z, judge.predict) == label
-    if min(bears.sum(), (~bears).sum()) < FEWEST:
+def _fit(loaded: Loaded, judge: Judge, label: int, task: Towards) -> Direction:
+    """Fit the direction to samples that the classifier has labelled."""
+    z = loaded.trained.recipe.latent.sample(task.n, torch.Generator().manual_seed(task.seed))
+    has_label = labelled(loaded.trained.generator(), z, judge.predict) == label
+    if min(has_label.sum(), (~has_label).sum()) < FEWEST:
         raise BadInput(
-            f"--label {task.label}: {bears.sum()} of {task.n} samples bear it; a direction needs at least "
-            f"{FEWEST} that do and {FEWEST} that do not: give a larger --n or another label"
+            f"--label {task.label}: {has_label.sum()} of {task.n} samples have it; a direction needs "
+            f"at least {FEWEST} with it and {FEWEST} without: give a larger --n or another label"
         )
-    return direction(z, bears, seed=task.seed)
+    return direction(z, has_label, seed=task.seed)
 
 
 def _label(data: Dataset, name: str) -> int:
-    """The number of the class called `name`."""
+    """Return the index of the class called `name`."""
     if data.y is None or len(data.classes) < 2:
         raise BadInput(f"--label {name}: {data.spec} has no labels of two classes; a direction needs them")
     if name not in data.classes:
@@ -110,26 +110,26 @@ def _label(data: Dataset, name: str) -> int:
 
 
 def _listed(classes: Sequence[str], most: int = 20) -> str:
-    shown = ", ".join(classes[:most])
-    return shown if len(classes) <= most else f"{shown} and {len(classes) - most} more"
+    text = ", ".join(classes[:most])
+    return text if len(classes) <= most else f"{text} and {len(classes) - most} more"
 
 
 @torch.no_grad()
-def _moved(
-    held: Loaded, found: Direction, judge: Judge, label: int, task: Towards
+def _move_samples(
+    loaded: Loaded, axis: Direction, judge: Judge, label: int, task: Towards
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Fresh samples moved by each amount, uint8 (rows, k, ...), and the share of 200 that bear it then."""
-    generator, latent = held.trained.generator(), held.trained.recipe.latent
+    """Move fresh samples by each amount; pictures, uint8 (rows, k, ...), and shares with the label, (k,)."""
+    generator, latent = loaded.trained.generator(), loaded.trained.recipe.latent
     fresh = latent.sample(MOVED, torch.Generator().manual_seed((task.seed + 1) % 2**32))
-    moved = found.moved(latent, fresh, AMOUNTS)
-    shares = [(labelled(generator, z, judge.predict) == label).mean() for z in moved.unbind(1)]
-    shown = to_uint8(generator(moved[: task.rows].flatten(0, 1)))
-    return shown.reshape(task.rows, len(AMOUNTS), *shown.shape[1:]), np.array(shares)
+    latents = axis.moved(latent, fresh, AMOUNTS)
+    shares = [(labelled(generator, z, judge.predict) == label).mean() for z in latents.unbind(1)]
+    pictures = to_uint8(generator(latents[: task.rows].flatten(0, 1)))
+    return pictures.reshape(task.rows, len(AMOUNTS), *pictures.shape[1:]), np.array(shares)
 
 
-def _accuracy(judge: Judge, home: Material) -> float | None:
-    """Share of the labelled data kept aside that the classifier names rightly; None where there are none."""
-    y = home.dataset.y
-    assert y is not None  # `_label` saw to it
-    index = home.held[y[home.held] >= 0][:5000]
-    return round(judge.accuracy(home.dataset.x[index], y[index]), 4) if len(index) else None
+def _accuracy(judge: Judge, data: Material) -> float | None:
+    """Return the classifier's accuracy on held-out labelled data; None if there are none."""
+    y = data.dataset.y
+    assert y is not None  # checked by `_label`
+    index = data.held[y[data.held] >= 0][:5000]
+    return round(judge.accuracy(data.dataset.x[index], y[index]), 4) if len(index) else None

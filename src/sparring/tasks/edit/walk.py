@@ -1,4 +1,4 @@
-"""A walk from sample to sample and home again, as strips and as a movie."""
+"""A walk from sample to sample and back to the first, as strips and as a movie."""
 
 from __future__ import annotations
 
@@ -26,59 +26,60 @@ from sparring.tasks.opening.loaded import Loaded
 MARK, FIGURE, MOVIE = "walk.json", "walk.png", "walk.gif"
 
 LEG, FRAME = 24, 50
-"""Frames of the movie from one sample to the next, and the milliseconds that each is shown."""
+"""Frames of the movie from one sample to the next, and the milliseconds per frame."""
 
 SIDE, COLOURS = 240, 64
-"""The movie's pictures are enlarged to about so many pixels, by a whole factor; the size of their palette."""
+"""Approximate size of the movie's pictures in pixels, enlarged by an integer factor, and their colours."""
 
 WAYS = {"slerp": (Way.SPHERE,), "lerp": (Way.STRAIGHT,), "both": tuple(Way)}
 
 FEW, MOST = 4, 20
-"""Samples of a walk unless they are named, and at most."""
+"""Default and maximum number of samples of a walk."""
 
 
 @dataclass(frozen=True)
 class Walk:
-    """Between which samples, and by which way."""
+    """Options of a walk: the samples, the interpolation and the output folder."""
 
     out: Path
     """Folder to write."""
     ends: tuple[int, ...] = ()
-    """Numbers of the samples to visit, as on `sparring arithmetic RUN --sheet FILE`; none: the first ones."""
+    """Numbers of the samples to visit, as in `sparring arithmetic RUN --sheet FILE`; none: the first ones."""
     n: int | None = None
-    """How many samples to visit where none is named; None: 4."""
+    """Number of samples to visit if none is named; None: 4."""
     steps: int = 8
-    """Pictures of a strip, both ends among them."""
+    """Pictures per strip, both ends included."""
     way: Literal["slerp", "lerp", "both"] = "slerp"
-    """Along the sphere, straight, or both, one above the other."""
+    """Interpolation: on the sphere (slerp), straight (lerp), or both, one above the other."""
     seed: int = 0
     """Seed of the samples."""
     overwrite: bool = False
-    """Replace what an earlier walk wrote at `out`."""
+    """Replace the files of an earlier walk in `out`."""
 
 
 def walk(run: Path, task: Walk) -> dict[str, Any]:
-    """Walk through samples of the run at `run`; what is also written to `walk.json` in `task.out`.
+    """Walk through samples of the run at `run`; return the content of `walk.json` in `task.out`.
 
-    Beside that: `walk.png`, a strip for each leg and way, and `walk.gif`, an endless round.  A leg's
-    smoothness is the largest step over the mean step of 32, in pixels: 1 is even, 31 one jump; `shortest` is
-    the least length of z on it, as a share of the prior's.  Raises `BadInput` before anything is written.
+    Also writes `walk.png`, a strip for each leg and interpolation, and `walk.gif`, an endless round trip.  A
+    leg's smoothness is the largest step divided by the mean step, of 32 steps in pixel space: 1 is even, 31
+    a single jump.  `shortest` is the least length of z on the leg, as a share of the prior's.  Raises
+    `BadInput` before anything is written.
     """
     ends = _ends(task)
     if not 2 <= task.steps <= 32:
         raise BadInput(f"--steps {task.steps}: give 2 to 32")
-    held = editable(run, task.seed)
+    loaded = editable(run, task.seed)
     claim(task.out, task.overwrite, (MARK, FIGURE, MOVIE))
-    generator, latent, ways = held.trained.generator(), held.trained.recipe.latent, WAYS[task.way]
+    generator, latent, ways = loaded.trained.generator(), loaded.trained.recipe.latent, WAYS[task.way]
     z = picks(latent, task.seed)
     round_trip = list(zip(ends, [*ends[1:], ends[0]], strict=True))
     legs = round_trip[: 1 if len(ends) == 2 else None]  # the way back from the second of two is the same
-    found = [
+    strips = [
         {way: strip(generator, latent, z[a], z[b], way, steps=task.steps) for way in ways} for a, b in legs
     ]
     results = {
         "run": str(run),
-        "step": held.trained.step,
+        "step": loaded.trained.step,
         "seed": task.seed,
         "ends": ends,
         "legs": [
@@ -89,18 +90,18 @@ def walk(run: Path, task: Walk) -> dict[str, Any]:
                 "smoothness": round(row.smoothness, 3),
                 "shortest": round(float(row.lengths.min()), 3),
             }
-            for (a, b), leg in zip(legs, found, strict=True)
+            for (a, b), leg in zip(legs, strips, strict=True)
             for way, row in leg.items()
         ],
     }
     write_json(task.out / MARK, results)
-    style.write(strips_figure(found, [f"{a} → {b}" for a, b in legs]), task.out / FIGURE)
-    _write_movie(task.out / MOVIE, held, [(z[a], z[b]) for a, b in round_trip], ways)
+    style.write(strips_figure(strips, [f"{a} → {b}" for a, b in legs]), task.out / FIGURE)
+    _write_movie(task.out / MOVIE, loaded, [(z[a], z[b]) for a, b in round_trip], ways)
     return results
 
 
 def _ends(task: Walk) -> list[int]:
-    """The numbers of the samples."""
+    """Return the numbers of the samples to visit."""
     if task.ends and task.n is not None:
         raise BadInput("--ends and --n: name the samples or say how many; leave one of the two out")
     if task.n is not None and not 2 <= task.n <= MOST:
@@ -112,21 +113,23 @@ def _ends(task: Walk) -> list[int]:
 
 
 @torch.no_grad()
-def _write_movie(path: Path, held: Loaded, legs: list[tuple[Tensor, Tensor]], ways: tuple[Way, ...]) -> None:
-    """All legs in order; each way in a picture of its own, one above the other."""
-    latent = held.trained.recipe.latent
-    # Slow at the ends, so that the turn there is no jerk.
+def _write_movie(
+    path: Path, loaded: Loaded, legs: list[tuple[Tensor, Tensor]], ways: tuple[Way, ...]
+) -> None:
+    """Write all legs in order; interpolations are stacked, one above the other."""
+    latent = loaded.trained.recipe.latent
+    # A cosine schedule, slow at the ends, so that the direction does not change abruptly there.
     t = (1 - torch.cos(torch.linspace(0, torch.pi, LEG + 1, dtype=torch.float64)[:-1])) / 2
     a, b = (torch.stack(side) for side in zip(*legs, strict=True))
-    made: Mapping[Way, np.ndarray] = {
-        way: to_uint8(held.trained.generator()(between(latent, a, b, t, way).flatten(0, 1))) for way in ways
+    generated: Mapping[Way, np.ndarray] = {
+        way: to_uint8(loaded.trained.generator()(between(latent, a, b, t, way).flatten(0, 1))) for way in ways
     }
-    scale = max(1, round(SIDE / held.trained.space.shape[2]))
-    frames = [_frame(np.stack(pictures), scale) for pictures in zip(*made.values(), strict=True)]
+    scale = max(1, round(SIDE / loaded.trained.space.shape[2]))
+    frames = [_frame(np.stack(pictures), scale) for pictures in zip(*generated.values(), strict=True)]
     write_gif(path, frames[0], frames[1:], [FRAME] * len(frames))
 
 
 def _frame(pictures: np.ndarray, scale: int) -> Image.Image:
-    """Pictures, uint8 (n, h, w, c), in a column; few colours, so that files are small."""
+    """Stack pictures, uint8 (n, h, w, c), in a column; few colours keep the file small."""
     sheet = Image.fromarray(grid(pictures, 1, pad=1, scale=1)).quantize(COLOURS, dither=Image.Dither.NONE)
     return sheet.resize((sheet.width * scale, sheet.height * scale), Image.Resampling.NEAREST)

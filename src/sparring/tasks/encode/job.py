@@ -1,4 +1,4 @@
-"""Train an encoder for a run, keep it beside the run's checkpoints, and find it again."""
+"""Train an encoder for a run, and store it in the run directory."""
 
 from __future__ import annotations
 
@@ -28,97 +28,100 @@ LOG = logging.getLogger(__name__)
 
 PARTS = (MARK, "events.jsonl", CHECKPOINTS, "samples")
 FED = 64
-"""Pictures that stand in for data: the trainer asks for some, the encoder's game reads none."""
+"""Number of placeholder pictures: the trainer needs data, but the encoder's game reads none."""
 
 TRIED = 256
-"""Fresh samples that the finished encoder is tried on."""
+"""Fresh samples on which the finished encoder is tested."""
 
 
 def encode(folder: Path, given: Encoding, *, quiet: bool = False) -> dict[str, Any]:
-    """Train an encoder for the run at `folder`, or go on with one that is not finished.
+    """Train an encoder for the run at `folder`, or resume an unfinished one; return its settings and errors.
 
-    It learns from what the run's generator makes, without data.  What is handed back says how well G of its
-    answer meets samples never seen: root mean square errors by kind of hole, over missing and known pixels.
-    Raises `BadInput` where the run makes no pictures from latents, and where an encoder is finished there.
+    It learns from samples of the run's generator, without data.  The errors are those of G(E(x)) on fresh
+    samples: root mean squares by kind of hole, over missing and known pixels.
+    Raises `BadInput` if the run makes no pictures from latents, or if a finished encoder is stored there.
     """
-    held = load(folder)
-    held.require_pictures()
+    loaded = load(folder)
+    loaded.require_pictures()
     for flag in ("steps", "width", "batch", "threads"):
         value = asdict(given)[flag]
         if value is not None and value < 1:
             raise BadInput(f"--{flag} {value}: give a whole number of at least 1")
-    out = held.folder / FOLDER
+    out = loaded.folder / FOLDER
     settings = {key: value for key, value in asdict(given).items() if key != "device"}
-    wanted = {**settings, "overwrite": False, "generator": fingerprint(held.trained.generator())}
+    wanted = {**settings, "overwrite": False, "generator": fingerprint(loaded.trained.generator())}
     if given.overwrite or not _unfinished(out, wanted):
         claim(out, given.overwrite, PARTS)
         write_json(out / MARK, wanted)
-    outcome = _trained(held, given, out, quiet)
+    outcome = _train(loaded, given, out, quiet)
     report: dict[str, Any] = {**wanted, "step": outcome.step}
     if not outcome.stopped:
-        report["errors"] = errors(held, net(held.trained, out), given.seed)
+        report["errors"] = errors(loaded, net(loaded.trained, out), given.seed)
         write_json(out / MARK, report)
     return report
 
 
 def _unfinished(out: Path, wanted: dict[str, Any]) -> bool:
-    """Whether an encoder of the same settings has begun there; `BadInput` where it is of others, or done."""
+    """Return whether an unfinished encoder of the same settings is stored; `BadInput` for any other."""
     if not (out / MARK).is_file():
         return False
-    there = read_json(out / MARK)
-    if {key: there.get(key) for key in wanted} != wanted:
+    stored = read_json(out / MARK)
+    if {key: stored.get(key) for key in wanted} != wanted:
         raise BadInput(
-            f"{out}: holds an encoder of other settings, or of the run at another step; --overwrite it"
+            f"{out}: holds an encoder of other settings, or of another step of the run; give --overwrite to replace it"
         )
-    if "errors" in there:
-        raise BadInput(f"{out}: holds a finished encoder; give --overwrite to train it anew")
-    LOG.info("going on with the encoder at %s", out)
+    if "errors" in stored:
+        raise BadInput(f"{out}: holds a finished encoder; give --overwrite to train it again")
+    LOG.info("resuming the encoder at %s", out)
     return True
 
 
-def _trained(held: Loaded, given: Encoding, out: Path, quiet: bool) -> Outcome:
-    recipe, x = player(held.trained, given), as_arrays(held.trained.draw(FED, given.seed))
-    dataset, here = Dataset(x, held.trained.space.shape, "samples"), held.machine(given.threads, given.device)
-    with here.in_force(held.trained.nets):  # G plays in the encoder's game
-        run = _run(held, given, out, here)
-        trainer = Trainer(recipe, run, held.trained.space, dataset, np.arange(FED), (0,))
+def _train(loaded: Loaded, options: Encoding, out: Path, quiet: bool) -> Outcome:
+    recipe, x = player(loaded.trained, options), as_arrays(loaded.trained.draw(FED, options.seed))
+    dataset, machine = (
+        Dataset(x, loaded.trained.space.shape, "samples"),
+        loaded.machine(options.threads, options.device),
+    )
+    with machine.in_force(loaded.trained.nets):  # G is one of the nets of the encoder's game
+        run = _run(loaded, options, out, machine)
+        trainer = Trainer(recipe, run, loaded.trained.space, dataset, np.arange(FED), (0,))
         trainer.resume()
         return trainer.go(quiet=quiet)
 
 
-def _run(held: Loaded, given: Encoding, out: Path, here: Machine) -> Run:
-    """The run's own settings where it was trained on such a device; nothing of its doctor or movie."""
-    kept = held.record.run
-    if kept.device != here.device:
-        kept = resolved(kept, here)
+def _run(loaded: Loaded, options: Encoding, out: Path, machine: Machine) -> Run:
+    """Return the run's settings, resolved for this machine if its device differs; no doctor and no movie."""
+    run = loaded.record.run
+    if run.device != machine.device:
+        run = resolved(run, machine)
     return replace(
-        kept,
+        run,
         data="samples",
         out=out,
-        steps=given.steps,
-        batch=given.batch,
-        seed=given.seed,
-        threads=here.threads,
+        steps=options.steps,
+        batch=options.batch,
+        seed=options.seed,
+        threads=machine.threads,
         compile="off",
         doctor="off",
         frames=0,
-        sample_every=given.steps,
+        sample_every=options.steps,
     )
 
 
 @torch.no_grad()
 def errors(held: Loaded, E: nn.Module, seed: int) -> dict[str, dict[str, float]]:
-    """By kind of hole, root mean square errors of G(mean) on fresh samples, in a range of 2."""
+    """Return root mean square errors of G(mean) on fresh samples by kind of hole, in a range of 2."""
     G, latent = held.trained.generator(), held.trained.recipe.latent
     x = G(latent.sample(TRIED, torch.Generator().manual_seed(seed + 1)))
     height, width = x.shape[2:]
-    found: dict[str, dict[str, float]] = {}
+    by_kind: dict[str, dict[str, float]] = {}
     for kind in ("centre", "half", "pattern:0.25", "random:0.8"):
         missing = torch.from_numpy(masks(kind, TRIED, height, width, seed + 1))[:, None]
         mean, _ = gaussian(E(with_mask(torch.where(missing, 0.0, x), missing[:, 0])))
         square = (G(mean) - x).square().mean(1, keepdim=True)
-        found[kind] = {
+        by_kind[kind] = {
             "missing": round(float(square[missing].mean().sqrt()), 4),
             "known": round(float(square[~missing].mean().sqrt()), 4),
         }
-    return found
+    return by_kind

@@ -16,7 +16,7 @@ from sparring.plots.equilibrium import constants
 from sparring.plots.style import CRITIC, GENERATOR, OTHERS, bare, beside, canvas
 from sparring.runs.events import FILE, read
 from sparring.runs.record import record
-from sparring.tasks.opening.setup import recipe_of
+from sparring.tasks.opening.resolve import resolve_record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +43,7 @@ def losses(run: Path) -> Figure:
     rows = read(run)
     if not _terms(rows):
         raise BadInput(f"{run / FILE}: holds no losses yet; train for at least --log-every steps")
-    return loss_figure(rows, recipe_of(run_record))
+    return loss_figure(rows, resolve_record(run_record))
 
 
 def loss_figure(rows: Sequence[Mapping[str, Any]], recipe: Recipe) -> Figure:

@@ -1,1 +1,1 @@
-"""Opening a run: which recipe a word means, how a run is set up, how it is loaded."""
+"""Opening a run: look up its recipe, set up its training, load its nets."""

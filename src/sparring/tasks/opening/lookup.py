@@ -1,4 +1,4 @@
-"""Which recipe a word means: one of the zoo's, or one in a file of the user's own."""
+"""Look up a recipe by name: in the zoo, or in a Python file of the user."""
 
 from __future__ import annotations
 
@@ -12,44 +12,48 @@ from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 
 OWN = ".py:"
-"""What stands between the file and the variable of a recipe of one's own, my_gan.py:my_gan."""
+"""Separator of file and variable in the name of a user's recipe, my_gan.py:my_gan."""
 
 _FAULTS = (
     ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, OSError,
     RuntimeError, SyntaxError, TypeError, ValueError,
 )  # fmt: skip
-"""What a file of a user's own may raise while it runs."""
+"""Errors that a user's file may raise while it runs."""
 
 
 def recipe_named(word: str) -> Recipe:
-    """The zoo's recipe called `word`, or with FILE.py:VARIABLE the one that a Python file defines.
+    """Return the zoo's recipe called `word`, or for FILE.py:VARIABLE the recipe that a Python file defines.
 
-    The file is run.  Raises `BadInput` where there is no such recipe, or the file does not run.
+    The file is executed.  Raises `BadInput` if there is no such recipe, or the file does not run.
     """
-    return _own(word) if OWN in word else zoo.get(word)
+    return _from_file(word) if OWN in word else zoo.get(word)
 
 
 def lasting(word: str) -> str:
-    """The word as it holds in every working directory."""
+    """Return the name with an absolute path, so that it is valid in every working directory."""
     if OWN not in word:
         return word
-    path, variable = _parted(word)
+    path, variable = _split(word)
     return f"{path.resolve()}:{variable}"
 
 
 def module_of(word: str) -> ModuleType:
-    """The module that defines the recipe called `word`."""
+    """Return the module that defines the recipe called `word`."""
     recipe_named(word)
-    return sys.modules[_key(_parted(word)[0]) if OWN in word else f"{zoo.__name__}.{word}"]
+    return sys.modules[_key(_split(word)[0]) if OWN in word else f"{zoo.__name__}.{word}"]
 
 
-def _own(word: str) -> Recipe:
-    path, variable = _parted(word)
-    found = vars(_run(path)).get(variable)
-    if not isinstance(found, Recipe):
-        there = ", ".join(name for name, v in vars(sys.modules[_key(path)]).items() if isinstance(v, Recipe))
-        raise BadInput(f"{word}: {path} defines no recipe called {variable!r}; it defines {there or 'none'}")
-    return found
+def _from_file(word: str) -> Recipe:
+    path, variable = _split(word)
+    value = vars(_run(path)).get(variable)
+    if not isinstance(value, Recipe):
+        recipes = ", ".join(
+            name for name, v in vars(sys.modules[_key(path)]).items() if isinstance(v, Recipe)
+        )
+        raise BadInput(
+            f"{word}: {path} defines no recipe called {variable!r}; it defines {recipes or 'none'}"
+        )
+    return value
 
 
 def _run(path: Path) -> ModuleType:
@@ -72,10 +76,10 @@ def _run(path: Path) -> ModuleType:
 
 
 def _key(path: Path) -> str:
-    """The module's name: no two files share one, and its last part is the file's own."""
+    """Return a module name that is unique to the file; its last part is the file's stem."""
     return f"own:{path.resolve().parent}.{path.stem}"
 
 
-def _parted(word: str) -> tuple[Path, str]:
+def _split(word: str) -> tuple[Path, str]:
     path, _, variable = word.rpartition(":")
     return Path(path).expanduser(), variable

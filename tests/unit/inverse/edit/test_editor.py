@@ -80,7 +80,7 @@ def test_starts_do_not_feel_how_many_they_are_nor_their_order():
         assert (many.z - z).abs().amax(1).min() < 1e-4
     turned = editor()
     with torch.no_grad():
-        turned._free.copy_(turned._free.flip(0))
+        turned._parameter.copy_(turned._parameter.flip(0))
     assert torch.allclose(edited(turned, wish, 20).z, edited(editor(), wish, 20).z, atol=1e-4)
 
 

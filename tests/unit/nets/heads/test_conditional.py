@@ -51,5 +51,5 @@ def test_it_can_compare_the_samples_of_a_batch(compared: type) -> None:
 
 @pytest.mark.parametrize("pairs", [Conditional(dcgan.Critic()), Joint(dcgan.Critic())])
 def test_pairs_cannot_be_packed(pairs: Conditional | Joint) -> None:
-    with pytest.raises(BadInput, match="told more"):
+    with pytest.raises(BadInput, match="has other inputs"):
         Packed(pairs)(SPACE)

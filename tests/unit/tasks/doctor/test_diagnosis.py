@@ -24,7 +24,8 @@ from sparring.runs.files import write_json
 from sparring.runs.record import Mended, record
 from sparring.tasks.doctor.commands import beginning_anew
 from sparring.tasks.doctor.diagnosis import diagnosis
-from sparring.tasks.opening.setup import base_of, recipe_of
+from sparring.tasks.opening.lookup import recipe_named
+from sparring.tasks.opening.resolve import resolve_record
 
 POINTS = {"data": "ring8", "family": "mlp", "frames": 0, "log_every": 10, "sample_every": 300, "batch": 64}
 WELL = {
@@ -84,17 +85,17 @@ def test_a_collapsed_run_is_found_with_evidence_cause_and_a_command_that_runs(co
     assert main([*words[1:], "--steps", "60"]) == 0
     mended = record(Path("run-repaired"))
     assert mended.run.practice == ("critic_steps=0.05", "critic_steps=1")
-    wanted = knobs(recipe_of(replace(record(collapsed), mended=(Mended("critic_steps=1", "", 0, 0),))))
-    assert knobs(recipe_of(mended)) == wanted
+    wanted = knobs(resolve_record(replace(record(collapsed), mended=(Mended("critic_steps=1", "", 0, 0),))))
+    assert knobs(resolve_record(mended)) == wanted
 
 
 def test_what_a_remedy_sets_right_is_said_of_knobs_too_and_hand_set_ones_stay(tmp_path):
     knob = {**NARROW, "turns.D.optim.lr": 0.5, "turns.D.optim.betas": (0.1, 0.9), "turns.D.loss.joint": True}
     sparring.train("gan", quick(tmp_path / "a b", steps=3), knobs=knob, quiet=True)
     kept = record(tmp_path / "a b")
-    words = shlex.split(beginning_anew(tmp_path / "a b", kept, base_of(kept), "rates_at_most=1e-3"))
+    words = shlex.split(beginning_anew(tmp_path / "a b", kept, recipe_named(kept.recipe), "rates_at_most=1e-3"))
     assert main(words[1:]) == 0
-    found = knobs(recipe_of(record(tmp_path / "a b-repaired")))
+    found = knobs(resolve_record(record(tmp_path / "a b-repaired")))
     assert found["turns.D.optim.lr"] == 1e-3
     assert found["turns.D.optim.betas"] == (0.1, 0.9)
     assert found["turns.D.loss.joint"] is True

@@ -22,7 +22,7 @@ from sparring.tasks.doctor import commands as cures
 from sparring.tasks.doctor import repair as mend
 from sparring.tasks.doctor import watch
 from sparring.tasks.opening.loaded import load
-from sparring.tasks.opening.setup import recipe_of
+from sparring.tasks.opening.resolve import resolve_record
 from sparring.tasks.train import resume, train
 
 ILL = {"total_variation": 0.8, "missing_modes": 0.7, "reverse_kl": 2.0}
@@ -83,7 +83,7 @@ def test_a_planted_failure_is_found_and_undone(tmp_path):
     assert "mode collapse" in done.pop("because")
     assert done == {"practice": "critic_steps=1", "at": 12, "back_to": 0}
     kept = record(tmp_path / "run")
-    assert recipe_of(kept).turns["G"].repeat == recipe_of(kept).turns["D"].repeat == 1
+    assert resolve_record(kept).turns["G"].repeat == resolve_record(kept).turns["D"].repeat == 1
     assert kept.run.practice == FAULT["practice"]  # what was asked for stays written
     assert load(tmp_path / "run").trained.step == 12
     assert notes(tmp_path / "run") == [6, 12]

@@ -22,7 +22,8 @@ from sparring.runs.split import material
 from sparring.tasks.doctor import watch
 from sparring.tasks.doctor.watch import OLD, Patient, Watch, interval, packed, rounded, unpacked
 from sparring.tasks.opening.loaded import load
-from sparring.tasks.opening.setup import Course, base_of
+from sparring.tasks.opening.lookup import recipe_named
+from sparring.tasks.opening.setup import RunSetup
 from sparring.tasks.train import resume, train
 
 WATCHED = {"data": "ring8", "steps": 10, "doctor": "watch", "doctor_every": 4, "frames": 0}
@@ -38,7 +39,7 @@ def watched(tmp_path_factory):
 
 def patient(folder):
     kept = record(folder)
-    course = Course(kept, base_of(kept), material(kept.run, base_of(kept)))
+    course = RunSetup(kept, recipe_named(kept.recipe), material(kept.run, recipe_named(kept.recipe)))
     return course, Patient(course.recipe, kept.space, course.found, kept.run.seed)
 
 

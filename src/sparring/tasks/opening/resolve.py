@@ -1,0 +1,74 @@
+"""From a recipe as its file states it to the recipe that a run trains: one function, its steps in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from sparring.core.errors import BadInput
+from sparring.core.knobs import knobs, turned
+from sparring.core.recipe import Recipe
+from sparring.core.run import Run
+from sparring.core.space import Space
+from sparring.nets.families.registry import FAMILIES, exchanged
+from sparring.practice.catalogue import practised
+from sparring.practice.order import ordered
+from sparring.runs.record import Record
+from sparring.tasks.opening.lookup import recipe_named
+
+
+def resolve(
+    recipe: Recipe,
+    run: Run,
+    settings: Mapping[str, object],
+    *,
+    remedies: Iterable[str] = (),
+    space: Space | None = None,
+) -> Recipe:
+    """Return the recipe that `run` trains; raise `BadInput` if a step does not fit.
+
+    1. Nets of another family (`run.family`).
+    2. The knobs of nets among `settings`, before a practice puts a net inside another or copies its size.
+    3. Practices (`run.practice`).
+    4. All `settings` whose path still exists, so that no practice undoes one.
+    5. `remedies`: practices that were added after the run began.
+    6. The order of the turns (`run.order`).
+    7. The size of the latent and the shares of the labels, from the data's `space` if it is known.
+    """
+    recipe = _with_family(recipe, run.family)
+    plain = knobs(recipe)
+    early = {path: value for path, value in settings.items() if path in plain and path.startswith("nets.")}
+    recipe = practised(turned(recipe, early), run.practice)
+    gone = early.keys() - knobs(recipe).keys()
+    recipe = turned(recipe, {path: value for path, value in settings.items() if path not in gone})
+    recipe = ordered(practised(recipe, remedies), run.order)
+    return recipe if space is None else replace(recipe, latent=recipe.latent.fitted(space))
+
+
+def resolve_record(
+    record: Record,
+    *,
+    recipe: Recipe | None = None,
+    remedies: Iterable[str] | None = None,
+    step: int | None = None,
+) -> Recipe:
+    """Return the recipe that a recorded run trains; raise `BadInput` if a step does not fit.
+
+    `recipe` is the recipe as its file states it, by default the one that the record names.  `remedies` replace
+    those of the record; with `step` only the record's remedies that were in force at that step count.
+    """
+    if remedies is None:
+        remedies = [one.practice for one in record.mended if step is None or one.back_to < step]
+    recipe = recipe or recipe_named(record.recipe)
+    return resolve(recipe, record.run, record.knobs, remedies=remedies, space=record.space)
+
+
+def _with_family(recipe: Recipe, family: str) -> Recipe:
+    """The recipe with its generators and discriminators from another family; "own" changes nothing."""
+    if family == "own":
+        return recipe
+    if family not in FAMILIES:
+        raise BadInput(f"--family {family}: there are own, {', '.join(FAMILIES)}")
+    if all(exchanged(recipe.nets, other) == recipe.nets for other in FAMILIES):
+        raise BadInput(f"--family {family}: {recipe.name} has nets of its own kind alone; leave --family out")
+    return replace(recipe, nets=exchanged(recipe.nets, family))
