@@ -115,7 +115,11 @@ def _few(ward: Ward, folder: Path) -> str:
 def _quality(ward: Ward, recipe: Recipe, kept: Record, out: Path) -> dict[str, float | None]:
     """Modes of the ring, or the Frechet distance in a classifier's features to as many data."""
     try:
-        made = trained(out, replace(recipe, latent=recipe.latent.fitted(kept.space)), kept.space).draw(SAMPLES, 1).numpy()
+        made = (
+            trained(out, replace(recipe, latent=recipe.latent.fitted(kept.space)), kept.space)
+            .draw(SAMPLES, 1)
+            .numpy()
+        )
     except BadInput:  # it diverged before its first checkpoint
         return {"modes": None, "frechet": None}
     if ward.name.startswith("ring8"):

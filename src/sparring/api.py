@@ -121,8 +121,9 @@ __all__ = [
     "practices",
     "practised",
     "recipe_named",
-    "resolve_record",
     "record",
+    "resolve",
+    "resolve_record",
     "restore",
     "resume",
     "sample",
@@ -132,7 +133,6 @@ __all__ = [
     "turned",
     "verify",
     "walk",
-    "resolve",
     "zoo_table",
 ]
 

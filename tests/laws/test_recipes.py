@@ -293,7 +293,12 @@ def test_paper_and_departures_are_stated(name):
     recipe, text = zoo.get(name), sys.modules[f"sparring.zoo.{name}"].__doc__
     assert f"arXiv:{recipe.paper}" in text
     assert str(recipe.year) in text
-    assert re.search(r"Departures: \w", text)
+    plain = " ".join(text.split())
+    for line in recipe.objective:
+        assert " ".join(line.split()) in plain
+    stated = re.split(r"[;,] ", plain.partition("Departures: ")[2].rstrip("."))
+    told = re.split(r"[;,] ", "; ".join(recipe.departures) or "none known")
+    assert stated == told
     root = recipe.parent is None
     assert ("Root of the zoo" if root else f"Child of `{recipe.parent.name}`") in text
 

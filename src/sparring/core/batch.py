@@ -39,7 +39,7 @@ class Batch:
 
     @property
     def second(self) -> Tensor:
-        """Data of the second domain, of a batch that has them."""
+        """Data of the second domain, for batches that have them."""
         assert self.y is not None
         return self.y
 

@@ -37,7 +37,7 @@ class After(Protocol):
 
 
 Role = Literal["generator", "discriminator", "encoder", "classifier", "state"]
-"""What a net is for.  "state": it has no parameters and remembers something from step to step."""
+"""The purpose of a net.  "state": it has no parameters and keeps values from step to step."""
 
 IDLE = "idle"
 """Name of a term that only gates read: how often a turn's gate was closed since it was last open."""
@@ -140,8 +140,9 @@ class Average:
 class Recipe:
     """One paper as a value.  `but` makes a child, which states only what is new.
 
-    A new field is declared here and as a parameter of `but`; the knobs, `sparring show` and the comparison with
-    the parent read the fields.  Metadata `OWN` marks what a child never inherits, `FIXED` what is no knob.
+    A new field is declared here and as a parameter of `but`; the knobs, `sparring show` and the comparison
+    with the parent read the fields.  Metadata `OWN` marks fields that a child never inherits, `FIXED` fields
+    that are no knobs.
     """
 
     name: str = field(metadata=OWN)
@@ -167,7 +168,7 @@ class Recipe:
     objective: tuple[str, ...] = field(default=(), metadata=OWN)
     """The lines of the objective, as in the paper's equations."""
     departures: tuple[str, ...] = field(default=(), metadata=OWN)
-    """In what the recipe differs from the paper; empty: no departure is known."""
+    """The differences between recipe and paper; empty: no departure is known."""
     parent: Recipe | None = field(default=None, metadata=OWN)
 
     def __post_init__(self) -> None:
@@ -204,15 +205,17 @@ class Recipe:
         """Return a child: this recipe with the named differences.
 
         `nets`, `turns`, `roles` and `averages` are merged by key: None removes an entry, and a mapping as the
-        value of a turn changes the named fields of the parent's turn.  A net that is removed loses its role, a
-        new one should be given one.  All that is omitted is inherited, but for the objective and the departures.
+        value of a turn changes the named fields of the parent's turn.  A net that is removed loses its role;
+        give a new one a role.  All that is omitted is inherited, except the objective and the departures.
         """
         changes: dict[str, Any] = {key: value for key, value in locals().items() if key != "self"}
         turns = _resolved(self.turns, turns or {})
-        roles = {key: role for key, role in (roles or {}).items()} | {
-            key: None for key, builder in (nets or {}).items() if builder is None
-        }
-        return replace(self, parent=self, **_inherited(self, changes | {"turns": turns, "roles": roles}))
+        gone = [key for key, builder in (nets or {}).items() if builder is None]
+        return replace(
+            self,
+            parent=self,
+            **_inherited(self, changes | {"turns": turns, "roles": {**(roles or {}), **dict.fromkeys(gone)}}),
+        )
 
     def line(self) -> Iterator[Recipe]:
         """Yield this recipe and its ancestors, this recipe first."""
@@ -251,7 +254,7 @@ class Recipe:
 
 
 def _inherited(parent: Recipe, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a child of `parent`: mappings merged by key, None for what is inherited as it is."""
+    """Return the fields that a child of `parent` changes, with mappings merged by key; None: inherited."""
     merged = {}
     for f in fields(Recipe):
         old, new = getattr(parent, f.name), changes.get(f.name)

@@ -125,7 +125,7 @@ class Decoded:
     def __len__(self) -> int:
         return len(self.kept)
 
-    def __getitem__(self, index: np.ndarray) -> np.ndarray:
+    def __getitem__(self, index: np.ndarray | slice) -> np.ndarray:
         """Return the pictures at `index` (any NumPy index), uint8 (..., height, width, channels)."""
         indices = np.asarray(self.kept[index])
         assert self.frame.size is not None

@@ -44,7 +44,7 @@ class Dataset:
 
     @property
     def labels(self) -> np.ndarray:
-        """The labels `y`; `BadInput` where the data have none."""
+        """The labels `y`; raises `BadInput` if the data have none."""
         if self.y is None:
             raise BadInput(f"the data {self.spec!r} have no labels")
         return self.y

@@ -15,6 +15,8 @@ from sparring.zoo.gan import Discriminate, Generate
 
 L = TypeVar("L", Discriminate, Generate)
 
+STATE: Role = "state"
+
 LOGISTIC = (Minimax, NonSaturating, Smoothed, Jittered)
 """Loss pairs whose discriminator loss is the cross-entropy of real/fake labels."""
 
@@ -44,7 +46,7 @@ def rebuilt(recipe: Recipe, keys: tuple[str, ...], wrapped: Callable[[Builder], 
 
 def with_state(recipe: Recipe, nets: Mapping[str, Builder]) -> Recipe:
     """Return the recipe with further nets of the role "state"."""
-    roles: dict[str, Role] = {key: "state" for key in nets}
+    roles = dict.fromkeys(nets, STATE)
     return replace(recipe, nets={**recipe.nets, **nets}, roles={**recipe.roles, **roles})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from textwrap import dedent, fill
+from textwrap import fill
 from typing import Any
 
 from sparring.core.lineage import changes, settings, told
@@ -25,6 +25,8 @@ def shown(word: str) -> dict[str, Any]:
         "paper": recipe.paper,
         "year": recipe.year,
         **_docstring_parts(module_of(word).__doc__ or ""),
+        "objective": "\n".join(f"  {line}" for line in recipe.objective),
+        "departures": "; ".join(recipe.departures) or "none known",
         "networks": {key: told(builder) for key, builder in recipe.nets.items()},
         "latent": told(recipe.latent),
         "training": list(_training(recipe)),
@@ -62,17 +64,14 @@ def shown_text(about: dict[str, Any]) -> str:
 
 
 def _docstring_parts(text: str) -> dict[str, str]:
-    """Return the parts of a zoo file's docstring."""
+    """Return the idea, the first line of a zoo file's docstring, and its remarks on the objective."""
     title, _, body = text.strip().partition("\n")
-    body, _, departures = body.partition("Departures:")
-    block = "\n".join(line for line in body.splitlines() if line.startswith("    "))
+    body = body.partition("Departures:")[0]
     words = " ".join(line for line in body.splitlines() if line and not line.startswith("    "))
     remarks = re.split(r"\s*(?:Child of `|Root of the zoo)", words)[0]
     return {
         "idea": title.partition(": ")[2] or title,
-        "objective": "\n".join(f"  {line}" for line in dedent(block).splitlines()),
         "remarks": remarks,
-        "departures": " ".join(departures.split()),
     }
 
 

@@ -19,6 +19,16 @@ b_gan = dcgan.but(
     paper="1610.02920",
     title="Generative Adversarial Nets from a Density Ratio Estimation Perspective",
     year=2016,
+    objective=(
+        "D:  min  E r(G(z))^2 / 2 - E r(x)                    r = softplus(D), to match p / q",
+        "G:  min  E f(r(G(z)))                                f(r) = r log r - (1 + r) log(1 + r)",
+    ),
+    departures=(
+        "G has the GAN's f where the paper gives both nets one f, e.g. Pearson's, for (r - 1)^2 / 2 "
+        "pushes fakes away from data wherever r > 1, also with the exact ratio",
+        "the nets of `dcgan`",
+        "samples from averaged weights",
+    ),
     turns={"D": {"loss": Discriminate(RatioMatching())}, "G": {"loss": Generate(RatioMatching())}},
     bf16=False,  # the ratio is the optimum of a squared loss, for which eight bits of mantissa are too few
 )

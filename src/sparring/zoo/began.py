@@ -41,6 +41,20 @@ began = ebgan.but(
     paper="1703.10717",
     title="BEGAN: Boundary Equilibrium Generative Adversarial Networks",
     year=2017,
+    objective=(
+        "D:  min  E En(x) - k * E En(G(z)),   "
+        "then k <- clip(k + rate * (gamma * E En(x) - E En(G(z))), 0, 1)",
+        "G:  min  E En(G(z))",
+    ),
+    departures=(
+        "k follows the fakes of the discriminator's step",
+        "learning rates stay constant where the paper halves them on a stall",
+        "one convolution at each size in place of two",
+        "a smallest map of 4 to 7 a side",
+        "tanh at the output",
+        "no vanishing residuals",
+        "samples from averaged weights",
+    ),
     roles={"K": "state"},
     nets={
         "G": nearest.Generator(),

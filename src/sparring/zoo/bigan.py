@@ -56,6 +56,19 @@ bigan = dcgan.but(
     paper="1605.09782",
     title="Adversarial Feature Learning",
     year=2016,
+    objective=(
+        "D:     min  E softplus(-D(x, E(x))) + E softplus(D(G(z), z))",
+        "G, E:  min  E softplus(D(x, E(x))) + E softplus(-D(G(z), z))",
+    ),
+    departures=(
+        "pairs are read by the nets of `dcgan` with a dense layer more",
+        "E's last layer is batch-normalised",
+        "D moves and then G and E in place of all at once",
+        "constant learning rates",
+        "no weight decay",
+        "batches of 64 in place of 128",
+        "samples and codes from averaged weights",
+    ),
     roles={"E": "encoder"},
     nets={"D": Joint(Critic()), "E": Encoder(Critic())},
     turns={

@@ -20,5 +20,10 @@ bs_gan = dcgan.but(
     paper="1702.08431",
     title="Boundary-Seeking Generative Adversarial Networks",
     year=2017,
+    objective=(
+        "D:  min  E softplus(-D(x)) + E softplus(D(G(z)))",
+        "G:  min  (1/2) E D(G(z))^2",
+    ),
+    departures=("the nets, prior and averaging of `dcgan`; without the code's optional running log Z",),
     turns={"D": {"optim": adam}, "G": {"loss": Generate(BoundarySeeking()), "optim": adam}},
 )

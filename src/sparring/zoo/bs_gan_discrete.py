@@ -54,6 +54,16 @@ bs_gan_discrete = bs_gan.but(
     paper="1702.08431",
     title="Boundary-Seeking Generative Adversarial Networks, discrete",
     year=2017,
+    objective=(
+        "D:  min  E softplus(-D(x)) + E softplus(D(x_1))",
+        "G:  min  -E_z sum_i w_i log g(x_i | z),   w_i = e^{D(x_i)} / sum_j e^{D(x_j)}",
+    ),
+    departures=(
+        "the discriminator sees one sample of each z in place of all m and has no norm, which would "
+        "make the weights depend on the rest of the batch",
+        "z normal",
+        "samples from averaged weights",
+    ),
     nets={"G": Generator(), "D": Critic(norm=None)},
     turns={"D": {"loss": TellFromCut()}, "G": {"loss": WeightedPolicy()}},
     latent=Tosses(),

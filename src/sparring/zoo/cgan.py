@@ -59,6 +59,17 @@ cgan = dcgan.but(
     paper="1411.1784",
     title="Conditional Generative Adversarial Nets",
     year=2014,
+    objective=(
+        "D:  min  E softplus(-D(x, y)) + E softplus(D(G(z, c), c))",
+        "G:  min  E softplus(-D(G(z, c), c))",
+    ),
+    departures=(
+        "the nets of `dcgan` in place of dense ones with maxout and dropout",
+        "Adam in place of SGD with momentum",
+        "z and c enter G by one layer and not by one each",
+        "data of unknown label are scored under the label with the highest score",
+        "samples from averaged weights",
+    ),
     nets={"D": Conditional(Critic())},
     turns={"D": {"loss": DiscriminateLabelled()}, "G": {"loss": GenerateLabelled()}},
     latent=Labels(Uniform(100)),

@@ -68,6 +68,18 @@ cogan = dcgan.but(
     paper="1606.07536",
     title="Coupled Generative Adversarial Networks",
     year=2016,
+    objective=(
+        "D:  min  E softplus(-D(D1(x))) + E softplus(D(D1(G1(G(z)))))"
+        " + the same of D2, G2 and the second domain",
+        "G:  min  E softplus(-D(D1(G1(G(z))))) + E softplus(-D(D2(G2(G(z)))))",
+    ),
+    departures=(
+        "as many layers as the size asks for, of fewer channels",
+        "no dropout in D",
+        "PyTorch's own initial weights",
+        "no class term for domain adaptation",
+        "samples, of the first domain, from averaged weights",
+    ),
     roles={"G1": "generator", "G2": "generator", "D1": "discriminator", "D2": "discriminator"},
     nets={"G": Beginning(), "G1": Ending(), "G2": Ending(), "D1": Glance(), "D2": Glance(), "D": Verdict()},
     turns={

@@ -69,6 +69,17 @@ cyclegan = lsgan.but(
     paper="1703.10593",
     title="Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks",
     year=2017,
+    objective=(
+        "D:  min  E (DB(b) - 1)^2 / 2 + E DB(G(a)')^2 / 2 + the same of DA, a and F(b)'",
+        "G:  min  E (DB(G(a)) - 1)^2 + E (DA(F(b)) - 1)^2 + weight * (E |F(G(a)) - a| + E |G(F(b)) - b|)",
+    ),
+    departures=(
+        "32 channels and 6 blocks at every size",
+        "smaller patches on small pictures",
+        "batches of 4",
+        "no identity term",
+        "samples (of the second set) from averaged weights",
+    ),
     roles={"F": "generator", "DA": "discriminator", "DB": "discriminator", "PA": "state", "PB": "state"},
     nets={"G": Translator(), "F": Translator(), "D": None, "DA": Critic(), "DB": Critic(),
           "PA": Pool(), "PB": Pool()},

@@ -18,6 +18,15 @@ dcgan = gan.but(
     paper="1511.06434",
     title="Unsupervised Representation Learning with Deep Convolutional GANs",
     year=2015,
+    objective=(
+        "D:  min  E softplus(-D(x)) + E softplus(D(G(z)))",
+        "G:  min  E softplus(-D(G(z)))",
+    ),
+    departures=(
+        "batches of 64 in place of 128",
+        "64 channels next to the picture at every size, as many layers as the size asks for",
+        "samples from averaged weights",
+    ),
     nets={"G": Generator(), "D": Critic()},
     latent=Uniform(100),
 )

@@ -40,6 +40,17 @@ ebgan = dcgan.but(
     paper="1609.03126",
     title="Energy-based Generative Adversarial Network",
     year=2016,
+    objective=(
+        "D:  min  E En(x) + E max(0, margin - En(G(z)))",
+        "G:  min  E En(G(z)) + weight * mean_(i != j) cos(S_i, S_j)^2",
+    ),
+    departures=(
+        "the energy is the mean over a picture's numbers, so that one margin serves every size",
+        "no batch norm in the discriminator",
+        "the code is linear",
+        "z normal",
+        "samples from averaged weights",
+    ),
     nets={"D": autoencoder.Critic()},
     turns={"D": {"loss": Discriminate(EnergyMargin(0.05))}, "G": {"loss": PullAway()}},
     latent=Normal(100),

@@ -23,5 +23,14 @@ f_gan = dcgan.but(
     paper="1606.00709",
     title="f-GAN: Training Generative Neural Samplers using Variational Divergence Minimization",
     year=2016,
+    objective=(
+        "D:  min  E f*(T(D(G(z)))) - E T(D(x))",
+        "G:  min  -E T(D(G(z)))   or, as a saddle point, -E f*(T(D(G(z))))",
+    ),
+    departures=(
+        "the nets and batch of `dcgan` in place of MLPs and 4096",
+        "samples from averaged weights; of the paper's two generator losses G has the second (section 3.2)",
+        "exponentials are continued linearly from e^20",
+    ),
     turns={"D": {"loss": Discriminate(hellinger)}, "G": {"loss": Generate(hellinger)}},
 )

@@ -53,6 +53,17 @@ gan = Recipe(
     paper="1406.2661",
     title="Generative Adversarial Networks",
     year=2014,
+    objective=(
+        "D:  min  E softplus(-D(x)) + E softplus(D(G(z)))",
+        "G:  min  E softplus(-D(G(z)))",
+    ),
+    departures=(
+        "leaky ReLUs in place of maxout with dropout",
+        "tanh in place of the sigmoid as pictures lie in [-1, 1]",
+        "Adam in place of SGD with momentum",
+        "z normal",
+        "samples from averaged weights",
+    ),
     roles={"G": "generator", "D": "discriminator"},
     nets={"G": mlp.Generator(), "D": mlp.Critic()},
     turns={"D": Turn(Discriminate(), adam), "G": Turn(Generate(), adam)},

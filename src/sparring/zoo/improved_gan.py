@@ -66,6 +66,14 @@ improved_gan = dcgan.but(
     paper="1606.03498",
     title="Improved Techniques for Training GANs",
     year=2016,
+    objective=(
+        "D:  min  E CE(D(x), y) + (weight / 2) * E [softplus(-e(x)) + softplus(e(G(z)))]",
+        "G:  min  |E f(x) - E f(G(z))|^2",
+    ),
+    departures=(
+        "a convolutional discriminator with He's weights; the authors' dense one, with weight norm "
+        "and noise, is `nets/families/noisy_mlp`",
+    ),
     nets={"D": Classes(Critic(norm=None))},
     turns={"D": {"loss": Sort(), "optim": adam}, "G": {"loss": MatchFeatures(), "optim": adam}},
     averages={"D": Average(0.999)},  # it is the classifier

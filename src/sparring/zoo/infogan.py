@@ -70,6 +70,17 @@ infogan = dcgan.but(
     paper="1606.03657",
     title="InfoGAN: Interpretable Representation Learning by Information Maximizing GANs",
     year=2016,
+    objective=(
+        "D, Q:  min  E softplus(-D(x)) + E softplus(D(G(z))) - weight * L(G, Q)",
+        "G:     min  E softplus(-D(G(z))) - weight * L(G, Q)",
+        "L(G, Q) = E log Q(c | G(z)) + H(c)  <=  I(c; G(z))",
+    ),
+    departures=(
+        "the nets of `dcgan` at every size",
+        "256 shared features in place of 1024",
+        "the entropy of a uniform code in place of a normal one's (a constant)",
+        "samples from averaged weights",
+    ),
     roles={"Q": "classifier"},
     nets={"D": Shared(Critic()), "Q": Guess()},
     turns={

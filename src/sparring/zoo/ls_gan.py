@@ -46,6 +46,17 @@ ls_gan = dcgan.but(
     paper="1701.06264",
     title="Loss-Sensitive Generative Adversarial Networks on Lipschitz Densities",
     year=2017,
+    objective=(
+        "D:  min  gamma * E L(x) + E max(0, weight * |x - G(z)| + L(x) - L(G(z)))",
+        "G:  min  E L(G(z))",
+    ),
+    departures=(
+        "L is linear where the code ends it in a ReLU, which has no gradient below 0",
+        "weight 2.5 on the mean stands for the code's 2e-4 on the sum over 64x64x3 numbers",
+        "fresh fakes for G",
+        "no weight decay, which is the code's default too",
+        "samples from averaged weights",
+    ),
     turns={
         "D": {"loss": LossSensitive(), "optim": adam},
         "G": {"loss": Generate(Wasserstein()), "optim": adam},

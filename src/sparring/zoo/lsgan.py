@@ -18,5 +18,14 @@ lsgan = dcgan.but(
     paper="1611.04076",
     title="Least Squares Generative Adversarial Networks",
     year=2016,
+    objective=(
+        "D:  min  E (D(x) - b)^2 / 2 + E (D(G(z)) - a)^2 / 2",
+        "G:  min  E (D(G(z)) - c)^2 / 2",
+    ),
+    departures=(
+        "the nets and batch of `dcgan` in place of deeper ones for 112x112 pictures",
+        "its learning rate 2e-4 where the paper takes 1e-3 for scenes",
+        "samples from averaged weights",
+    ),
     turns={"D": {"loss": Discriminate(LeastSquares())}, "G": {"loss": Generate(LeastSquares())}},
 )

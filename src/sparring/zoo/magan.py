@@ -66,6 +66,18 @@ magan = ebgan.but(
     paper="1704.03817",
     title="MAGAN: Margin Adaptation for Generative Adversarial Networks",
     year=2017,
+    objective=(
+        "P:  min  E En(x)   over D, before the game; m then starts at E En(x)",
+        "D:  min  E En(x) + E max(0, m - En(G(z)))",
+        "G:  min  E En(G(z))",
+    ),
+    departures=(
+        "a window is 100 rounds and not an epoch",
+        "the discriminator trains alone for a tenth of the run and not two epochs",
+        "Adam",
+        "the nets of `ebgan`",
+        "samples from averaged weights",
+    ),
     roles={"M": "state"},
     nets={"M": Margin()},
     turns={

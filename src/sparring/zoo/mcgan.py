@@ -44,6 +44,16 @@ mcgan = wgan.but(
     paper="1702.08398",
     title="McGan: Mean and Covariance Feature Matching GAN",
     year=2017,
+    objective=(
+        "D:  min  E D(G(z)) - E D(x),   D(x) = <v, Phi(x)> + <U^T Phi(x), V^T Phi(x)>",
+        "G:  min  -E D(G(z))",
+    ),
+    departures=(
+        "both distances together, with weight one each",
+        "the Euclidean ball",
+        "gains and biases of batch norm are not clipped",
+        "samples from averaged weights",
+    ),
     nets={"D": Critic(dcgan.Critic(outputs=64))},
     turns={"D": {"after": Feasible()}},
 )

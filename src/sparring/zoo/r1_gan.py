@@ -46,6 +46,18 @@ r1_gan = dcgan.but(
     paper="1801.04406",
     title="Which Training Methods for GANs do actually Converge?",
     year=2018,
+    objective=(
+        "D:   min  E softplus(-D(x)) + E softplus(D(G(z)))",
+        "R1:  min  interval * (gamma / 2) * E |grad D(x)|^2,   over D, in every interval-th round",
+        "G:   min  E softplus(-D(G(z)))",
+    ),
+    departures=(
+        "the penalty is lazy (Karras et al. 2019, arXiv:1912.04958, appendix B)",
+        "gamma is 0.5 and the learning rate 5e-4, which suit pictures of 16 to 64 pixels, in place of "
+        "10 and 1e-4",
+        "Adam without momentum in place of RMSProp",
+        "the nets of `dcgan`, with no norm and He's weights in the discriminator, in place of residual ones",
+    ),
     nets={"D": Critic(norm=None)},
     turns={
         "D": {"optim": adam},

@@ -55,6 +55,16 @@ r3gan = r1_gan.but(
     paper="2501.05441",
     title="The GAN is dead; long live the GAN! A Modern GAN Baseline",
     year=2024,
+    objective=(
+        "D:  min  E softplus(D(G(z)) - D(x)) + (gamma / 2) * (E |grad D(x)|^2 + E |grad D(G(z))|^2)",
+        "G:  min  E softplus(D(x) - D(G(z)))",
+    ),
+    departures=(
+        "much smaller nets, which need a higher learning rate (5e-4)",
+        "tanh at the output",
+        "learning rate, gamma and averaging constant where the paper schedules them",
+        "plain averages and a strided convolution where it interpolates",
+    ),
     nets={"G": Generator(), "D": Critic()},
     turns={
         "D": {"loss": SmoothJudge(), "optim": adam},

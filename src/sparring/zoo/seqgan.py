@@ -67,6 +67,17 @@ seqgan = gan.but(
     paper="1609.05473",
     title="SeqGAN: Sequence Generative Adversarial Nets with Policy Gradient",
     year=2017,
+    objective=(
+        "L:  min  -E log G(x_t | x_<t)",
+        "D:  min  E softplus(-D(x)) + E softplus(D(y)),   y ~ G",
+        "G:  min  -E sum_t (Q_t - E Q_t) log G(y_t | y_<t)",
+    ),
+    departures=(
+        "the mean reward of the batch is subtracted",
+        "all prefixes of a sequence share the noise of their roll-outs",
+        "a smaller discriminator without dropout and weight decay",
+        "gradients are not clipped",
+    ),
     nets={"G": Writer(), "D": Reader()},
     turns={
         "L": Turn(Imitate(), Adam(1e-2, (0.9, 0.999)), moves=("G",)),

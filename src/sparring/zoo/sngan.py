@@ -23,6 +23,16 @@ sngan = dcgan.but(
     paper="1802.05957",
     title="Spectral Normalization for Generative Adversarial Networks",
     year=2018,
+    objective=(
+        "D:  min  E max(0, 1 - D(x)) + E max(0, 1 + D(G(z)))   with W / sigma(W) for every weight W",
+        "G:  min  -E D(G(z))",
+    ),
+    departures=(
+        "the nets of `dcgan`, without the paper's 3x3 convolutions of stride one",
+        "one discriminator step to one of the generator, of the paper's 1 to 5",
+        "a step passes real and fake separately, so that it iterates twice",
+        "samples from averaged weights",
+    ),
     nets={"D": Spectral(Critic(norm=None))},
     turns={"D": {"loss": Discriminate(Hinge())}, "G": {"loss": Generate(Hinge())}},
     latent=Normal(128),

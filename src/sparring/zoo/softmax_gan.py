@@ -32,5 +32,14 @@ softmax_gan = dcgan.but(
     paper="1704.06191",
     title="Softmax GAN",
     year=2017,
+    objective=(
+        "D:  min  log Z - (1/M) sum D(x)",
+        "G:  min  log Z - (1/(M + N)) (sum D(x) + sum D(G(z)))",
+    ),
+    departures=(
+        "the score is minus the paper's energy mu",
+        "real and fake pass batch norm separately",
+        "samples from averaged weights",
+    ),
     turns={"D": {"loss": Discriminate(Softmax())}, "G": {"loss": Mingle()}},
 )

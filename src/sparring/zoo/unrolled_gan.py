@@ -47,6 +47,14 @@ unrolled_gan = dcgan.but(
     paper="1611.02163",
     title="Unrolled Generative Adversarial Networks",
     year=2016,
+    objective=(
+        "D:  min  f(G, D) = E softplus(-D(x)) + E softplus(D(G(z)))",
+        "G:  min  -f(G, D_K),   D_0 = D,  D_{k+1} = D_k - rate * grad_D f(G, D_k)",
+    ),
+    departures=(
+        "the steps are of plain gradient descent, as in the paper's equations, where the code unrolls Adam",
+        "a discriminator without norm; for G ten times D's learning rate, as in the code for points",
+    ),
     nets={"D": Critic(norm=None)},
     turns={
         "D": {"optim": Adam(1e-4, (0.5, 0.999))},

@@ -51,6 +51,18 @@ vgan_ebm = dcgan.but(
     paper="1611.01799",
     title="Generative Adversarial Networks as Variational Training of Energy Based Models",
     year=2016,
+    objective=(
+        "D:  min  E En(x) - E En(G(z)) - sum_k H(E p_k(x))",
+        "G:  min  E En(G(z)) - sum_k H(E p_k(G(z)))",
+    ),
+    departures=(
+        "the generator of samples alone, not the transition operator with its reconstruction loss",
+        "Adam in place of Adadelta",
+        "one generator step a round",
+        "no batch norm in the discriminator",
+        "z normal",
+        "samples from averaged weights",
+    ),
     nets={"D": experts.Critic(convolutional.Critic(norm=None, outputs=128))},
     turns={"D": {"loss": Estimate()}, "G": {"loss": Spread()}},
     latent=Normal(100),

@@ -23,6 +23,15 @@ wgan = dcgan.but(
     paper="1701.07875",
     title="Wasserstein GAN",
     year=2017,
+    objective=(
+        "D:  min  E D(G(z)) - E D(x)   over weights in [-0.01, 0.01]",
+        "G:  min  -E D(G(z))",
+    ),
+    departures=(
+        "gains and biases of batch norm are not clipped",
+        "no longer critic phases (100 steps) at the start and at every 500th round",
+        "samples from averaged weights",
+    ),
     turns={
         "D": {"loss": Discriminate(Wasserstein()), "optim": rmsprop, "repeat": 5, "after": Clip(0.01)},
         "G": {"loss": Generate(Wasserstein()), "optim": rmsprop},

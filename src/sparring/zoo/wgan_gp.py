@@ -45,6 +45,15 @@ wgan_gp = wgan.but(
     paper="1704.00028",
     title="Improved Training of Wasserstein GANs",
     year=2017,
+    objective=(
+        "D:  min  E D(G(z)) - E D(x) + weight * E (|grad D(x')| - 1)^2",
+        "G:  min  -E D(G(z))",
+    ),
+    departures=(
+        "the nets of `dcgan` at every size",
+        "layer norm with gain and bias a channel",
+        "samples from averaged weights",
+    ),
     nets={"D": Critic(norm=LayerNorm())},  # batch norm would mix the samples
     turns={"D": {"loss": SlopedCritic(), "optim": adam, "after": None}, "G": {"optim": adam}},
     latent=Normal(128),

@@ -77,7 +77,9 @@ def test_a_critic_that_is_told_labels_may_see_how_a_batch_varies_but_not_packs()
         "minibatch_deviation",
         "r1=0.1",
     ]
-    assert not remedies([Kind.COLLAPSE], resolve(zoo.get("bigan"), Run("", Path(), family="dcgan"), {}), space)
+    assert not remedies(
+        [Kind.COLLAPSE], resolve(zoo.get("bigan"), Run("", Path(), family="dcgan"), {}), space
+    )
 
 
 def test_a_penalty_that_outweighs_the_game_is_lessened():

@@ -102,7 +102,7 @@ def few_at_once(monkeypatch):
 def solved(monkeypatch):
     """The numbers of pictures of the batches that were really searched."""
     found = []
-    for owner, name in ((solver._Job, "solved"), (rgi, "_solved")):
+    for owner, name in ((solver._Job, "solve"), (rgi, "_solve_batch")):
         search = getattr(owner, name)
 
         def counted(field, given, *rest, search=search):

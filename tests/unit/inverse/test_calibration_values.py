@@ -64,7 +64,7 @@ def helped(monkeypatch, help):
         one, flat = torch.ones(len(x)), torch.ones_like(x[:, 0])
         return Completion(x + (1 - share) * noise, one[:, None], one, one, (), flat)
 
-    monkeypatch.setattr(finding._Searches, "_completed", completed)
+    monkeypatch.setattr(finding._Searches, "_complete", completed)
 
 
 def changed(G, D, n=32):

@@ -98,14 +98,14 @@ def test_nothing_trained_on_is_completed(run, tmp_path):
     assert not (tmp_path / "none").exists()
 
 
-def test_holdout_zero_says_that_scores_flatter(tmp_path, caplog):
+def test_holdout_zero_says_that_scores_are_optimistic(tmp_path, caplog):
     from sparring.tasks.complete.job import Task, complete
 
     sparring.train("gan", quick(tmp_path / "run", holdout=0.0), knobs=NARROW, quiet=True)
     task = Task("digits", "centre", tmp_path / "out", limit=2, steps=2, restarts=2)
     with caplog.at_level("INFO"):
         assert complete(tmp_path / "run", task)["unseen"] is False
-    assert "flatter" in caplog.text
+    assert "optimistic" in caplog.text
 
 
 def test_complete_from_python_keeps_known_pixels(run):

@@ -161,9 +161,11 @@ class _Attempt:
 
         Errors are measured on one half and applied to the other: the score is that of unseen pictures.
         """
-        if self.per_frequency:
-            return crossed(self.several, completions)
-        return blended(self.several, completions, self.spline)
+        return (
+            crossed(self.several, completions)
+            if self.per_frequency
+            else blended(self.several, completions, self.spline)
+        )
 
     @property
     def calibration(self) -> Calibration:

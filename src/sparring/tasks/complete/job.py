@@ -65,8 +65,8 @@ class Task:
     steps: int | None = None
     """Steps of a search; None: those of the preset."""
     blend: Literal["auto", "measured", "spline", "poisson", "paste"] = "auto"
-    """How generated pixels are inserted: measured (by the errors that calibration measured), spline, poisson (by
-    their gradients) or paste (unchanged); auto: the best in calibration, poisson for published searches."""
+    """How generated pixels are inserted: measured (by the errors found in calibration), spline, poisson (by
+    their gradients) or paste (unchanged); auto: the best in calibration, and poisson for published searches."""
     keep: int = 0
     """Distinct completions of each picture to write as well, ranked by loss, with a map of their spread."""
     movie: bool = False
@@ -79,8 +79,8 @@ class Task:
     invert_mask: bool = False
     """White marks known pixels instead of missing ones."""
     truth: Literal["auto", "given", "none"] = "auto"
-    """Whether the pictures are undamaged, and completions are scored against them; auto: unless the mask is alpha
-    or a file."""
+    """Whether the pictures are undamaged, so that completions are scored against them; auto: unless the mask
+    is alpha or a file."""
     device: Device = "auto"
     """Device of the search; auto: a GPU if there is one."""
     threads: int | None = None

@@ -43,7 +43,7 @@ class Direction:
     scale: float
     """Standard deviation of the samples' latents along it: 1 for a normal prior, about 0.58 for a uniform."""
     auc: float
-    """Share of pairs, one with and one without the label, that the direction orders rightly; chance is 0.5."""
+    """Share of pairs, one with and one without the label, that the direction orders rightly; 0.5: chance."""
     interval: tuple[float, float]
     """95 % interval of `auc`, by DeLong et al. 1988."""
     labelled: int

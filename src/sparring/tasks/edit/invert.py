@@ -47,8 +47,9 @@ class Inversion:
 def invert(folder: Path, task: Inversion) -> dict[str, Any]:
     """Find z for a picture; write `latent.npz` (z), the picture beside G(z), and `inversion.json`.
 
-    Projection by gradient descent with Adam from several starts, after Zhu et al. 2016, arXiv:1609.03552, section
-    3.1, with the prior's energy in place of their encoder's term.  Returns the content of `inversion.json`.  Raises `BadInput` before anything is written.
+    Projection by gradient descent with Adam from several starts, after Zhu et al. 2016, arXiv:1609.03552,
+    section 3.1, with the prior's energy in place of their encoder's term.  Returns the content of
+    `inversion.json`.  Raises `BadInput` before anything is written.
     """
     loaded = load(folder)
     loaded.require_pictures()

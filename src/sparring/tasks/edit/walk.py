@@ -61,9 +61,8 @@ def walk(run: Path, task: Walk) -> dict[str, Any]:
     """Walk through samples of the run at `run`; return the content of `walk.json` in `task.out`.
 
     Also writes `walk.png`, a strip for each leg and interpolation, and `walk.gif`, an endless round trip.  A
-    leg's smoothness is the largest step divided by the mean step, of 32 steps in pixel space: 1 is even, 31
-    a single jump.  `shortest` is the least length of z on the leg, as a share of the prior's.  Raises
-    `BadInput` before anything is written.
+    leg's smoothness is the largest of 32 steps in pixel space over their mean: 1 is even, 31 a single jump.
+    `shortest` is the least |z| on the leg, relative to the prior's.  Raises `BadInput` before it writes.
     """
     ends = _ends(task)
     if not 2 <= task.steps <= 32:

@@ -68,7 +68,8 @@ def _unfinished(out: Path, wanted: dict[str, Any]) -> bool:
     stored = read_json(out / MARK)
     if {key: stored.get(key) for key in wanted} != wanted:
         raise BadInput(
-            f"{out}: holds an encoder of other settings, or of another step of the run; give --overwrite to replace it"
+            f"{out}: holds an encoder of other settings, or of the run at another step; "
+            "give --overwrite to replace it"
         )
     if "errors" in stored:
         raise BadInput(f"{out}: holds a finished encoder; give --overwrite to train it again")

@@ -54,7 +54,8 @@ def resolve_record(
 ) -> Recipe:
     """Return the recipe that a recorded run trains; raise `BadInput` if a step does not fit.
 
-    `recipe` is the recipe as its file states it, by default the one that the record names.  `remedies` replace
+    `recipe` is the recipe as its file states it, by default the one that the record names.
+    `remedies` replace
     those of the record; with `step` only the record's remedies that were in force at that step count.
     """
     if remedies is None:

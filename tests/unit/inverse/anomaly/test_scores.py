@@ -91,7 +91,9 @@ def test_a_critic_without_features_is_named():
 def test_a_run_whose_critic_has_no_features_is_refused_before_anything_is_written(tmp_path):
     train("ebgan", quick(tmp_path / "run", steps=2, checkpoint_every=2, family="own"), quiet=True)
     given = Anomalies("digits", tmp_path / "out", limit=2, preset="anogan", usual=0)
-    with pytest.raises(BadInput, match=r"--preset anogan: the run has no discriminator D .* use --preset default"):
+    with pytest.raises(
+        BadInput, match=r"--preset anogan: the run has no discriminator D .* use --preset default"
+    ):
         anomalies(tmp_path / "run", given)
     assert not (tmp_path / "out").exists()
     results = anomalies(tmp_path / "run", replace(given, preset="rgi", steps=2, weight=0.3))

@@ -236,6 +236,6 @@ def test_what_was_not_measured_cannot_be_asked_for(tmp_path):
     out = tmp_path / "run"
     api.train("gan", api.Run("digits", out, steps=2, family="mlp", frames=0, threads=1), quiet=True)
     task = api.Task("digits", "centre", tmp_path / "out", limit=2, blend="measured")
-    with pytest.raises(BadInput, match="--blend measured: nothing was"):
+    with pytest.raises(BadInput, match="--blend measured: no errors were measured"):
         api.complete(out, task)
     assert not (tmp_path / "out").exists()

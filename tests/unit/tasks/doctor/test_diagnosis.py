@@ -93,7 +93,9 @@ def test_what_a_remedy_sets_right_is_said_of_knobs_too_and_hand_set_ones_stay(tm
     knob = {**NARROW, "turns.D.optim.lr": 0.5, "turns.D.optim.betas": (0.1, 0.9), "turns.D.loss.joint": True}
     sparring.train("gan", quick(tmp_path / "a b", steps=3), knobs=knob, quiet=True)
     kept = record(tmp_path / "a b")
-    words = shlex.split(beginning_anew(tmp_path / "a b", kept, recipe_named(kept.recipe), "rates_at_most=1e-3"))
+    words = shlex.split(
+        beginning_anew(tmp_path / "a b", kept, recipe_named(kept.recipe), "rates_at_most=1e-3")
+    )
     assert main(words[1:]) == 0
     found = knobs(resolve_record(record(tmp_path / "a b-repaired")))
     assert found["turns.D.optim.lr"] == 1e-3
@@ -231,7 +233,7 @@ def test_remedies_by_hand_are_refused_before_anything_changes(run, tmp_path):
     before = (tmp_path / "run" / "run.json").read_bytes()
     for wrong, telling in (
         ({"back_to": 4}, "there are 3, 6"),
-        ({"back_to": 6}, "--steps larger"),
+        ({"back_to": 6}, "--steps above"),
         ({"back_to": 3, "remedies": ("r9",)}, "no such practice"),
     ):
         with pytest.raises(BadInput, match=telling):

@@ -119,6 +119,6 @@ def test_the_direction_of_a_runs_own_label(tone, tmp_path):
 
 
 def test_a_label_that_a_run_hardly_makes_is_told_of(run, tmp_path):
-    with pytest.raises(BadInput, match=r"--label 0: \d+ of 40 samples bear it"):
+    with pytest.raises(BadInput, match=r"--label 0: \d+ of 40 samples have it"):
         towards(run, Towards("0", tmp_path / "d", n=40))  # it would have to be exactly half of them
     assert not (tmp_path / "d").exists()

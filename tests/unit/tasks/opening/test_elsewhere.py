@@ -63,6 +63,6 @@ def test_where_there_is_no_gpu_none_is_searched_on(foreign, tmp_path):
 
 def test_training_goes_on_where_there_is_a_gpu_alone(foreign):
     before = (foreign / "run.json").read_bytes()
-    with pytest.raises(BadInput, match="trained on a CUDA device, and none is to be seen here"):
+    with pytest.raises(BadInput, match="trained on a CUDA device, and none is available here"):
         api.resume(foreign, steps=20, quiet=True)
     assert (foreign / "run.json").read_bytes() == before

@@ -1,0 +1,103 @@
+"""One call that solves an inverse problem with any generator: y = A(x) + noise, x = G(z), find z."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, final, runtime_checkable
+
+import torch
+from torch import Tensor, nn
+
+from sparring.core.errors import BadInput
+from sparring.core.latent import Latent, Normal
+from sparring.inverse.presets import Preset, preset
+from sparring.inverse.solution import Completion
+from sparring.inverse.solver import completed
+
+
+@runtime_checkable
+class Physics(Protocol):
+    """An operator object, such as DeepInverse's `LinearPhysics`, whose method `A` maps without noise."""
+
+    def A(self, x: Tensor) -> Tensor:
+        """The measurement of x (n, C, H, W), without noise."""
+        ...
+
+
+def solve(
+    generator: Callable[[Tensor], Tensor],
+    operator: Callable[[Tensor], Tensor] | Physics,
+    y: Tensor,
+    *,
+    latent: Latent | int,
+    discriminator: nn.Module | None = None,
+    missing: Tensor | None = None,
+    method: str | Preset = "default",
+    steps: int | None = None,
+    restarts: int | None = None,
+    keep: int = 0,
+    seed: int = 0,
+) -> Completion:
+    """Find z such that `operator(generator(z))` agrees with `y`; return the pictures, latents and residuals.
+
+    `generator` maps z (n, size) to pictures (n, C, H, W), a module or a function; a module is used frozen, in
+    evaluation mode, and returned as it was.  `operator` maps pictures to measurements (n, C', H', W') and must
+    be differentiable: one of `inverse.operators`, any callable, or an object whose method `A` is the map, as
+    DeepInverse's physics.  `y` are the measurements.  `latent` is the prior of z, or its size for N(0, I).
+    `missing`, bool (n, H', W'), marks values of `y` that are not known.  `discriminator` is needed by methods
+    that score G(z) (`yeh2017`, `bamos`).  `method` is a name of `inverse.PRESETS` or a `Preset`; `steps` and
+    `restarts` replace its own; `keep` asks for so many distinct solutions of each.
+
+    Returns a `Completion` on the CPU: `raw` (n, C, H, W) is G(z), `z` (n, size), `residual` (n,) the root mean
+    square of A(raw) - y.  Raises `BadInput` for shapes that do not fit and for an unknown method.
+
+    >>> import torch
+    >>> G = torch.nn.Sequential(torch.nn.Linear(3, 64), torch.nn.Tanh(), torch.nn.Unflatten(1, (1, 8, 8)))
+    >>> x = G(torch.randn(2, 3)).detach()
+    >>> solution = solve(G, lambda x: x[..., ::2, ::2], x[..., ::2, ::2], latent=3, steps=200)
+    >>> solution.raw.shape
+    torch.Size([2, 1, 8, 8])
+    """
+    search = preset(method, steps=steps, restarts=restarts) if isinstance(method, str) else method
+    if discriminator is None and (search.perceptual is not None or search.features):
+        raise BadInput(f"{method}: scores pictures by a discriminator; give one, or another method")
+    if y.ndim != 4:
+        raise BadInput(f"y: has shape {tuple(y.shape)}; give measurements (n, channels, height, width)")
+    known = torch.zeros(len(y), *y.shape[2:], dtype=torch.bool) if missing is None else missing
+    return completed(
+        _module(generator),
+        discriminator or _Unused(),
+        Normal(latent) if isinstance(latent, int) else latent,
+        y,
+        known,
+        search,
+        seed=seed,
+        damage=operator.A if isinstance(operator, Physics) else operator,
+        keep=keep,
+        steps=steps,
+        restarts=restarts,
+    )
+
+
+def _module(generator: Callable[[Tensor], Tensor]) -> nn.Module:
+    return generator if isinstance(generator, nn.Module) else _Function(generator)
+
+
+@final
+class _Function(nn.Module):
+    """A function as a module without weights."""
+
+    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.function(z)
+
+
+@final
+class _Unused(nn.Module):
+    """Stands where a discriminator would; a method that has no use for one never calls it."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        raise BadInput("the method asks for a discriminator, but none is given")
