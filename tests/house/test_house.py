@@ -17,7 +17,9 @@ FILES = sorted(SRC.rglob("*.py"))
 ZOO = sorted(path for path in (SRC / "zoo").glob("*.py") if path.name != "__init__.py")
 
 LONGEST_FILE, LONGEST_FUNCTION, LONGEST_RECIPE = 400, 40, 80
-CLONES = 0.20
+SAID_TWICE = {"objective", "departures"}
+"""Fields of a recipe that repeat its docstring, as data; neither counts towards the length of its file."""
+CLONES = 0.17
 CATCH_ALLS = {"utils", "util", "helpers", "helper", "common", "base", "misc", "manager", "tools"}
 ENGINES_OWN = {
     "detach",
@@ -123,8 +125,10 @@ def test_recipes_leave_the_engine_its_work(path):
 @every_recipe_file
 def test_recipes_are_short(path):
     text = path.read_text()
-    docstring = ast.parse(text).body[0]
-    assert len(text.splitlines()) - docstring.end_lineno <= LONGEST_RECIPE
+    tree = ast.parse(text)
+    said = [node for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg in SAID_TWICE]
+    lines = sum(node.end_lineno - node.lineno + 1 for node in (tree.body[0], *said))
+    assert len(text.splitlines()) - lines <= LONGEST_RECIPE
 
 
 @pytest.mark.parametrize("path", [p for p in FILES if p.parent.name != "zoo"], ids=label)

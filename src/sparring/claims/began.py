@@ -77,7 +77,8 @@ def _recipe(gamma: float) -> Recipe:
 def _means(played: Bout, term: str) -> np.ndarray:
     """Return the term's mean over each part of the run, (PARTS,)."""
     values = [row[term] for _, row in played.terms if term in row]
-    return np.reshape(values, (PARTS, -1)).mean(1)
+    means: np.ndarray = np.reshape(values, (PARTS, -1)).mean(1)
+    return means
 
 
 claim = Claim(

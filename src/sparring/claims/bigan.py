@@ -73,10 +73,10 @@ def trial(seed: int) -> Mapping[str, float]:
 def _nearest(features: Callable[[Tensor], Tensor]) -> float:
     data = digits8()
     train, test = (features(_pictures(part)).numpy() for part in (data.train, data.test))
-    y, accuracies = np.asarray(data.train.y), []
+    y, accuracies = data.train.labels, []
     for draw in range(DRAWS):
-        known = np.flatnonzero(labelled(data.train, KNOWN, draw).y >= 0)
-        accuracies.append(nearest_accuracy(train[known], y[known], test, data.test.y))
+        known = np.flatnonzero(labelled(data.train, KNOWN, draw).labels >= 0)
+        accuracies.append(nearest_accuracy(train[known], y[known], test, data.test.labels))
     return fmean(accuracies)
 
 

@@ -39,7 +39,7 @@ theirs: Recipe = replace(
 def trial(seed: int) -> Mapping[str, float]:
     """How often a classifier assigns samples their requested label; Frechet distance to 500 test digits."""
     split = digits8()
-    classifier, y = judge(split.train), np.asarray(split.train.y)
+    classifier, y = judge(split.train), split.train.labels
     shuffled = replace(split.train, y=np.random.default_rng(seed).permutation(y))
     plays = {"": (ours, split.train), " unconditional": (theirs, split.train), " shuffled": (ours, shuffled)}
     numbers: dict[str, float] = {}
@@ -47,7 +47,7 @@ def trial(seed: int) -> Mapping[str, float]:
         played = bout(recipe, data, ROUNDS, seed)
         x = _samples(played, EVENLY)
         numbers[f"right{name}"] = classifier.accuracy(x, EVENLY)
-        numbers[f"FD{name}"] = frechet_distance(classifier, x, split.test.x)
+        numbers[f"FD{name}"] = frechet_distance(classifier, x, np.asarray(split.test.x))
         predicted = classifier.predict(_samples(played, UNEVENLY))
         numbers[f"off{name}"] = total_variation(_shares(predicted), _shares(UNEVENLY))
     return numbers

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import adaptive_max_pool2d
 
 from sparring.core.claim import AtLeast, AtMost, Claim
+from sparring.core.recipe import Builder
 from sparring.data.dataset import Dataset
 from sparring.data.pixels import scaled
 from sparring.data.protocol import img28, shapes
@@ -23,8 +24,8 @@ from sparring.zoo.dcgan import dcgan
 from sparring.zoo.gan import gan
 
 ROUNDS, SAMPLES, LABELS = 500, 2000, 1000
-NETS = {"G": convolutions.Generator(16), "D": convolutions.Critic(16)}
-DENSE = {"G": mlp.Generator(98), "D": mlp.Critic(85)}
+NETS: dict[str, Builder] = {"G": convolutions.Generator(16), "D": convolutions.Critic(16)}
+DENSE: dict[str, Builder] = {"G": mlp.Generator(98), "D": mlp.Critic(85)}
 """Dense nets with as many parameters as the convolutions at 28x28, a little over 170 000."""
 
 
@@ -36,20 +37,20 @@ def trial(seed: int) -> Mapping[str, float]:
     numbers = {}
     for name, (recipe, nets) in plays.items():
         fakes = bout(recipe, data.train, ROUNDS, seed, nets=nets).samples(SAMPLES).numpy()
-        numbers[name] = frechet_distance(classifier, fakes, data.test.x)
+        numbers[name] = frechet_distance(classifier, fakes, np.asarray(data.test.x))
         numbers[f"{name} classes"] = float(class_coverage(classifier.predict(fakes), 10).classes)
     for name, rounds in {"probe": ROUNDS, "probe of a new D": 0}.items():
-        net = bout(dcgan, scenes.train, rounds, seed, nets=NETS).nets.D
-        train, test = (_features(net, part, n) for part, n in ((scenes.train, LABELS), (scenes.test, None)))
-        numbers[name] = 100 * probe(train, scenes.train.y[:LABELS], test, scenes.test.y)
+        trunk = bout(dcgan, scenes.train, rounds, seed, nets=NETS).nets.D.eval().trunk
+        train, test = (_features(trunk, part, n) for part, n in ((scenes.train, LABELS), (scenes.test, None)))
+        numbers[name] = 100 * probe(train, scenes.train.labels[:LABELS], test, scenes.test.labels)
     return numbers
 
 
 @torch.no_grad()
-def _features(discriminator: nn.Module, data: Dataset, count: int | None) -> np.ndarray:
+def _features(trunk: nn.Sequential, data: Dataset, count: int | None) -> np.ndarray:
     """Return the activations after all of D's convolutions, max-pooled to 4x4, (count, features)."""
     x, maps = scaled(torch.from_numpy(data.x[:count])), list[Tensor]()
-    for layer in discriminator.eval().trunk:
+    for layer in trunk:
         x = layer(x)
         if isinstance(layer, nn.LeakyReLU):
             maps.append(adaptive_max_pool2d(x, 4).flatten(1))

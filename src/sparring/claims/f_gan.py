@@ -53,7 +53,8 @@ def trial(seed: int) -> Mapping[str, float]:
 
 def best(name: str) -> np.ndarray:
     """Return the (mu, sigma) that minimise a divergence from the data, by quadrature and Nelder-Mead."""
-    p = sum(w * _normal(m, s) for w, m, s in zip(WEIGHTS, MEANS, STDS, strict=True))
+    parts = (w * _normal(m, s) for w, m, s in zip(WEIGHTS, MEANS, STDS, strict=True))
+    p = sum(parts, np.zeros_like(GRID))
     minimum = minimize(
         lambda t: np.trapezoid(CASES[name][1](p, _normal(*t)), GRID), START, method="Nelder-Mead"
     )
@@ -71,7 +72,8 @@ def _fit(divergence: Divergence, data: Dataset, seed: int) -> np.ndarray:
 
 def _normal(mean: float, std: float) -> np.ndarray:
     density = np.exp(-np.square((GRID - mean) / std) / 2) / (abs(std) * np.sqrt(2 * np.pi))
-    return np.maximum(density, 1e-300)  # keeps ratios of two tails finite
+    bounded: np.ndarray = np.maximum(density, 1e-300)  # keeps ratios of two tails finite
+    return bounded
 
 
 claim = Claim(

@@ -35,7 +35,7 @@ def trial(seed: int) -> Mapping[str, float]:
 
 
 def _distance(recipe: Recipe, split: Split, classifier: Judge, seed: int) -> float:
-    plain = {f"turns.{turn}.optim.lr": RATE for turn in recipe.turns}
+    plain: dict[str, object] = {f"turns.{turn}.optim.lr": RATE for turn in recipe.turns}
     plain |= {f"turns.{turn}.optim.betas": BETAS for turn in recipe.turns}
     nets: dict[str, Builder] = {"G": Generator(16, norm=None), "D": Critic(16, norm=None)}
     played = bout(turned(recipe, plain), split.train, ROUNDS, seed, nets=nets)

@@ -40,6 +40,11 @@ class PlainDiscriminator(ABC):
     Such a builder is a dataclass with a field `outputs`, and its net ends in a linear layer (`heads.Score`).
     """
 
+    @property
+    @abstractmethod
+    def outputs(self) -> int:
+        """Numbers that the net returns for each sample."""
+
     @abstractmethod
     def __call__(self, space: Space) -> nn.Module:
         """The net; `BadInput` for a space that it cannot be built for."""

@@ -92,7 +92,8 @@ class Calibration:
 
 def lengths(found: Completion) -> np.ndarray:
     """Return the norm of each latent over the root of its dimension, (n,); about 1 for a normal draw."""
-    return (found.z.norm(dim=1) / found.z.shape[1] ** 0.5).numpy()
+    norms: np.ndarray = (found.z.norm(dim=1) / found.z.shape[1] ** 0.5).numpy()
+    return norms
 
 
 def tuning(folder: Path, trained: Trained) -> tuple[Calibration, np.ndarray]:
@@ -109,15 +110,16 @@ def tuning(folder: Path, trained: Trained) -> tuple[Calibration, np.ndarray]:
     if stored.get("format") != FORMAT or stored.get("generator") != fingerprint(trained.generator()):
         LOG.warning("%s: is of another version or step of the run and is not used; calibrate again", path)
         return none
-    bands = {name: _bands(stored["found"].pop(name)) for name in ("measured", "unaided")}
-    return Calibration(**stored["found"], **bands), np.array(stored["pictures"], np.uint64)
+    measured, unaided = (_bands(stored["found"].pop(name)) for name in ("measured", "unaided"))
+    calibration = Calibration(**stored["found"], measured=measured, unaided=unaided)
+    return calibration, np.array(stored["pictures"], np.uint64)
 
 
-def _bands(given: dict[str, Any] | None) -> Measured | None:
-    if given is None:
+def _bands(values: dict[str, Any] | None) -> Measured | None:
+    if values is None:
         return None
-    shares, powers = (tuple(rows(layer) for layer in given[name]) for name in ("shares", "powers"))
-    return Measured(shares, powers, rows(given["axes"]))
+    shares, powers = (tuple(rows(layer) for layer in values[name]) for name in ("shares", "powers"))
+    return Measured(shares, powers, rows(values["axes"]))
 
 
 def keep(folder: Path, fingerprint: str, found: Calibration, tried: object, digests: np.ndarray) -> None:

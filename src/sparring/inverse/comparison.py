@@ -128,4 +128,5 @@ def _feature_gap(filled: np.ndarray, truth: np.ndarray) -> np.ndarray:
     read = random((channels, height, width)).read
     (filled_features, _), (true_features, _) = read(filled), read(truth)
     scale = np.linalg.norm(true_features - true_features.mean(0), axis=1).mean()
-    return np.linalg.norm(filled_features - true_features, axis=1) / max(scale, 1e-12)
+    gap: np.ndarray = np.linalg.norm(filled_features - true_features, axis=1) / max(scale, 1e-12)
+    return gap

@@ -1,8 +1,17 @@
-"""One call that solves an inverse problem with any generator: y = A(x) + noise, x = G(z), find z."""
+"""One call that solves an inverse problem with any generator: y = A(x) + noise, x = G(z), find z.
+
+>>> import torch
+>>> G = torch.nn.Sequential(torch.nn.Linear(3, 64), torch.nn.Tanh(), torch.nn.Unflatten(1, (1, 8, 8)))
+>>> x = G(torch.randn(2, 3)).detach()
+>>> solution = solve(G, lambda x: x[..., ::2, ::2], x[..., ::2, ::2], latent=3, steps=200)
+>>> solution.raw.shape
+torch.Size([2, 1, 8, 8])
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol, final, runtime_checkable
 
 import torch
@@ -40,47 +49,37 @@ def solve(
 ) -> Completion:
     """Find z such that `operator(generator(z))` agrees with `y`; return the pictures, latents and residuals.
 
-    `generator` maps z (n, size) to pictures (n, C, H, W), a module or a function; a module is used frozen, in
-    evaluation mode, and returned as it was.  `operator` maps pictures to measurements (n, C', H', W') and must
-    be differentiable: one of `inverse.operators`, any callable, or an object whose method `A` is the map, as
-    DeepInverse's physics.  `y` are the measurements.  `latent` is the prior of z, or its size for N(0, I).
-    `missing`, bool (n, H', W'), marks values of `y` that are not known.  `discriminator` is needed by methods
-    that score G(z) (`yeh2017`, `bamos`).  `method` is a name of `inverse.PRESETS` or a `Preset`; `steps` and
-    `restarts` replace its own; `keep` asks for so many distinct solutions of each.
+    `generator` maps z (n, size) to pictures (n, C, H, W): a function, or a module, which is used frozen, in
+    evaluation mode.  `operator` maps pictures to measurements `y` (n, C', H', W') and must be differentiable:
+    one of `inverse.operators`, any callable, or an object whose method `A` is the map, as DeepInverse's
+    physics.  `latent` is the prior of z, or its size for N(0, I).  `missing`, bool (n, H', W'), marks unknown
+    values of `y`.  `discriminator` is needed by methods that score G(z) (`yeh2017`, `bamos`).  `method` is a
+    name in `inverse.PRESETS` or a `Preset`.  `keep` asks for so many distinct solutions for each measurement.
 
-    Returns a `Completion` on the CPU: `raw` (n, C, H, W) is G(z), `z` (n, size), `residual` (n,) the root mean
-    square of A(raw) - y.  Raises `BadInput` for shapes that do not fit and for an unknown method.
-
-    >>> import torch
-    >>> G = torch.nn.Sequential(torch.nn.Linear(3, 64), torch.nn.Tanh(), torch.nn.Unflatten(1, (1, 8, 8)))
-    >>> x = G(torch.randn(2, 3)).detach()
-    >>> solution = solve(G, lambda x: x[..., ::2, ::2], x[..., ::2, ::2], latent=3, steps=200)
-    >>> solution.raw.shape
-    torch.Size([2, 1, 8, 8])
+    In the result, on the CPU, `raw` (n, C, H, W) is G(z), `z` is (n, size), and `residual` (n,) the root
+    mean square of A(raw) - y.  Raises `BadInput` for shapes that do not fit and for an unknown method.
     """
-    search = preset(method, steps=steps, restarts=restarts) if isinstance(method, str) else method
+    search = _search(method, steps, restarts)
     if discriminator is None and (search.perceptual is not None or search.features):
         raise BadInput(f"{method}: scores pictures by a discriminator; give one, or another method")
     if y.ndim != 4:
         raise BadInput(f"y: has shape {tuple(y.shape)}; give measurements (n, channels, height, width)")
-    known = torch.zeros(len(y), *y.shape[2:], dtype=torch.bool) if missing is None else missing
-    return completed(
-        _module(generator),
-        discriminator or _Unused(),
-        Normal(latent) if isinstance(latent, int) else latent,
-        y,
-        known,
-        search,
-        seed=seed,
-        damage=operator.A if isinstance(operator, Physics) else operator,
-        keep=keep,
-        steps=steps,
-        restarts=restarts,
+    unknown = torch.zeros(len(y), *y.shape[2:], dtype=torch.bool) if missing is None else missing
+    G = generator if isinstance(generator, nn.Module) else _Function(generator)
+    prior = Normal(latent) if isinstance(latent, int) else latent
+    A = operator.A if isinstance(operator, Physics) else operator
+    D = discriminator or _Unused()
+    return completed(G, D, prior, y, unknown, search, seed=seed, damage=A, keep=keep)
+
+
+def _search(method: str | Preset, steps: int | None, restarts: int | None) -> Preset:
+    if isinstance(method, str):
+        return preset(method, steps=steps, restarts=restarts)
+    return replace(
+        method,
+        steps=method.steps if steps is None else steps,
+        restarts=method.restarts if restarts is None else restarts,
     )
-
-
-def _module(generator: Callable[[Tensor], Tensor]) -> nn.Module:
-    return generator if isinstance(generator, nn.Module) else _Function(generator)
 
 
 @final

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -19,7 +20,9 @@ def ordered(recipe: Recipe, order: str) -> Recipe:
 
     "own": unchanged; "shared": one batch for all turns; "one_stage": D and G in one backward pass.
     """
-    return {"own": lambda recipe: recipe, "shared": shared, "one_stage": one_stage}[order](recipe)
+    orders: dict[str, Callable[[Recipe], Recipe]]
+    orders = {"own": lambda recipe: recipe, "shared": shared, "one_stage": one_stage}
+    return orders[order](recipe)
 
 
 def shared(recipe: Recipe) -> Recipe:

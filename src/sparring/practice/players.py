@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sparring.core.batch import Batch, Nets
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Builder, Enter, Loss, Recipe, Role
-from sparring.objectives.adversarial import Minimax, NonSaturating, Pair
+from sparring.objectives.adversarial import Game, Minimax, NonSaturating, Pair
 from sparring.objectives.smoothing import Jittered, Smoothed
 from sparring.zoo.gan import Discriminate, Generate
 
@@ -63,7 +63,7 @@ def entering(recipe: Recipe, enter: Enter) -> Recipe:
     return replace(recipe, stages=(replace(first, enter=both), *rest))
 
 
-def critic_pair(recipe: Recipe) -> Pair:
+def critic_pair(recipe: Recipe) -> Game:
     """Return D's loss pair in the plain game on D(x) and D(G(z)); `BadInput` for other games."""
     loss = inner_loss(recipe.turns["D"].loss, Discriminate) if "D" in recipe.turns else None
     if loss is None:
@@ -79,7 +79,7 @@ def generator_pair(recipe: Recipe) -> Pair:
     return loss.pair
 
 
-def require_logistic(recipe: Recipe, pair: Pair) -> None:
+def require_logistic(recipe: Recipe, pair: Game) -> None:
     """Raise `BadInput` where the discriminator's loss has no real/fake labels that could be changed."""
     if not isinstance(pair, LOGISTIC):
         kind = type(pair).__name__

@@ -103,7 +103,8 @@ def resume(
     step = newest if back_to is None else _require_checkpoint(folder, back_to)
     if run.steps <= step:
         raise BadInput(
-            f"{folder}: is at step {step} of {run_record.run.steps}; give --steps above {step} to resume"
+            f"{folder}: is at step {step} of {run_record.run.steps}; "
+            f"give --steps larger than {step} to resume"
         )
     setup = _with_remedies(setup, [Mended(practice, "by hand", newest, step) for practice in remedies])
     checkpoints.forget(folder / CHECKPOINTS, step)

@@ -28,8 +28,7 @@ class DiscriminateBoth:
     """Both discriminators' losses; a picture passes its domain's first layer and then the shared ones."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        first, second = pair(n, b.z)
-        game = NonSaturating()
+        (first, second), game = pair(n, b.z), NonSaturating()
         return {
             "first": game.d(n.D(n.D1(b.x)), n.D(n.D1(first))),
             "second": game.d(n.D(n.D2(b.second)), n.D(n.D2(second))),
@@ -41,8 +40,7 @@ class GenerateBoth:
     """Both generators' losses at the same z."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        first, second = pair(n, b.z)
-        game = NonSaturating()
+        (first, second), game = pair(n, b.z), NonSaturating()
         return {"first": game.g(n.D(n.D1(first))), "second": game.g(n.D(n.D2(second)))}
 
 

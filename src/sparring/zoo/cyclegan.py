@@ -56,12 +56,14 @@ class Translate:
 
 def translated(n: Nets, b: Batch) -> Tensor:
     """The translations G(x) of pictures of the first set."""
-    return n.G(b.x)
+    sample: Tensor = n.G(b.x)
+    return sample
 
 
 def second_judged(n: Nets, b: Batch) -> Tensor:
     """The score DB(x) of pictures as members of the second set."""
-    return n.DB(b.x)
+    score: Tensor = n.DB(b.x)
+    return score
 
 
 cyclegan = lsgan.but(
@@ -81,10 +83,20 @@ cyclegan = lsgan.but(
         "samples (of the second set) from averaged weights",
     ),
     roles={"F": "generator", "DA": "discriminator", "DB": "discriminator", "PA": "state", "PB": "state"},
-    nets={"G": Translator(), "F": Translator(), "D": None, "DA": Critic(), "DB": Critic(),
-          "PA": Pool(), "PB": Pool()},
-    turns={"D": {"loss": DiscriminateBoth(), "moves": ("DA", "DB"), "schedule": Falling()},
-           "G": {"loss": Translate(), "moves": ("G", "F"), "schedule": Falling()}},
-    latent=Normal(0), averages={"F": Average(0.999)}, batch=4,
-    sampler=translated, judge=second_judged, domains=2,
-)  # fmt: skip
+    nets={
+        "D": None,
+        **dict.fromkeys(("G", "F"), Translator()),
+        **dict.fromkeys(("DA", "DB"), Critic()),
+        **dict.fromkeys(("PA", "PB"), Pool()),
+    },
+    turns={
+        "D": {"loss": DiscriminateBoth(), "moves": ("DA", "DB"), "schedule": Falling()},
+        "G": {"loss": Translate(), "moves": ("G", "F"), "schedule": Falling()},
+    },
+    latent=Normal(0),
+    averages={"F": Average(0.999)},
+    batch=4,
+    sampler=translated,
+    judge=second_judged,
+    domains=2,
+)

@@ -48,17 +48,20 @@ class Generate:
 
 def made(n: Nets, b: Batch, level: int) -> Tensor:
     """The fakes of a level, generated from the real data of the level below."""
-    return n.G0(b.z) if level == 0 else n[f"G{level}"](halved(b.x, 3 - level), b.z)
+    fake: Tensor = n.G0(b.z) if level == 0 else n[f"G{level}"](halved(b.x, 3 - level), b.z)
+    return fake
 
 
 def refined(n: Nets, b: Batch) -> Tensor:
     """Samples: the coarsest pictures, refined twice and cut to [-1, 1]."""
-    return n.G2(n.G1(n.G0(b.z), b.z).clamp(-1, 1), b.z).clamp(-1, 1)
+    sample: Tensor = n.G2(n.G1(n.G0(b.z), b.z).clamp(-1, 1), b.z).clamp(-1, 1)
+    return sample
 
 
 def finest(n: Nets, b: Batch) -> Tensor:
     """The finest discriminator's score of x, which is the doubled x_1 plus its details."""
-    return n.D2(b.x)
+    score: Tensor = n.D2(b.x)
+    return score
 
 
 levels = {key: kind(k) for k in range(3) for key, kind in ((f"D{k}", Discriminate), (f"G{k}", Generate))}
@@ -81,10 +84,20 @@ lapgan = gan.but(
         "samples from averaged weights",
     ),
     roles={key: "generator" if key.startswith("G") else "discriminator" for key in levels},
-    nets={"G": None, "D": None, "G0": CoarseGenerator(), "D0": CoarseCritic(),
-          "G1": Detail(halvings=1), "D1": Critic(halvings=1), "G2": Detail(), "D2": Critic()},
+    nets={
+        "G": None,
+        "D": None,
+        "G0": CoarseGenerator(),
+        "D0": CoarseCritic(),
+        "G1": Detail(halvings=1),
+        "D1": Critic(halvings=1),
+        "G2": Detail(),
+        "D2": Critic(),
+    },
     turns={"D": None, "G": None, **{key: Turn(loss, adam) for key, loss in levels.items()}},
-    latent=Planes(), stages=tuple(Stage((f"D{k}", f"G{k}")) for k in range(3)),
+    latent=Planes(),
+    stages=tuple(Stage((f"D{k}", f"G{k}")) for k in range(3)),
     averages={"G": None, **{f"G{k}": Average(0.999) for k in range(3)}},
-    sampler=refined, judge=finest,
-)  # fmt: skip
+    sampler=refined,
+    judge=finest,
+)

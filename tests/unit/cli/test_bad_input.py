@@ -172,7 +172,7 @@ CASES = {
     "diagnose a picture": ("diagnose {here}/small.png", "CSV or JSONL"),
     "diagnose no such column": ("diagnose {here}/words.csv --critic-column loss", "there are step, D, G"),
     "diagnose one of two columns": ("diagnose {here}/two.csv", "any of D, d_loss"),
-    "diagnose words": ("diagnose {here}/words.csv", "'low', which is no number"),
+    "diagnose words": ("diagnose {here}/words.csv", "'low', which is not a number"),
     "walk nowhere": ("walk {here}/run", "--out"),
     "walk through nothing": ("walk {here}/nothing --out {out}", "no such run"),
     "walk from one sample": ("walk {here}/run --out {out} --ends 3", "name 2 to 20"),

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from sparring.core.errors import BadInput
 from sparring.inverse import interface as module
-from sparring.inverse.operators.linear import Downsample
 from sparring.inverse.interface import solve
+from sparring.inverse.operators.linear import Downsample
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def _discriminator_departures(net: nn.Module) -> Iterator[str]:
 
 def _common(layers: list[nn.Module]) -> Iterator[str]:
     if any(isinstance(layer, POOLS) for layer in layers):
-        yield "it has pooling in place of strides"
+        yield "it pools instead of using strides"
 
 
 def _normalises_input(layers: list[nn.Module]) -> bool:

@@ -66,7 +66,7 @@ class Task:
     """Steps of a search; None: those of the preset."""
     blend: Literal["auto", "measured", "spline", "poisson", "paste"] = "auto"
     """How generated pixels are inserted: measured (by the errors found in calibration), spline, poisson (by
-    their gradients) or paste (unchanged); auto: the best in calibration, and poisson for published searches."""
+    their gradients) or paste (unchanged); auto: the best in calibration; poisson for published searches."""
     keep: int = 0
     """Distinct completions of each picture to write as well, ranked by loss, with a map of their spread."""
     movie: bool = False

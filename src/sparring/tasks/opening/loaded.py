@@ -57,7 +57,9 @@ class Loaded:
     def _label(self, name: str) -> int:
         """Return the index of a class of the data on which samples can be conditioned."""
         if not isinstance(self.trained.recipe.latent, Labels):
-            raise BadInput(f"--label {name}: {self.folder} makes samples without labels; leave --label out")
+            raise BadInput(
+                f"--label {name}: {self.folder} cannot generate samples of a chosen label; leave --label out"
+            )
         known: list[str] = self.record.data["classes"]
         if name not in known:
             raise BadInput(f"--label {name}: no such label in the data; there are {', '.join(known)}")

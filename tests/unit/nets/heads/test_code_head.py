@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
+from sparring.core.builders import DiscriminatorBuilder
 from sparring.core.codes import Codes
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
 from sparring.nets.families import dcgan, mlp, resnet
 from sparring.nets.heads.code_head import Guess, Shared
-from sparring.nets.heads.joint import Critic
 
 CODES = Codes(noise=3, choices=2, categories=4, scales=2)
 
@@ -18,7 +18,7 @@ CODES = Codes(noise=3, choices=2, categories=4, scales=2)
 @pytest.mark.parametrize("critic", [mlp.Critic(8), dcgan.Critic(8), resnet.Critic(8)])
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 16, 8), (4, 28, 28)])
 def test_any_critic_and_any_picture_give_features_that_the_guess_takes(
-    critic: Critic, shape: tuple[int, ...]
+    critic: DiscriminatorBuilder, shape: tuple[int, ...]
 ) -> None:
     space = Space(shape, CODES.size)
     net, guess = Shared(critic)(space), Guess(CODES, 8)(space)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
+from sparring.core.builders import DiscriminatorBuilder
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
 from sparring.nets.families import dcgan, mlp, resnet
 from sparring.nets.heads.conditional import Conditional
-from sparring.nets.heads.joint import Critic, Joint
+from sparring.nets.heads.joint import Joint
 from sparring.nets.wrappers.batch_statistics import Compared, Deviating
 from sparring.nets.wrappers.packed import Packed
 
@@ -17,7 +18,7 @@ SPACE = Space((1, 8, 8), 5, 3)
 
 
 @pytest.mark.parametrize("critic", [mlp.Critic(8), dcgan.Critic(8), resnet.Critic(8)])
-def test_a_pair_gets_a_logit_and_without_a_label_the_best(critic: Critic) -> None:
+def test_a_pair_gets_a_logit_and_without_a_label_the_best(critic: DiscriminatorBuilder) -> None:
     net, x = Conditional(critic, 8)(SPACE).eval(), torch.randn(6, 1, 8, 8)
     y = torch.tensor([0, 1, 2, -1, -1, 2])
     each = net.each(x)

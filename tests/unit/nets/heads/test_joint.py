@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
+from sparring.core.builders import DiscriminatorBuilder
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
 from sparring.nets.families import dcgan, mlp, resnet
-from sparring.nets.heads.joint import Critic, Encoder, Joint
+from sparring.nets.heads.joint import Encoder, Joint
 
 CRITICS = [mlp.Critic(8), dcgan.Critic(8), resnet.Critic(8)]
 PICTURES = [(1, 8, 8), (3, 16, 8), (4, 28, 28)]
@@ -18,7 +19,7 @@ PICTURES = [(1, 8, 8), (3, 16, 8), (4, 28, 28)]
 @pytest.mark.parametrize("shape", PICTURES)
 @pytest.mark.parametrize("latent", [1, 5])
 def test_a_pair_gets_a_logit_and_a_picture_a_code(
-    critic: Critic, shape: tuple[int, ...], latent: int
+    critic: DiscriminatorBuilder, shape: tuple[int, ...], latent: int
 ) -> None:
     space = Space(shape, latent)
     x, z = torch.randn(6, *shape), torch.randn(6, latent)

@@ -233,7 +233,7 @@ def test_remedies_by_hand_are_refused_before_anything_changes(run, tmp_path):
     before = (tmp_path / "run" / "run.json").read_bytes()
     for wrong, telling in (
         ({"back_to": 4}, "there are 3, 6"),
-        ({"back_to": 6}, "--steps above"),
+        ({"back_to": 6}, "--steps larger than"),
         ({"back_to": 3, "remedies": ("r9",)}, "no such practice"),
     ):
         with pytest.raises(BadInput, match=telling):

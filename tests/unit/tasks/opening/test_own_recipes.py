@@ -34,7 +34,12 @@ class WideHinge:
 
 
 my_gan = gan.but(
-    "my_gan", paper="0000.00000", title="A wider hinge", year=2026, turns={"D": {"loss": WideHinge()}}
+    "my_gan",
+    paper="0000.00000",
+    title="A wider hinge",
+    year=2026,
+    objective=("D:  min  E max(0, 2 - D(x)) + E max(0, 2 + D(G(z)))", "G:  min  E softplus(-D(G(z)))"),
+    turns={"D": {"loss": WideHinge()}},
 )
 '''
 FLAGS = [
