@@ -7,15 +7,12 @@ LOCK := requirements/lock.txt
 LOCK_DEV := requirements/lock-dev.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check slow claims doctor ablation bench gpu install install-dev lock docs clean
+.PHONY: demo test slow claims doctor ablation bench gpu install install-dev lock docs clean
 
 demo: install  ## train on scanned digits, complete damaged ones, write runs/demo/report.html
 	$(BIN)/sparring demo --out runs/demo --overwrite
 
-test: install-dev  ## the whole fast test suite
-	$(BIN)/python -m pytest -n auto
-
-check: install-dev  ## style, types, layers, generated pages, the fast tests
+test: install-dev  ## all that a change must pass: format, lint, types, layers, house rules, the fast tests
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -26,7 +26,7 @@ from benchmarks.__main__ import RESULTS, where, workers
 from benchmarks.repeatable import repeatable
 from sparring import zoo
 from sparring.core.errors import BadInput, Diverged
-from sparring.core.knobs import turned
+from sparring.core.knobs import set_knobs
 from sparring.core.latent import Normal
 from sparring.core.recipe import Recipe
 from sparring.core.run import Run
@@ -34,14 +34,14 @@ from sparring.data.sources import dataset
 from sparring.data.toys import grid25_modes, ring8_modes
 from sparring.diagnostics.collapse import total_variation
 from sparring.diagnostics.motion import median_distance, squared_mmd
-from sparring.engine.trained import trained
-from sparring.metrics.classifier import Judge, frechet_distance, judge
+from sparring.engine.trained import load_trained
+from sparring.metrics.classifier import Classifier, frechet_distance, train_classifier
 from sparring.metrics.modes import mode_score
 from sparring.nets.families import mlp
-from sparring.practice.catalogue import PRACTICES, practised
+from sparring.practice.catalogue import PRACTICES, apply_practices
 from sparring.runs import events
 from sparring.runs.files import read_json, write_json
-from sparring.runs.record import record
+from sparring.runs.record import read_record
 from sparring.tasks.train import train
 
 Row = dict[str, Any]
@@ -88,7 +88,7 @@ class Arm:
 WORDS: Mapping[str, tuple[str, ...]] = {
     "prior": ("prior=sphere",),
     "generator_loss": ("generator_loss=minimax",),
-    "critic_steps": ("critic_steps=2",),
+    "discriminator_steps": ("discriminator_steps=2",),
     "penalties_at_most": ("r1=100", "penalties_at_most=10"),
     "lazy_penalties": ("r1", "lazy_penalties"),
 }
@@ -97,9 +97,9 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 
 def benches() -> dict[str, Bench]:
     """The plain games by name; samples come from the last weights, so that no mean hides how they move."""
-    dense = {"G": mlp.Generator(width=128), "D": mlp.Critic(width=128)}
+    dense = {"G": mlp.Generator(width=128), "D": mlp.Discriminator(width=128)}
     points = replace(zoo.get("gan"), nets=dense, latent=Normal(2), averages={}, batch=128)
-    pictures = turned(zoo.get("dcgan"), {"nets.G.width": 16, "nets.D.width": 16})
+    pictures = set_knobs(zoo.get("dcgan"), {"nets.G.width": 16, "nets.D.width": 16})
     found = [
         Bench("ring8", points, 1e-3, 4000, ring8_modes(), 0.02),
         Bench("grid25", points, 2e-3, 4000, grid25_modes(), 0.05),
@@ -120,8 +120,13 @@ def arms(bench: Bench) -> list[Arm]:
     return [
         Arm(PLAIN),
         *(Arm(name, words.get(name, (name,))) for name in PRACTICES),
-        Arm("minimax, 20 steps of D", ("generator_loss=minimax", "critic_steps=20"), 10, "the critic wins"),
-        Arm("50 steps of G to one of D", ("critic_steps=0.02",), 25, "mode collapse"),
+        Arm(
+            "minimax, 20 steps of D",
+            ("generator_loss=minimax", "discriminator_steps=20"),
+            10,
+            "the discriminator wins",
+        ),
+        Arm("50 steps of G to one of D", ("discriminator_steps=0.02",), 25, "mode collapse"),
         Arm("20 times the rate", (steep,), 1, "oscillation"),
     ]
 
@@ -141,7 +146,7 @@ def trial(arm: Arm, bench: Bench, seed: int, folder: Path) -> Row:
     out = folder / f"{bench.name}-{arm.name}-{seed}".replace(" ", "_")
     started = time.process_time()
     try:
-        recipe = practised(bench.recipe, arm.words)
+        recipe = apply_practices(bench.recipe, arm.words)
         if arm.words and recipe == bench.recipe:
             return {**row, "same": True}
         found = _trained(recipe, bench, _run(bench, recipe, rounds, seed, out))
@@ -153,7 +158,7 @@ def trial(arm: Arm, bench: Bench, seed: int, folder: Path) -> Row:
 
 
 def _at_rate(recipe: Recipe, rate: float) -> Recipe:
-    return turned(recipe, {"turns.D.optim.lr": rate, "turns.G.optim.lr": rate})
+    return set_knobs(recipe, {"turns.D.optim.lr": rate, "turns.G.optim.lr": rate})
 
 
 def _run(bench: Bench, recipe: Recipe, rounds: int, seed: int, out: Path) -> Run:
@@ -175,8 +180,8 @@ def _trained(recipe: Recipe, bench: Bench, run: Run) -> Row:
         train(recipe, run, quiet=True)
     except Diverged as error:
         return {"diverged": str(error), **_failed(run.out)}
-    kept = record(run.out)
-    made = trained(run.out, replace(recipe, latent=recipe.latent.fitted(kept.space)), kept.space)
+    kept = read_record(run.out)
+    made = load_trained(run.out, replace(recipe, latent=recipe.latent.fit_to(kept.space)), kept.space)
     samples = made.draw(POINTS if bench.modes is not None else PICTURES, 1).numpy()
     if not np.isfinite(samples).all():
         return {"diverged": "samples are not finite", **_failed(run.out)}
@@ -233,13 +238,13 @@ def _points(data: str) -> tuple[np.ndarray, float]:
 
 
 @lru_cache
-def _pictures(data: str) -> tuple[np.ndarray, Judge, np.ndarray]:
+def _pictures(data: str) -> tuple[np.ndarray, Classifier, np.ndarray]:
     """As many data as samples, a classifier of all data, and the shares of the classes it knows."""
     found = dataset(data)
     rows = np.random.default_rng(1).permutation(len(found))[:PICTURES]
     assert found.y is not None
     shares = np.unique(found.y, return_counts=True)[1] / len(found)
-    return found.x[rows], judge(found), shares
+    return found.x[rows], train_classifier(found), shares
 
 
 def key(row: Row) -> tuple[object, ...]:

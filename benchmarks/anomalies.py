@@ -21,12 +21,12 @@ import torch
 from torch import Tensor
 
 from sparring import api
-from sparring.data.pixels import scaled
+from sparring.data.pixels import to_float
 from sparring.data.sources import dataset
-from sparring.inverse.anomaly.presets import SEARCHES, Search, search
-from sparring.inverse.anomaly.scores import strange
-from sparring.inverse.encoder import encoder
-from sparring.runs.split import material
+from sparring.inverse.anomaly.presets import SEARCHES, AnomalySearch, search
+from sparring.inverse.anomaly.scores import score_anomalies
+from sparring.inverse.encoder import load_encoder
+from sparring.runs.split import load_run_data
 from sparring.tasks.demo import FAMILY, KNOBS, RECIPE, SIZE
 
 RESULTS = Path(__file__).parent / "results" / "anomalies.json"
@@ -40,7 +40,7 @@ CHOSEN_ON = {"seed": 1, "classes": [1, 4]}
 Row = dict[str, object]
 
 
-def trained(folder: Path, seed: int, left_out: int) -> api.Loaded:
+def trained(folder: Path, seed: int, left_out: int) -> api.LoadedRun:
     """A run, with an encoder, on all digits but those of the class."""
     data, out = folder / "data.npz", folder / "run"
     if not (out / "encoder" / "encoder.json").is_file():
@@ -54,7 +54,7 @@ def trained(folder: Path, seed: int, left_out: int) -> api.Loaded:
             sample_every=STEPS,
         )  # fmt: skip
         api.train(RECIPE, run, knobs=KNOBS, quiet=True)
-        api.encode(out, api.Encoding(ENCODER_STEPS, threads=1, seed=seed), quiet=True)
+        api.encode(out, api.EncoderTraining(ENCODER_STEPS, threads=1, seed=seed), quiet=True)
     return api.load(out)
 
 
@@ -63,10 +63,10 @@ def measured(folder: Path, seed: int, left_out: int) -> Row:
     from sklearn.metrics import roc_auc_score
 
     held = trained(folder / f"{seed}-{left_out}", seed, left_out)
-    found = material(held.record.run, held.trained.recipe)
+    found = load_run_data(held.record.run, held.trained.recipe)
     usual = found.dataset.x[found.held][:MOST]
     odd = np.load(folder / f"{seed}-{left_out}" / "data.npz")["odd"][:MOST]
-    x = scaled(torch.from_numpy(np.concatenate([usual, odd]))).contiguous()
+    x = to_float(torch.from_numpy(np.concatenate([usual, odd]))).contiguous()
     truth = np.arange(len(x)) >= len(usual)
     auroc, seconds = {}, {}
     for name, way in ways(held, found.dataset.x[found.training]).items():
@@ -83,16 +83,16 @@ def measured(folder: Path, seed: int, left_out: int) -> Row:
 
 
 def ways(
-    held: api.Loaded, training: np.ndarray
+    held: api.LoadedRun, training: np.ndarray
 ) -> Mapping[str, Callable[[Tensor], Mapping[str, np.ndarray]]]:
     """The ways of scoring: each from pictures to scores by name of the part, "" for the preset's own."""
-    G, D, latent = held.trained.generator(), held.trained.critic(), held.trained.recipe.latent
-    E = encoder(held.folder, held.trained)
+    G, D, latent = held.trained.generator(), held.trained.discriminator(), held.trained.recipe.latent
+    E = load_encoder(held.folder, held.trained)
 
-    def searched(how: Search, with_encoder: bool) -> Callable[[Tensor], Mapping[str, np.ndarray]]:
+    def searched(how: AnomalySearch, with_encoder: bool) -> Callable[[Tensor], Mapping[str, np.ndarray]]:
         def way(x: Tensor) -> Mapping[str, np.ndarray]:
             begin = E if with_encoder else None
-            found = strange(G, D, latent, x, how, seed=0, E=begin, batch=len(x))
+            found = score_anomalies(G, D, latent, x, how, seed=0, E=begin, batch=len(x))
             parts = {f", {part}": values.numpy() for part, values in found.parts.items()}
             return {"": found.score.numpy()} | parts
 
@@ -103,7 +103,7 @@ def ways(
         return {"": -D(x).numpy()}
 
     def nearest(x: Tensor) -> Mapping[str, np.ndarray]:
-        known = scaled(torch.from_numpy(training)).flatten(1)
+        known = to_float(torch.from_numpy(training)).flatten(1)
         return {"": torch.cdist(x.flatten(1), known).amin(1).square().numpy()}
 
     return {

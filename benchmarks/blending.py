@@ -16,7 +16,7 @@ import numpy as np
 
 from sparring.inverse.blend.poisson import poisson
 from sparring.inverse.masks import masks
-from sparring.inverse.tiles import mended
+from sparring.inverse.tiles import complete_any_size
 
 TIMES = 5
 MIB = 2**20
@@ -91,7 +91,7 @@ def _photograph(side: int, before: float) -> dict[str, object]:
     picture = np.random.default_rng(0).integers(0, 256, (3000, 4000, 3), np.uint8)
     missing = _square(3000, 4000, side)[0]
     began = time.perf_counter()
-    mended(picture, missing, (64, 64), lambda pictures, hole: pictures.astype(np.float32))
+    complete_any_size(picture, missing, (64, 64), lambda pictures, hole: pictures.astype(np.float32))
     return {
         "case": f"4000x3000 photograph, square of {side}, windows of 64",
         "seconds": round(time.perf_counter() - began, 3),

@@ -16,13 +16,13 @@ from sparring.core.recipe import Recipe
 from sparring.core.space import Space
 from sparring.data.dataset import Dataset
 from sparring.data.feed import Feed
-from sparring.data.pixels import scaled
+from sparring.data.pixels import to_float
 from sparring.data.sources import dataset
 from sparring.engine.game import Game
 from sparring.engine.machine import Machine
-from sparring.engine.trainer import drawn
-from sparring.practice.catalogue import practised
-from sparring.practice.order import ordered
+from sparring.engine.trainer import make_draw
+from sparring.practice.catalogue import apply_practices
+from sparring.practice.order import with_order
 
 BATCH = 64
 LOG_EVERY = 50
@@ -48,8 +48,8 @@ class Case:
     def ordered(self, order: str) -> Case:
         """The same with its turns in another order; "joint": shared, data and fakes in one pass of D."""
         if order == "joint":
-            return replace(self, recipe=ordered(practised(self.recipe, ["batches=joint"]), "shared"))
-        return replace(self, recipe=ordered(self.recipe, order))
+            return replace(self, recipe=with_order(apply_practices(self.recipe, ["batches=joint"]), "shared"))
+        return replace(self, recipe=with_order(self.recipe, order))
 
     def game(self, machine: Machine, seed: int = 0) -> Game:
         """The engine's game, not yet begun."""
@@ -60,12 +60,12 @@ class Case:
         game = self.game(machine, seed)
         feed = Feed(self.data, np.arange(len(self.data)), self.batch, seed=seed, device=machine.device)
         noise = torch.Generator(machine.device).manual_seed(seed)
-        draw = drawn(feed, self.recipe, noise, machine)
+        draw = make_draw(feed, self.recipe, noise, machine)
 
         def once() -> None:
             game.round(draw)
             if game.step % LOG_EVERY == 0:
-                game.settled()
+                game.read_terms()
 
         return game, once
 
@@ -105,7 +105,7 @@ class Case:
 
     def pictures(self) -> Tensor:
         """All pictures as floats, contiguous, as a hand-written loop would hold them."""
-        return scaled(torch.from_numpy(np.asarray(self.data.x[:]))).contiguous()
+        return to_float(torch.from_numpy(np.asarray(self.data.x[:]))).contiguous()
 
     def _noise(self, n: int) -> Tensor:
         return self.recipe.latent.sample(n, torch.default_generator)

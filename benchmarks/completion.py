@@ -34,7 +34,9 @@ def measured(name: str, run: Path, data: str, limit: int, presets: tuple[str, ..
             with tempfile.TemporaryDirectory() as folder:
                 out = Path(folder) / "out"
                 plain, encoder = preset.removesuffix(WITH_E), "auto" if preset.endswith(WITH_E) else "off"
-                task = api.Task(data, mask, out, limit=limit, preset=plain, encoder=encoder, threads=1)
+                task = api.CompletionTask(
+                    data, mask, out, limit=limit, preset=plain, encoder=encoder, threads=1
+                )
                 found = api.complete(run, task)
             kept = found["methods"] if preset == presets[0] else {"sparring": found["methods"]["sparring"]}
             means = {m: {k: round(row[k], 4) for k in SCORES if k in row} for m, row in kept.items()}

@@ -10,8 +10,8 @@ from torch import nn
 
 from sparring.core.latent import Normal
 from sparring.core.space import Space
-from sparring.inverse.edit.constraints import Colour, Sketch, Smooth, disc
-from sparring.inverse.edit.editor import Editor, Search
+from sparring.inverse.edit.constraints import Colour, Sketch, StayNear, disc
+from sparring.inverse.edit.editor import Editor, EditSearch
 from sparring.nets.families.dcgan import Generator
 
 SIDE, LATENT = 64, Normal(100)
@@ -37,7 +37,7 @@ def measured() -> list[dict[str, object]]:
 def _row(width: int, bf16: bool, threads: int) -> dict[str, object]:
     torch.manual_seed(0)
     generator = Generator(width=width)(Space((3, SIDE, SIDE), LATENT.size))
-    times = {starts: _times(generator, Search(starts=starts, bf16=bf16)) for starts in STARTS}
+    times = {starts: _times(generator, EditSearch(starts=starts, bf16=bf16)) for starts in STARTS}
     wall, processor = (
         {starts: [pair[i] for pair in found] for starts, found in times.items()} for i in range(2)
     )
@@ -51,12 +51,12 @@ def _row(width: int, bf16: bool, threads: int) -> dict[str, object]:
     }
 
 
-def _times(generator: nn.Module, search: Search) -> list[tuple[float, float]]:
+def _times(generator: nn.Module, search: EditSearch) -> list[tuple[float, float]]:
     """Milliseconds of each step, by the clock and of the processor, with a colour, a sketch and an anchor."""
     anchor = LATENT.sample(1, torch.Generator().manual_seed(0))[0]
     editor = Editor(generator, LATENT, anchor=anchor, search=search)
     mask, drawing = disc((SIDE, SIDE), (20, 20), 8), torch.eye(SIDE) * 2 - 1
-    constraints = [Colour(mask, torch.tensor([1.0, 0.0, -1.0])), Sketch(mask, drawing), Smooth(anchor)]
+    constraints = [Colour(mask, torch.tensor([1.0, 0.0, -1.0])), Sketch(mask, drawing), StayNear(anchor)]
     taken = []
     for _ in range(WARM + TIMES):
         started, worked = time.perf_counter(), time.process_time()

@@ -16,19 +16,19 @@ import numpy as np
 import torch
 
 from sparring.data.pixels import to_uint8
-from sparring.metrics.classifier import Judge
+from sparring.metrics.classifier import Classifier
 from sparring.plots.arithmetic import CENTRE, arithmetic, arithmetic_figure
-from sparring.plots.contact import contact
-from sparring.plots.line import Line, Rounds, played
-from sparring.plots.one_dimensional import one_dimensional
-from sparring.plots.orbit import orbits
+from sparring.plots.contact import contact_sheet
+from sparring.plots.line import LineMixture, StageLengths, train_on_line
+from sparring.plots.one_dimensional import line_figure
+from sparring.plots.orbit import orbit_figure
 from sparring.plots.strip import strips
 from sparring.plots.style import image
 from sparring.runs.files import write_bytes
-from sparring.runs.split import material
-from sparring.tasks.evaluate.classifier import judge_of
-from sparring.tasks.figures.losses import losses
-from sparring.tasks.opening.loaded import Loaded, load
+from sparring.runs.split import load_run_data
+from sparring.tasks.evaluate.classifier import run_classifier
+from sparring.tasks.figures.losses import run_loss_figure
+from sparring.tasks.opening.loaded import LoadedRun, load
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -49,23 +49,23 @@ PAIRS = 2
 
 def line() -> Figure:
     """The game on a line whose data are one Gaussian."""
-    return one_dimensional(played(Line()))
+    return line_figure(train_on_line(LineMixture()))
 
 
 def lines() -> Figure:
     """The same with two Gaussians."""
-    two = Line((0.5, 0.5), (-1.5, 1.5), (0.5, 0.5))
-    return one_dimensional(played(two, Rounds(10, 400, 10, 2500)))
+    two = LineMixture((0.5, 0.5), (-1.5, 1.5), (0.5, 0.5))
+    return line_figure(train_on_line(two, StageLengths(10, 400, 10, 2500)))
 
 
-def ways(run: Loaded) -> Figure:
+def ways(run: LoadedRun) -> Figure:
     """Strips between latents."""
     latent = run.trained.recipe.latent
     a, b = latent.sample(2 * PAIRS, torch.Generator().manual_seed(1)).chunk(2)
     return strips(run.trained.generator(), latent, a, b)
 
 
-def sums(run: Loaded) -> Figure:
+def sums(run: LoadedRun) -> Figure:
     """Sums of latents; examples are chosen by the run's classifier and by their ink, which are printed."""
     generator, latent, judge = run.trained.generator(), run.trained.recipe.latent, _judge(run)
     z = latent.sample(CANDIDATES, torch.Generator().manual_seed(0))
@@ -90,9 +90,9 @@ def sums(run: Loaded) -> Figure:
     return arithmetic_figure(found, (f"bold {INKED}", f"thin {INKED}", f"thin {OTHER}"))
 
 
-def _judge(run: Loaded) -> Judge:
-    home = material(run.record.run, run.trained.recipe)
-    return judge_of(run.folder, home.dataset, home.training, home.digests)
+def _judge(run: LoadedRun) -> Classifier:
+    home = load_run_data(run.record.run, run.trained.recipe)
+    return run_classifier(run.folder, home.dataset, home.training, home.digests)
 
 
 def _inked(made: np.ndarray, odds: np.ndarray, *, most: bool) -> np.ndarray:
@@ -115,11 +115,11 @@ def main() -> None:
     folder = Path(sys.argv[1])
     run, chosen = load(folder), sys.argv[2:]
     figures: Mapping[str, Callable[[], Figure]] = {
-        "losses": lambda: losses(folder),
-        "contact": lambda: contact(folder / "frames"),
+        "losses": lambda: run_loss_figure(folder),
+        "contact": lambda: contact_sheet(folder / "frames"),
         "line": line,
         "lines": lines,
-        "orbits": orbits,
+        "orbits": orbit_figure,
         "strips": lambda: ways(run),
         "arithmetic": lambda: sums(run),
     }

@@ -32,12 +32,12 @@ from benchmarks.steps import machine_for, possible
 from sparring import zoo
 from sparring.core.latent import Normal
 from sparring.core.space import Space
-from sparring.data.pixels import scaled
+from sparring.data.pixels import to_float
 from sparring.data.sources import dataset
 from sparring.engine.machine import Machine
 from sparring.inverse.masks import masks
 from sparring.inverse.presets import preset
-from sparring.inverse.solver import completed
+from sparring.inverse.solver import complete_pictures
 from sparring.nets.families import dcgan
 
 FILE = RESULTS / "gpu.json"
@@ -69,14 +69,14 @@ class Loop:
 
     def play(self, count: int) -> None:
         """So many rounds, until the GPU has done them."""
-        with nullcontext() if self.machine is None else self.machine.in_force():
+        with nullcontext() if self.machine is None else self.machine.activate():
             for _ in range(count):
                 self.once()
             torch.cuda.synchronize()
 
     def seconds(self) -> float:
         """The mean of a round."""
-        with nullcontext() if self.machine is None else self.machine.in_force():
+        with nullcontext() if self.machine is None else self.machine.activate():
             torch.cuda.synchronize()
             count, started = 0, time.perf_counter()
             while time.perf_counter() - started < SECONDS:
@@ -148,15 +148,15 @@ def searches(name: str, steps: int, many: int, few: int) -> Iterator[Row]:
     """Seconds a picture of 64x64 on the GPU and on all cores, G and D untrained and 64 channels wide."""
     data, latent, search = dataset("shapes", size="64"), Normal(100), preset(name, steps=steps)
     space = Space(data.shape, latent.size)
-    G, D = dcgan.Generator(64)(space), dcgan.Critic(64, norm=None)(space)
-    x = scaled(torch.from_numpy(np.asarray(data.x[:many]))).contiguous()
+    G, D = dcgan.Generator(64)(space), dcgan.Discriminator(64, norm=None)(space)
+    x = to_float(torch.from_numpy(np.asarray(data.x[:many]))).contiguous()
     hole = torch.from_numpy(masks("centre", many, *x.shape[2:], 0))
 
     def took(machine: Machine, n: int) -> float:
-        with machine.in_force(G, D):
-            completed(G, D, latent, x[:n], hole[:n], replace(search, steps=2), seed=0)
+        with machine.activate(G, D):
+            complete_pictures(G, D, latent, x[:n], hole[:n], replace(search, steps=2), seed=0)
             started = time.perf_counter()
-            completed(G, D, latent, x[:n], hole[:n], search, seed=0)
+            complete_pictures(G, D, latent, x[:n], hole[:n], search, seed=0)
             return (time.perf_counter() - started) / n
 
     cores = torch.get_num_threads()

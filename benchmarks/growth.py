@@ -25,7 +25,7 @@ def measured() -> list[dict[str, object]]:
 
 def case(side: int, width: int = 64, batch: int = 64) -> Case:
     """DCGAN at a size, channels next to the picture, and batch."""
-    nets = {"G": dcgan.Generator(width), "D": dcgan.Critic(width)}
+    nets = {"G": dcgan.Generator(width), "D": dcgan.Discriminator(width)}
     recipe, data = replace(zoo.get("dcgan"), nets=nets), dataset("shapes", size=str(side))
     return Case(f"dcgan {side}x{side}, {width} channels, batch {batch}", recipe, data, plain.original, batch)
 
@@ -35,7 +35,7 @@ def _share(side: int) -> dict[str, object]:
     game_case = case(side)
     machine = machine_for(game_case)
     game, once = game_case.engine(machine)
-    with machine.in_force():
+    with machine.activate():
         once()
         found = calls(game, once)
         took, alone = float("inf"), dict.fromkeys(found, float("inf"))
@@ -66,7 +66,7 @@ def _growth() -> list[dict[str, object]]:
     names, works, times = [], [], []
     for setting in _settings():
         game, once = setting.engine(machine)
-        with machine.in_force():
+        with machine.activate():
             once()
             works.append(sum(call.work * number for call, number in calls(game, once).items()))
             times.append(min(quickest(once, 1.0) for _ in range(3)))

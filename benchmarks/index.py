@@ -11,7 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 from sparring import api
-from sparring.cli import VERBS, command
+from sparring.cli import COMMANDS, command
 
 FOLDER = Path(__file__).parents[1] / "src" / "sparring" / "cli" / "generated"
 COLUMNS = "80"
@@ -20,11 +20,11 @@ COLUMNS = "80"
 
 def pages() -> dict[str, Any]:
     """The content of each page, by its name."""
-    about = {name: api.shown(name) for name in api.names()}
+    about = {name: api.describe_recipe(name) for name in api.names()}
     return {
-        "help": {name: help_text(name) for name in VERBS},
+        "help": {name: help_text(name) for name in COMMANDS},
         "practice": api.practices(),
-        "show": {name: {"about": a, "text": api.shown_text(a)} for name, a in about.items()},
+        "show": {name: {"about": a, "text": api.describe_text(a)} for name, a in about.items()},
         "zoo": api.zoo_table(),
     }
 

@@ -24,20 +24,20 @@ from torch import nn
 from benchmarks.completion import MASKS, WITH_E
 from benchmarks.merged import merge
 from sparring import api
-from sparring.data.pixels import scaled
+from sparring.data.pixels import to_float
 from sparring.inverse.blend.poisson import pasted
-from sparring.inverse.calibration import planned
+from sparring.inverse.calibration import plan_search
 from sparring.inverse.comparison import CEILING, as_levels
 from sparring.inverse.initial import starts
 from sparring.inverse.masks import masks
-from sparring.inverse.optimise import Field, State, begun, descent
+from sparring.inverse.optimise import FrozenModel, SearchState, descent, initial_state
 from sparring.inverse.presets import Preset
 from sparring.inverse.problem import Problem, problem
-from sparring.inverse.solution import answer
-from sparring.inverse.solver import at_once, completed, frozen
+from sparring.inverse.solution import combine_restarts
+from sparring.inverse.solver import batch_size, complete_pictures, frozen
 from sparring.metrics.images import psnr_hole
-from sparring.tasks.complete.job import Damaged, damaged
-from sparring.tasks.opening.loaded import Loaded, load
+from sparring.tasks.complete.job import MaskedPictures, masked_pictures
+from sparring.tasks.opening.loaded import LoadedRun, load
 
 RESULTS = Path(__file__).parent / "results" / "pace.json"
 PRESETS = ("default", "csgm", "default+E", "fast", "fast+E", "amortised+E")
@@ -74,36 +74,38 @@ class Walk:
         return self.steps[far[-1] + 1] if len(far) else self.steps[0]
 
 
-def walk(field: Field, search: Preset, pictures: np.ndarray, missing: np.ndarray, seed: int = 0) -> Walk:
+def walk(
+    field: FrozenModel, search: Preset, pictures: np.ndarray, missing: np.ndarray, seed: int = 0
+) -> Walk:
     """Follow a search of `pictures`, uint8 (n, H, W, C), where `missing`, bool (n, H, W)."""
-    x = scaled(torch.from_numpy(pictures)).contiguous()
+    x = to_float(torch.from_numpy(pictures)).contiguous()
     whole = problem(x, torch.from_numpy(missing))
     parts = []
     with frozen(field.G, field.D):
-        size = at_once(field, search.restarts)
+        size = batch_size(field, search.restarts)
         begin = starts(field, whole, search, seed, None)
         for number in range(-(-len(whole) // size)):
             rows = slice(number * size, (number + 1) * size)
             given = whole.batch(number, size)
-            states = descent(field, given, search, begun(given, begin(given, search.restarts)))
+            states = descent(field, given, search, initial_state(given, begin(given, search.restarts)))
             parts.append(_followed(field, search, given, states, pictures[rows], missing[rows]))
     return _joined(parts)
 
 
 def _followed(
-    field: Field,
+    field: FrozenModel,
     search: Preset,
     given: Problem,
-    states: Iterator[State],
+    states: Iterator[SearchState],
     x: np.ndarray,
     hole: np.ndarray,
 ) -> Walk:
     every, steps, answers = max(1, search.steps // POINTS), [], []
     for last in states:
-        if last.step % every == 0 or last.step == search.steps or not last.going.any():
+        if last.step % every == 0 or last.step == search.steps or not last.active.any():
             fake = _pictures(field, last)
             z = last.z.view(len(given), -1, last.z.shape[1])
-            found = answer(given, z, fake, last.loss, search.temperature, (), 0)
+            found = combine_restarts(given, z, fake, last.loss, search.temperature, (), 0)
             steps.append(last.step)
             answers.append(_decibels(found.raw, x, hole))
     each = np.stack([_decibels(fake[:, r], x, hole) for r in range(fake.shape[1])], 1)
@@ -112,9 +114,9 @@ def _followed(
 
 
 @torch.no_grad()
-def _pictures(field: Field, state: State) -> torch.Tensor:
+def _pictures(field: FrozenModel, state: SearchState) -> torch.Tensor:
     """What each restart makes, (p, r, C, H, W)."""
-    fake = field.exact.made(state.z)
+    fake = field.in_float32.made(state.z)
     return fake.view(-1, state.restarts, *fake.shape[1:])
 
 
@@ -132,14 +134,16 @@ def _joined(parts: Sequence[Walk]) -> Walk:
     return Walk(steps, np.concatenate(whole, 1), *ends)
 
 
-def times(field: Field, search: Preset, pictures: np.ndarray, E: nn.Module | None = None) -> dict[str, float]:
+def times(
+    field: FrozenModel, search: Preset, pictures: np.ndarray, E: nn.Module | None = None
+) -> dict[str, float]:
     """Seconds a picture, one at a time and `TOGETHER` in one call, its centre missing."""
 
     def seconds(x: np.ndarray, steps: int) -> float:
         hole = torch.from_numpy(masks("centre", len(x), *x.shape[1:3], 0))
         began = perf_counter()
-        completed(
-            field.G, field.D, field.latent, scaled(torch.from_numpy(x)).contiguous(), hole, search,
+        complete_pictures(
+            field.G, field.D, field.latent, to_float(torch.from_numpy(x)).contiguous(), hole, search,
             seed=0, steps=steps, E=E,
         )  # fmt: skip
         return perf_counter() - began
@@ -158,10 +162,12 @@ def measured(name: str, run: Path, data: str, limit: int, presets: Sequence[str]
     """One row a preset with its times, then one a mask where it takes steps and no encoder."""
     torch.set_num_threads(1)
     held, rows = load(run), list[dict[str, object]]()
-    given = {mask: damaged(held, api.Task(data, mask, Path(), limit=limit)) for mask in MASKS}
+    given = {
+        mask: masked_pictures(held, api.CompletionTask(data, mask, Path(), limit=limit)) for mask in MASKS
+    }
     for preset in presets:
         encoded = preset.endswith(WITH_E)
-        plan = planned(held.folder, held.trained, preset.removesuffix(WITH_E), encoded=encoded)
+        plan = plan_search(held.folder, held.trained, preset.removesuffix(WITH_E), use_encoder=encoded)
         search, field = plan.preset, _field(held, plan.preset)
         about = {"data": name, "preset": preset}
         timed = times(field, search, given[MASKS[0]].pictures, plan.E)
@@ -173,7 +179,7 @@ def measured(name: str, run: Path, data: str, limit: int, presets: Sequence[str]
     return rows
 
 
-def _walked(field: Field, search: Preset, given: Damaged, mask: str) -> dict[str, object]:
+def _walked(field: FrozenModel, search: Preset, given: MaskedPictures, mask: str) -> dict[str, object]:
     found = walk(field, search, given.pictures, given.missing)
     ends = {"answer": found.answers[-1], "by_loss": found.by_loss, "oracle": found.oracle}
     means = {key: round(float(values.mean()), 3) for key, values in ends.items()}
@@ -181,9 +187,9 @@ def _walked(field: Field, search: Preset, given: Damaged, mask: str) -> dict[str
     return about | means
 
 
-def _field(held: Loaded, search: Preset) -> Field:
+def _field(held: LoadedRun, search: Preset) -> FrozenModel:
     trained = held.trained
-    return Field(trained.generator(), trained.critic(), trained.recipe.latent, search.bf16)
+    return FrozenModel(trained.generator(), trained.discriminator(), trained.recipe.latent, search.bf16)
 
 
 def paces(rows: Sequence[Mapping[str, Any]]) -> str:

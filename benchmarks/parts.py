@@ -16,7 +16,7 @@ from benchmarks.steps import machine_for, seconds
 from sparring.core.recipe import Average
 from sparring.data.feed import Feed
 from sparring.engine import checkpoints
-from sparring.engine.averages import follower
+from sparring.engine.averages import average_updater
 from sparring.engine.machine import Machine
 
 ROUNDS = 7
@@ -36,7 +36,7 @@ def _feeding(case: Case) -> dict[str, object]:
     loader = plain.batches(case.pictures(), BATCH)
     machine = machine_for(case)
     _, step = case.engine(machine)
-    with machine.in_force():
+    with machine.activate():
         step()
         row = _compared(f"feeding, {case.name}", feed.draw, lambda: next(loader))
         taken = row["engine_seconds"]
@@ -47,7 +47,7 @@ def _feeding(case: Case) -> dict[str, object]:
 def _averaging(case: Case) -> dict[str, object]:
     game = case.game(Machine())
     mean, net = game.averages["G"], game.nets["G"]
-    move = follower(mean, net, Average())
+    move = average_updater(mean, net, Average())
 
     @torch.no_grad()
     def by_hand() -> None:

@@ -16,7 +16,7 @@ from sparring.core.batch import Batch, Nets
 from sparring.data.protocol import img28
 from sparring.engine.machine import Machine
 from sparring.engine.trained import samples
-from sparring.metrics.classifier import frechet_distance, judge
+from sparring.metrics.classifier import frechet_distance, train_classifier
 from sparring.nets.families import dcgan
 from sparring.nets.layers.norm import LayerNorm
 
@@ -48,7 +48,7 @@ def _at_once() -> list[Loop]:
 
 def _precisions() -> list[Loop]:
     """WGAN-GP, whose penalty takes second-order gradients."""
-    nets = {"G": dcgan.Generator(32), "D": dcgan.Critic(32, norm=LayerNorm())}
+    nets = {"G": dcgan.Generator(32), "D": dcgan.Discriminator(32, norm=LayerNorm())}
     recipe = replace(zoo.get("wgan_gp"), nets=nets)
     case = Case("wgan_gp 28x28, 32 channels", recipe, img28().train, plain.penalised)
     machine = Machine(channels_last=True, threads=machine_for(case).threads)
@@ -60,7 +60,7 @@ def _precisions() -> list[Loop]:
 
 def _compared(loops: list[Loop], rounds: int) -> Iterator[dict[str, object]]:
     split = img28()
-    by, real = judge(split.train), np.asarray(split.test.x[np.arange(SAMPLES)])
+    by, real = train_classifier(split.train), np.asarray(split.test.x[np.arange(SAMPLES)])
     for name, case, machine, by_hand in loops:
         found = []
         for seed in SEEDS:
@@ -83,7 +83,7 @@ def _played(case: Case, machine: Machine, by_hand: bool, seed: int, rounds: int)
     else:
         game, once = case.engine(machine, seed)
         nets = game.nets
-    with machine.in_force():
+    with machine.activate():
         for _ in range(rounds):
             once()
     return nets

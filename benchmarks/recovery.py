@@ -17,12 +17,12 @@ import torch
 
 from benchmarks.completion import MASKS
 from benchmarks.merged import merge
-from sparring.data.pixels import scaled, to_uint8
+from sparring.data.pixels import to_float, to_uint8
 from sparring.inverse.blend.poisson import poisson
 from sparring.inverse.comparison import as_levels
 from sparring.inverse.masks import masks
 from sparring.inverse.presets import PRESETS
-from sparring.inverse.solver import completed
+from sparring.inverse.solver import complete_pictures
 from sparring.metrics.images import psnr_hole
 from sparring.tasks.opening.loaded import load
 
@@ -40,13 +40,13 @@ def measured(name: str, run: Path, count: int, preset: str = "faithful") -> list
     with torch.no_grad():
         x = held.trained.generator()(z)
     truth = to_uint8(x)
-    x = scaled(torch.from_numpy(truth)).contiguous()
+    x = to_float(torch.from_numpy(truth)).contiguous()
     rows = []
     for mask in MASKS:
         missing = masks(mask, count, *truth.shape[1:3], 0)
         began = time.perf_counter()
-        nets = held.trained.generator(), held.trained.critic()
-        found = completed(*nets, latent, x, torch.from_numpy(missing), PRESETS[preset], seed=0)
+        nets = held.trained.generator(), held.trained.discriminator()
+        found = complete_pictures(*nets, latent, x, torch.from_numpy(missing), PRESETS[preset], seed=0)
         seconds = (time.perf_counter() - began) / count
         scores = psnr_hole(poisson(truth, as_levels(found.raw), missing), truth, missing)
         row = {"data": name, "mask": mask, "preset": preset, "pictures": count}

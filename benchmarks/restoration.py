@@ -46,7 +46,7 @@ def measured(name: str, run: Path, data: str, limit: int) -> list[dict[str, obje
     rows, colour = [], load(run).trained.space.shape[0] == 3
     for damage in (*DAMAGES, *(COLOUR if colour else ())):
         with tempfile.TemporaryDirectory() as folder:
-            task = api.Mending(data, damage, Path(folder) / "out", limit=limit, threads=1)
+            task = api.RestorationTask(data, damage, Path(folder) / "out", limit=limit, threads=1)
             found = api.restore(run, task)
         scores = {m: {k: round(v, 4) for k, v in found["methods"][m].items()} for m in METHODS}
         residuals = {key: round(fmean(found[key]), 4) for key in ("residual_generated", "residual", "noise")}

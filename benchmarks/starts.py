@@ -31,7 +31,9 @@ def measured(name: str, run: Path, data: str, limit: int, counts: Sequence[int])
             for mask in MASKS:
                 with tempfile.TemporaryDirectory() as folder:
                     out = Path(folder) / "out"
-                    task = api.Task(data, mask, out, limit=limit, steps=steps, encoder=encoder, threads=1)
+                    task = api.CompletionTask(
+                        data, mask, out, limit=limit, steps=steps, encoder=encoder, threads=1
+                    )
                     scores.append(api.complete(run, task)["methods"]["sparring"])
             row = {"data": name, "encoder": encoder == "auto", "steps": steps, "pictures": limit}
             means = {

@@ -13,8 +13,8 @@ from benchmarks.cases import Case, cases
 from sparring.core.errors import BadInput
 from sparring.core.run import Run
 from sparring.engine.machine import Machine
-from sparring.engine.machine import measured as chosen
-from sparring.practice.order import require_untied
+from sparring.engine.machine import fastest_machine as chosen
+from sparring.practice.order import require_independent_samples
 
 ORDERS = ("own", "shared", "joint", "one_stage")
 ROUNDS = 7
@@ -44,12 +44,12 @@ def _rows(case: Case) -> list[dict[str, object]]:
     for order in orders:
         loops[order] = (machine, case.ordered(order).engine(machine)[1])
     for how, once in loops.values():
-        with how.in_force():
+        with how.activate():
             once()
     taken: dict[str, list[float]] = {name: [] for name in loops}
     for _ in range(ROUNDS):
         for name, (how, once) in loops.items():
-            with how.in_force():
+            with how.activate():
                 taken[name].append(seconds(once))
     return [_row(case, order, machine, by_hand, taken) for order in orders]
 
@@ -73,7 +73,7 @@ def _row(
 def possible(case: Case, order: str) -> bool:
     """Whether this game can be played in that order."""
     try:
-        require_untied(case.ordered(order).recipe, case.space)
+        require_independent_samples(case.ordered(order).recipe, case.space)
     except BadInput:
         return False
     return True

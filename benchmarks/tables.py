@@ -14,10 +14,11 @@ from benchmarks.doctor.outcome import by_kind, summary
 from benchmarks.gpu_tables import gpu_tables
 from benchmarks.pace import paces, ways
 from benchmarks.restoration import table as restored
+from sparring.api import describe_recipe, zoo_table
 from sparring.api import practices as practice_table
-from sparring.api import shown, zoo_table
 from sparring.claims import get as claim
-from sparring.tasks.verify import results
+from sparring.runs import migration
+from sparring.tasks.verify import read_results
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -27,7 +28,7 @@ def tables() -> dict[Path, dict[str, str]]:
     """For each page the text of each of its blocks."""
     completion = json.loads((RESULTS / "completion.json").read_text())
     demo = json.loads((RESULTS / "demo.json").read_text())
-    found = results(ROOT / "docs" / "zoo" / "results")
+    found = read_results(ROOT / "docs" / "zoo" / "results")
     return {
         ROOT / "docs" / "completion.md": {
             "baselines": baselines(completion),
@@ -42,6 +43,7 @@ def tables() -> dict[Path, dict[str, str]]:
         },
         ROOT / "README.md": {"demo": demonstration(demo), "zoo": zoo_summary(found)},
         ROOT / "docs" / "training.md": {"recipes": recipes()},
+        ROOT / "docs" / "migration.md": {"names": renamed()},
         ROOT / "docs" / "practice.md": {
             "practices": practices(practice_table()),
             "ablation": effects(_rows("ablation")),
@@ -159,11 +161,21 @@ def startup(result: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def renamed() -> str:
+    """Every published name that has changed, old to new, by kind."""
+    rows = [
+        f"| {kind} | `{old}` | `{new}` |"
+        for kind, table in migration.TABLES.items()
+        for old, new in table.items()
+    ]
+    return "\n".join(["| kind | before | now |", "|---|---|---|", *rows])
+
+
 def recipes() -> str:
     """Every recipe, parents before children, with its idea."""
     lines = ["| recipe | paper | child of | idea |", "|---|---|---|---|"]
     for row in zoo_table():
-        about = shown(row["name"])
+        about = describe_recipe(row["name"])
         paper = f"[{row['paper']}](https://arxiv.org/abs/{row['paper']}), {row['year']}"
         parent = f"`{row['parent']}`" if row["parent"] else ""
         lines.append(f"| `{row['name']}` | {paper} | {parent} | {about['idea']} |")

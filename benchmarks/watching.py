@@ -9,10 +9,10 @@ import numpy as np
 
 from benchmarks.cases import Case, cases
 from benchmarks.steps import machine_for
-from sparring.data.holdout import digests, held_out
+from sparring.data.holdout import digests, holdout_mask
 from sparring.diagnostics.probe import probe
-from sparring.runs.split import Material
-from sparring.tasks.doctor.watch import PLAYED_ON, Patient, interval
+from sparring.runs.split import RunData
+from sparring.tasks.doctor.watch import GAP_INTERVAL, DiagnosedRun, check_interval
 
 TIMES, HELD = 3, 0.1
 CASES = ("dcgan 16x16", "gan, ring8")
@@ -25,10 +25,10 @@ def measured() -> list[dict[str, object]]:
 
 def _row(case: Case) -> dict[str, object]:
     machine = machine_for(case)
-    with machine.in_force():
+    with machine.activate():
         game, once = case.engine(machine)
-        patient = Patient(case.recipe, case.space, _material(case), 0)
-        every = interval(patient, game, once)
+        patient = DiagnosedRun(case.recipe, case.space, _material(case), 0)
+        every = check_interval(patient, game, once)
         held = patient.ground(machine.device)
         rounds, looks, gaps = [], [], []
         for _ in range(TIMES):
@@ -41,7 +41,7 @@ def _row(case: Case) -> dict[str, object]:
             looks.append(time.perf_counter() - started)
             started = time.perf_counter()
             patient.gap(game)
-            gaps.append((time.perf_counter() - started) * every / PLAYED_ON)
+            gaps.append((time.perf_counter() - started) * every / GAP_INTERVAL)
     taken = [look + gap for look, gap in zip(looks, gaps, strict=True)]
     shares = sorted(doctor / (doctor + played) for doctor, played in zip(taken, rounds, strict=True))
     return {
@@ -49,14 +49,14 @@ def _row(case: Case) -> dict[str, object]:
         "every": every,
         "round_seconds": round(median(rounds) / every, 6),
         "look_seconds": round(median(looks), 4),
-        "gap_seconds": round(median(gaps) * PLAYED_ON / every, 3),
-        "gap_every": PLAYED_ON,
+        "gap_seconds": round(median(gaps) * GAP_INTERVAL / every, 3),
+        "gap_every": GAP_INTERVAL,
         "share": round(median(shares), 4),
         "shares": [round(share, 4) for share in shares],
     }
 
 
-def _material(case: Case) -> Material:
+def _material(case: Case) -> RunData:
     marks = digests(case.data.x)
-    aside = held_out(marks, HELD)
-    return Material(case.data, marks, np.flatnonzero(~aside), np.flatnonzero(aside), case.space)
+    aside = holdout_mask(marks, HELD)
+    return RunData(case.data, marks, np.flatnonzero(~aside), np.flatnonzero(aside), case.space)

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from sparring import zoo
 from sparring.core.batch import Batch, Nets, Terms, View
-from sparring.core.knobs import turned
+from sparring.core.knobs import set_knobs
 from sparring.core.recipe import Builder, Loss, Recipe
 from sparring.core.space import Space
 from sparring.nets.families import mlp
-from sparring.practice.catalogue import practised
+from sparring.practice.catalogue import apply_practices
 from sparring.zoo.gan import Discriminate
 
 WIDTH = 64
@@ -52,8 +52,8 @@ class Plant:
 def wards(fashion: str) -> dict[str, Ward]:
     """The healthy games by name; `fashion` is the specification of Fashion-MNIST."""
     named = [
-        Ward("ring8", "ring8", turned(dense("r1_gan"), {"turns.R1.loss.gamma": 0.1}), 6000, 128, 300),
-        Ward("digits", "digits", turned(zoo.get("dcgan"), SMALL), 3000, every=200),
+        Ward("ring8", "ring8", set_knobs(dense("r1_gan"), {"turns.R1.loss.gamma": 0.1}), 6000, 128, 300),
+        Ward("digits", "digits", set_knobs(zoo.get("dcgan"), SMALL), 3000, every=200),
         Ward("fashion", fashion, dense("r1_gan"), 2000),
     ]
     return {ward.name: ward for ward in named}
@@ -64,14 +64,14 @@ SMALL = {"nets.G.width": 16, "nets.D.width": 16}
 
 def dense(name: str) -> Recipe:
     """The game between dense nets."""
-    nets = {"G": mlp.Generator(width=WIDTH), "D": mlp.Critic(width=WIDTH)}
+    nets = {"G": mlp.Generator(width=WIDTH), "D": mlp.Discriminator(width=WIDTH)}
     recipe = zoo.get(name)
     return replace(recipe, nets={**recipe.nets, **nets})
 
 
 def rated(recipe: Recipe, d: float, g: float) -> Recipe:
     """The game with other rates."""
-    return turned(recipe, {"turns.D.optim.lr": d, "turns.G.optim.lr": g})
+    return set_knobs(recipe, {"turns.D.optim.lr": d, "turns.G.optim.lr": g})
 
 
 def plants() -> list[Plant]:
@@ -79,10 +79,10 @@ def plants() -> list[Plant]:
     points, pictures = ("ring8", "digits"), ("digits", "fashion")
     return [
         Plant("healthy", None, ("ring8", "digits", "fashion"), tuned=True),
-        Plant("G takes 20 steps to one of D", bare("critic_steps=0.05"), points, pace=5, tuned=True),
+        Plant("G takes 20 steps to one of D", bare("discriminator_steps=0.05"), points, pace=5, tuned=True),
         Plant(
             "minimax G, trained D",
-            bare("generator_loss=minimax", "critic_steps=10"),
+            bare("generator_loss=minimax", "discriminator_steps=10"),
             points,
             pace=3,
             tuned=True,
@@ -103,17 +103,17 @@ def plants() -> list[Plant]:
 
 def bare(*words: str) -> Callable[[Recipe], Recipe]:
     """The game without its penalty, which would hide failures, and with these practices."""
-    return lambda recipe: practised(replace(recipe, turns={t: recipe.turns[t] for t in "DG"}), words)
+    return lambda recipe: apply_practices(replace(recipe, turns={t: recipe.turns[t] for t in "DG"}), words)
 
 
 def sharp(recipe: Recipe) -> Recipe:
     """D is near its optimum at every step, so that nothing is left of the minimax loss's slope."""
-    return rated(bare("generator_loss=minimax", "critic_steps=3")(recipe), 5e-3, 5e-4)
+    return rated(bare("generator_loss=minimax", "discriminator_steps=3")(recipe), 5e-3, 5e-4)
 
 
 def exploding(recipe: Recipe) -> Recipe:
     """A penalty that outweighs the game."""
-    return practised(bare()(recipe), ["r1=1000,1"])
+    return apply_practices(bare()(recipe), ["r1=1000,1"])
 
 
 def in_order(recipe: Recipe) -> Recipe:
@@ -181,7 +181,7 @@ class Scaled:
 
 def by_heart(recipe: Recipe) -> Recipe:
     """A wide D without a penalty that learns ten times as fast, on 100 pictures."""
-    return rated(bare("critic_steps=2")(turned(recipe, {"nets.D.width": 256})), 2e-3, 2e-4)
+    return rated(bare("discriminator_steps=2")(set_knobs(recipe, {"nets.D.width": 256})), 2e-3, 2e-4)
 
 
 def mixed(recipe: Recipe) -> Recipe:

@@ -15,15 +15,15 @@ from benchmarks.repeatable import repeatable
 from sparring.core.errors import BadInput, Diverged
 from sparring.core.recipe import Recipe
 from sparring.core.run import Run
-from sparring.data.pixels import scaled
+from sparring.data.pixels import to_float
 from sparring.data.sources import dataset
 from sparring.data.toys import ring8_modes
-from sparring.engine.trained import trained
-from sparring.metrics.classifier import Judge, frechet_distance, judge
+from sparring.engine.trained import load_trained
+from sparring.metrics.classifier import Classifier, frechet_distance, train_classifier
 from sparring.metrics.modes import mode_score
-from sparring.practice.catalogue import practised
+from sparring.practice.catalogue import apply_practices
 from sparring.runs import events
-from sparring.runs.record import Record, record
+from sparring.runs.record import Record, read_record
 from sparring.tasks.train import train
 
 SAMPLES, FEW, HELD = 1000, 100, 0.3
@@ -54,7 +54,7 @@ def tried(trial: Trial, fashion: str, folder: Path, mend: bool = True) -> dict[s
     started = time.perf_counter()
     seen = _treated(ward, plant, recipe, trial, folder, "watch")
     detected = bool(seen["failed"])
-    healed = _treated(ward, plant, recipe, trial, folder, "mend") if detected and mend else {}
+    healed = _treated(ward, plant, recipe, trial, folder, "repair") if detected and mend else {}
     return {
         **asdict(trial),
         "tuned": plant.tuned,
@@ -71,20 +71,20 @@ def _treated(
 ) -> dict[str, object]:
     """One training under a doctor."""
     name = f"{trial.plant}-{trial.ward}-{trial.seed}-{doctor}"
-    if doctor == "mend":
+    if doctor == "repair":
         plant = replace(plant, pace=1)  # a mended run needs the rounds of a healthy one
     run, diverged = _run(ward, plant, trial.seed, folder / name.replace(" ", "_"), folder, doctor), False
     try:
         train(recipe, run, quiet=True)
     except Diverged:
         diverged = True
-    kept = record(run.out)
+    kept = read_record(run.out)
     notes = [(step, body["complaints"]) for step, body in events.notes(run.out, "doctor")]
     failed = {kind: step for step, said in reversed(notes) for kind in said if said[kind] == "FAIL"}
     if diverged:
         failed["diverged"] = notes[-1][0] if notes else 0
-    done = [one.practice for one in kept.mended]
-    quality = _quality(ward, practised(recipe, done), kept, run.out)
+    done = [one.practice for one in kept.repairs]
+    quality = _quality(ward, apply_practices(recipe, done), kept, run.out)
     return {"failed": failed, "done": done, "last": notes[-1][1] if notes else {}, **quality}
 
 
@@ -116,7 +116,7 @@ def _quality(ward: Ward, recipe: Recipe, kept: Record, out: Path) -> dict[str, f
     """Modes of the ring, or the Frechet distance in a classifier's features to as many data."""
     try:
         made = (
-            trained(out, replace(recipe, latent=recipe.latent.fitted(kept.space)), kept.space)
+            load_trained(out, replace(recipe, latent=recipe.latent.fit_to(kept.space)), kept.space)
             .draw(SAMPLES, 1)
             .numpy()
         )
@@ -129,7 +129,7 @@ def _quality(ward: Ward, recipe: Recipe, kept: Record, out: Path) -> dict[str, f
 
 
 @lru_cache
-def _judged(data: str) -> tuple[np.ndarray, Judge]:
+def _judged(data: str) -> tuple[np.ndarray, Classifier]:
     found = dataset(data)
     rows = np.random.default_rng(1).permutation(len(found))[:SAMPLES]
-    return scaled(torch.from_numpy(found.x[rows])).numpy(), judge(found)
+    return to_float(torch.from_numpy(found.x[rows])).numpy(), train_classifier(found)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sparring.api import (
         BadInput,
         Diverged,
-        Loaded,
+        LoadedRun,
         Outcome,
         Recipe,
         Run,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BadInput",
     "Diverged",
-    "Loaded",
+    "LoadedRun",
     "Outcome",
     "Recipe",
     "Run",

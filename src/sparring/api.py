@@ -10,98 +10,99 @@ from torch import Tensor
 
 from sparring import claims
 from sparring.core.errors import BadInput, Diverged
-from sparring.core.knobs import knobs, turned
+from sparring.core.knobs import knobs, set_knobs
 from sparring.core.recipe import Recipe
 from sparring.core.run import Run
-from sparring.data.inspection import contact_sheet, inspection
+from sparring.data.inspection import contact_sheet, inspect_data
 from sparring.data.sources import dataset
 from sparring.diagnostics.finding import Gauge
 from sparring.engine.trainer import Outcome
-from sparring.inverse.edit.constraints import Colour, Constraint, Sketch, Smooth, Warp
-from sparring.inverse.edit.editor import SEARCHES, Editor, Search
-from sparring.inverse.encoder import Encoding
+from sparring.inverse.edit.constraints import Colour, Constraint, Sketch, StayNear, Warp
+from sparring.inverse.edit.editor import SEARCHES, Editor, EditSearch
+from sparring.inverse.encoder import EncoderTraining
 from sparring.plots import contact, style
-from sparring.practice.catalogue import practised
+from sparring.practice.catalogue import apply_practices
 from sparring.practice.catalogue import table as practices
 from sparring.runs import pictures
 from sparring.runs.files import RUN_PARTS, write_bytes, write_npz, write_picture
-from sparring.runs.progress import bar, interruptible
-from sparring.runs.record import record
+from sparring.runs.progress import interruptible, progress_bar
+from sparring.runs.record import read_record
 from sparring.tasks import describe as method
 from sparring.tasks.anomalies.job import Anomalies, anomalies
-from sparring.tasks.calibrate.job import Calibrating, calibrate
-from sparring.tasks.complete.job import Task, complete
-from sparring.tasks.complete.photos import Photographs, mend
-from sparring.tasks.complete.steps import Moment, converging
+from sparring.tasks.calibrate.job import CalibrationTask, calibrate
+from sparring.tasks.complete.job import complete
+from sparring.tasks.complete.options import CompletionTask
+from sparring.tasks.complete.steps import SearchSnapshot, iterate_search
 from sparring.tasks.demo import Demo, demo
-from sparring.tasks.describe import shown_text
+from sparring.tasks.describe import describe_text
 from sparring.tasks.doctor.diagnosis import Diagnosis, Trouble, diagnosis
-from sparring.tasks.doctor.html import page
+from sparring.tasks.doctor.html import html_page
 from sparring.tasks.doctor.loss_columns import Columns
-from sparring.tasks.doctor.loss_file import GameKind, foreign
-from sparring.tasks.edit.arithmetic import Sum
-from sparring.tasks.edit.arithmetic import summed as arithmetic
-from sparring.tasks.edit.grid import editable
+from sparring.tasks.doctor.loss_file import GameKind, diagnose_losses
+from sparring.tasks.edit.arithmetic import ArithmeticTask
+from sparring.tasks.edit.arithmetic import write_arithmetic as arithmetic
+from sparring.tasks.edit.grid import load_editable
 from sparring.tasks.edit.invert import Inversion, invert
-from sparring.tasks.edit.label_direction import Towards
-from sparring.tasks.edit.label_direction import towards as direction
+from sparring.tasks.edit.label_direction import DirectionTask
+from sparring.tasks.edit.label_direction import find_direction as direction
 from sparring.tasks.edit.walk import Walk, walk
 from sparring.tasks.encode.job import encode
 from sparring.tasks.evaluate.job import FeatureName, evaluate
 from sparring.tasks.evaluate.report import Evaluation
 from sparring.tasks.figures import losses as figured
-from sparring.tasks.opening.loaded import Loaded, load
-from sparring.tasks.opening.lookup import lasting, recipe_named
+from sparring.tasks.opening.loaded import LoadedRun, load
+from sparring.tasks.opening.lookup import absolute_name, recipe_named
 from sparring.tasks.opening.resolve import resolve, resolve_record
-from sparring.tasks.restore import Mending, restore
+from sparring.tasks.restore import RestorationTask, restore
 from sparring.tasks.train import resume, train
-from sparring.tasks.verify import Trial, Verified, verified
+from sparring.tasks.verify import SeedTrial, VerifiedClaim, verified
 from sparring.zoo import get, names
 
 __all__ = [
     "SEARCHES",
     "Anomalies",
+    "ArithmeticTask",
     "BadInput",
-    "Calibrating",
+    "CalibrationTask",
     "Colour",
     "Columns",
+    "CompletionTask",
     "Constraint",
     "Demo",
     "Diagnosis",
+    "DirectionTask",
     "Diverged",
+    "EditSearch",
     "Editor",
-    "Encoding",
+    "EncoderTraining",
     "Evaluation",
     "FeatureName",
     "GameKind",
     "Gauge",
     "Inversion",
-    "Loaded",
-    "Mending",
-    "Moment",
+    "LoadedRun",
     "Outcome",
-    "Photographs",
     "Recipe",
+    "RestorationTask",
     "Run",
-    "Search",
+    "SearchSnapshot",
+    "SeedTrial",
     "Sketch",
-    "Smooth",
-    "Sum",
-    "Task",
-    "Towards",
-    "Trial",
+    "StayNear",
     "Trouble",
-    "Verified",
+    "VerifiedClaim",
     "Walk",
     "Warp",
+    "absolute_name",
     "anomalies",
+    "apply_practices",
     "arithmetic",
-    "bar",
     "calibrate",
     "claim_names",
     "complete",
-    "converging",
     "demo",
+    "describe_recipe",
+    "describe_text",
     "diagnose",
     "direction",
     "editor",
@@ -111,26 +112,23 @@ __all__ = [
     "inspect",
     "interruptible",
     "invert",
+    "iterate_search",
     "knobs",
-    "lasting",
     "load",
     "losses",
-    "mend",
     "movie",
     "names",
     "practices",
-    "practised",
+    "progress_bar",
+    "read_record",
     "recipe_named",
-    "record",
     "resolve",
     "resolve_record",
     "restore",
     "resume",
     "sample",
-    "shown",
-    "shown_text",
+    "set_knobs",
     "train",
-    "turned",
     "verify",
     "walk",
     "zoo_table",
@@ -175,9 +173,9 @@ def diagnose(
         raise BadInput(f"{source}: is a run, which knows its columns; leave --step-column and the like out")
     if completion and not is_run:
         raise BadInput(f"{source}: holds losses; --completion needs a run")
-    result = diagnosis(source, completion=completion) if is_run else foreign(source, columns, game)
+    result = diagnosis(source, completion=completion) if is_run else diagnose_losses(source, columns, game)
     if html is not None:
-        write_bytes(html, page(result).encode())
+        write_bytes(html, html_page(result).encode())
     return result
 
 
@@ -185,14 +183,14 @@ def editor(run: Path, *, anchor: Tensor | None = None, search: str = "default", 
     """Return an editor for the run at `run` (`inverse.edit.editor`); `search` is a key of `SEARCHES`."""
     if search not in SEARCHES:
         raise BadInput(f"no search '{search}'; there are {', '.join(SEARCHES)}")
-    system = editable(run, seed).trained
+    system = load_editable(run, seed).trained
     return Editor(system.generator(), system.recipe.latent, anchor=anchor, search=SEARCHES[search], seed=seed)
 
 
 def losses(run: Path, *, out: Path) -> None:
     """Plot a run's losses to the file `out` (`tasks.figures.losses`)."""
-    style.require_ending(out)
-    style.write(figured.losses(run), out)
+    style.require_suffix(out)
+    style.write(figured.run_loss_figure(run), out)
 
 
 def movie(run: Path, *, out: Path | None = None, seconds: float = 12.0, sheet: Path | None = None) -> Path:
@@ -200,17 +198,17 @@ def movie(run: Path, *, out: Path | None = None, seconds: float = 12.0, sheet: P
 
     `sheet`: also draw twelve of the frames on one figure, written to this file.
     """
-    record(run)
+    read_record(run)
     path = out or run / "movie.gif"
     if path.suffix.lower() != ".gif":
         raise BadInput(f"--out {path}: give a name that ends in .gif")
     if not 0.1 <= seconds <= 600:
         raise BadInput(f"--seconds {seconds}: give 0.1 to 600")
     if sheet is not None:
-        style.require_ending(sheet, "--sheet")
+        style.require_suffix(sheet, "--sheet")
     pictures.movie(run / "frames", path, seconds=seconds)
     if sheet is not None:
-        style.write(contact.contact(run / "frames"), sheet)
+        style.write(contact.contact_sheet(run / "frames"), sheet)
     return path
 
 
@@ -223,7 +221,7 @@ def inspect(
     sheet: Path | None = None,
 ) -> dict[str, Any]:
     """Return what a data set holds, as JSON; also write a contact sheet to `sheet`."""
-    report = inspection(spec, size=size, crop=crop, channels=channels).as_json()
+    report = inspect_data(spec, size=size, crop=crop, channels=channels).as_json()
     if sheet is not None:
         write_picture(sheet, contact_sheet(dataset(spec, size=size, crop=crop, channels=channels)))
     return report
@@ -256,17 +254,17 @@ def verify(
     jobs: int = 1,
     out: Path | None = None,
     overwrite: bool = False,
-    progress: Callable[[Trial], None] | None = None,
-) -> Iterator[Verified]:
+    progress: Callable[[SeedTrial], None] | None = None,
+) -> Iterator[VerifiedClaim]:
     """Test the claims of recipes (`tasks.verify.verified`)."""
     return verified(
         claims.get, names, seeds=seeds, jobs=jobs, out=out, overwrite=overwrite, progress=progress
     )
 
 
-def shown(word: str) -> dict[str, Any]:
+def describe_recipe(word: str) -> dict[str, Any]:
     """Return a recipe's description (`tasks.describe`), with its claim if it has one."""
-    about = method.shown(word)
+    about = method.describe(word)
     if word not in claims.names():
         return about
     claim = claims.get(word)

@@ -15,13 +15,13 @@ import torch
 
 from sparring import zoo
 from sparring.core.batch import Batch
-from sparring.core.knobs import turned
+from sparring.core.knobs import set_knobs
 from sparring.core.space import Space
 from sparring.data.feed import Feed
 from sparring.data.sources import dataset
 from sparring.engine.game import Game
 from sparring.engine.machine import Machine
-from sparring.engine.trainer import drawn
+from sparring.engine.trainer import make_draw
 
 STORED = Path(__file__).with_name("curves.json")
 RECIPES = ("gan", "dcgan", "r1_gan", "wgan_gp", "r3gan")
@@ -30,17 +30,17 @@ STEPS, BATCH = 50, 16
 
 def curve(name: str) -> dict[str, list[float]]:
     """Every term at every tenth step."""
-    recipe = turned(zoo.get(name), {"nets.G.width": 8, "nets.D.width": 8})
+    recipe = set_knobs(zoo.get(name), {"nets.G.width": 8, "nets.D.width": 8})
     data = dataset("digits")
     game = Game(recipe, Space(data.shape, recipe.latent.size), seed=0)
     feed = Feed(data, torch.arange(len(data)).numpy(), BATCH, seed=0, device="cpu")
-    draw = drawn(feed, recipe, torch.Generator().manual_seed(0), Machine())
+    draw = make_draw(feed, recipe, torch.Generator().manual_seed(0), Machine())
     found: dict[str, list[float]] = {}
     for step in range(STEPS):
         batch: Batch = draw()
         game.round(lambda batch=batch: batch)
         if step % 10 == 9:
-            for term, value in game.latest().items():
+            for term, value in game.latest_terms().items():
                 found.setdefault(term, []).append(round(value, 6))
     return found
 

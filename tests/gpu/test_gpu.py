@@ -32,12 +32,12 @@ from sparring import api, zoo
 from sparring.core.run import Run
 from sparring.data.feed import Feed
 from sparring.engine import checkpoints
-from sparring.engine.machine import Machine, measured
+from sparring.engine.machine import Machine, fastest_machine
 from sparring.inverse.operators.parse import damage as damage_of
 from sparring.inverse.presets import preset
-from sparring.inverse.solver import completed
-from sparring.practice.order import ordered
-from sparring.tasks.restore import Mending
+from sparring.inverse.solver import complete_pictures
+from sparring.practice.order import with_order
+from sparring.tasks.restore import RestorationTask
 
 pytestmark = [
     pytest.mark.gpu,
@@ -93,11 +93,11 @@ def test_fast_settings_resume_bit_for_bit_too(name, tmp_path):
 @pytest.mark.parametrize("order", ["shared", "one_stage"])
 @pytest.mark.parametrize("machine", [GPU, FAST], ids=["plain", "fast"])
 def test_other_orders_of_turns_play(order, machine):
-    recipe = ordered(small("r1_gan"), order)
+    recipe = with_order(small("r1_gan"), order)
     game, draw = played(recipe, machine=machine)
     for _ in range(9):
         game.round(draw)
-    assert len(game.settled()) == 20
+    assert len(game.read_terms()) == 20
 
 
 def test_products_are_bfloat16_where_chosen_and_weights_and_terms_float32():
@@ -120,7 +120,7 @@ def test_the_fastest_settings_are_measured_on_the_gpu():
         game, draw = played(recipe, space=replace(spaces(recipe)[0], shape=(3, 32, 32)), machine=machine)
         return lambda: game.round(draw)
 
-    found, timings = measured(run, recipe, True, play)
+    found, timings = fastest_machine(run, recipe, True, play)
     tried = {(row["bf16"], row["channels_last"]) for row in timings}
     assert tried == {(b, c) for b in (False, True) for c in (False, True)}
     best = min(timings, key=lambda row: row["seconds"])
@@ -135,7 +135,7 @@ def test_auto_measures_whether_compiling_pays():
         game, draw = played(small("gan"), machine=machine)
         return lambda: game.round(draw)
 
-    found, timings = measured(run, small("gan"), True, play)
+    found, timings = fastest_machine(run, small("gan"), True, play)
     seconds = {(row["compile"], row["graphs"]): row["seconds"] for row in timings}
     assert set(seconds) == {(False, False), (True, False), (True, True)}
     assert (found.compile, found.graphs) == min(seconds, key=lambda way: seconds[way])
@@ -154,10 +154,10 @@ def test_graphs_train_as_eager_does(tmp_path, exact):
     ends = {}
     for machine in (GPU, replace(GPU, compile=True, graphs=True)):
         game, draw = played(small("gan"), machine=machine)
-        with machine.in_force():
+        with machine.activate():
             for _ in range(12):
                 game.round(draw)
-        ends[machine.graphs] = [row["D.adv"] for _, row in game.settled() if "D.adv" in row]
+        ends[machine.graphs] = [row["D.adv"] for _, row in game.read_terms() if "D.adv" in row]
     assert np.allclose(ends[True], ends[False], atol=1e-2)
 
 
@@ -194,7 +194,7 @@ def test_a_run_trained_there_makes_the_same_pictures_on_the_cpu(trained, exact):
     assert json.loads((trained / "run.json").read_text())["run"]["device"] == "cuda"
     held = api.load(trained)
     here = held.drawn(64)
-    with held.machine(1, "cuda").in_force(held.trained.nets):
+    with held.machine(1, "cuda").activate(held.trained.nets):
         assert all(weight.is_cuda for weight in held.trained.nets.parameters())
         there = held.drawn(64)
     assert not any(weight.is_cuda for weight in held.trained.nets.parameters())
@@ -212,14 +212,14 @@ def test_training_goes_as_on_the_cpu(exact):
             batch = draw()
             moved = {key: getattr(batch, key).to(device) for key in ("x", "z", "u", "y")}
             game.round(lambda moved=moved, batch=batch: replace(batch, **moved))
-        rows.append([value for _, row in game.settled() for value in row.values()])
+        rows.append([value for _, row in game.read_terms() for value in row.values()])
     assert np.allclose(*rows, rtol=2e-2, atol=1e-3)
 
 
 @pytest.mark.parametrize("search", ["default", "csgm", "faithful"])
 def test_completion_agrees_with_the_cpu(trained, tmp_path, exact, search):
     def pictures(device: str) -> np.ndarray:
-        task = api.Task(
+        task = api.CompletionTask(
             "digits", "centre", tmp_path / device, limit=9, preset=search, steps=20, device=device
         )
         told = api.complete(trained, task)
@@ -238,10 +238,11 @@ def test_a_batch_there_gives_what_many_batches_give(trained, exact):
     x, hole = held.drawn(6), torch.zeros(6, 16, 16, dtype=torch.bool)
     hole[:, 4:12, 4:12] = True
     search = preset("default", steps=10)
-    with held.machine(1, "cuda").in_force(held.trained.nets):
-        nets = held.trained.generator(), held.trained.critic()
+    with held.machine(1, "cuda").activate(held.trained.nets):
+        nets = held.trained.generator(), held.trained.discriminator()
         ways = [
-            completed(*nets, held.trained.recipe.latent, x, hole, search, seed=0, batch=n) for n in (1, 6)
+            complete_pictures(*nets, held.trained.recipe.latent, x, hole, search, seed=0, batch=n)
+            for n in (1, 6)
         ]
     assert not ways[0].raw.is_cuda
     assert torch.allclose(ways[0].loss, ways[1].loss, rtol=0.05)
@@ -253,7 +254,7 @@ def test_pictures_are_restored_there(trained, tmp_path, exact, damage):
     assert done(torch.zeros(4, 1, 16, 16, device="cuda")).is_cuda
     errors = []
     for device in ("cpu", "cuda"):
-        task = Mending("digits", damage, tmp_path / device, limit=4, steps=10, device=device)
+        task = RestorationTask("digits", damage, tmp_path / device, limit=4, steps=10, device=device)
         told = api.restore(trained, task)
         errors.append(told["methods"]["sparring"]["psnr"])
     assert abs(errors[0] - errors[1]) < 1.0, errors
@@ -261,11 +262,13 @@ def test_pictures_are_restored_there(trained, tmp_path, exact, damage):
 
 def test_it_is_encoded_calibrated_and_searched_for_anomalies_there(trained, tmp_path):
     run = shutil.copytree(trained, tmp_path / "run")
-    report = api.encode(run, api.Encoding(steps=200, width=8, batch=32, device="cuda"), quiet=True)
+    report = api.encode(run, api.EncoderTraining(steps=200, width=8, batch=32, device="cuda"), quiet=True)
     assert set(report["errors"]) == {"centre", "half", "pattern:0.25", "random:0.8"}
-    told = api.calibrate(run, api.Calibrating(pictures=8, device="cuda"))
+    told = api.calibrate(run, api.CalibrationTask(pictures=8, device="cuda"))
     assert told["pictures"] == 8
-    found = api.complete(run, api.Task("digits", "half", tmp_path / "half", limit=4, steps=5, device="cuda"))
+    found = api.complete(
+        run, api.CompletionTask("digits", "half", tmp_path / "half", limit=4, steps=5, device="cuda")
+    )
     assert found["pictures"] == 4
     given = api.Anomalies("digits", tmp_path / "odd", limit=8, usual=8, steps=5, device="cuda")
     assert api.anomalies(run, given)

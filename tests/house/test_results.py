@@ -31,7 +31,7 @@ def test_the_result_is_of_the_claim_as_it_stands(name):
     assert (kept["data"], kept["baseline"]) == (claim.data, claim.baseline)
     assert kept["calibrated"] == claim.calibrated
     assert kept["bounds"] == [str(bound) for bound in claim.bounds]
-    assert (kept["headline"], kept["against"]) == (claim.headline, claim.against)
+    assert (kept["headline"], kept["against"]) == (claim.headline, claim.baseline_number)
 
 
 @every_claim

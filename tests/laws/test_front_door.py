@@ -9,7 +9,7 @@ from sparring import zoo
 from sparring.core.knobs import knobs
 from sparring.data.sources import dataset
 from sparring.engine import checkpoints
-from sparring.runs.record import record
+from sparring.runs.record import read_record
 from sparring.tasks.train import resume, train
 
 
@@ -51,5 +51,5 @@ def test_a_knob_of_a_net_goes_with_a_practice_that_remembers_or_wraps_it(tmp_pat
     for practice, inner in (("historical_averaging", ""), ("packed", "inner."), ("spectral_norm", "critic.")):
         given = quick(tmp_path / practice, practice=(practice,), steps=2)
         train("dcgan", given, knobs={"nets.D.width": 8}, quiet=True)
-        assert record(given.out).knobs[f"nets.D.{inner}width"] == 8
+        assert read_record(given.out).knobs[f"nets.D.{inner}width"] == 8
         assert resume(given.out, steps=3, quiet=True).step == 3

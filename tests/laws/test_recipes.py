@@ -17,7 +17,7 @@ import torch
 from sparring import claims, zoo
 from sparring.core.batch import Batch
 from sparring.core.errors import BadInput
-from sparring.core.knobs import knobs, turned
+from sparring.core.knobs import knobs, set_knobs
 from sparring.core.lineage import changes
 from sparring.core.recipe import Recipe, Stage
 from sparring.core.run import Run
@@ -27,7 +27,7 @@ from sparring.data.holdout import digests
 from sparring.data.sources import dataset
 from sparring.engine import checkpoints
 from sparring.engine.game import Draw, Game, stage_starts
-from sparring.engine.machine import Machine, resolved
+from sparring.engine.machine import Machine, with_machine
 from sparring.engine.trainer import Trainer
 from sparring.nets.families.registry import FAMILIES
 from sparring.runs.split import space_of
@@ -45,7 +45,7 @@ def small(name: str) -> Recipe:
     """The recipe with narrow nets, so that a law takes milliseconds."""
     recipe = zoo.get(name)
     narrow = {path: WIDTH for path in knobs(recipe) if path.startswith("nets.") and path.endswith(".width")}
-    return turned(recipe, narrow)
+    return set_knobs(recipe, narrow)
 
 
 def spaces(recipe: Recipe) -> list[Space]:
@@ -56,7 +56,7 @@ def spaces(recipe: Recipe) -> list[Space]:
 def buildable(recipe: Recipe, space: Space) -> bool:
     try:
         for builder in recipe.nets.values():
-            builder(replace(space, latent=recipe.latent.fitted(space).size))
+            builder(replace(space, latent=recipe.latent.fit_to(space).size))
     except BadInput:
         return False
     return True
@@ -66,7 +66,7 @@ def played(
     recipe: Recipe, seed: int = 0, space: Space | None = None, machine: Machine = PLAIN
 ) -> tuple[Game, Callable[[], Batch]]:
     space = space or spaces(recipe)[0]
-    recipe = replace(recipe, latent=recipe.latent.fitted(space))
+    recipe = replace(recipe, latent=recipe.latent.fit_to(space))
     space = replace(space, latent=recipe.latent.size)
     game = Game(recipe, space, seed=seed, machine=machine)
     noise, place = torch.Generator(machine.device).manual_seed(seed), {"device": machine.device}
@@ -167,10 +167,10 @@ def test_another_family_plays_a_round_or_is_refused(name, family):
     except BadInput:
         return
     narrow = {path: WIDTH for path in knobs(other) if path.startswith("nets.") and path.endswith(".width")}
-    other = turned(other, narrow)
+    other = set_knobs(other, narrow)
     game, draw = played(replace(other, stages=(Stage(),)))
     game.round(draw)
-    assert game.settled()
+    assert game.read_terms()
 
 
 @every_recipe
@@ -209,13 +209,13 @@ def whole_and_resumed(name: str, tmp_path: Path, machine: Machine = PLAIN) -> tu
     data = material(recipe)
     index = np.flatnonzero(digests(data.x) % np.uint64(7) == 0)
     space = space_of(recipe, data, index)
-    recipe = replace(recipe, latent=recipe.latent.fitted(space))
+    recipe = replace(recipe, latent=recipe.latent.fit_to(space))
 
     def trainer(folder: Path) -> Trainer:
         run = Run(
             data=data.spec, out=folder, steps=9, batch=16, frames=4, checkpoint_every=3, log_every=2,
         )  # fmt: skip
-        return Trainer(recipe, resolved(run, machine), space, data, index, stage_starts(recipe, 9))
+        return Trainer(recipe, with_machine(run, machine), space, data, index, stage_starts(recipe, 9))
 
     whole = trainer(tmp_path / "whole")
     whole.go(quiet=True)
@@ -308,7 +308,7 @@ def test_knobs_can_be_turned_one_by_one(name):
     recipe = zoo.get(name)
     for path, value in knobs(recipe).items():
         if isinstance(value, float):
-            assert knobs(turned(recipe, {path: value / 2}))[path] == value / 2
+            assert knobs(set_knobs(recipe, {path: value / 2}))[path] == value / 2
 
 
 @every_recipe
@@ -316,6 +316,6 @@ def test_a_run_finds_its_fitted_latent_again_from_the_knobs(name):
     recipe = zoo.get(name)
     space = SEQUENCES[0] if spaces(recipe)[0].tokens else Space((1, 32, 32), 0, 3)
     more = {p: v + 1 for p, v in knobs(recipe).items() if p.startswith("latent.") and type(v) is int and v}
-    changed = turned(recipe, more)
-    fitted = replace(changed, latent=changed.latent.fitted(space))
-    assert turned(recipe, knobs(fitted)).latent.fitted(space) == fitted.latent
+    changed = set_knobs(recipe, more)
+    fitted = replace(changed, latent=changed.latent.fit_to(space))
+    assert set_knobs(recipe, knobs(fitted)).latent.fit_to(space) == fitted.latent

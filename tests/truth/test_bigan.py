@@ -17,8 +17,8 @@ from sparring.core.recipe import Average, Recipe
 from sparring.core.space import Space
 from sparring.engine.game import Game
 from sparring.nets.families import dcgan, mlp
-from sparring.nets.heads.joint import Encoder, Joint
-from sparring.zoo.bigan import DiscriminatePairs, ExchangePairs, bigan, judged
+from sparring.nets.heads.joint import JointDiscriminator, LatentEncoder
+from sparring.zoo.bigan import DiscriminatePairs, ExchangePairs, bigan, score_pairs
 
 SHAPE = (1, 8, 8)
 GRID = np.linspace(-7.0, 8.0, 601)
@@ -37,7 +37,11 @@ def _density(mean: float) -> np.ndarray:
 
 def test_on_pairs_that_share_a_line_the_critic_finds_the_log_ratio() -> None:
     """Data N(0, 1), E(x) = x - 1, G(z) = z + 1: all pairs lie on z = x - 1, where log p/q = 1/2 - x."""
-    nets = {"G": lambda _: _line(1.0), "E": lambda _: _line(-1.0), "D": Joint(mlp.Critic(32, 1), 32)}
+    nets = {
+        "G": lambda _: _line(1.0),
+        "E": lambda _: _line(-1.0),
+        "D": JointDiscriminator(mlp.Discriminator(32, 1), 32),
+    }
     turns = {"D": replace(bigan.turns["D"], optim=Adam(2e-3))}
     recipe = replace(bigan, nets=nets, turns=turns, averages={"D": Average(0.99)}, latent=Normal(1))
     game, source = Game(recipe, Space((1,), 1)), torch.Generator().manual_seed(1)
@@ -54,7 +58,7 @@ def test_on_pairs_that_share_a_line_the_critic_finds_the_log_ratio() -> None:
     inside = torch.linspace(-1.5, 2.5, 81)[:, None]
     with torch.no_grad():
         assert -DiscriminatePairs()(nets_, draw(50_000))["adv"].item() == pytest.approx(value, abs=0.03)
-        assert (judged(nets_, Batch.shown(inside)) - (0.5 - inside[:, 0])).abs().max() < 0.25
+        assert (score_pairs(nets_, Batch.shown(inside)) - (0.5 - inside[:, 0])).abs().max() < 0.25
 
 
 def _logits(v: Tensor) -> nn.ModuleDict:
@@ -87,8 +91,8 @@ def test_the_two_sides_pull_every_logit_in_opposite_directions(real: float, fake
 def _small() -> Recipe:
     nets = {
         "G": dcgan.Generator(8),
-        "D": Joint(dcgan.Critic(8), 8),
-        "E": Encoder(dcgan.Critic(8)),
+        "D": JointDiscriminator(dcgan.Discriminator(8), 8),
+        "E": LatentEncoder(dcgan.Discriminator(8)),
     }
     return replace(bigan, nets=nets, latent=Uniform(5))
 
@@ -116,5 +120,5 @@ def test_e_learns_from_the_real_pair_g_from_the_fake_one_and_both_in_one_turn() 
 def test_the_judge_sees_data_with_their_codes() -> None:
     n = Game(_small(), Space(SHAPE, 5)).nets.eval()
     x = torch.randn(6, *SHAPE)
-    assert torch.equal(judged(n, Batch.shown(x)), n.D(x, n.E(x)))
-    assert not torch.allclose(judged(n, Batch.shown(x)), n.D(x, n.E(x).flip(0)))
+    assert torch.equal(score_pairs(n, Batch.shown(x)), n.D(x, n.E(x)))
+    assert not torch.allclose(score_pairs(n, Batch.shown(x)), n.D(x, n.E(x).flip(0)))

@@ -16,7 +16,7 @@ from sparring.core.optim import SGD
 from sparring.core.recipe import Recipe
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets.families.bernoulli import Tossed, Tosses
+from sparring.nets.families.bernoulli import BernoulliLatent, BernoulliSamples
 from sparring.zoo.bs_gan import bs_gan
 from sparring.zoo.bs_gan_discrete import WeightedPolicy, bs_gan_discrete
 from sparring.zoo.gan import Discriminate, gan
@@ -91,9 +91,11 @@ class Table(nn.Module):
         super().__init__()
         self.logits = nn.Parameter(torch.tensor([0.4, -0.8, 1.2]))
 
-    def tossed(self, z: Tensor) -> Tossed:
+    def tossed(self, z: Tensor) -> BernoulliSamples:
         noise = z.view(len(z), -1, 3)
-        return Tossed(self.logits.expand(len(z), 3), torch.where(noise < self.logits.sigmoid(), 1.0, -1.0))
+        return BernoulliSamples(
+            self.logits.expand(len(z), 3), torch.where(noise < self.logits.sigmoid(), 1.0, -1.0)
+        )
 
 
 @final
@@ -102,7 +104,7 @@ class TrueCritic(nn.Module):
 
     def __init__(self, coins: Table) -> None:
         super().__init__()
-        log_g = Tossed(coins.logits[None], PICTURES[None]).log_probability()[0]
+        log_g = BernoulliSamples(coins.logits[None], PICTURES[None]).log_probability()[0]
         self.register_buffer("ratio", TRUTH.log() - log_g)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -114,7 +116,7 @@ def test_with_the_true_critic_the_policy_leads_to_the_marginals_of_the_data() ->
     coins = Table()
     with torch.no_grad():
         critic = TrueCritic(coins)
-    z = Tosses(code=0, tosses=20_000, pixels=3).sample(20, torch.Generator().manual_seed(0))
+    z = BernoulliLatent(code=0, tosses=20_000, pixels=3).sample(20, torch.Generator().manual_seed(0))
     terms = WeightedPolicy()(nn.ModuleDict({"G": coins, "D": critic}), Batch.of(z))
     (slope,) = torch.autograd.grad(terms["policy"], coins.logits)
     marginals = TRUTH @ (PICTURES > 0).float()
@@ -123,7 +125,7 @@ def test_with_the_true_critic_the_policy_leads_to_the_marginals_of_the_data() ->
 
 
 def test_the_plain_loss_has_no_gradient_through_hard_samples() -> None:
-    recipe = replace(bs_gan_discrete, latent=bs_gan_discrete.latent.fitted(Space((1, 8, 8), 0)))
+    recipe = replace(bs_gan_discrete, latent=bs_gan_discrete.latent.fit_to(Space((1, 8, 8), 0)))
     game = Game(recipe, Space((1, 8, 8), recipe.latent.size))
     z = recipe.latent.sample(4, torch.Generator())
     assert not game.nets["D"].requires_grad_(False)(game.nets["G"](z)).requires_grad

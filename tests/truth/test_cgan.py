@@ -11,14 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from sparring.core.batch import Batch
-from sparring.core.labels import Labels, asked
+from sparring.core.labels import Labels, label_of_latent
 from sparring.core.latent import Normal
 from sparring.core.optim import Adam
 from sparring.core.recipe import Average, Recipe
 from sparring.core.space import Space
 from sparring.engine.game import Game
 from sparring.nets.families import mlp
-from sparring.nets.heads.conditional import Conditional
+from sparring.nets.heads.conditional import ConditionalDiscriminator
 from sparring.zoo.cgan import DiscriminateLabelled, GenerateLabelled, cgan
 
 SHARES, MEANS = (0.7, 0.3), torch.tensor([1.0, -1.0])
@@ -54,7 +54,7 @@ class Around(nn.Module):
         self.mu = nn.Parameter(torch.zeros(classes))
 
     def forward(self, z: Tensor) -> Tensor:
-        return (self.mu[asked(z, len(self.mu))] + z[:, 0] / 2)[:, None]
+        return (self.mu[label_of_latent(z, len(self.mu))] + z[:, 0] / 2)[:, None]
 
 
 def _recipe(nets: dict, shares: tuple[float, ...], turns: str, rate: float) -> Recipe:
@@ -80,7 +80,9 @@ def test_the_critic_finds_the_ratio_of_the_joint_densities(shares: tuple[float, 
 
     Its last part is what labels that are drawn as often as the data have them spare the critic.
     """
-    recipe = _recipe({"G": Deaf(), "D": Conditional(mlp.Critic(64, 1), 64)}, shares, "D", 2e-3)
+    recipe = _recipe(
+        {"G": Deaf(), "D": ConditionalDiscriminator(mlp.Discriminator(64, 1), 64)}, shares, "D", 2e-3
+    )
     game = Game(recipe, Space((1,), recipe.latent.size, 2))
     draw = _drawer(recipe, 1.0, MEANS)
     for _ in range(1500):
@@ -95,7 +97,9 @@ def test_the_critic_finds_the_ratio_of_the_joint_densities(shares: tuple[float, 
 
 def test_every_label_finds_its_mean() -> None:
     means = torch.tensor([1.5, -0.5])
-    recipe = _recipe({"G": Means(), "D": Conditional(mlp.Critic(32, 1), 32)}, SHARES, "DG", 5e-3)
+    recipe = _recipe(
+        {"G": Means(), "D": ConditionalDiscriminator(mlp.Discriminator(32, 1), 32)}, SHARES, "DG", 5e-3
+    )
     game = Game(recipe, Space((1,), recipe.latent.size, 2))
     draw = _drawer(recipe, 0.5, means)
     for _ in range(800):
@@ -104,7 +108,9 @@ def test_every_label_finds_its_mean() -> None:
 
 
 def test_the_losses_are_those_of_the_plain_game_on_pairs_and_read_the_label_off_z() -> None:
-    recipe = _recipe({"G": Means(), "D": Conditional(mlp.Critic(16, 1), 16)}, SHARES, "DG", 1e-3)
+    recipe = _recipe(
+        {"G": Means(), "D": ConditionalDiscriminator(mlp.Discriminator(16, 1), 16)}, SHARES, "DG", 1e-3
+    )
     n = Game(recipe, Space((1,), recipe.latent.size, 2)).nets
     b = _drawer(recipe, 1.0, MEANS)()
     with torch.no_grad():

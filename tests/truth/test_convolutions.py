@@ -23,7 +23,7 @@ def test_maps_have_the_sizes_that_the_formulas_give(height: int, width: int) -> 
 
     for net, x in (
         (dcgan.Generator(4)(space), torch.randn(2, 5)),
-        (dcgan.Critic(4)(space), torch.randn(2, 1, height, width)),
+        (dcgan.Discriminator(4)(space), torch.randn(2, 1, height, width)),
     ):
         for layer in net.modules():
             if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sparring.plots.dirac import RULES, orbit
+from sparring.plots.dirac import LOSSES, orbit
 
 NORMS = {
     ("minimax", True): (1.59, 2.18),
@@ -27,8 +27,8 @@ NORMS = {
 
 @pytest.mark.parametrize(("name", "together"), NORMS)
 def test_the_norm_of_theta_and_psi(name: str, together: bool) -> None:
-    (rule,) = (rule for rule in RULES if rule.name == name)
-    norms = np.linalg.norm(orbit(rule, together=together), axis=1)
+    (rule,) = (rule for rule in LOSSES if rule.name == name)
+    norms = np.linalg.norm(orbit(rule, simultaneous=together), axis=1)
     early, late = NORMS[name, together]
     assert norms[100] == pytest.approx(early, rel=0.05)
     assert norms[500] == pytest.approx(late, rel=0.05, abs=1e-3)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from sparring.core.batch import Batch
-from sparring.core.knobs import turned
+from sparring.core.knobs import set_knobs
 from sparring.core.latent import Normal
 from sparring.core.optim import SGD, Adam
 from sparring.core.recipe import Average, Recipe
@@ -57,7 +57,7 @@ class Free:
     """Builds a critic whose energy is any positive function."""
 
     def __call__(self, space: Space) -> nn.Module:
-        return Positive(mlp.Critic(32, 2)(space))
+        return Positive(mlp.Discriminator(32, 2)(space))
 
 
 @final
@@ -109,7 +109,7 @@ def test_ebgan_reaches_the_value_that_total_variation_gives() -> None:
     """The best energy is 0 where p > q and the margin elsewhere: the loss is margin (1 - TV), TV = 0.3829."""
     margin = 2.0
     recipe = _alone(ebgan, Free(), Adam(5e-3))
-    game, draw = Game(turned(recipe, {"turns.D.loss.pair.margin": margin}), Space((1,), 1)), _drawer(128)
+    game, draw = Game(set_knobs(recipe, {"turns.D.loss.pair.margin": margin}), Space((1,), 1)), _drawer(128)
     for _ in range(250):
         game.round(draw)
     score = game.averages["D"]
@@ -174,11 +174,13 @@ def test_vgan_reaches_its_bound_where_data_and_fakes_can_be_told_apart() -> None
     Then the loss is 0 - K log 2 - K log 2, its lower bound.
     """
     size = 8
-    recipe = _alone(vgan_ebm, experts.Critic(mlp.Critic(32, 2, outputs=size)), Adam(1e-2))
+    recipe = _alone(
+        vgan_ebm, experts.ExpertsDiscriminator(mlp.Discriminator(32, 2, outputs=size)), Adam(1e-2)
+    )
     game = Game(recipe, Space((1,), 1))
     sign = torch.arange(64)[:, None] % 2 * 2.0 - 1
     batch = Batch(x=2 * sign, z=torch.full((64, 1), -1.0), u=torch.rand(64, 1))
     for _ in range(200):
         game.round(lambda: batch)
-    loss = sum(value for name, value in game.latest().items() if name != "D.gradient")
+    loss = sum(value for name, value in game.latest_terms().items() if name != "D.gradient")
     assert -2 * size * math.log(2) <= loss < 0.98 * -2 * size * math.log(2)

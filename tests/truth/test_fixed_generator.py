@@ -27,11 +27,11 @@ from sparring.engine.game import Game
 from sparring.nets.families import mlp
 from sparring.objectives.adversarial import Minimax
 from sparring.objectives.gradient import input_gradient
-from sparring.objectives.penalties import slopes
+from sparring.objectives.penalties import gradient_norms
 from sparring.zoo.dcgan import dcgan
 from sparring.zoo.gan import Generate, gan
 from sparring.zoo.r1_gan import r1_gan
-from sparring.zoo.r3gan import SmoothJudge, r3gan
+from sparring.zoo.r3gan import RelativisticR1R2, r3gan
 from sparring.zoo.wgan import wgan
 from sparring.zoo.wgan_gp import wgan_gp
 
@@ -70,7 +70,7 @@ def _fixed(
         turns = {key: replace(turn, optim=turn.optim and optim) for key, turn in turns.items()}
     if loss is not None:
         turns["D"] = replace(turns["D"], loss=loss)
-    nets = {"G": generator, "D": mlp.Critic(64, 2)}
+    nets = {"G": generator, "D": mlp.Discriminator(64, 2)}
     return replace(recipe, nets=nets, turns=turns, averages={"D": Average(0.99)}, latent=Normal(1))
 
 
@@ -93,7 +93,7 @@ def _trained(recipe: Recipe, rounds: int, *, dimensions: int = 1, draw: Callable
     game = Game(recipe, Space((dimensions,), 1))
     for _ in range(rounds):
         game.round(draw)
-    game.settled()  # raises where a term is not finite
+    game.read_terms()  # raises where a term is not finite
     return nn.ModuleDict({**game.nets, **game.averages})
 
 
@@ -161,7 +161,7 @@ def test_r1_gan_finds_the_penalised_optimum_by_its_lazy_turn() -> None:
 
 def test_r3gan_finds_the_log_ratio_up_to_a_constant_and_its_value() -> None:
     """E sp(-(f(x, y))) over pairs is least at f = log p(x)q(y) / (q(x)p(y)) = y - x ~ N(1, 2)."""
-    recipe = _fixed(r3gan, Shift(), optim=Adam(1e-3), loss=SmoothJudge(gamma=0.0))
+    recipe = _fixed(r3gan, Shift(), optim=Adam(1e-3), loss=RelativisticR1R2(gamma=0.0))
     nets = _trained(recipe, 1000, draw=_drawer(256))
     value = np.trapezoid(
         _normal((GRID - 1) / math.sqrt(2), 0.0) / math.sqrt(2) * np.logaddexp(0, -GRID), GRID
@@ -179,11 +179,11 @@ def test_r3gan_penalises_slopes_at_data_and_at_fakes(gamma: float) -> None:
     line = nn.Sequential(nn.Linear(3, 1), nn.Flatten(0))
     b = Batch(x=torch.randn(7, 3), z=torch.randn(7, 3), u=torch.rand(7, 1))
     nets = nn.ModuleDict({"G": nn.Linear(3, 3), "D": line})
-    terms = SmoothJudge(gamma)(nets, b)
+    terms = RelativisticR1R2(gamma)(nets, b)
     half = gamma / 2 * line[0].weight.square().sum().item()
     assert terms["r1"].item() == pytest.approx(half, rel=1e-5)
     assert terms["r2"].item() == pytest.approx(half, rel=1e-5)
-    bowl = SmoothJudge(gamma)(nn.ModuleDict({"G": nets["G"], "D": Bowl()}), b)
+    bowl = RelativisticR1R2(gamma)(nn.ModuleDict({"G": nets["G"], "D": Bowl()}), b)
     assert bowl["r1"].item() == pytest.approx(gamma * 2 * b.x.square().sum(1).mean().item(), rel=1e-5)
     fake = nets["G"](b.z)
     assert bowl["r2"].item() == pytest.approx(gamma * 2 * fake.square().sum(1).mean().item(), rel=1e-5)
@@ -226,7 +226,7 @@ def test_wgan_gp_finds_the_distance_and_the_slope(t: float) -> None:
     fake = nets["G"](b.z)
     with torch.no_grad():
         difference = (nets["D"](b.x).mean() - nets["D"](fake).mean()).item()
-    mean_slope = slopes(input_gradient(nets["D"], b.x.lerp(fake, b.u))).mean().item()
+    mean_slope = gradient_norms(input_gradient(nets["D"], b.x.lerp(fake, b.u))).mean().item()
     assert difference == pytest.approx(t * (1 + t / 20), rel=0.10)
     assert mean_slope == pytest.approx(1 + t / 20, abs=0.05)
 

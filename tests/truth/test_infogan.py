@@ -17,17 +17,21 @@ from sparring.core.recipe import Recipe
 from sparring.core.space import Space
 from sparring.engine.game import Game
 from sparring.nets.families import dcgan, mlp
-from sparring.nets.heads.code_head import Guess, Shared
+from sparring.nets.heads.code_head import CodePredictor, SharedFeatures
 from sparring.objectives.information import choice_information
 from sparring.zoo.gan import Discriminate, Generate
-from sparring.zoo.infogan import DiscriminateAndGuess, GenerateLegibly, infogan
+from sparring.zoo.infogan import DiscriminateWithCodes, GenerateWithCodes, infogan
 
 SHAPE = (1, 8, 8)
 CODES = Codes(noise=3, choices=1, categories=4, scales=2)
 
 
 def _small() -> Recipe:
-    nets = {"G": dcgan.Generator(8), "D": Shared(dcgan.Critic(8)), "Q": Guess(CODES, 8)}
+    nets = {
+        "G": dcgan.Generator(8),
+        "D": SharedFeatures(dcgan.Discriminator(8)),
+        "Q": CodePredictor(CODES, 8),
+    }
     return replace(infogan, nets=nets, latent=CODES)
 
 
@@ -60,7 +64,7 @@ class Sent(nn.Module):
 def test_q_finds_the_mutual_information_of_a_channel() -> None:
     """Two uniforms of width 2, 2 gain apart: x betrays c unless it lies in the overlap, 1 - gain of it."""
     gain, codes = 0.6, Codes(noise=1, choices=1, categories=2, scales=0)
-    nets = {"G": Channel(gain), "D": Shared(mlp.Critic(32, 1)), "Q": Guess(codes, 32)}
+    nets = {"G": Channel(gain), "D": SharedFeatures(mlp.Discriminator(32, 1)), "Q": CodePredictor(codes, 32)}
     turns = {"D": replace(infogan.turns["D"], optim=Adam(2e-3))}
     game = Game(replace(infogan, nets=nets, turns=turns, latent=codes, averages={}), Space((1,), codes.size))
     source = torch.Generator().manual_seed(0)
@@ -77,8 +81,8 @@ def test_q_finds_the_mutual_information_of_a_channel() -> None:
     assert found == pytest.approx(gain * math.log(2), abs=0.02)
 
 
-@pytest.mark.parametrize("loss", [DiscriminateAndGuess(), GenerateLegibly()])
-def test_no_code_is_guessed_from_data(loss: DiscriminateAndGuess | GenerateLegibly) -> None:
+@pytest.mark.parametrize("loss", [DiscriminateWithCodes(), GenerateWithCodes()])
+def test_no_code_is_guessed_from_data(loss: DiscriminateWithCodes | GenerateWithCodes) -> None:
     game, batch = Game(_small(), Space(SHAPE, CODES.size)), _batch()
     terms = loss(game.nets, batch)
     others = loss(game.nets, replace(batch, x=_batch(seed=1).x))
@@ -88,7 +92,7 @@ def test_no_code_is_guessed_from_data(loss: DiscriminateAndGuess | GenerateLegib
 
 def test_without_weight_the_turns_are_those_of_the_plain_game() -> None:
     n, batch = Game(_small(), Space(SHAPE, CODES.size)).nets, _batch()
-    pairs = ((DiscriminateAndGuess(0.0), Discriminate()), (GenerateLegibly(0.0), Generate()))
+    pairs = ((DiscriminateWithCodes(0.0), Discriminate()), (GenerateWithCodes(0.0), Generate()))
     for informed, plain in pairs:
         terms = informed(n, batch)
         assert terms["choices"] == terms["scales"] == 0
@@ -97,7 +101,7 @@ def test_without_weight_the_turns_are_those_of_the_plain_game() -> None:
 
 def test_the_weight_scales_the_bound_and_more_information_is_a_lower_loss() -> None:
     n, batch = Game(_small(), Space(SHAPE, CODES.size)).nets, _batch()
-    one, three = (GenerateLegibly(weight)(n, batch) for weight in (1.0, 3.0))
+    one, three = (GenerateWithCodes(weight)(n, batch) for weight in (1.0, 3.0))
     assert torch.allclose(three["choices"], 3 * one["choices"])
     assert torch.allclose(three["scales"], 3 * one["scales"])
     seen = n.D.features(n.G(batch.z))

@@ -55,12 +55,12 @@ def _drawer(n: int, seed: int = 1) -> Callable[[], Batch]:
 def _trained(recipe: Recipe, m: float, rounds: int) -> Nets:
     """The nets after the recipe's D turn alone, at Adam's rate 1e-3."""
     turns = {"D": replace(recipe.turns["D"], optim=Adam(1e-3))}
-    nets = {"G": Shift(m), "D": mlp.Critic(64, 2)}
+    nets = {"G": Shift(m), "D": mlp.Discriminator(64, 2)}
     game = Game(replace(recipe, nets=nets, turns=turns, averages={}, latent=Normal(1)), Space((1,), 1))
     draw = _drawer(128)
     for _ in range(rounds):
         game.round(draw)
-    game.settled()
+    game.read_terms()
     return game.nets
 
 
@@ -91,7 +91,7 @@ def test_an_overtrained_critic_still_teaches_where_that_of_gan_is_mute() -> None
 
 def test_real_data_may_cost_something_themselves() -> None:
     b = _drawer(8)()
-    nets = nn.ModuleDict({"G": Shifted(1.0), "D": mlp.Critic(8, 1)(Space((1,), 1))})
+    nets = nn.ModuleDict({"G": Shifted(1.0), "D": mlp.Discriminator(8, 1)(Space((1,), 1))})
     terms = LossSensitive(weight=1.0, gamma=0.5)(nets, b)
     assert torch.isclose(terms["data"], -0.5 * nets["D"](b.x).mean())
     fake = 1.0 + 0.1 * b.z

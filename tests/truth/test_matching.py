@@ -22,12 +22,12 @@ from sparring.core.recipe import Average, Recipe
 from sparring.core.space import Space
 from sparring.engine.game import Game
 from sparring.nets.families import mlp
-from sparring.nets.heads.classes import Classes
+from sparring.nets.heads.classes import ClassLogits
 from sparring.nets.heads.heads import Score
-from sparring.objectives.adversarial import Pair
-from sparring.objectives.smoothing import Smoothed
+from sparring.objectives.adversarial import LossPair
+from sparring.objectives.smoothing import SmoothedLabels
 from sparring.zoo.gan import Discriminate, gan
-from sparring.zoo.improved_gan import Sort, believed, improved_gan
+from sparring.zoo.improved_gan import SemiSupervised, improved_gan, score_classes
 
 INSIDE = torch.linspace(-1.5, 2.5, 81)[:, None]
 GRID = np.linspace(-7.0, 8.0, 601)
@@ -42,7 +42,7 @@ def _shift(_: Space) -> nn.Module:
 
 def _critic_alone(recipe: Recipe, rounds: int, draw: Callable[[], Batch], classes: int = 0) -> Nets:
     """The recipe's D turn played against G(z) = z + 1; nets with D's weights averaged."""
-    critic = Classes(mlp.Critic(64, 2))
+    critic = ClassLogits(mlp.Discriminator(64, 2))
     recipe = replace(
         recipe,
         nets={"G": _shift, "D": critic},
@@ -74,9 +74,9 @@ def _normal(x: np.ndarray, mean: float) -> np.ndarray:
 def test_without_labels_it_finds_the_log_ratio_and_half_the_value() -> None:
     nets = _critic_alone(improved_gan, 800, _drawer())
     with torch.no_grad():
-        assert (believed(nets, Batch.shown(INSIDE)) - (0.5 - INSIDE[:, 0])).abs().max() < 0.25
+        assert (score_classes(nets, Batch.shown(INSIDE)) - (0.5 - INSIDE[:, 0])).abs().max() < 0.25
         draw = _drawer()
-        terms = [Sort()(nets, draw()) for _ in range(40)]
+        terms = [SemiSupervised()(nets, draw()) for _ in range(40)]
     p, q = _normal(GRID, 0.0), _normal(GRID, 1.0)
     value = np.trapezoid(p * np.log(p / (p + q)) + q * np.log(q / (p + q)), GRID)
     loss = sum(t["real"].item() + t["fake"].item() for t in terms) / len(terms)
@@ -92,15 +92,15 @@ def test_with_labels_evidence_is_the_log_ratio_and_logits_are_the_classes() -> N
 
     nets = _critic_alone(improved_gan, 800, _drawer(label), classes=2)
     with torch.no_grad():
-        assert (believed(nets, Batch.shown(INSIDE)) - (0.5 - INSIDE[:, 0])).abs().max() < 0.25
+        assert (score_classes(nets, Batch.shown(INSIDE)) - (0.5 - INSIDE[:, 0])).abs().max() < 0.25
         logits = nets["D"](INSIDE)
         assert (
             torch.sigmoid(logits[:, 1] - logits[:, 0]) - torch.sigmoid(2 * INSIDE[:, 0])
         ).abs().max() < 0.06
 
 
-@pytest.mark.parametrize("pair", [Smoothed(0.9, 0.0), Smoothed(0.9, 0.1)], ids=repr)
-def test_a_smoothed_critic_finds_the_tilted_ratio(pair: Pair) -> None:
+@pytest.mark.parametrize("pair", [SmoothedLabels(0.9, 0.0), SmoothedLabels(0.9, 0.1)], ids=repr)
+def test_a_smoothed_critic_finds_the_tilted_ratio(pair: LossPair) -> None:
     """s(v) = (real p + fake q) / (p + q): with fake = 0 fakes far from the data are still worth nothing."""
     recipe = replace(gan, turns={**gan.turns, "D": replace(gan.turns["D"], loss=Discriminate(pair))})
     nets = _critic_alone(recipe, 600, _drawer())
@@ -132,7 +132,7 @@ def test_matching_the_datum_itself_finds_its_mean() -> None:
 
 def test_matching_moves_no_critic() -> None:
     """The generator's loss has no gradient on D at all while it is G's turn."""
-    game = Game(replace(improved_gan, nets={"G": _shift, "D": mlp.Critic(8)}), Space((1,), 1))
+    game = Game(replace(improved_gan, nets={"G": _shift, "D": mlp.Discriminator(8)}), Space((1,), 1))
     game._thaw(("G",))
     terms = improved_gan.turns["G"].loss(game.nets, _drawer()())
     gradients = torch.autograd.grad(terms["match"], game.nets["G"].parameters())

@@ -19,9 +19,9 @@ from sparring.core.recipe import After
 from sparring.core.space import Space
 from sparring.engine.game import Game
 from sparring.nets.families import mlp
-from sparring.nets.heads.moments import Critic
+from sparring.nets.heads.moments import MomentsCritic
 from sparring.objectives.adversarial import Wasserstein
-from sparring.zoo.mcgan import Feasible, mcgan
+from sparring.zoo.mcgan import ProjectOntoConstraints, mcgan
 
 MIX = torch.linalg.cholesky(torch.tensor([[1.0, 0.9], [0.9, 1.0]])).T
 
@@ -37,7 +37,7 @@ def _draw(n: int, source: torch.Generator) -> Batch:
 
 def _game(*, mean: bool, rank: int, after: After | None, rate: float = 1e-2) -> Game:
     turn = replace(mcgan.turns["D"], repeat=1, optim=RMSProp(rate), after=after)
-    nets = {"G": lambda space: nn.Identity(), "D": Critic(_padded, mean, rank)}
+    nets = {"G": lambda space: nn.Identity(), "D": MomentsCritic(_padded, mean, rank)}
     return Game(replace(mcgan, nets=nets, turns={"D": turn}, averages={}, latent=Normal(2)), Space((2,), 2))
 
 
@@ -55,7 +55,7 @@ def _distance(game: Game, rounds: int = 400) -> float:
 def test_the_distance_of_means_and_the_ky_fan_norm_of_the_moments(
     mean: bool, rank: int, distance: float
 ) -> None:
-    game = _game(mean=mean, rank=rank, after=Feasible())
+    game = _game(mean=mean, rank=rank, after=ProjectOntoConstraints())
     assert _distance(game) == pytest.approx(distance, abs=0.05)
 
 
@@ -65,7 +65,7 @@ def test_without_retraction_there_is_no_bound() -> None:
 
 def test_one_matrix_for_both_sides_would_lose_a_difference_of_either_sign() -> None:
     """trace U^T D U is 0 for k = 2 with D = [[0, .9], [.9, 0]]; U and V apart reach 1.8."""
-    game = _game(mean=False, rank=2, after=Feasible())
+    game = _game(mean=False, rank=2, after=ProjectOntoConstraints())
     _distance(game)
     part = game.nets["D"].parts[0]
     difference = MIX.T @ MIX - torch.eye(2)
@@ -78,11 +78,11 @@ def test_one_matrix_for_both_sides_would_lose_a_difference_of_either_sign() -> N
 
 
 def test_feasible_clips_phi_projects_v_and_retracts_u_and_v() -> None:
-    net = Critic(mlp.Critic(8, 1, outputs=6), rank=3)(Space((2,), 2))
+    net = MomentsCritic(mlp.Discriminator(8, 1, outputs=6), rank=3)(Space((2,), 2))
     with torch.no_grad():
         for weight in net.parameters():
             weight.add_(torch.randn_like(weight))
-        Feasible()(net)
+        ProjectOntoConstraints()(net)
     mean, covariance = net.parts
     assert all(weight.abs().max() <= 0.01 for weight in net.phi.parameters())
     assert mean.v.norm() <= 1 + 1e-6

@@ -24,7 +24,7 @@ from sparring.core.recipe import Average, Loss, Recipe
 from sparring.core.space import Space
 from sparring.engine.game import Game
 from sparring.nets.families import mlp
-from sparring.nets.layers.spectral_norm import Spectral
+from sparring.nets.layers.spectral_norm import SpectralNormalised
 from sparring.objectives.adversarial import LeastSquares
 from sparring.objectives.divergences import (
     KL,
@@ -75,7 +75,7 @@ def _drawer(n: int, seed: int = 1) -> Callable[[], Batch]:
 def _taught(recipe: Recipe, rounds: int = 600, *, loss: Loss | None = None, n: int = 256) -> Nets:
     """The nets after so many D turns of the recipe; Adam's rate is higher than most recipes'."""
     turn = replace(recipe.turns["D"], loss=loss or recipe.turns["D"].loss, optim=Adam(2e-3, (0.5, 0.99)))
-    nets = {"G": Shifted, "D": mlp.Critic(64, 2)}
+    nets = {"G": Shifted, "D": mlp.Discriminator(64, 2)}
     game = Game(
         replace(recipe, nets=nets, turns={"D": turn}, averages={"D": Average(0.99)}, latent=Normal(1)),
         Space((1,), 1),
@@ -83,7 +83,7 @@ def _taught(recipe: Recipe, rounds: int = 600, *, loss: Loss | None = None, n: i
     draw = _drawer(n)
     for _ in range(rounds):
         game.round(draw)
-    game.settled()  # raises where a term is not finite
+    game.read_terms()  # raises where a term is not finite
     return nn.ModuleDict({**game.nets, **game.averages})
 
 
@@ -127,7 +127,9 @@ def test_the_hinge_critic_takes_sides() -> None:
 
 def test_the_normalised_critic_is_nowhere_steeper_than_one() -> None:
     """It wants to jump from 1 to -1 at 1/2 as the free one does, and may not."""
-    recipe = replace(sngan, nets={"G": Shifted, "D": Spectral(mlp.Critic(32))}, latent=Normal(1))
+    recipe = replace(
+        sngan, nets={"G": Shifted, "D": SpectralNormalised(mlp.Discriminator(32))}, latent=Normal(1)
+    )
     recipe = replace(recipe, turns={"D": replace(sngan.turns["D"], optim=Adam(1e-2))}, averages={})
     game, draw = Game(recipe, Space((1,), 1)), _drawer(128)
     for _ in range(150):

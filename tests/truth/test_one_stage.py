@@ -16,21 +16,21 @@ from sparring.core.space import Space
 from sparring.engine.game import Game
 from sparring.nets.families import dcgan, mlp, resnet
 from sparring.nets.families import noisy_mlp as noisy
-from sparring.objectives.adversarial import Hinge, LeastSquares, Minimax, NonSaturating, Pair, Wasserstein
-from sparring.objectives.one_stage import OneStage, lost
-from sparring.practice.order import one_stage, require_untied
+from sparring.objectives.adversarial import Hinge, LeastSquares, LossPair, Minimax, NonSaturating, Wasserstein
+from sparring.objectives.one_stage import OneStage, loses_generator_gradient
+from sparring.practice.order import require_independent_samples, train_at_once
 from sparring.zoo.gan import Discriminate, Generate
 
 SPACE = Space((1, 8, 8), 6)
 FAMILIES = {
-    "mlp": {"G": mlp.Generator(16), "D": mlp.Critic(16)},
-    "dcgan": {"G": dcgan.Generator(8), "D": dcgan.Critic(8, norm=None)},
-    "resnet": {"G": resnet.Generator(8), "D": resnet.Critic(8)},
+    "mlp": {"G": mlp.Generator(16), "D": mlp.Discriminator(16)},
+    "dcgan": {"G": dcgan.Generator(8), "D": dcgan.Discriminator(8, norm=None)},
+    "resnet": {"G": resnet.Generator(8), "D": resnet.Discriminator(8)},
 }
 PAIRS = [NonSaturating(), Minimax(), Wasserstein(), LeastSquares(), LeastSquares(-1.0, 1.0, 0.5)]
 
 
-def game_of(pair: Pair, family: str = "mlp", lr: float = 0.1) -> Recipe:
+def game_of(pair: LossPair, family: str = "mlp", lr: float = 0.1) -> Recipe:
     turns = {"D": Turn(Discriminate(pair), SGD(lr)), "G": Turn(Generate(pair), SGD(lr))}
     return replace(zoo.get("gan"), nets=FAMILIES[family], turns=turns, averages={})
 
@@ -43,7 +43,7 @@ def batch(seed: int = 0) -> Batch:
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("pair", PAIRS, ids=repr)
-def test_each_player_s_gradient_is_that_of_its_own_loss(pair: Pair, family: str) -> None:
+def test_each_player_s_gradient_is_that_of_its_own_loss(pair: LossPair, family: str) -> None:
     nets, b = Game(game_of(pair, family), SPACE).nets, batch()
     nets.requires_grad_(True)
     players = {key: list(nets[key].parameters()) for key in "DG"}
@@ -79,31 +79,31 @@ def test_the_engine_takes_both_steps_from_the_same_weights() -> None:
     for key, loss in (("D", Discriminate(pair)), ("G", Generate(pair))):
         slopes = torch.autograd.grad(loss(before, b)["adv"], list(before[key].parameters()))
         expected[key] = [p - rate * s for p, s in zip(before[key].parameters(), slopes, strict=True)]
-    game = Game(one_stage(game_of(pair, lr=rate)), SPACE)
+    game = Game(train_at_once(game_of(pair, lr=rate)), SPACE)
     game.round(lambda: b)
     for key, weights in expected.items():
         for found, wanted in zip(game.nets[key].parameters(), weights, strict=True):
             assert torch.allclose(found, wanted, atol=1e-6)
-    ((_, d), (_, g)) = game.settled()
+    ((_, d), (_, g)) = game.read_terms()
     assert set(d) == {"D.adv", "D.gradient"}
     assert set(g) == {"G.adv", "G.gradient"}
 
 
 def test_other_turns_are_taken_beside_it() -> None:
-    recipe = replace(one_stage(zoo.get("r1_gan")), nets=FAMILIES["dcgan"])
+    recipe = replace(train_at_once(zoo.get("r1_gan")), nets=FAMILIES["dcgan"])
     game = Game(recipe, replace(SPACE, latent=recipe.latent.size))
     z = torch.randn(5, recipe.latent.size)
     for _ in range(9):
         game.round(lambda: replace(batch(), z=z))
-    steps = [step for step, row in game.settled() if "R1.slope" in row]
+    steps = [step for step, row in game.read_terms() if "R1.penalty" in row]
     assert steps == [0, 8]
 
 
 @pytest.mark.parametrize(
     ("pair", "expected"), [*[(pair, False) for pair in PAIRS], (Hinge(), True)], ids=repr
 )
-def test_a_hinge_loses_what_the_generator_asks(pair: Pair, expected: bool) -> None:
-    assert lost(pair) is expected
+def test_a_hinge_loses_what_the_generator_asks(pair: LossPair, expected: bool) -> None:
+    assert loses_generator_gradient(pair) is expected
 
 
 @pytest.mark.parametrize(
@@ -118,13 +118,13 @@ def test_a_hinge_loses_what_the_generator_asks(pair: Pair, expected: bool) -> No
 )
 def test_games_that_cannot_be_played_at_once_are_refused(name: str, why: str) -> None:
     with pytest.raises(BadInput, match=why):
-        one_stage(zoo.get(name))
+        train_at_once(zoo.get(name))
 
 
 def test_a_discriminator_that_mixes_samples_is_refused() -> None:
     with pytest.raises(BadInput, match="mixes the samples"):
-        require_untied(one_stage(zoo.get("dcgan")), Space((1, 16, 16), 100))
-    require_untied(zoo.get("dcgan"), Space((1, 16, 16), 100))  # in turns it may
-    noisy_one = replace(zoo.get("gan"), nets={"G": mlp.Generator(8), "D": noisy.Critic(8)})
+        require_independent_samples(train_at_once(zoo.get("dcgan")), Space((1, 16, 16), 100))
+    require_independent_samples(zoo.get("dcgan"), Space((1, 16, 16), 100))  # in turns it may
+    noisy_one = replace(zoo.get("gan"), nets={"G": mlp.Generator(8), "D": noisy.Discriminator(8)})
     for recipe in (zoo.get("r1_gan"), noisy_one):
-        require_untied(one_stage(recipe), Space((1, 16, 16), 100))
+        require_independent_samples(train_at_once(recipe), Space((1, 16, 16), 100))

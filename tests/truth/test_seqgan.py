@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from sparring.core.batch import Batch, Nets
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets.families.recurrent import Dice, Writer
-from sparring.objectives.policy import centred, reinforced, to_go
-from sparring.zoo.seqgan import Please, RolledOut, seqgan
+from sparring.nets.families.recurrent import SequenceGenerator, SequenceNoise
+from sparring.objectives.policy import reinforce_loss, reward_to_go, subtract_baseline
+from sparring.zoo.seqgan import PolicyGradient, RolloutReward, seqgan
 
 TOKENS, LENGTH = 3, 3
 EVERY = torch.tensor(list(product(range(TOKENS), repeat=LENGTH)))
@@ -30,9 +30,9 @@ class Taste(nn.Module):
 
 
 def game(rolls: int) -> Nets:
-    latent = Dice(rolls).fitted(Space((LENGTH,), 0))
+    latent = SequenceNoise(rolls).fit_to(Space((LENGTH,), 0))
     torch.manual_seed(0)
-    written = Writer(6)(Space((LENGTH,), latent.size, tokens=TOKENS))
+    written = SequenceGenerator(6)(Space((LENGTH,), latent.size, tokens=TOKENS))
     with torch.no_grad():
         for weight in written.policy.parameters():
             weight.mul_(2)
@@ -63,37 +63,39 @@ def test_the_expected_gradient_is_that_of_the_expected_reward(baseline: float) -
     log_p = nets.G.log_probability(EVERY)
     p = log_p.sum(1).exp()
     wanted = gradient(-(p * nets.D(EVERY).sigmoid()).sum(), nets)
-    reward = len(EVERY) * p.detach()[:, None] * (exact_to_go(nets) - baseline)  # `reinforced` takes a mean
-    found = gradient(reinforced(nets.G.log_probability(EVERY), reward), nets)
+    reward = (
+        len(EVERY) * p.detach()[:, None] * (exact_to_go(nets) - baseline)
+    )  # `reinforce_loss` takes a mean
+    found = gradient(reinforce_loss(nets.G.log_probability(EVERY), reward), nets)
     assert torch.allclose(found, wanted, atol=1e-6)
-    shifted = gradient(reinforced(nets.G.log_probability(EVERY), reward.roll(1, 1)), nets)
+    shifted = gradient(reinforce_loss(nets.G.log_probability(EVERY), reward.roll(1, 1)), nets)
     assert (shifted - wanted).norm() > 0.1 * wanted.norm()
 
 
 def test_roll_outs_earn_the_conditional_mean() -> None:
     rolls = 4000
     nets = game(rolls)
-    z = Dice(rolls).fitted(Space((LENGTH,), 0)).sample(len(EVERY), torch.Generator().manual_seed(0))
+    z = SequenceNoise(rolls).fit_to(Space((LENGTH,), 0)).sample(len(EVERY), torch.Generator().manual_seed(0))
     b = Batch.of(z)
-    found = RolledOut()(nets, b, EVERY)
+    found = RolloutReward()(nets, b, EVERY)
     assert not found.requires_grad
-    assert (found - centred(exact_to_go(nets))).abs().max() < 0.03
+    assert (found - subtract_baseline(exact_to_go(nets))).abs().max() < 0.03
 
 
 def test_the_lagged_writer_follows_a_fifth_of_the_way_before_each_roll_out() -> None:
     nets = game(2)
-    z = Dice(2).fitted(Space((LENGTH,), 0)).sample(len(EVERY), torch.Generator().manual_seed(0))
+    z = SequenceNoise(2).fit_to(Space((LENGTH,), 0)).sample(len(EVERY), torch.Generator().manual_seed(0))
     old = nets.G.lagged.get_buffer("head.bias").clone()
     with torch.no_grad():
         nets.G.policy.head.bias.add_(1.0)
-    RolledOut()(nets, Batch.of(z), EVERY)
+    RolloutReward()(nets, Batch.of(z), EVERY)
     assert torch.allclose(nets.G.lagged.get_buffer("head.bias"), old + 0.2, atol=1e-6)
 
 
 def test_the_loss_of_a_large_batch_has_the_expected_gradient() -> None:
     nets, n, rolls = game(8), 20_000, 8
-    z = Dice(rolls).fitted(Space((LENGTH,), 0)).sample(n, torch.Generator().manual_seed(0))
-    found = gradient(Please()(nets, Batch.of(z))["reward"], nets)
+    z = SequenceNoise(rolls).fit_to(Space((LENGTH,), 0)).sample(n, torch.Generator().manual_seed(0))
+    found = gradient(PolicyGradient()(nets, Batch.of(z))["reward"], nets)
     p = nets.G.log_probability(EVERY).sum(1).exp()
     wanted = gradient(-(p * nets.D(EVERY).sigmoid()).sum(), nets)
     assert torch.cosine_similarity(found, wanted, 0) > 0.99
@@ -102,12 +104,12 @@ def test_the_loss_of_a_large_batch_has_the_expected_gradient() -> None:
 
 def test_a_constant_reward_teaches_nothing_once_the_mean_is_off() -> None:
     whole, rolled = torch.full((5,), 0.4), torch.full((2, 3, 5), 0.4)
-    assert centred(to_go(rolled, whole)).abs().max() < 1e-7
+    assert subtract_baseline(reward_to_go(rolled, whole)).abs().max() < 1e-7
 
 
 def test_stages_train_the_writer_then_the_critic_then_both() -> None:
-    latent = replace(seqgan.latent, rolls=2).fitted(Space((4,), 0))
-    recipe = replace(seqgan, latent=latent, nets={"G": Writer(6), "D": seqgan.nets["D"]})
+    latent = replace(seqgan.latent, rolls=2).fit_to(Space((4,), 0))
+    recipe = replace(seqgan, latent=latent, nets={"G": SequenceGenerator(6), "D": seqgan.nets["D"]})
     played = Game(recipe, Space((4,), latent.size, tokens=5), starts=(0, 1, 2))
     noise = torch.Generator().manual_seed(0)
 

@@ -17,7 +17,7 @@ from sparring.core.space import Space
 from sparring.engine.game import Game
 from sparring.objectives.adversarial import Minimax
 from sparring.zoo.gan import Generate
-from sparring.zoo.unrolled_gan import Foresee, unrolled_gan
+from sparring.zoo.unrolled_gan import UnrolledMinimax, unrolled_gan
 
 RATE = 0.1
 
@@ -29,17 +29,17 @@ class Times(nn.Module):
     def __init__(self, critic: bool) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.ones(()))
-        self.critic = critic
+        self.discriminator = critic
 
     def forward(self, v: Tensor) -> Tensor:
-        return v[:, 0] * self.weight if self.critic else self.weight.expand(len(v), 1)
+        return v[:, 0] * self.weight if self.discriminator else self.weight.expand(len(v), 1)
 
 
 def _played(steps: int, rounds: int) -> list[float]:
     """(theta, psi) after so many rounds of the recipe's turns, by plain descent."""
     turns = {
         "D": replace(unrolled_gan.turns["D"], optim=SGD(RATE)),
-        "G": replace(unrolled_gan.turns["G"], loss=Foresee(steps, RATE), optim=SGD(RATE)),
+        "G": replace(unrolled_gan.turns["G"], loss=UnrolledMinimax(steps, RATE), optim=SGD(RATE)),
     }
     nets = {"G": lambda space: Times(False), "D": lambda space: Times(True)}
     game = Game(replace(unrolled_gan, nets=nets, turns=turns, averages={}, latent=Normal(1)), Space((1,), 1))
@@ -84,5 +84,5 @@ def test_without_steps_it_is_the_minimax_game() -> None:
     nets = nn.ModuleDict({"G": nn.Linear(2, 3), "D": nn.Sequential(nn.Linear(3, 1), nn.Flatten(0))})
     b = Batch(x=torch.randn(5, 3), z=torch.randn(5, 2), u=torch.rand(5, 1))
     wanted = torch.autograd.grad(Generate(Minimax())(nets, b)["adv"], list(nets["G"].parameters()))
-    found = torch.autograd.grad(Foresee(steps=0)(nets, b)["adv"], list(nets["G"].parameters()))
+    found = torch.autograd.grad(UnrolledMinimax(steps=0)(nets, b)["adv"], list(nets["G"].parameters()))
     assert all(torch.allclose(a, e) for a, e in zip(found, wanted, strict=True))

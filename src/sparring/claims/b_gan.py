@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sparring.core.claim import AtMost, Claim
-from sparring.core.knobs import turned
+from sparring.core.knobs import set_knobs
 from sparring.core.latent import Normal
 from sparring.core.recipe import Recipe
 from sparring.data.arrays import arrays_data
 from sparring.data.dataset import Dataset
 from sparring.data.framing import Frame
 from sparring.data.toys import mix1d
-from sparring.engine.short import bout
+from sparring.engine.short import train_in_memory
 from sparring.nets.families.affine import Affine
-from sparring.nets.families.mlp import Critic
+from sparring.nets.families.mlp import Discriminator
 from sparring.objectives.ratio import RatioMatching, Squares
 from sparring.zoo.b_gan import b_gan
 from sparring.zoo.gan import Generate
@@ -23,7 +23,7 @@ from sparring.zoo.gan import Generate
 MEAN, STD = 2.0, 0.5
 ROUNDS, BATCH = 3000, 128
 
-ours = turned(replace(b_gan, latent=Normal(1)), {"turns.D.optim.lr": 2e-3, "turns.G.optim.lr": 2e-3})
+ours = set_knobs(replace(b_gan, latent=Normal(1)), {"turns.D.optim.lr": 2e-3, "turns.G.optim.lr": 2e-3})
 pearson = replace(
     ours, turns={**ours.turns, "G": replace(ours.turns["G"], loss=Generate(RatioMatching(fit=Squares())))}
 )
@@ -37,7 +37,9 @@ def trial(seed: int) -> Mapping[str, float]:
 
 
 def _error(recipe: Recipe, data: Dataset, seed: int) -> float:
-    line = bout(recipe, data, ROUNDS, seed, batch=BATCH, nets={"G": Affine(), "D": Critic(64)}).shown.G
+    line = train_in_memory(
+        recipe, data, ROUNDS, seed, batch=BATCH, nets={"G": Affine(), "D": Discriminator(64)}
+    ).shown.G
     off: float = max(abs(line.mu.item() - MEAN), abs(abs(line.sigma.item()) - STD))
     return off
 
@@ -49,7 +51,7 @@ claim = Claim(
     trial=trial,
     bounds=(AtMost("b_gan", 0.1), AtMost("b_gan", "Pearson for G")),
     headline="b_gan",
-    against="Pearson for G",
+    baseline_number="Pearson for G",
     calibrated=(
         "as the card proposes, but G lessens the f of the GAN: under the card's (r - 1)^2 / 2 fakes flee the "
         "data even with the exact ratio, for where r > 1 they run down the ratio; that form is the baseline"

@@ -9,13 +9,13 @@ import numpy as np
 import torch
 
 from sparring.core.claim import AtMost, Claim
-from sparring.core.knobs import turned
+from sparring.core.knobs import set_knobs
 from sparring.core.latent import Normal
 from sparring.core.recipe import Recipe, Stage, Turn
 from sparring.data.protocol import digits8
-from sparring.engine.short import Bout, bout
-from sparring.metrics.classifier import Judge, frechet_distance, judge
-from sparring.nets.families.mlp import Critic, Generator
+from sparring.engine.short import ShortTraining, train_in_memory
+from sparring.metrics.classifier import Classifier, frechet_distance, train_classifier
+from sparring.nets.families.mlp import Discriminator, Generator
 from sparring.zoo.bs_gan import bs_gan
 from sparring.zoo.gan import adam, gan
 
@@ -26,7 +26,7 @@ BATCH, SAMPLES, RATE = 128, 1000, 1e-3
 
 def trial(seed: int) -> Mapping[str, float]:
     """Frechet distance and mean |logit| when D is frozen, and after G's steps alone with either loss."""
-    classifier = judge(digits8().train)
+    classifier = train_classifier(digits8().train)
     (before, _), ours = _run(bs_gan, classifier, seed)
     (_, _), theirs = _run(gan, classifier, seed)
     return {
@@ -38,7 +38,9 @@ def trial(seed: int) -> Mapping[str, float]:
     }
 
 
-def _run(loss_of: Recipe, classifier: Judge, seed: int) -> tuple[tuple[float, float], tuple[float, float]]:
+def _run(
+    loss_of: Recipe, classifier: Classifier, seed: int
+) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return (Frechet distance, mean |logit|) when D is frozen, and after G's steps with another loss.
 
     The loss of those steps is that of G in `loss_of`.
@@ -46,14 +48,14 @@ def _run(loss_of: Recipe, classifier: Judge, seed: int) -> tuple[tuple[float, fl
     split = digits8()
     test, measures = split.test.x[np.arange(len(split.test))], list[tuple[float, float]]()
 
-    def watch(played: Bout, step: int) -> None:
+    def watch(played: ShortTraining, step: int) -> None:
         if step >= TOGETHER:
             x = played.samples(SAMPLES)
             with torch.no_grad():
                 logit = played.nets["D"](x).abs().mean().item()
             measures.append((frechet_distance(classifier, x, test), logit))
 
-    bout(
+    train_in_memory(
         _recipe(loss_of),
         split.train,
         TOGETHER + ALONE,
@@ -69,10 +71,10 @@ def _run(loss_of: Recipe, classifier: Judge, seed: int) -> tuple[tuple[float, fl
 def _recipe(loss_of: Recipe) -> Recipe:
     """Return the game of `gan`, followed by G alone with the loss of `loss_of`."""
     alone = Turn(loss_of.turns["G"].loss, replace(adam, lr=RATE), moves=("G",))
-    game = turned(gan, {"turns.D.optim.lr": RATE, "turns.G.optim.lr": RATE})
+    game = set_knobs(gan, {"turns.D.optim.lr": RATE, "turns.G.optim.lr": RATE})
     return replace(
         game,
-        nets={"G": Generator(128), "D": Critic(128)},
+        nets={"G": Generator(128), "D": Discriminator(128)},
         latent=Normal(16),
         turns={**game.turns, "alone": alone},
         stages=(Stage(("D", "G"), share=TOGETHER), Stage(("alone",), share=ALONE)),
@@ -86,7 +88,7 @@ claim = Claim(
     trial=trial,
     bounds=(AtMost("bs_gan", "gan"), AtMost("logit", 0.5)),
     headline="bs_gan",
-    against="gan",
+    baseline_number="gan",
     calibrated=(
         "the card has none for the continuous form: this is the paper's check of generators trained ahead "
         "of their critic, at its limit, a critic that stands still after 2000 rounds of the plain game.  A "

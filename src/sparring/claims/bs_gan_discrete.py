@@ -10,19 +10,19 @@ from torch.nn.functional import logsigmoid
 
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.claim import AtMost, Claim
-from sparring.core.knobs import turned
+from sparring.core.knobs import set_knobs
 from sparring.core.recipe import Builder, Recipe
 from sparring.data.dataset import Dataset
 from sparring.data.protocol import digits8
-from sparring.engine.short import bout
-from sparring.metrics.classifier import Judge, frechet_distance, taught
+from sparring.engine.short import train_in_memory
+from sparring.metrics.classifier import Classifier, frechet_distance, train_on_arrays
 from sparring.nets.families import mlp
 from sparring.nets.families.bernoulli import Generator
-from sparring.objectives.boundary import policy
+from sparring.objectives.boundary import policy_loss
 from sparring.zoo.bs_gan_discrete import bs_gan_discrete
 
 ROUNDS, CODE = 1500, 32
-NETS: dict[str, Builder] = {"G": Generator(mlp.Generator(64), CODE), "D": mlp.Critic(64)}
+NETS: dict[str, Builder] = {"G": Generator(mlp.Generator(64), CODE), "D": mlp.Discriminator(64)}
 SETTINGS = {"turns.D.optim.lr": 1e-3, "turns.G.optim.lr": 1e-3, "latent.code": CODE, "nets.G.code": CODE}
 
 
@@ -35,10 +35,10 @@ class Reinforce:
         scores = n.D(draws.samples.flatten(0, 1)).view(draws.samples.shape[:2])
         reward = logsigmoid(scores)
         advantage = (reward - reward.mean(1, keepdim=True)) / reward.shape[1]
-        return {"policy": policy(advantage, draws.log_probability())}
+        return {"policy": policy_loss(advantage, draws.log_probability())}
 
 
-ours = turned(bs_gan_discrete, SETTINGS)
+ours = set_knobs(bs_gan_discrete, SETTINGS)
 theirs = replace(ours, turns={**ours.turns, "G": replace(ours.turns["G"], loss=Reinforce())})
 
 
@@ -46,7 +46,7 @@ def trial(seed: int) -> Mapping[str, float]:
     """The error of the pixels' means and the Frechet distance, for both games."""
     split = digits8()
     assert split.train.y is not None
-    classifier, test = taught(_cut(split.train), split.train.y), _cut(split.test)
+    classifier, test = train_on_arrays(_cut(split.train), split.train.y), _cut(split.test)
     (error, distance), (other_error, other_distance) = (
         _scores(recipe, split.train, classifier, test, seed) for recipe in (ours, theirs)
     )
@@ -65,10 +65,10 @@ def _cut(data: Dataset) -> np.ndarray:
 
 
 def _scores(
-    recipe: Recipe, train: Dataset, classifier: Judge, test: np.ndarray, seed: int
+    recipe: Recipe, train: Dataset, classifier: Classifier, test: np.ndarray, seed: int
 ) -> tuple[float, float]:
     """Return the mean squared error of the probability of a white pixel, and the Frechet distance."""
-    fakes = bout(recipe, train, ROUNDS, seed, nets=NETS).samples(2000).numpy()
+    fakes = train_in_memory(recipe, train, ROUNDS, seed, nets=NETS).samples(2000).numpy()
     error = np.square((fakes.mean(0) - test.mean(0)) / 2).mean()
     return float(error), frechet_distance(classifier, fakes, test)
 
@@ -83,6 +83,6 @@ claim = Claim(
         AtMost("pixel error", "REINFORCE pixel error"),
     ),
     headline="distance",
-    against="REINFORCE distance",
+    baseline_number="REINFORCE distance",
     calibrated="as the card proposes; the reward's mean is subtracted: plain REINFORCE is a weaker control",
 )

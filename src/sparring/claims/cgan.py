@@ -10,28 +10,30 @@ import torch
 
 from sparring.core.batch import Batch
 from sparring.core.claim import AtLeast, AtMost, Claim
-from sparring.core.knobs import of_optims, turned
+from sparring.core.knobs import optimiser_knobs, set_knobs
 from sparring.core.labels import Labels
 from sparring.core.recipe import Recipe
 from sparring.data.protocol import digits8
 from sparring.diagnostics.collapse import total_variation
-from sparring.engine.short import Bout, bout
+from sparring.engine.short import ShortTraining, train_in_memory
 from sparring.engine.trained import samples
-from sparring.metrics.classifier import frechet_distance, judge
-from sparring.nets.families.dcgan import Critic, Generator
-from sparring.nets.heads.conditional import Conditional
+from sparring.metrics.classifier import frechet_distance, train_classifier
+from sparring.nets.families.dcgan import Discriminator, Generator
+from sparring.nets.heads.conditional import ConditionalDiscriminator
 from sparring.zoo.cgan import cgan
 from sparring.zoo.dcgan import dcgan
 
 ROUNDS, WIDTH, CLASSES = 900, 16, 10
-RATES = of_optims("DG", {"lr": 1e-3})
+RATES = optimiser_knobs("DG", {"lr": 1e-3})
 EVENLY = np.arange(1000) % CLASSES
 UNEVENLY = np.repeat(np.arange(CLASSES), 20 * np.arange(1, CLASSES + 1))
 """Requested labels: all equally often, and the last ten times as often as the first."""
 
-ours = turned(replace(cgan, nets={"G": Generator(WIDTH), "D": Conditional(Critic(WIDTH))}), RATES)
+ours = set_knobs(
+    replace(cgan, nets={"G": Generator(WIDTH), "D": ConditionalDiscriminator(Discriminator(WIDTH))}), RATES
+)
 theirs: Recipe = replace(
-    turned(dcgan, RATES), nets={"G": Generator(WIDTH), "D": Critic(WIDTH)}, latent=ours.latent
+    set_knobs(dcgan, RATES), nets={"G": Generator(WIDTH), "D": Discriminator(WIDTH)}, latent=ours.latent
 )
 """The same generator, with labels in its latent, against a discriminator without labels."""
 
@@ -39,12 +41,12 @@ theirs: Recipe = replace(
 def trial(seed: int) -> Mapping[str, float]:
     """How often a classifier assigns samples their requested label; Frechet distance to 500 test digits."""
     split = digits8()
-    classifier, y = judge(split.train), split.train.labels
+    classifier, y = train_classifier(split.train), split.train.labels
     shuffled = replace(split.train, y=np.random.default_rng(seed).permutation(y))
     plays = {"": (ours, split.train), " unconditional": (theirs, split.train), " shuffled": (ours, shuffled)}
     numbers: dict[str, float] = {}
     for name, (recipe, data) in plays.items():
-        played = bout(recipe, data, ROUNDS, seed)
+        played = train_in_memory(recipe, data, ROUNDS, seed)
         x = _samples(played, EVENLY)
         numbers[f"right{name}"] = classifier.accuracy(x, EVENLY)
         numbers[f"FD{name}"] = frechet_distance(classifier, x, np.asarray(split.test.x))
@@ -53,11 +55,11 @@ def trial(seed: int) -> Mapping[str, float]:
     return numbers
 
 
-def _samples(played: Bout, y: np.ndarray) -> np.ndarray:
+def _samples(played: ShortTraining, y: np.ndarray) -> np.ndarray:
     """Return a sample for each label of y."""
     latent = played.recipe.latent
     assert isinstance(latent, Labels)
-    z = latent.asking(latent.sample(len(y), torch.Generator().manual_seed(1)), torch.from_numpy(y))
+    z = latent.with_labels(latent.sample(len(y), torch.Generator().manual_seed(1)), torch.from_numpy(y))
     return samples(played.recipe.sampler, played.shown, Batch.of(z)).numpy()
 
 
@@ -78,7 +80,7 @@ claim = Claim(
         AtMost("off", 0.1),
     ),
     headline="right",
-    against="right unconditional",
+    baseline_number="right unconditional",
     calibrated=(
         "as the card proposes, with 0.2 for what it calls about 0.1; that shares follow those asked is ours; "
         "rates of 1e-3 in all games and 900 rounds, seen on seeds 10 to 13"

@@ -12,11 +12,11 @@ from torch.nn.functional import adaptive_max_pool2d
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.recipe import Builder
 from sparring.data.dataset import Dataset
-from sparring.data.pixels import scaled
+from sparring.data.pixels import to_float
 from sparring.data.protocol import img28, shapes
-from sparring.engine.short import bout
-from sparring.metrics.classifier import frechet_distance, judge
-from sparring.metrics.labels import probe
+from sparring.engine.short import train_in_memory
+from sparring.metrics.classifier import frechet_distance, train_classifier
+from sparring.metrics.labels import linear_probe
 from sparring.metrics.modes import class_coverage
 from sparring.nets.families import dcgan as convolutions
 from sparring.nets.families import mlp
@@ -24,32 +24,32 @@ from sparring.zoo.dcgan import dcgan
 from sparring.zoo.gan import gan
 
 ROUNDS, SAMPLES, LABELS = 500, 2000, 1000
-NETS: dict[str, Builder] = {"G": convolutions.Generator(16), "D": convolutions.Critic(16)}
-DENSE: dict[str, Builder] = {"G": mlp.Generator(98), "D": mlp.Critic(85)}
+NETS: dict[str, Builder] = {"G": convolutions.Generator(16), "D": convolutions.Discriminator(16)}
+DENSE: dict[str, Builder] = {"G": mlp.Generator(98), "D": mlp.Discriminator(85)}
 """Dense nets with as many parameters as the convolutions at 28x28, a little over 170 000."""
 
 
 def trial(seed: int) -> Mapping[str, float]:
     """Frechet distances and classes on img28; accuracy of a probe of D's features on shapes, in per cent."""
     data, scenes = img28(), shapes(4000, 16)
-    classifier = judge(data.train)
+    classifier = train_classifier(data.train)
     plays = {"dcgan": (dcgan, NETS), "gan": (gan, DENSE)}
     numbers = {}
     for name, (recipe, nets) in plays.items():
-        fakes = bout(recipe, data.train, ROUNDS, seed, nets=nets).samples(SAMPLES).numpy()
+        fakes = train_in_memory(recipe, data.train, ROUNDS, seed, nets=nets).samples(SAMPLES).numpy()
         numbers[name] = frechet_distance(classifier, fakes, np.asarray(data.test.x))
         numbers[f"{name} classes"] = float(class_coverage(classifier.predict(fakes), 10).classes)
     for name, rounds in {"probe": ROUNDS, "probe of a new D": 0}.items():
-        trunk = bout(dcgan, scenes.train, rounds, seed, nets=NETS).nets.D.eval().trunk
+        trunk = train_in_memory(dcgan, scenes.train, rounds, seed, nets=NETS).nets.D.eval().trunk
         train, test = (_features(trunk, part, n) for part, n in ((scenes.train, LABELS), (scenes.test, None)))
-        numbers[name] = 100 * probe(train, scenes.train.labels[:LABELS], test, scenes.test.labels)
+        numbers[name] = 100 * linear_probe(train, scenes.train.labels[:LABELS], test, scenes.test.labels)
     return numbers
 
 
 @torch.no_grad()
 def _features(trunk: nn.Sequential, data: Dataset, count: int | None) -> np.ndarray:
     """Return the activations after all of D's convolutions, max-pooled to 4x4, (count, features)."""
-    x, maps = scaled(torch.from_numpy(data.x[:count])), list[Tensor]()
+    x, maps = to_float(torch.from_numpy(data.x[:count])), list[Tensor]()
     for layer in trunk:
         x = layer(x)
         if isinstance(layer, nn.LeakyReLU):
@@ -69,7 +69,7 @@ claim = Claim(
         AtLeast("probe", "probe of a new D", plus=1),
     ),
     headline="dcgan",
-    against="gan",
+    baseline_number="gan",
     calibrated=(
         "500 rounds in place of 1500, for the minute that they cost; the probe is on shapes, for on enlarged "
         "digits a new critic's features reach 99.2 %, which leaves no room for a point"

@@ -10,12 +10,12 @@ from statistics import fmean, median
 import numpy as np
 
 from sparring.core.claim import AtLeast, AtMost, Claim
-from sparring.core.knobs import of_optims, turned
+from sparring.core.knobs import optimiser_knobs, set_knobs
 from sparring.core.latent import Normal
 from sparring.core.recipe import Builder, Recipe
 from sparring.data.protocol import digits8
-from sparring.engine.short import bout
-from sparring.metrics.classifier import Judge, frechet_distance, judge
+from sparring.engine.short import train_in_memory
+from sparring.metrics.classifier import Classifier, frechet_distance, train_classifier
 from sparring.metrics.labels import label_entropy
 from sparring.nets.families import autoencoder, dcgan, mlp
 from sparring.nets.layers.norm import BatchNorm
@@ -30,9 +30,9 @@ second the game oscillates so strongly that it needs the pulling-away term."""
 BETAS = (0.9, 0.999)
 FAR = 50.0
 """The Frechet distance from which a run counts as failed; that of the training digits is 2.3."""
-CRITICS = {depth: mlp.Critic(WIDTH, depth) for depth in (1, 2)}
+CRITICS = {depth: mlp.Discriminator(WIDTH, depth) for depth in (1, 2)}
 CODED = {
-    depth: autoencoder.Critic(mlp.Critic(WIDTH, depth, outputs=16), mlp.Generator(WIDTH, depth))
+    depth: autoencoder.Discriminator(mlp.Discriminator(WIDTH, depth, outputs=16), mlp.Generator(WIDTH, depth))
     for depth in CRITICS
 }
 SETTINGS = tuple(product((1, 2), (SLOW, FAST), (BatchNorm(), None)))
@@ -41,15 +41,15 @@ SETTINGS = tuple(product((1, 2), (SLOW, FAST), (BatchNorm(), None)))
 
 def trial(seed: int) -> Mapping[str, float]:
     """Median Frechet distance, failures, and mean entropy of the labels at the lower rate."""
-    classifier = judge(digits8().train)
+    classifier = train_classifier(digits8().train)
 
     def outcomes(
         parent: Recipe, nets: Mapping[int, Builder], rates: tuple[float, ...], loss: Mapping[str, object]
     ) -> list[Outcome]:
         recipes = (
-            turned(
+            set_knobs(
                 replace(parent, nets={"G": dcgan.Generator(16, norm), "D": nets[depth]}, latent=Normal(32)),
-                {"averages.G.decay": 0.98, **of_optims("DG", {"lr": rate, "betas": BETAS}), **loss},
+                {"averages.G.decay": 0.98, **optimiser_knobs("DG", {"lr": rate, "betas": BETAS}), **loss},
             )
             for depth, rate, norm in SETTINGS
             if rate in rates
@@ -77,9 +77,9 @@ def _energy(margin: float, pull: float) -> dict[str, object]:
     return {"turns.D.loss.pair.margin": margin, "turns.G.loss.weight": pull}
 
 
-def _outcome(recipe: Recipe, seed: int, classifier: Judge) -> Outcome:
+def _outcome(recipe: Recipe, seed: int, classifier: Classifier) -> Outcome:
     data = digits8()
-    x = bout(recipe, data.train, ROUNDS, seed, batch=BATCH).samples(SAMPLES).numpy()
+    x = train_in_memory(recipe, data.train, ROUNDS, seed, batch=BATCH).samples(SAMPLES).numpy()
     return frechet_distance(classifier, x, np.asarray(data.test.x)), label_entropy(classifier.predict(x), 10)
 
 
@@ -99,7 +99,7 @@ claim = Claim(
         AtLeast("entropy", "entropy without"),
     ),
     headline="FD",
-    against="gan's FD",
+    baseline_number="gan's FD",
     calibrated=(
         "thresholds as the card proposes.  A first setting (margin 0.1, rates 2e-4 and 1e-3, 400 rounds) "
         "missed its bounds on seeds 0-2: the margin lay below the data's energy most of the time.  Now it "

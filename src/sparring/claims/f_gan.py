@@ -9,16 +9,16 @@ import numpy as np
 from scipy.optimize import minimize
 
 from sparring.core.claim import AtMost, Claim
-from sparring.core.knobs import of_optims, turned
+from sparring.core.knobs import optimiser_knobs, set_knobs
 from sparring.core.latent import Normal
 from sparring.core.recipe import Builder, Loss
 from sparring.data.arrays import arrays_data
 from sparring.data.dataset import Dataset
 from sparring.data.framing import Frame
 from sparring.data.toys import mix1d
-from sparring.engine.short import bout
+from sparring.engine.short import train_in_memory
 from sparring.nets.families.affine import Affine
-from sparring.nets.families.mlp import Critic
+from sparring.nets.families.mlp import Discriminator
 from sparring.objectives.divergences import KL, Divergence, Pearson, ReverseKL, Variational
 from sparring.zoo.f_gan import f_gan
 from sparring.zoo.gan import Discriminate, Generate
@@ -39,19 +39,19 @@ CASES: Mapping[str, tuple[Divergence, Callable[[np.ndarray, np.ndarray], np.ndar
 # usual beta2 = 0.999 each spike shrinks the next thousand steps.
 OPTIM: Mapping[str, object] = {"lr": 2e-3, "betas": (0.5, 0.9)}
 
-ours = turned(replace(f_gan, latent=Normal(1)), of_optims("DG", OPTIM))
+ours = set_knobs(replace(f_gan, latent=Normal(1)), optimiser_knobs("DG", OPTIM))
 
 
 def trial(seed: int) -> Mapping[str, float]:
     """For each divergence the larger error of mu and sigma against its minimum."""
     data = arrays_data(mix1d(WEIGHTS, MEANS, STDS, 20_000, seed), Frame(), "two Gaussians")
     fits = {name: _fit(divergence, data, seed) for name, (divergence, _) in CASES.items()}
-    errors = {name: float(np.abs(fits[name] - best(name)).max()) for name in CASES}
+    errors = {name: float(np.abs(fits[name] - optimum(name)).max()) for name in CASES}
     sigmas = {f"sigma of {name}": float(fit[1]) for name, fit in fits.items()}
     return {"largest error": max(errors.values()), **errors, **sigmas}
 
 
-def best(name: str) -> np.ndarray:
+def optimum(name: str) -> np.ndarray:
     """Return the (mu, sigma) that minimise a divergence from the data, by quadrature and Nelder-Mead."""
     parts = (w * _normal(m, s) for w, m, s in zip(WEIGHTS, MEANS, STDS, strict=True))
     p = sum(parts, np.zeros_like(GRID))
@@ -65,8 +65,8 @@ def _fit(divergence: Divergence, data: Dataset, seed: int) -> np.ndarray:
     pair = Variational(divergence, saddle=True)
     losses: dict[str, Loss] = {"D": Discriminate(pair), "G": Generate(pair)}
     turns = {key: replace(turn, loss=losses[key]) for key, turn in ours.turns.items()}
-    nets: dict[str, Builder] = {"G": Affine(*START), "D": Critic(64)}
-    line = bout(replace(ours, turns=turns), data, ROUNDS, seed, batch=BATCH, nets=nets).shown.G
+    nets: dict[str, Builder] = {"G": Affine(*START), "D": Discriminator(64)}
+    line = train_in_memory(replace(ours, turns=turns), data, ROUNDS, seed, batch=BATCH, nets=nets).shown.G
     return np.array([line.mu.item(), abs(line.sigma.item())])
 
 

@@ -11,14 +11,20 @@ from torch import Tensor
 
 from sparring.core.batch import Batch
 from sparring.core.claim import AtLeast, AtMost, Claim
-from sparring.core.knobs import turned
-from sparring.core.planes import plane
+from sparring.core.knobs import set_knobs
+from sparring.core.planes import noise_slice
 from sparring.core.recipe import Builder, Recipe
 from sparring.data.protocol import img28
-from sparring.engine.short import Bout, bout
-from sparring.metrics.classifier import frechet_distance, judge
+from sparring.engine.short import ShortTraining, train_in_memory
+from sparring.metrics.classifier import frechet_distance, train_classifier
 from sparring.nets.families import dcgan as single
-from sparring.nets.families.laplacian import CoarseCritic, CoarseGenerator, Critic, Detail, halved
+from sparring.nets.families.laplacian import (
+    CoarseDiscriminator,
+    CoarseGenerator,
+    DetailGenerator,
+    Discriminator,
+    downsample,
+)
 from sparring.zoo.dcgan import dcgan
 from sparring.zoo.lapgan import lapgan
 
@@ -27,18 +33,18 @@ SHARES = (8, 7, 3)
 """Relative numbers of rounds, from the coarsest level up."""
 RATES = (2e-3, 1e-3, 1e-3)
 OURS: dict[str, Builder] = {
-    "G0": CoarseGenerator(250, depth=1), "D0": CoarseCritic(200), "G1": Detail(12, 1), "D1": Critic(16, 1),
-    "G2": Detail(12), "D2": Critic(16),
+    "G0": CoarseGenerator(250, depth=1), "D0": CoarseDiscriminator(200), "G1": DetailGenerator(12, 1),
+    "D1": Discriminator(16, 1), "G2": DetailGenerator(12), "D2": Discriminator(16),
 }  # fmt: skip
-THEIRS: dict[str, Builder] = {"G": single.Generator(16), "D": single.Critic(16)}
+THEIRS: dict[str, Builder] = {"G": single.Generator(16), "D": single.Discriminator(16)}
 
 
 def trial(seed: int) -> Mapping[str, float]:
     """Frechet distances; agreement of LAPGAN's details with the coarse picture, and their use of noise."""
     split = img28()
-    classifier, real = judge(split.train), np.asarray(split.test.x[np.arange(SAMPLES)])
-    ours = bout(_ours(), split.train, ROUNDS, seed, batch=BATCH, nets=OURS)
-    theirs = bout(_theirs(), split.train, ROUNDS, seed, batch=BATCH, nets=THEIRS)
+    classifier, real = train_classifier(split.train), np.asarray(split.test.x[np.arange(SAMPLES)])
+    ours = train_in_memory(_ours(), split.train, ROUNDS, seed, batch=BATCH, nets=OURS)
+    theirs = train_in_memory(_theirs(), split.train, ROUNDS, seed, batch=BATCH, nets=THEIRS)
     return {
         "FD": frechet_distance(classifier, ours.samples(SAMPLES), real),
         "FD at once": frechet_distance(classifier, theirs.samples(SAMPLES), real),
@@ -52,24 +58,24 @@ def _ours() -> Recipe:
     knobs = {f"turns.{n}{k}.optim.lr": rate for k, rate in enumerate(RATES) for n in "DG"}
     averages = {f"averages.G{k}.decay": 0.99 for k in range(3)}
     stages = tuple(replace(stage, share=share) for stage, share in zip(lapgan.stages, SHARES, strict=True))
-    return turned(replace(lapgan, stages=stages), {**knobs, **averages})
+    return set_knobs(replace(lapgan, stages=stages), {**knobs, **averages})
 
 
 def _theirs() -> Recipe:
-    return turned(dcgan, {"turns.D.optim.lr": 2e-3, "turns.G.optim.lr": 2e-3, "averages.G.decay": 0.99})
+    return set_knobs(dcgan, {"turns.D.optim.lr": 2e-3, "turns.G.optim.lr": 2e-3, "averages.G.decay": 0.99})
 
 
 @torch.no_grad()
-def _details(played: Bout) -> dict[str, float]:
+def _details(played: ShortTraining) -> dict[str, float]:
     """Distance of halved samples to their coarse pictures, and spread of samples by the details' noise."""
     nets, latent = played.shown, played.recipe.latent
     z, other = (latent.sample(SAMPLES, torch.Generator().manual_seed(k)) for k in (1, 2))
-    code = plane(played.space.shape[1:], 2).start
+    code = noise_slice(played.space.shape[1:], 2).start
     other[:, code:] = z[:, code:]
     x, redrawn = (played.recipe.sampler(nets, Batch.of(noise)) for noise in (z, other))
     coarse = nets["G0"](z)
     return {
-        "drift": _size(halved(x, 2) - coarse) / _size(coarse),
+        "drift": _size(downsample(x, 2) - coarse) / _size(coarse),
         "redrawn": (x - redrawn).std().item() / 2**0.5,
     }
 
@@ -78,7 +84,7 @@ def _size(x: Tensor) -> float:
     return float(x.norm())
 
 
-def _parameters(played: Bout) -> float:
+def _parameters(played: ShortTraining) -> float:
     return float(sum(p.numel() for p in played.nets.parameters()))
 
 
@@ -94,7 +100,7 @@ claim = Claim(
         AtLeast("redrawn", 0.001),
     ),
     headline="FD",
-    against="FD at once",
+    baseline_number="FD at once",
     calibrated=(
         "28x28 in place of 28x28 padded to 32x32; a spread of 0.001 in place of any above 0.  A first "
         "setting (300 rounds a level, rates of 2e-4) missed its bounds on seeds 0-2: the coarse level had "

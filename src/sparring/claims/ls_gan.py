@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from sparring.core.claim import AtLeast, AtMost, Claim
-from sparring.core.knobs import turned
+from sparring.core.knobs import set_knobs
 from sparring.core.latent import Normal
 from sparring.core.recipe import Builder, Recipe
 from sparring.core.space import Space
@@ -18,24 +18,24 @@ from sparring.data.arrays import arrays_data
 from sparring.data.framing import Frame
 from sparring.data.sources import dataset
 from sparring.data.toys import mix1d, mixture, ring8_modes
-from sparring.engine.short import bout
+from sparring.engine.short import train_in_memory
 from sparring.metrics.distances import energy_distance
 from sparring.metrics.modes import mode_score
-from sparring.nets.families.mlp import Critic, Generator
+from sparring.nets.families.mlp import Discriminator, Generator
 from sparring.objectives.gradient import input_gradient
 from sparring.zoo.gan import gan
 from sparring.zoo.ls_gan import ls_gan
 
 ROUNDS, OVERTRAINED, AWAY = 3000, 500, 4.0
-NETS: dict[str, Builder] = {"G": Generator(64), "D": Critic(64)}
+NETS: dict[str, Builder] = {"G": Generator(64), "D": Discriminator(64)}
 RATES: Mapping[str, object] = {"turns.D.optim.lr": 1e-3, "turns.G.optim.lr": 1e-3}
 
-ours = turned(replace(ls_gan, latent=Normal(8)), {**RATES, "turns.D.loss.weight": 1.0})
-theirs = turned(replace(gan, latent=Normal(8)), RATES)
+ours = set_knobs(replace(ls_gan, latent=Normal(8)), {**RATES, "turns.D.loss.weight": 1.0})
+theirs = set_knobs(replace(gan, latent=Normal(8)), RATES)
 
 
 @final
-class Away(nn.Module):
+class FixedGenerator(nn.Module):
     """G(z) = 4 + z / 10, a generator without parameters."""
 
     def forward(self, z: Tensor) -> Tensor:
@@ -43,11 +43,11 @@ class Away(nn.Module):
 
 
 @dataclass(frozen=True)
-class Still:
-    """Build `Away`."""
+class FixedGeneratorBuilder:
+    """Build `FixedGenerator`."""
 
     def __call__(self, space: Space) -> nn.Module:
-        return Away()
+        return FixedGenerator()
 
 
 def trial(seed: int) -> Mapping[str, float]:
@@ -61,7 +61,7 @@ def trial(seed: int) -> Mapping[str, float]:
 
 def _ring(recipe: Recipe, seed: int) -> tuple[float, float]:
     data = dataset("ring8")
-    fakes = bout(recipe, data, ROUNDS, seed, batch=128, nets=NETS).samples(2500)
+    fakes = train_in_memory(recipe, data, ROUNDS, seed, batch=128, nets=NETS).samples(2500)
     real = mixture(ring8_modes(), 0.02, 2500, seed=1).x  # not the training sample
     return float(mode_score(fakes, ring8_modes(), 0.02).modes), energy_distance(fakes, real)
 
@@ -70,7 +70,9 @@ def _gradient(recipe: Recipe, seed: int) -> float:
     """Return G's mean |gradient| of L = -D, or of log(1 - s(D)) in gan, at fakes 40 sigma off the data."""
     data = arrays_data(mix1d((1.0,), (0.0,), (0.1,), 5000, seed), Frame(), "a narrow Gaussian")
     alone = replace(recipe, turns={"D": recipe.turns["D"]}, averages={}, latent=Normal(1))
-    played = bout(alone, data, OVERTRAINED, seed, batch=128, nets={"G": Still(), "D": Critic(64)})
+    played = train_in_memory(
+        alone, data, OVERTRAINED, seed, batch=128, nets={"G": FixedGeneratorBuilder(), "D": Discriminator(64)}
+    )
     fakes = played.samples(1000)
     gradient = input_gradient(played.nets["D"], fakes)
     with torch.no_grad():
@@ -89,7 +91,7 @@ claim = Claim(
         AtMost("gan slope", 1e-3),
     ),
     headline="ls_gan modes",
-    against="gan modes",
+    baseline_number="gan modes",
     calibrated=(
         "as the card proposes; both with rate 1e-3 and averaged G; lambda 1 on the mean of the coordinates, "
         "for at 2.5 both nets are far from settled after as many rounds"

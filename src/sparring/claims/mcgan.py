@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from sparring.core.claim import AtLeast, AtMost, Claim
-from sparring.core.knobs import turned
+from sparring.core.knobs import set_knobs
 from sparring.core.latent import Normal
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
@@ -20,11 +20,11 @@ from sparring.data.dataset import Dataset
 from sparring.data.framing import Frame
 from sparring.data.sources import dataset
 from sparring.data.toys import ring8_modes
-from sparring.engine.short import bout
+from sparring.engine.short import train_in_memory
 from sparring.metrics.modes import mode_score
 from sparring.nets.families import mlp
-from sparring.nets.heads.moments import Critic
-from sparring.nets.layers.spectral_norm import Spectral
+from sparring.nets.heads.moments import MomentsCritic
+from sparring.nets.layers.spectral_norm import SpectralNormalised
 from sparring.zoo.mcgan import mcgan
 
 CORRELATION = 0.9
@@ -45,7 +45,7 @@ class Linear(nn.Module):
 
 
 @dataclass(frozen=True)
-class Straight:
+class LinearBuilder:
     """Build `Linear`."""
 
     def __call__(self, space: Space) -> nn.Module:
@@ -53,7 +53,7 @@ class Straight:
 
 
 @dataclass(frozen=True)
-class Plain:
+class IdentityFeatures:
     """Build Phi(x) = x."""
 
     def __call__(self, space: Space) -> nn.Module:
@@ -74,9 +74,9 @@ def trial(seed: int) -> Mapping[str, float]:
 def _correlation(mean: bool, rank: int, seed: int) -> float:
     # U and V have unit length and must reverse when G overshoots: with a slower D, G oscillates around 0.9
     rates = {"turns.D.optim.lr": 5e-2, "turns.G.optim.lr": 1e-3}
-    recipe = turned(replace(mcgan, latent=Normal(2)), rates)
-    nets: dict[str, Builder] = {"G": Straight(), "D": Critic(Plain(), mean, rank)}
-    played = bout(recipe, _gaussian(seed), LINEAR_ROUNDS, seed, batch=256, nets=nets)
+    recipe = set_knobs(replace(mcgan, latent=Normal(2)), rates)
+    nets: dict[str, Builder] = {"G": LinearBuilder(), "D": MomentsCritic(IdentityFeatures(), mean, rank)}
+    played = train_in_memory(recipe, _gaussian(seed), LINEAR_ROUNDS, seed, batch=256, nets=nets)
     return float(np.corrcoef(played.samples(20_000).numpy().T)[0, 1])
 
 
@@ -89,10 +89,10 @@ def _gaussian(seed: int) -> Dataset:
 def _modes(rank: int, seed: int) -> float:
     # spectral norms bound Phi's gradient, so that its weights need no tight clipping
     settings = {"turns.D.optim.lr": 2e-3, "turns.G.optim.lr": 4e-3, "turns.D.after.clip.bound": 1.0}
-    recipe = turned(replace(mcgan, latent=Normal(8)), settings)
-    phi = Spectral(mlp.Critic(64, outputs=16), norm=4.0)
-    nets: dict[str, Builder] = {"G": mlp.Generator(64), "D": Critic(phi, True, rank)}
-    fakes = bout(recipe, dataset("ring8"), RING_ROUNDS, seed, batch=128, nets=nets).samples(2500)
+    recipe = set_knobs(replace(mcgan, latent=Normal(8)), settings)
+    phi = SpectralNormalised(mlp.Discriminator(64, outputs=16), norm=4.0)
+    nets: dict[str, Builder] = {"G": mlp.Generator(64), "D": MomentsCritic(phi, True, rank)}
+    fakes = train_in_memory(recipe, dataset("ring8"), RING_ROUNDS, seed, batch=128, nets=nets).samples(2500)
     return float(mode_score(fakes, ring8_modes(), 0.02).modes)
 
 
@@ -108,7 +108,7 @@ claim = Claim(
         AtLeast("modes", 1.0),
     ),
     headline="modes",
-    against="modes by means",
+    baseline_number="modes by means",
     calibrated=(
         "as the card proposes, and at least one mode, for 0 against 0 would say nothing.  First settings "
         "missed on seeds 0-2: with Phi's weights clipped at 0.1 neither game reached a mode of the ring, "

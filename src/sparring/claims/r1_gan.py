@@ -11,13 +11,13 @@ from sparring.core.latent import Normal
 from sparring.core.recipe import Builder, Recipe
 from sparring.data.sources import dataset
 from sparring.data.toys import mixture, ring8_modes
-from sparring.engine.short import Bout, bout
+from sparring.engine.short import ShortTraining, train_in_memory
 from sparring.metrics.distances import energy_distance
-from sparring.nets.families.mlp import Critic, Generator
+from sparring.nets.families.mlp import Discriminator, Generator
 from sparring.zoo.r1_gan import r1_gan
 
 ROUNDS, EVERY = 3000, 150
-NETS: dict[str, Builder] = {"G": Generator(64), "D": Critic(64)}
+NETS: dict[str, Builder] = {"G": Generator(64), "D": Discriminator(64)}
 
 ours = replace(r1_gan, latent=Normal(8))
 theirs = replace(ours, turns={key: turn for key, turn in ours.turns.items() if key != "R1"})
@@ -40,10 +40,12 @@ def _distances(recipe: Recipe, seed: int) -> list[float]:
     data, distances = dataset("ring8"), []
     real = mixture(ring8_modes(), 0.02, 2000, seed=1).x  # not the training sample
 
-    def watch(played: Bout, _: int) -> None:
+    def watch(played: ShortTraining, _: int) -> None:
         distances.append(energy_distance(played.samples(2000), real))
 
-    bout(recipe, data, ROUNDS, seed, batch=128, nets=NETS, averages=False, watch=watch, every=EVERY)
+    train_in_memory(
+        recipe, data, ROUNDS, seed, batch=128, nets=NETS, averages=False, watch=watch, every=EVERY
+    )
     return distances
 
 
@@ -54,7 +56,7 @@ claim = Claim(
     trial=trial,
     bounds=(AtMost("r1_gan", "gan"), AtMost("r1_gan", "r1_gan halfway")),
     headline="r1_gan",
-    against="gan",
+    baseline_number="gan",
     calibrated=(
         "our proposal, at the recipe's own rate and gamma; the way's end is judged and not its restlessness, "
         "for with Adam both games keep moving by their rate: in one dimension R1 moved no less than the "

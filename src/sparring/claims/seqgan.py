@@ -11,15 +11,15 @@ from torch import Tensor, nn
 
 from sparring.core.batch import Batch, Nets
 from sparring.core.claim import AtMost, Claim
-from sparring.core.knobs import turned
+from sparring.core.knobs import set_knobs
 from sparring.core.recipe import Builder, Recipe
 from sparring.core.space import Space
 from sparring.data.arrays import arrays_data
 from sparring.data.chains import LENGTH, chains, oracle
 from sparring.data.framing import Frame
-from sparring.engine.short import bout
-from sparring.nets.families.recurrent import Reader, Writer
-from sparring.zoo.seqgan import Please, Reward, seqgan
+from sparring.engine.short import train_in_memory
+from sparring.nets.families.recurrent import SequenceDiscriminator, SequenceGenerator
+from sparring.zoo.seqgan import PolicyGradient, Reward, seqgan
 
 REAL, DRAWN = 10_000, 4000
 """Training sequences; sequences over which likelihoods are averaged."""
@@ -27,8 +27,8 @@ REAL, DRAWN = 10_000, 4000
 ROUNDS = {"L": 600, "D": 300, "G": 300}
 TEMPERATURES = (0.9, 0.8, 0.7)
 
-ours = turned(
-    replace(seqgan, nets={"G": Writer(8), "D": Reader(64, 2)}),
+ours = set_knobs(
+    replace(seqgan, nets={"G": SequenceGenerator(8), "D": SequenceDiscriminator(64, 2)}),
     {
         "latent.rolls": 4,
         "turns.L.optim.lr": 1e-2,
@@ -40,7 +40,7 @@ ours = turned(
 
 
 @dataclass(frozen=True)
-class Constant:
+class ConstantReward:
     """A constant reward of one."""
 
     def __call__(self, n: Nets, b: Batch, y: Tensor) -> Tensor:
@@ -48,7 +48,7 @@ class Constant:
 
 
 @dataclass(frozen=True)
-class Chance:
+class RandomReward:
     """A random reward from U[0, 1] per token, made of the roll-outs' noise."""
 
     def __call__(self, n: Nets, b: Batch, y: Tensor) -> Tensor:
@@ -58,14 +58,18 @@ class Chance:
 def trial(seed: int) -> Mapping[str, float]:
     """Nats per token: -log p of samples under the oracle ("oracle"), of its data under G ("test")."""
     data = arrays_data(chains(REAL, seed), Frame(), "chains")
-    forced = bout(_stage(ours, 0), data, ROUNDS["L"], seed)
-    nets = _copies(bout(_stage(ours, 1), data, ROUNDS["D"], seed, nets=_copies(forced.nets)).nets)
+    forced = train_in_memory(_stage(ours, 0), data, ROUNDS["L"], seed)
+    nets = _copies(train_in_memory(_stage(ours, 1), data, ROUNDS["D"], seed, nets=_copies(forced.nets)).nets)
     numbers = {"oracle itself": oracle().entropy(LENGTH) / LENGTH} | _measures(forced.nets, "likelihood")
     for heat in TEMPERATURES:
         numbers |= _measures(_with_temperature(forced.nets, heat), f"temperature {heat}")
-    arms = {"seqgan": _stage(ours, 2), "constant": _with_reward(Constant()), "chance": _with_reward(Chance())}
+    arms = {
+        "seqgan": _stage(ours, 2),
+        "constant": _with_reward(ConstantReward()),
+        "chance": _with_reward(RandomReward()),
+    }
     for name, arm in arms.items():
-        numbers |= _measures(bout(arm, data, ROUNDS["G"], seed, nets=nets).nets, name)
+        numbers |= _measures(train_in_memory(arm, data, ROUNDS["G"], seed, nets=nets).nets, name)
     best = min(numbers[f"{name} oracle"] for name in ("likelihood", "constant", "chance"))
     return numbers | {"best control": best}
 
@@ -76,7 +80,7 @@ def _stage(recipe: Recipe, index: int) -> Recipe:
 
 def _with_reward(reward: Reward) -> Recipe:
     """Return the last stage with another reward and without D, which has no influence then."""
-    turn = replace(ours.turns["G"], loss=Please(reward))
+    turn = replace(ours.turns["G"], loss=PolicyGradient(reward))
     return replace(ours, turns={**ours.turns, "G": turn}, stages=(replace(ours.stages[2], turns=("G",)),))
 
 
@@ -102,7 +106,7 @@ def _with_temperature(nets: Nets, heat: float) -> Nets:
 
 @torch.no_grad()
 def _measures(nets: Nets, name: str) -> dict[str, float]:
-    z = ours.latent.fitted(Space((LENGTH,), 0)).sample(DRAWN, torch.Generator().manual_seed(1))
+    z = ours.latent.fit_to(Space((LENGTH,), 0)).sample(DRAWN, torch.Generator().manual_seed(1))
     x, fresh = nets.G(z), torch.from_numpy(oracle().sample(DRAWN, LENGTH, 1))
     return {
         f"{name} oracle": -float(oracle().log_likelihood(x.numpy()).mean()) / LENGTH,
@@ -121,7 +125,7 @@ claim = Claim(
         AtMost("seqgan test", "likelihood test", plus=0.3),
     ),
     headline="seqgan oracle",
-    against="best control",
+    baseline_number="best control",
     calibrated=(
         "10 000 sequences for 1000, an LSTM of 8 units for 32: of 1000 sequences the critic learns each by "
         "heart (97 % right on those and samples, 53 % on fresh ones), and a writer of 32 units leaves little "

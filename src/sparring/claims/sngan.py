@@ -9,13 +9,13 @@ from statistics import median
 import numpy as np
 
 from sparring.core.claim import AtMost, Claim
-from sparring.core.knobs import of_optims, turned
+from sparring.core.knobs import optimiser_knobs, set_knobs
 from sparring.core.recipe import After, Builder
 from sparring.data.protocol import Split, digits8
-from sparring.engine.short import bout
-from sparring.metrics.classifier import Judge, frechet_distance, judge
+from sparring.engine.short import train_in_memory
+from sparring.metrics.classifier import Classifier, frechet_distance, train_classifier
 from sparring.nets.families import dcgan, mlp
-from sparring.nets.layers.spectral_norm import Spectral
+from sparring.nets.layers.spectral_norm import SpectralNormalised
 from sparring.objectives.constraints import Clip
 from sparring.zoo.sngan import sngan
 
@@ -31,9 +31,9 @@ SETTINGS: tuple[Setting, ...] = (
 )
 """Learning rate of both nets, betas, D's steps a round: A to F of the paper's table 1, rates times ten."""
 
-free = mlp.Critic(64, 4)
+free = mlp.Discriminator(64, 4)
 CRITICS: dict[str, tuple[Builder, After | None]] = {
-    "normalised": (Spectral(free), None),
+    "normalised": (SpectralNormalised(free), None),
     "free": (free, None),
     "clipped": (free, Clip(0.2)),
 }
@@ -42,7 +42,7 @@ CRITICS: dict[str, tuple[Builder, After | None]] = {
 def trial(seed: int) -> Mapping[str, float]:
     """Median and worst Frechet distance to the test digits over the settings, and the training digits'."""
     split = digits8()
-    classifier = judge(split.train)
+    classifier = train_classifier(split.train)
     settings = {
         name: [_distance(net, after, setting, split, classifier, seed) for setting in SETTINGS]
         for name, (net, after) in CRITICS.items()
@@ -55,14 +55,14 @@ def trial(seed: int) -> Mapping[str, float]:
 
 
 def _distance(
-    net: Builder, after: After | None, setting: Setting, split: Split, classifier: Judge, seed: int
+    net: Builder, after: After | None, setting: Setting, split: Split, classifier: Classifier, seed: int
 ) -> float:
     rate, betas, repeat = setting
-    optims = of_optims("DG", {"lr": rate, "betas": betas})
-    recipe = turned(sngan, {**optims, "turns.D.repeat": repeat, "averages.G.decay": 0.98})
+    optims = optimiser_knobs("DG", {"lr": rate, "betas": betas})
+    recipe = set_knobs(sngan, {**optims, "turns.D.repeat": repeat, "averages.G.decay": 0.98})
     recipe = replace(recipe, turns={**recipe.turns, "D": replace(recipe.turns["D"], after=after)})
     nets: dict[str, Builder] = {"G": dcgan.Generator(16), "D": net}
-    played = bout(recipe, split.train, ROUNDS, seed, batch=BATCH, nets=nets)
+    played = train_in_memory(recipe, split.train, ROUNDS, seed, batch=BATCH, nets=nets)
     return frechet_distance(classifier, played.samples(len(split.test)).numpy(), np.asarray(split.test.x))
 
 
@@ -78,7 +78,7 @@ claim = Claim(
         AtMost("worst normalised", "worst free"),
     ),
     headline="normalised",
-    against="clipped",
+    baseline_number="clipped",
     calibrated=(
         "of our own proposing, for no card has it: the paper's six settings, with rates tenfold for so few "
         "rounds, and its weight clipping.  A first setting (three rates, one convolution for a critic, "

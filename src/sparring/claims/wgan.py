@@ -10,22 +10,22 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from sparring.core.claim import AtLeast, Claim
-from sparring.core.knobs import turned
+from sparring.core.knobs import set_knobs
 from sparring.core.latent import Normal
 from sparring.core.recipe import Builder, Recipe
 from sparring.data.dataset import Dataset
 from sparring.data.sources import dataset
 from sparring.data.toys import mixture, ring8_modes
-from sparring.engine.short import Bout, bout
+from sparring.engine.short import ShortTraining, train_in_memory
 from sparring.metrics.distances import energy_distance
-from sparring.nets.families.mlp import Critic, Generator
+from sparring.nets.families.mlp import Discriminator, Generator
 from sparring.zoo.gan import gan
 from sparring.zoo.wgan import wgan
 
 ROUNDS, EVERY = 960, 80
-NETS: dict[str, Builder] = {"G": Generator(64), "D": Critic(64)}
+NETS: dict[str, Builder] = {"G": Generator(64), "D": Discriminator(64)}
 
-ours = turned(
+ours = set_knobs(
     replace(wgan, latent=Normal(8)),
     {"turns.D.optim.lr": 5e-4, "turns.G.optim.lr": 5e-5, "turns.D.after.bound": 0.1},
 )
@@ -48,10 +48,12 @@ def _agreement(recipe: Recipe, data: Dataset, seed: int) -> float:
     losses: dict[int, list[float]] = defaultdict(list)
     real = mixture(ring8_modes(), 0.02, 2000, seed=1).x  # not the training sample
 
-    def watch(played: Bout, _: int) -> None:
+    def watch(played: ShortTraining, _: int) -> None:
         distances.append(energy_distance(played.samples(2000), real))
 
-    played = bout(recipe, data, ROUNDS, seed, batch=128, nets=NETS, averages=False, watch=watch, every=EVERY)
+    played = train_in_memory(
+        recipe, data, ROUNDS, seed, batch=128, nets=NETS, averages=False, watch=watch, every=EVERY
+    )
     for step, terms in played.terms:
         if "D.adv" in terms:
             losses[step // EVERY].append(-terms["D.adv"])
@@ -67,7 +69,7 @@ claim = Claim(
     trial=trial,
     bounds=(AtLeast("wgan", 0.8), AtLeast("wgan", "gan")),
     headline="wgan",
-    against="gan",
+    baseline_number="gan",
     calibrated=(
         "as the card proposes; D's rate is 5e-4, ten times G's, and the bound 0.1: with equal rates the "
         "critic lags behind G and the estimate turns negative"

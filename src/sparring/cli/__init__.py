@@ -10,8 +10,9 @@ from importlib import import_module
 from importlib.metadata import version
 
 from sparring.core.errors import BadInput, Diverged
+from sparring.runs.migration import COMMANDS as FORMER_COMMANDS
 
-VERBS = {
+COMMANDS = {
     "demo": "train on scanned digits, complete damaged ones, write a report",
     "train": "train a recipe on data",
     "resume": "continue a run that was stopped, or extend one",
@@ -20,12 +21,11 @@ VERBS = {
     "diagnose": "find problems of a run or of losses, and remedies",
     "encode": "train an encoder for a run, to initialise completions",
     "calibrate": "tune a run's completion settings on its held-out pictures",
-    "complete": "complete damaged pictures with a run",
+    "complete": "complete damaged pictures with a run, at their own size",
     "invert": "find the latent of a picture",
     "walk": "interpolate between samples of a run: strips and a movie",
     "arithmetic": "add and subtract samples of a run in its latent space",
     "direction": "find the direction of a label in a run's latent space",
-    "mend": "inpaint pictures of any size with a run, at their own resolution",
     "restore": "undo blur, low resolution, lost colour, noise and other damage with a run",
     "anomalies": "score pictures by their distance to the nearest samples of a run",
     "movie": "join a run's frames to a movie",
@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def usage() -> str:
     """Return the text of `sparring --help`."""
-    rows = "\n".join(f"  {command:<10} {line}" for command, line in VERBS.items())
+    rows = "\n".join(f"  {command:<10} {line}" for command, line in COMMANDS.items())
     return (
         "usage: sparring COMMAND ...\n\n"
         "Train generative adversarial networks, and complete damaged pictures with them.\n\n"
@@ -78,9 +78,9 @@ def usage() -> str:
 
 def command(name: str) -> Callable[[Sequence[str]], int]:
     """Return the function of a command, from arguments to exit status; `BadInput` for unknown names."""
-    if name not in VERBS:
-        near = difflib.get_close_matches(name, VERBS, 1)
-        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(VERBS)}"
+    if name not in COMMANDS and name not in FORMER_COMMANDS:
+        near = difflib.get_close_matches(name, COMMANDS, 1)
+        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(COMMANDS)}"
         raise BadInput(f"no command '{name}'; {hint}")
     run: Callable[[Sequence[str]], int] = import_module(f"sparring.cli.{name}").main
     return run
@@ -88,7 +88,7 @@ def command(name: str) -> Callable[[Sequence[str]], int]:
 
 def _run(name: str, words: Sequence[str]) -> int:
     """Run a command; for `--help` alone, print the stored help."""
-    if name in VERBS and list(words) in (["-h"], ["--help"]):
+    if name in COMMANDS and list(words) in (["-h"], ["--help"]):
         print(import_module("sparring.cli.index").stored("help")[name], end="")
         return 0
     return command(name)(words)

@@ -9,12 +9,12 @@ from pathlib import Path
 import tyro
 
 from sparring import api
-from sparring.cli.parsing import parsed
-from sparring.cli.tables import strangest_table
+from sparring.cli.parsing import parse
+from sparring.cli.tables import anomalies_table
 
 
 @dataclass(frozen=True)
-class Sought:
+class AnomaliesArguments:
     """The run and the pictures to score."""
 
     run: tyro.conf.Positional[Path]
@@ -25,9 +25,9 @@ class Sought:
 def main(argv: Sequence[str]) -> int:
     """Parse, score, report."""
     about = "Score pictures by their distance to the nearest samples of a run, and map where they differ."
-    args = parsed(Sought, "anomalies", argv, about)
-    with api.interruptible(), api.bar("searching") as progress:
+    args = parse(AnomaliesArguments, "anomalies", argv, about)
+    with api.interruptible(), api.progress_bar("searching") as progress:
         results = api.anomalies(args.run, args.given, progress=progress)
-    strangest_table(results)
+    anomalies_table(results)
     print(args.given.out)
     return 0

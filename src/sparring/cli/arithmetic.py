@@ -9,23 +9,23 @@ from pathlib import Path
 import tyro
 
 from sparring import api
-from sparring.cli.parsing import parsed
+from sparring.cli.parsing import parse
 
 DESCRIPTION = "Decode the mean latent of some samples minus that of others plus that of a third kind."
 
 
 @dataclass(frozen=True)
-class Arithmetic:
+class ArithmeticArguments:
     """The run and the sum."""
 
     run: tyro.conf.Positional[Path]
     """Run directory."""
-    task: tyro.conf.OmitArgPrefixes[tyro.conf.UseAppendAction[api.Sum]]
+    task: tyro.conf.OmitArgPrefixes[tyro.conf.UseAppendAction[api.ArithmeticTask]]
 
 
 def main(argv: Sequence[str]) -> int:
     """Parse, sum, report."""
-    args = parsed(Arithmetic, "arithmetic", argv, DESCRIPTION)
+    args = parse(ArithmeticArguments, "arithmetic", argv, DESCRIPTION)
     for path in api.arithmetic(args.run, args.task):
         print(path)
     return 0

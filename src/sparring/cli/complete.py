@@ -9,24 +9,34 @@ from pathlib import Path
 import tyro
 
 from sparring import api
-from sparring.cli.parsing import parsed
+from sparring.cli.parsing import parse
 from sparring.cli.tables import scores_table
 
 
 @dataclass(frozen=True)
-class Complete:
+class CompleteArguments:
     """The run and the pictures to complete."""
 
     run: tyro.conf.Positional[Path]
     """Run directory."""
-    task: tyro.conf.OmitArgPrefixes[api.Task]
+    task: tyro.conf.OmitArgPrefixes[api.CompletionTask]
 
 
 def main(argv: Sequence[str]) -> int:
     """Parse, complete, report."""
-    args = parsed(Complete, "complete", argv, "Complete damaged pictures with a run and with four baselines.")
-    with api.interruptible(), api.bar("completing") as progress:
+    args = parse(
+        CompleteArguments,
+        "complete",
+        argv,
+        "Complete damaged pictures with a run; photographs at their own size.",
+    )
+    with api.interruptible(), api.progress_bar("completing") as progress:
         results = api.complete(args.run, args.task, progress=progress)
-    scores_table(results["methods"])
-    print(args.task.out)
+    if "methods" in results:
+        scores_table(results["methods"])
+        print(args.task.out)
+    for row in results.get("files", ()):
+        holes = f"{row['holes']} hole{'s' if row['holes'] > 1 else ''}"
+        scale = f", solved {row['coarsest']:g} times smaller" if row["coarsest"] > 1 else ""
+        print(f"{args.task.out / row['file']}: {holes}{scale}")
     return 0

@@ -11,11 +11,11 @@ from typing import Literal
 import tyro
 
 from sparring import api
-from sparring.cli.parsing import parsed
+from sparring.cli.parsing import parse
 
 
 @dataclass(frozen=True)
-class Data:
+class DataArguments:
     """The data to inspect."""
 
     spec: tyro.conf.Positional[str]
@@ -34,8 +34,11 @@ class Data:
 
 def main(argv: Sequence[str]) -> int:
     """Print the properties of a data set."""
-    args = parsed(
-        Data, "data", argv, "Inspect a data set: counts, sizes, labels, duplicates, unreadable files."
+    args = parse(
+        DataArguments,
+        "data",
+        argv,
+        "Inspect a data set: counts, sizes, labels, duplicates, unreadable files.",
     )
     report = api.inspect(args.spec, size=args.size, crop=args.crop, channels=args.channels, sheet=args.sheet)
     if args.json:

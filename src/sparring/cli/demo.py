@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sparring import api
-from sparring.cli.parsing import parsed
+from sparring.cli.parsing import parse
 from sparring.cli.tables import scores_table
 
 
 def main(argv: Sequence[str]) -> int:
     """Parse, demonstrate, report."""
-    args = parsed(api.Demo, "demo", argv, "Train on scanned digits, complete damaged ones, write a report.")
-    with api.bar("completing") as progress:
+    args = parse(api.Demo, "demo", argv, "Train on scanned digits, complete damaged ones, write a report.")
+    with api.progress_bar("completing") as progress:
         metrics = api.demo(args, progress=progress)
     scores_table(metrics["completion"])
     print(f"trained in {metrics['train_seconds']} s; open {args.out / 'report.html'}")

@@ -10,8 +10,8 @@ from pathlib import Path
 import tyro
 
 from sparring import api
-from sparring.cli.parsing import parsed
-from sparring.cli.verdicts import verdict_table
+from sparring.cli.parsing import parse
+from sparring.cli.verdicts import diagnosis_table
 
 ABOUT = """Find problems of a run, finished, running or stopped, or of the losses in a CSV or JSONL file: each
 finding with its evidence, likely causes, remedies and the command that applies them.  Exit status 0: healthy,
@@ -19,7 +19,7 @@ finding with its evidence, likely causes, remedies and the command that applies 
 
 
 @dataclass(frozen=True)
-class Diagnose:
+class DiagnoseArguments:
     """What to diagnose, and how to print the result."""
 
     source: tyro.conf.Positional[Path]
@@ -32,7 +32,7 @@ class Diagnose:
     """Also complete held-out pictures of a run, and compare with completions from its training pictures."""
     step_column: str | None = None
     """Column of steps in a file of losses; None: step, iteration or epoch, else the row number."""
-    critic_column: str | None = None
+    discriminator_column: str | None = None
     """Column of the discriminator's loss; None: D, d_loss, loss_D and similar names."""
     generator_column: str | None = None
     """Column of the generator's loss; None: G, g_loss, loss_G and similar names."""
@@ -42,15 +42,15 @@ class Diagnose:
 
 def main(argv: Sequence[str]) -> int:
     """Parse, diagnose, report."""
-    args = parsed(Diagnose, "diagnose", argv, " ".join(ABOUT.split()))
-    columns = api.Columns(args.step_column, args.critic_column, args.generator_column)
+    args = parse(DiagnoseArguments, "diagnose", argv, " ".join(ABOUT.split()))
+    columns = api.Columns(args.step_column, args.discriminator_column, args.generator_column)
     result = api.diagnose(
         args.source, columns=columns, game=args.game, html=args.html, completion=args.completion
     )
     if args.json:
         print(json.dumps(result.as_json(), indent=2))
     else:
-        verdict_table(result)
+        diagnosis_table(result)
         if args.html is not None:
             print(args.html)
     return int(bool(result.findings))

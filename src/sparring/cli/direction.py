@@ -9,21 +9,23 @@ from pathlib import Path
 import tyro
 
 from sparring import api
-from sparring.cli.parsing import parsed
+from sparring.cli.parsing import parse
 from sparring.cli.tables import direction_lines
 
 
 @dataclass(frozen=True)
-class Direction:
+class DirectionArguments:
     """The run and the label."""
 
     run: tyro.conf.Positional[Path]
     """Run directory."""
-    task: tyro.conf.OmitArgPrefixes[api.Towards]
+    task: tyro.conf.OmitArgPrefixes[api.DirectionTask]
 
 
 def main(argv: Sequence[str]) -> int:
     """Parse, fit, report."""
-    args = parsed(Direction, "direction", argv, "Find the direction of a label in a run's latent space.")
+    args = parse(
+        DirectionArguments, "direction", argv, "Find the direction of a label in a run's latent space."
+    )
     print("\n".join([*direction_lines(api.direction(args.run, args.task)), str(args.task.out)]))
     return 0

@@ -10,12 +10,12 @@ from pathlib import Path
 import tyro
 
 from sparring import api
-from sparring.cli.parsing import parsed
+from sparring.cli.parsing import parse
 from sparring.cli.tables import evaluation_table
 
 
 @dataclass(frozen=True)
-class Evaluate:
+class EvaluateArguments:
     """The run, the data to compare with, and the features."""
 
     run: tyro.conf.Positional[Path]
@@ -36,8 +36,10 @@ class Evaluate:
 
 def main(argv: Sequence[str]) -> int:
     """Parse, measure, report."""
-    args = parsed(Evaluate, "evaluate", argv, "Measure a run against real data, and state the protocol.")
-    with api.bar("drawing") as progress:
+    args = parse(
+        EvaluateArguments, "evaluate", argv, "Measure a run against real data, and state the protocol."
+    )
+    with api.progress_bar("drawing") as progress:
         evaluation = api.evaluate(
             args.run,
             data=args.data,

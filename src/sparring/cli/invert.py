@@ -9,11 +9,11 @@ from pathlib import Path
 import tyro
 
 from sparring import api
-from sparring.cli.parsing import parsed
+from sparring.cli.parsing import parse
 
 
 @dataclass(frozen=True)
-class Invert:
+class InvertArguments:
     """The run and the picture to invert."""
 
     run: tyro.conf.Positional[Path]
@@ -23,7 +23,7 @@ class Invert:
 
 def main(argv: Sequence[str]) -> int:
     """Parse, search, report."""
-    args = parsed(Invert, "invert", argv, "Find the latent whose sample is nearest to a picture.")
+    args = parse(InvertArguments, "invert", argv, "Find the latent whose sample is nearest to a picture.")
     result = api.invert(args.run, args.task)
     print(f"error {result['error']:.4f} in a range of 2")
     print(args.task.out)

@@ -9,11 +9,11 @@ from pathlib import Path
 import tyro
 
 from sparring import api
-from sparring.cli.parsing import parsed
+from sparring.cli.parsing import parse
 
 
 @dataclass(frozen=True)
-class Losses:
+class LossesArguments:
     """The run, and the figure to write."""
 
     run: tyro.conf.Positional[Path]
@@ -25,7 +25,7 @@ class Losses:
 def main(argv: Sequence[str]) -> int:
     """Parse, plot, report."""
     about = "Plot a run's losses, their values at equilibrium, and the norms of its gradients."
-    args = parsed(Losses, "losses", argv, about)
+    args = parse(LossesArguments, "losses", argv, about)
     api.losses(args.run, out=args.out)
     print(args.out)
     return 0

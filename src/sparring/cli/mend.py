@@ -1,33 +1,20 @@
-"""`sparring mend RUN`."""
+"""`sparring mend RUN`: the former name of `complete` for pictures of any size."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
-import tyro
+from sparring.cli import complete
 
-from sparring import api
-from sparring.cli.parsing import parsed
-
-
-@dataclass(frozen=True)
-class Mend:
-    """The run and the pictures to inpaint."""
-
-    run: tyro.conf.Positional[Path]
-    """Run directory."""
-    task: tyro.conf.OmitArgPrefixes[api.Photographs]
+NOTE = "sparring: mend is now `sparring complete`, with --data in place of --pictures; it is run"
 
 
 def main(argv: Sequence[str]) -> int:
-    """Parse, complete, report."""
-    args = parsed(Mend, "mend", argv, "Inpaint pictures of any size with a run, at their own resolution.")
-    with api.interruptible(), api.bar("inpainting") as progress:
-        results = api.mend(args.run, args.task, progress=progress)
-    for row in results["pictures"]:
-        holes = f"{row['holes']} hole{'s' if row['holes'] > 1 else ''}"
-        scale = f", solved {row['coarsest']:g} times smaller" if row["coarsest"] > 1 else ""
-        print(f"{args.task.out / row['file']}: {holes}{scale}")
-    return 0
+    """Run `complete` with the same words; say so in one line."""
+    words = [
+        "--data" + word.removeprefix("--pictures") if word.startswith("--pictures") else word for word in argv
+    ]
+    status = complete.main(words)
+    print(NOTE, file=sys.stderr)
+    return status

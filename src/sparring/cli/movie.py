@@ -9,11 +9,11 @@ from pathlib import Path
 import tyro
 
 from sparring import api
-from sparring.cli.parsing import parsed
+from sparring.cli.parsing import parse
 
 
 @dataclass(frozen=True)
-class Movie:
+class MovieArguments:
     """The run, and the movie to write."""
 
     run: tyro.conf.Positional[Path]
@@ -28,6 +28,6 @@ class Movie:
 
 def main(argv: Sequence[str]) -> int:
     """Parse, join, report."""
-    args = parsed(Movie, "movie", argv, "Join the frames of a run to an animated GIF.")
+    args = parse(MovieArguments, "movie", argv, "Join the frames of a run to an animated GIF.")
     print(api.movie(args.run, out=args.out, seconds=args.seconds, sheet=args.sheet))
     return 0

@@ -16,14 +16,14 @@ from sparring.core.errors import BadInput
 T = TypeVar("T")
 
 
-def parsed(cls: Callable[..., T], verb: str, argv: Sequence[str], description: str) -> T:
+def parse(cls: Callable[..., T], command: str, argv: Sequence[str], description: str) -> T:
     """Parse a command's arguments to the dataclass `cls`; raises `BadInput` of one line if they are wrong."""
     output = io.StringIO()
     try:
         with contextlib.redirect_stderr(output):
             return tyro.cli(
                 cls,
-                prog=f"sparring {verb}",
+                prog=f"sparring {command}",
                 description=description,
                 args=argv,
                 config=(tyro.conf.FlagCreatePairsOff,),
@@ -31,17 +31,17 @@ def parsed(cls: Callable[..., T], verb: str, argv: Sequence[str], description: s
     except SystemExit as end:
         if end.code == 0:
             raise
-        raise BadInput(one_line(output.getvalue(), verb)) from end
+        raise BadInput(one_line(output.getvalue(), command)) from end
     finally:
         sys.stdout.flush()
 
 
-def one_line(said: str, verb: str) -> str:
+def one_line(output: str, command: str) -> str:
     """Return the essential text of tyro's boxed message, on one line."""
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", said)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", output)
     lines = [line.strip("│╭╰╮╯ ") for line in plain.splitlines()]
     body = [line for line in lines if line and not line.startswith(("─", "Got errors", "- <class"))]
     body = [line for line in body if not re.fullmatch(r"(\(.*\)|.*─{3,}.*)", line)]
     ends = [i for i, line in enumerate(body) if line.startswith(("Argument helptext", "For full helptext"))]
     message = " ".join(body[: ends[0]] if ends else body)
-    return f"{message.rstrip(':. ')}; see sparring {verb} --help"
+    return f"{message.rstrip(':. ')}; see sparring {command} --help"

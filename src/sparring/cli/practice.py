@@ -11,11 +11,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from sparring.cli.index import stored
-from sparring.cli.parsing import parsed
+from sparring.cli.parsing import parse
 
 
 @dataclass(frozen=True)
-class Practice:
+class PracticeArguments:
     """The output format."""
 
     json: bool = False
@@ -24,7 +24,9 @@ class Practice:
 
 def main(argv: Sequence[str]) -> int:
     """Print every practice with its settings."""
-    args = parsed(Practice, "practice", argv, "List what `sparring train RECIPE --with NAME[=VALUE]` takes.")
+    args = parse(
+        PracticeArguments, "practice", argv, "List what `sparring train RECIPE --with NAME[=VALUE]` takes."
+    )
     rows = stored("practice")
     if args.json:
         print(json.dumps(rows, indent=2))

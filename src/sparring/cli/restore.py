@@ -9,23 +9,25 @@ from pathlib import Path
 import tyro
 
 from sparring import api
-from sparring.cli.parsing import parsed
+from sparring.cli.parsing import parse
 from sparring.cli.tables import scores_table
 
 
 @dataclass(frozen=True)
-class Restore:
+class RestoreArguments:
     """The run and the pictures to restore."""
 
     run: tyro.conf.Positional[Path]
     """Run directory."""
-    task: tyro.conf.OmitArgPrefixes[api.Mending]
+    task: tyro.conf.OmitArgPrefixes[api.RestorationTask]
 
 
 def main(argv: Sequence[str]) -> int:
     """Parse, restore, report."""
-    args = parsed(Restore, "restore", argv, "Undo blur, low resolution, lost colour, noise and other damage.")
-    with api.interruptible(), api.bar("restoring") as progress:
+    args = parse(
+        RestoreArguments, "restore", argv, "Undo blur, low resolution, lost colour, noise and other damage."
+    )
+    with api.interruptible(), api.progress_bar("restoring") as progress:
         results = api.restore(args.run, args.task, progress=progress)
     if results["methods"]:
         scores_table(results["methods"])

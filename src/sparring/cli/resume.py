@@ -10,12 +10,12 @@ from typing import Annotated
 import tyro
 
 from sparring import api
-from sparring.cli.parsing import parsed
+from sparring.cli.parsing import parse
 from sparring.cli.train import report
 
 
 @dataclass(frozen=True)
-class Resume:
+class ResumeArguments:
     """The run to continue, and changes to it."""
 
     run: tyro.conf.Positional[Path]
@@ -30,8 +30,11 @@ class Resume:
 
 def main(argv: Sequence[str]) -> int:
     """Parse, resume, report."""
-    args = parsed(
-        Resume, "resume", argv, "Continue a run from its newest checkpoint, exactly as if never stopped."
+    args = parse(
+        ResumeArguments,
+        "resume",
+        argv,
+        "Continue a run from its newest checkpoint, exactly as if never stopped.",
     )
     outcome = api.resume(args.run, steps=args.steps, remedies=args.remedies, back_to=args.back_to)
     return report(args.run, outcome)

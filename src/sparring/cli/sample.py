@@ -9,11 +9,11 @@ from pathlib import Path
 import tyro
 
 from sparring import api
-from sparring.cli.parsing import parsed
+from sparring.cli.parsing import parse
 
 
 @dataclass(frozen=True)
-class Sample:
+class SampleArguments:
     """The samples to generate, and the files to write."""
 
     run: tyro.conf.Positional[Path]
@@ -32,7 +32,7 @@ class Sample:
 
 def main(argv: Sequence[str]) -> int:
     """Parse, generate, report."""
-    args = parsed(Sample, "sample", argv, "Generate samples with a run's averaged generator.")
+    args = parse(SampleArguments, "sample", argv, "Generate samples with a run's averaged generator.")
     api.sample(args.run, out=args.out, n=args.n, seed=args.seed, label=args.label, npz=args.npz)
     print(args.out)
     return 0

@@ -10,11 +10,11 @@ from typing import Any
 import tyro
 
 from sparring.cli.index import stored
-from sparring.cli.parsing import parsed
+from sparring.cli.parsing import parse
 
 
 @dataclass(frozen=True)
-class Show:
+class ShowArguments:
     """The recipe, and the output format."""
 
     recipe: tyro.conf.Positional[str]
@@ -25,7 +25,9 @@ class Show:
 
 def main(argv: Sequence[str]) -> int:
     """Print the recipe with all settings, its ancestors, and the changes from each to the next."""
-    args = parsed(Show, "show", argv, "Show a recipe: settings, ancestors, and the changes from each.")
+    args = parse(
+        ShowArguments, "show", argv, "Show a recipe: settings, ancestors, and the changes from each."
+    )
     page = stored("show").get(args.recipe) or _page(args.recipe)
     print(json.dumps(page["about"], indent=2) if args.json else page["text"])
     return 0
@@ -35,5 +37,5 @@ def _page(word: str) -> dict[str, Any]:
     """Return the page of a recipe that is not in the zoo."""
     from sparring import api  # loads PyTorch, which the zoo's own pages do not need
 
-    about = api.shown(word)
-    return {"about": about, "text": api.shown_text(about)}
+    about = api.describe_recipe(word)
+    return {"about": about, "text": api.describe_text(about)}

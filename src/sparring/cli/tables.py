@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from sparring.api import Evaluation, Trial, Verified
+from sparring.api import Evaluation, SeedTrial, VerifiedClaim
 
 HEADINGS = {"psnr_hole": "hole PSNR", "psnr": "PSNR", "ssim": "SSIM", "seconds_per_image": "s/picture"}
 
@@ -34,7 +34,7 @@ def errors_table(errors: Mapping[str, Mapping[str, float]]) -> None:
     Console().print(table)
 
 
-def strangest_table(results: Mapping[str, Any], rows: int = 10) -> None:
+def anomalies_table(results: Mapping[str, Any], rows: int = 10) -> None:
     """Print the highest anomaly scores, and how many exceed the usual range if it is known."""
     scores = results["scores"]
     table = Table("picture", box=None, pad_edge=False)
@@ -52,22 +52,22 @@ def strangest_table(results: Mapping[str, Any], rows: int = 10) -> None:
         console.print(f"{count} of {len(scores)} pictures score above {limit}", highlight=False)
 
 
-def evaluation_table(found: Evaluation) -> None:
+def evaluation_table(evaluation: Evaluation) -> None:
     """Print every number with its interval and the value of real data, then the protocol."""
     table = Table("", box=None, pad_edge=False)
     for text in ("value", "95 % interval", "real data", "n", "better"):
         table.add_column(text, justify="right", no_wrap=True)
     table.add_column("description", overflow="fold")
-    for name, number in found.numbers.items():
+    for name, number in evaluation.numbers.items():
         at = number.estimate
         interval = f"{at.low:.4g} to {at.high:.4g}"
-        row = (f"{at.value:.4g}", interval, f"{number.floor:.4g}", str(number.floor_n), number.better)
+        row = (f"{at.value:.4g}", interval, f"{number.floor:.4g}", str(number.real_n), number.better)
         table.add_row(name, *row, number.says)
     console = Console()
     console.print(table)
-    protocol = found.as_json()["protocol"]
+    protocol = evaluation.as_json()["protocol"]
     notes, floor = protocol.pop("notes"), protocol.pop("floor")
-    methods = sorted({number.estimate.method for number in found.numbers.values()})
+    methods = sorted({number.estimate.method for number in evaluation.numbers.values()})
     settings = {**protocol, "real data": floor, "intervals": "; ".join(methods)}
     lines = [f"{key.replace('_', ' ')}: {value}" for key, value in settings.items() if value != ""]
     console.print(
@@ -86,35 +86,36 @@ def walk_table(legs: Sequence[Mapping[str, Any]]) -> None:
     Console().print(table)
 
 
-def direction_lines(found: Mapping[str, Any]) -> list[str]:
+def direction_lines(direction: Mapping[str, Any]) -> list[str]:
     """Return lines on a direction: how well it separates the label, and the effect of moving along it."""
-    known = found["classifier_accuracy"]
+    known = direction["classifier_accuracy"]
     accuracy = "no held-out data to test it" if known is None else f"accuracy {known:.1%} on held-out data"
     shares = "  ".join(
         f"{by:+d}: {share:.0%}" if by else f"0: {share:.0%}"
-        for by, share in zip(found["moved_by"], found["then_with_label"], strict=True)
+        for by, share in zip(direction["moved_by"], direction["then_with_label"], strict=True)
     )
     return [
-        f"held-out AUC {found['auc']:.3f} (95 %: {found['auc_low']:.3f} to {found['auc_high']:.3f}; "
-        f"chance 0.5), on {found['held_out']} samples",
-        f"fitted to {found['samples'] - found['held_out']} more; {found['with_label']} of all "
-        f"{found['samples']} have label {found['label']!r}",
+        f"held-out AUC {direction['auc']:.3f} "
+        f"(95 %: {direction['auc_low']:.3f} to {direction['auc_high']:.3f}; chance 0.5), "
+        f"on {direction['held_out']} samples",
+        f"fitted to {direction['samples'] - direction['held_out']} more; {direction['with_label']} of all "
+        f"{direction['samples']} have label {direction['label']!r}",
         f"labels by a classifier: {accuracy}",
         f"share of fresh samples with the label, moved by standard deviations: {shares}",
     ]
 
 
-def trial_line(trial: Trial) -> str:
+def trial_line(trial: SeedTrial) -> str:
     """Return the numbers of one seed of a claim as one line."""
     numbers = "  ".join(f"{name} {value:.4g}" for name, value in trial.numbers.items())
     return f"{trial.name}  seed {trial.seed}  {trial.seconds:.0f} s  {trial.error or numbers}"
 
 
-def claim_lines(found: Verified) -> list[str]:
+def claim_lines(claim: VerifiedClaim) -> list[str]:
     """Return lines on a claim: its statement, the means, the bounds and the verdict."""
-    verdict = found.verdict
+    verdict = claim.verdict
     means = "  ".join(f"{name} {value:.4g}" for name, value in verdict.means.items())
     outcome = "reproduced" if verdict.reproduced else f"NOT reproduced: {'; '.join(verdict.broken)}"
-    lines = [f"{found.name}: {found.claim.says}", f"  mean  {means}"]
-    lines += [f"  bound {bound}" for bound in found.claim.bounds]
+    lines = [f"{claim.name}: {claim.claim.says}", f"  mean  {means}"]
+    lines += [f"  bound {bound}" for bound in claim.claim.bounds]
     return [*lines, f"  {outcome}"]

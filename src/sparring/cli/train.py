@@ -12,7 +12,7 @@ import tyro
 
 from sparring import api
 from sparring.cli import INTERRUPTED
-from sparring.cli.parsing import parsed
+from sparring.cli.parsing import parse
 from sparring.core.errors import BadInput
 from sparring.core.run import Run
 
@@ -20,7 +20,7 @@ DESCRIPTION = "Train a recipe.  `sparring train RECIPE --help` also lists the kn
 
 
 @dataclass(frozen=True)
-class Bare:
+class TrainArguments:
     """The flags of a run, without the knobs of a recipe."""
 
     recipe: tyro.conf.Positional[str]
@@ -31,11 +31,11 @@ class Bare:
 def main(argv: Sequence[str]) -> int:
     """Parse, train, report."""
     words, source = _without(list(argv), "--from", "name a run.json or the run that holds it")
-    record = api.record(Path(source)) if source is not None else None
+    record = api.read_record(Path(source)) if source is not None else None
     if record is not None and (not words or words[0].startswith("-")):
         words = [record.recipe, *words]
     if not words or words[0].startswith("-"):
-        parsed(Bare, "train", words or ["--help"], DESCRIPTION)
+        parse(TrainArguments, "train", words or ["--help"], DESCRIPTION)
     word = words[0]
     # The flags include the knobs of the chosen nets and practices, which must be parsed first.
     _, family = _without(words, "--family", "name a family of nets")
@@ -44,12 +44,12 @@ def main(argv: Sequence[str]) -> int:
     practice = practice or (record.run.practice if record else ())
     recipe = _resolved(words[0], family, practice, {})
     defaults = api.knobs(recipe)
-    same = record is not None and record.recipe == api.lasting(words[0])
+    same = record is not None and record.recipe == api.absolute_name(words[0])
     if record is not None and same and (record.run.family, record.run.practice) == (family, practice):
         recipe = _resolved(words[0], family, practice, record.knobs)
     knobs = api.knobs(recipe)
     words = [*words[1:], *(["--practice", *practice] if practice else [])]
-    args = parsed(_flags(knobs, record.run if record else None), f"train {recipe.name}", words, recipe.title)
+    args = parse(_flags(knobs, record.run if record else None), f"train {recipe.name}", words, recipe.title)
     chosen = {path: value for path, value in _chosen(args, knobs).items() if value != defaults[path]}
     outcome = api.train(word, args.run, knobs=chosen)
     return report(args.run.out, outcome)

@@ -20,32 +20,34 @@ MARKS = {"FAIL": "✗", "WARN": "!"}
 COLOURS = {"FAIL": "red", "WARN": "yellow", "OK": "green"}
 
 
-def verdict_table(found: Diagnosis, console: Console | None = None) -> None:
+def diagnosis_table(diagnosis: Diagnosis, console: Console | None = None) -> None:
     """Print the verdict, each finding with evidence, causes and remedies, and notes.
 
     A command is printed on one line, however long, so that it can be copied.
     """
     console = console or Console()
-    of = f" of {found.steps:,}" if found.step != found.steps else ""
-    best = "" if found.best is None else f", best check at step {found.best:,}"
-    console.print(Text(f"{found.source}: {found.about}, step {found.step:,}{of}{best}", style="dim"))
-    colour = "red" if found.findings else "green"
-    console.print(Text(f"{'✗' if found.findings else '✓'} {found.verdict}", style=f"bold {colour}"))
-    for trouble in found.troubles:
+    of = f" of {diagnosis.steps:,}" if diagnosis.step != diagnosis.steps else ""
+    best = "" if diagnosis.best is None else f", best check at step {diagnosis.best:,}"
+    console.print(
+        Text(f"{diagnosis.source}: {diagnosis.about}, step {diagnosis.step:,}{of}{best}", style="dim")
+    )
+    colour = "red" if diagnosis.findings else "green"
+    console.print(Text(f"{'✗' if diagnosis.findings else '✓'} {diagnosis.verdict}", style=f"bold {colour}"))
+    for trouble in diagnosis.troubles:
         level = trouble.complaint.level.name
         console.print()
         console.print(Text(f"{MARKS[level]} {trouble.title}", style=f"bold {COLOURS[level]}"))
-        console.print(Padding(Group(*_body(trouble, found)), (0, 0, 0, 2)))
+        console.print(Padding(Group(*_body(trouble, diagnosis)), (0, 0, 0, 2)))
         commands = [remedy.command for remedy in trouble.cures if remedy.command]
         if commands:
             console.print(Text(f"  $ {commands[0]}", style="bold"), soft_wrap=True)
     repairs = [
         f"repaired at step {m.at:,} ({m.because}): back to step {m.back_to:,}, with {m.practice}"
-        for m in found.mended
+        for m in diagnosis.repairs
     ]
-    if found.notes or repairs:
+    if diagnosis.notes or repairs:
         console.print()
-        console.print(_labelled("note", [*found.notes, *repairs]))
+        console.print(_labelled("note", [*diagnosis.notes, *repairs]))
 
 
 def curve(values: Sequence[float], gauge: Gauge | None = None) -> Text:
@@ -71,7 +73,7 @@ def _body(trouble: Trouble, diagnosis: Diagnosis) -> Iterator[RenderableType]:
     for justify in ("left", "right", "left", "left", "left"):
         table.add_column(justify=justify, no_wrap=True)
     for evidence in trouble.complaint.evidence:
-        name, band = evidence.gauge.name, diagnosis.null.get(evidence.gauge.name)
+        name, band = evidence.gauge.name, diagnosis.null_bands.get(evidence.gauge.name)
         is_own = name in curves
         _, values = curves.get(name) or curves.get("mmd") or ([], [])
         bars = curve(values, evidence.gauge if is_own else None) if len(values) > 1 else Text()

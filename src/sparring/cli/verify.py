@@ -10,12 +10,12 @@ from pathlib import Path
 import tyro
 
 from sparring import api
-from sparring.cli.parsing import parsed
+from sparring.cli.parsing import parse
 from sparring.cli.tables import claim_lines, trial_line
 
 
 @dataclass(frozen=True)
-class Verify:
+class VerifyArguments:
     """The claims to test, and the settings of the test."""
 
     names: tyro.conf.Positional[tuple[str, ...]] = ()
@@ -36,15 +36,15 @@ class Verify:
 
 def main(argv: Sequence[str]) -> int:
     """Print a row per seed and a verdict per claim; return 1 if a claim is not reproduced, else 0."""
-    args = parsed(Verify, "verify", argv, "Test the claims of recipes: three seeds, one verdict.")
+    args = parse(VerifyArguments, "verify", argv, "Test the claims of recipes: three seeds, one verdict.")
     names = api.claim_names() if args.all else list(args.names)
     if not names:
         raise api.BadInput("verify: name at least one recipe, or give --all")
     verified, total = [], len(names) * args.seeds
-    with api.bar("verifying") as bar:
-        finished: list[api.Trial] = []
+    with api.progress_bar("verifying") as bar:
+        finished: list[api.SeedTrial] = []
 
-        def progress(trial: api.Trial) -> None:
+        def progress(trial: api.SeedTrial) -> None:
             finished.append(trial)
             bar(len(finished), total)
             if not args.json:

@@ -9,12 +9,12 @@ from pathlib import Path
 import tyro
 
 from sparring import api
-from sparring.cli.parsing import parsed
+from sparring.cli.parsing import parse
 from sparring.cli.tables import walk_table
 
 
 @dataclass(frozen=True)
-class WalkRun:
+class WalkArguments:
     """The run and the walk."""
 
     run: tyro.conf.Positional[Path]
@@ -24,7 +24,9 @@ class WalkRun:
 
 def main(argv: Sequence[str]) -> int:
     """Parse, walk, report."""
-    args = parsed(WalkRun, "walk", argv, "Interpolate between samples of a run and back: strips and a movie.")
+    args = parse(
+        WalkArguments, "walk", argv, "Interpolate between samples of a run and back: strips and a movie."
+    )
     walk_table(api.walk(args.run, args.task)["legs"])
     print(args.task.out)
     return 0

@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from sparring.cli.index import stored
-from sparring.cli.parsing import parsed
+from sparring.cli.parsing import parse
 
 
 @dataclass(frozen=True)
-class Zoo:
+class ZooArguments:
     """The output format."""
 
     json: bool = False
@@ -23,7 +23,7 @@ class Zoo:
 
 def main(argv: Sequence[str]) -> int:
     """Print every recipe with its paper."""
-    args = parsed(Zoo, "zoo", argv, "List the recipes.")
+    args = parse(ZooArguments, "zoo", argv, "List the recipes.")
     rows = stored("zoo")
     if args.json:
         print(json.dumps(rows, indent=2))

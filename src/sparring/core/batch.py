@@ -56,10 +56,10 @@ class Batch:
 
 @final
 class View:
-    """Nets by key or attribute; those in `seen` replace the originals."""
+    """Nets by key or attribute; those in `overrides` replace the originals."""
 
-    def __init__(self, nets: Nets, seen: Mapping[str, Any]) -> None:
-        self._nets, self._seen = nets, seen
+    def __init__(self, nets: Nets, overrides: Mapping[str, Any]) -> None:
+        self._nets, self._seen = nets, overrides
 
     def __getitem__(self, key: str) -> Any:
         return self._seen[key] if key in self._seen else self._nets[key]

@@ -9,7 +9,7 @@ from statistics import fmean
 Numbers = Mapping[str, float]
 """The numbers that one trial measured, by name."""
 
-MOST = 2 / 3
+SHARE_OF_SEEDS = 2 / 3
 """Share of the seeds for which a bound must hold; it must also hold for the mean over all seeds."""
 
 
@@ -68,7 +68,7 @@ class Claim:
     bounds: tuple[Bound, ...]
     headline: str
     """The number that a table shows."""
-    against: str = ""
+    baseline_number: str = ""
     """The baseline's number beside it; empty where the bound is absolute."""
     calibrated: str = "as the card proposes"
     """What calibration changed of the proposed check, and why."""
@@ -97,7 +97,7 @@ def verdict(bounds: Sequence[Bound], trials: Sequence[Numbers]) -> Verdict:
 
 def _mostly(bound: Bound, trials: Sequence[Numbers], means: Numbers) -> bool:
     share = sum(bound.holds(trial) for trial in trials) / len(trials)
-    return bound.holds(means) and share >= MOST - 1e-9
+    return bound.holds(means) and share >= SHARE_OF_SEEDS - 1e-9
 
 
 def _value(bound: Bound, numbers: Numbers) -> float:

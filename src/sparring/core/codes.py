@@ -50,7 +50,7 @@ class Codes:
         """Differential entropy of the scales, in nats: the logarithm of the volume of [-1, 1]^scales."""
         return self.scales * log(2)
 
-    def fitted(self, space: Space) -> Codes:
+    def fit_to(self, space: Space) -> Codes:
         return self
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:

@@ -19,7 +19,7 @@ def knobs(value: object) -> dict[str, Any]:
     return dict(_walk(value, ""))
 
 
-def turned(value: T, settings: Mapping[str, object]) -> T:
+def set_knobs(value: T, settings: Mapping[str, object]) -> T:
     """Return a copy of `value` with the knobs in `settings` changed.
 
     Raises `BadInput` for a path that names no knob and for a setting whose type differs from the knob's.
@@ -32,8 +32,8 @@ def turned(value: T, settings: Mapping[str, object]) -> T:
     return value
 
 
-def of_optims(turns: Iterable[str], settings: Mapping[str, object]) -> dict[str, object]:
-    """Return `settings` of an optimiser as knob paths for each of `turns`, as `turned` takes them."""
+def optimiser_knobs(turns: Iterable[str], settings: Mapping[str, object]) -> dict[str, object]:
+    """Return `settings` of an optimiser as knob paths for each of `turns`, as `set_knobs` takes them."""
     return {f"turns.{turn}.optim.{key}": setting for turn in turns for key, setting in settings.items()}
 
 

@@ -24,13 +24,13 @@ class Labels:
 
     noise: Latent = field(default_factory=Uniform)
     shares: tuple[float, ...] = field(default=(), metadata=FIXED)
-    """Probability of each label, (classes,), in sum 1; () before `fitted`."""
+    """Probability of each label, (classes,), in sum 1; () before `fit_to`."""
 
     @property
     def size(self) -> int:
         return self.noise.size + len(self.shares)
 
-    def fitted(self, space: Space) -> Labels:
+    def fit_to(self, space: Space) -> Labels:
         """Return the prior for data of `space`; raises `BadInput` for fewer than two classes."""
         if space.classes < 2:
             raise BadInput(
@@ -38,7 +38,7 @@ class Labels:
                 f"{'only one class' if space.classes else 'no labels'}: give data with two classes or more"
             )
         even = (1 / space.classes,) * space.classes
-        return replace(self, noise=self.noise.fitted(space), shares=space.shares or even)
+        return replace(self, noise=self.noise.fit_to(space), shares=space.shares or even)
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
         noise, shares = self.noise.sample(n, generator), torch.tensor(self.shares, device=generator.device)
@@ -54,7 +54,7 @@ class Labels:
         shares = torch.tensor(self.shares, device=z.device, dtype=z.dtype).clamp_min(1e-12)
         return self.noise.energy(noise) - shares.log()[label.argmax(1)]
 
-    def asking(self, z: Tensor, y: Tensor) -> Tensor:
+    def with_labels(self, z: Tensor, y: Tensor) -> Tensor:
         """Return `z` (n, size) with its labels replaced by `y`, int64 (n,)."""
         return torch.cat([self._parts(z)[0], one_hot(y, len(self.shares)).to(z.dtype)], 1)
 
@@ -62,14 +62,14 @@ class Labels:
         return z[:, : self.noise.size], z[:, self.noise.size :]
 
 
-def asked(z: Tensor, classes: int) -> Tensor:
+def label_of_latent(z: Tensor, classes: int) -> Tensor:
     """Return the label in each row of z (n, size), int64 (n,): the argmax of its last `classes` entries."""
     return z[:, -classes:].argmax(1)
 
 
-def labels_of(latent: Latent, z: Tensor) -> Tensor | None:
+def latent_labels(latent: Latent, z: Tensor) -> Tensor | None:
     """Return the labels in `z`, int64 (n,); None if `latent` is a prior without labels."""
-    return asked(z, len(latent.shares)) if isinstance(latent, Labels) else None
+    return label_of_latent(z, len(latent.shares)) if isinstance(latent, Labels) else None
 
 
 def _whole(label: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ class Latent(Protocol):
     @property
     def size(self) -> int: ...
 
-    def fitted(self, space: Space) -> Latent:
+    def fit_to(self, space: Space) -> Latent:
         """Return the prior for data of `space` (`space.latent` is ignored): by default itself."""
         ...
 
@@ -40,7 +40,7 @@ class Normal:
 
     size: int = 100
 
-    def fitted(self, space: Space) -> Normal:
+    def fit_to(self, space: Space) -> Normal:
         return self
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
@@ -62,7 +62,7 @@ class Sphere:
 
     size: int = 100
 
-    def fitted(self, space: Space) -> Sphere:
+    def fit_to(self, space: Space) -> Sphere:
         return self
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
@@ -82,7 +82,7 @@ class Uniform:
 
     size: int = 100
 
-    def fitted(self, space: Space) -> Uniform:
+    def fit_to(self, space: Space) -> Uniform:
         return self
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:

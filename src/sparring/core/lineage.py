@@ -40,18 +40,18 @@ def _settings(recipe: Recipe) -> Iterator[tuple[str, str]]:
             for key, part in value.items():
                 yield from _part(recipe, f"{field.name}.{key}", key, part)
         else:
-            yield field.name, told(value) if isinstance(value, FunctionType) else _text(value)
+            yield field.name, as_text(value) if isinstance(value, FunctionType) else _text(value)
 
 
 def _part(recipe: Recipe, path: str, key: str, part: object) -> Iterator[tuple[str, str]]:
     """One entry of a recipe's nets, turns, roles or averages."""
     if not isinstance(part, Turn):
-        yield path, part if isinstance(part, str) else told(part) if callable(part) else repr(part)
+        yield path, part if isinstance(part, str) else as_text(part) if callable(part) else repr(part)
         return
     for field in fields(Turn):
         value = recipe.movers(key) if field.name == "moves" else getattr(part, field.name)
         if value not in (None, 1):
-            yield f"{path}.{field.name}", told(value)
+            yield f"{path}.{field.name}", as_text(value)
 
 
 def _text(value: object) -> str:
@@ -59,7 +59,7 @@ def _text(value: object) -> str:
     return re.sub(r"<function (\w+) at 0x[0-9a-f]+>", r"\1", repr(value))
 
 
-def told(value: object) -> str:
+def as_text(value: object) -> str:
     """Return a value as text: its module's last name and its repr, e.g. dcgan.Generator(width=64)."""
     if isinstance(value, tuple):
         return ", ".join(map(str, value))

@@ -22,14 +22,14 @@ class Planes:
     code: int = 100
     levels: int = 2
     sides: tuple[int, int] = (0, 0)
-    """Height and width of the picture; (0, 0) before `fitted`."""
+    """Height and width of the picture; (0, 0) before `fit_to`."""
 
     @property
     def size(self) -> int:
-        planes: int = plane(self.sides, self.levels).start
+        planes: int = noise_slice(self.sides, self.levels).start
         return planes + self.code
 
-    def fitted(self, space: Space) -> Planes:
+    def fit_to(self, space: Space) -> Planes:
         """Return the prior for pictures of `space`; raises `BadInput` as `halved_sides` does."""
         halved_sides(space.shape, self.levels)
         return replace(self, sides=halved_sides(space.shape, 0))
@@ -44,7 +44,7 @@ class Planes:
         return Uniform(self.size).energy(z)
 
 
-def plane(sides: tuple[int, ...], halvings: int) -> slice:
+def noise_slice(sides: tuple[int, ...], halvings: int) -> slice:
     """Return the slice of z that holds the noise image of level `halvings`, for a picture of `sides`."""
     areas = [(sides[0] >> k) * (sides[1] >> k) for k in range(halvings + 1)]
     return slice(sum(areas[:-1]), sum(areas))

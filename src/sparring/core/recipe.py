@@ -49,7 +49,7 @@ class Gate(Protocol):
     def __call__(self, terms: Terms) -> bool: ...
 
 
-class Joint(Protocol):
+class JointLoss(Protocol):
     """The losses of several turns, computed in one graph.
 
     With respect to each net, the gradient of the sum of all terms must equal the gradient of the loss of the
@@ -75,13 +75,13 @@ Judge = Callable[[Nets, Batch], Tensor]
 """Scores the batch's data, given its labels if it has any: (n,), higher is more real."""
 
 
-def generated(n: Nets, b: Batch) -> Tensor:
+def generate(n: Nets, b: Batch) -> Tensor:
     """Return samples of the plain game: G(z)."""
     x: Tensor = n["G"](b.z)
     return x
 
 
-def scored(n: Nets, b: Batch) -> Tensor:
+def discriminate(n: Nets, b: Batch) -> Tensor:
     """Return scores of the plain game: D(x)."""
     score: Tensor = n["D"](b.x)
     return score
@@ -121,7 +121,7 @@ class Stage:
     enter: Enter | None = None
     shared: bool = False
     """Use one batch per training step for all turns (for the last of `repeat` steps): fakes are made once."""
-    joint: Joint | None = None
+    joint: JointLoss | None = None
     """Computes the gradients of its turns in one pass before their optimisers step; other turns as usual."""
 
 
@@ -161,8 +161,8 @@ class Recipe:
     batch: int = field(default=64, metadata=FIXED)
     bf16: bool = field(default=True, metadata=FIXED)
     """Whether the recipe may be trained under bfloat16 autocast."""
-    sampler: Sampler = generated
-    judge: Judge = scored
+    sampler: Sampler = generate
+    judge: Judge = discriminate
     domains: int = field(default=1, metadata=FIXED)
     """2: `b.x` is drawn from the data's first class and `b.y`, independently, from their second."""
     objective: tuple[str, ...] = field(default=(), metadata=OWN)
@@ -173,7 +173,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for stage in self.stages:
-            repeated = [t for t in self.playing(stage) if self.turns[t].repeat != 1]
+            repeated = [t for t in self.turns_of(stage) if self.turns[t].repeat != 1]
             if stage.together and repeated:
                 raise ValueError(f"{self.name}: turns taken together cannot repeat, but {repeated} do")
             if stage.joint is not None:
@@ -241,14 +241,14 @@ class Recipe:
         plain = [
             self.turns[t].repeat == self.turns[t].every == 1 and self.turns[t].gate is None for t in turns
         ]
-        if not all(plain) or not set(turns) <= set(self.playing(stage)):
+        if not all(plain) or not set(turns) <= set(self.turns_of(stage)):
             raise ValueError(f"{self.name}: turns {turns} are joined, so each is taken once in every step")
 
     def with_role(self, role: Role) -> tuple[str, ...]:
         """Return the keys of the nets that have a role, in the order of the nets."""
         return tuple(key for key in self.nets if self.roles.get(key) == role)
 
-    def playing(self, stage: Stage) -> tuple[str, ...]:
+    def turns_of(self, stage: Stage) -> tuple[str, ...]:
         """Return the turns of a stage, in order."""
         return stage.turns or tuple(self.turns)
 

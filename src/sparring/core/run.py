@@ -57,12 +57,12 @@ class Run:
     run's steps."""
     threads: int | None = None
     """CPU threads; None: measured at the start."""
-    doctor: Literal["off", "watch", "mend"] = "off"
-    """watch: check the run for problems at intervals, in a fiftieth of its time; mend: also go back to the
+    doctor: Literal["off", "watch", "repair"] = "off"
+    """watch: check the run for problems at intervals, in a fiftieth of its time; repair: also go back to the
     last healthy checkpoint and apply a remedy."""
     doctor_every: int | None = None
     """Steps between two checks; None: measured at the start."""
-    mends: int = 5
+    repairs: int = 5
     """Greatest number of remedies to try."""
     checkpoint_every: int = 500
     """Steps between checkpoints; the last two are kept, and those that the doctor needs."""

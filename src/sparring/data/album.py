@@ -16,8 +16,8 @@ from PIL.ExifTags import Base
 
 from sparring.core.errors import BadInput
 from sparring.data.dataset import Dataset, Store
-from sparring.data.framing import Frame, checked_sides, converted, framed, image, pixels
-from sparring.data.picture import UNREADABLE, plain
+from sparring.data.framing import Frame, converted, framed, image, pixels, require_sides
+from sparring.data.picture import UNREADABLE, decode
 
 IN_MEMORY = 2**30
 """Bytes; a set whose pictures need more at their final size is decoded lazily."""
@@ -25,7 +25,7 @@ IN_MEMORY = 2**30
 SIDEWAYS = (5, 6, 7, 8)
 """EXIF orientations that exchange height and width."""
 
-LEAST_GOOD = 0.9
+MIN_READABLE = 0.9
 """Share of the pictures that must be readable."""
 
 
@@ -54,7 +54,7 @@ class Album:
 
 
 @dataclass(frozen=True)
-class Page:
+class DecodedPicture:
     """One decoded picture and its properties."""
 
     size: tuple[int, int]
@@ -79,7 +79,7 @@ def _fewest_channels(picture: Image.Image) -> Image.Image:
     return picture
 
 
-def page(pictures: Pictures, to: Frame, keep: bool, index: int) -> Page | str:
+def decode_picture(pictures: Pictures, to: Frame, keep: bool, index: int) -> DecodedPicture | str:
     """Read, crop and resize one picture; return an error message instead if it is unreadable.
 
     `to.channels` is not applied here.
@@ -88,13 +88,13 @@ def page(pictures: Pictures, to: Frame, keep: bool, index: int) -> Page | str:
         raw = pictures.picture(index)
         across, down = raw.size
         # A JPEG decoded at twice the final size loses almost nothing in the resize.
-        whole = plain(raw, None if to.size is None else 2 * max(to.size))
+        whole = decode(raw, None if to.size is None else 2 * max(to.size))
     except UNREADABLE as error:
         return f"{type(error).__name__}: {error}"
     is_rotated = raw.getexif().get(Base.Orientation) in SIDEWAYS
     array = pixels(_fewest_channels(framed(whole, to)))
     digest = blake2b(repr(array.shape).encode() + array.tobytes(), digest_size=8).digest()
-    return Page(
+    return DecodedPicture(
         (across, down) if is_rotated else (down, across),
         array.shape[2],
         digest,
@@ -104,16 +104,16 @@ def page(pictures: Pictures, to: Frame, keep: bool, index: int) -> Page | str:
     )
 
 
-def pages(pictures: Pictures, to: Frame, keep: bool) -> Iterator[Page | str]:
+def decode_pictures(pictures: Pictures, to: Frame, keep: bool) -> Iterator[DecodedPicture | str]:
     """Yield every picture, read in order by a pool of threads in blocks of 256."""
-    read = partial(page, pictures, to, keep)
+    read = partial(decode_picture, pictures, to, keep)
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         for start in range(0, len(pictures), 256):
             yield from pool.map(read, range(start, min(start + 256, len(pictures))))
 
 
 @dataclass(frozen=True)
-class Decoded:
+class LazyPictures:
     """A store that decodes pictures on access."""
 
     pictures: Pictures
@@ -136,7 +136,7 @@ class Decoded:
         return out.reshape(*indices.shape, *out.shape[1:])
 
     def _pixels(self, index: int) -> np.ndarray:
-        result = page(self.pictures, self.frame, True, index)
+        result = decode_picture(self.pictures, self.frame, True, index)
         if isinstance(result, str) or result.pixels is None:
             raise BadInput(f"{self.pictures.name(index)!r} could be read before and now cannot: {result!r}")
         return in_channels(result.pixels, self.frame.channels)
@@ -149,24 +149,24 @@ def in_channels(array: np.ndarray, channels: int | None) -> np.ndarray:
     return pixels(converted(image(array), channels))
 
 
-def natural_channels(found: Sequence[int]) -> int:
+def natural_channels(counts: Sequence[int]) -> int:
     """Return the channels for a set: 1 if all pictures are grey, 4 if any has transparency, else 3."""
-    if any(channels in (2, 4) for channels in found):
+    if any(channels in (2, 4) for channels in counts):
         return 4
-    return 3 if 3 in found else 1
+    return 3 if 3 in counts else 1
 
 
-def left_out(pictures: Pictures, bad: Sequence[int], why: str = "") -> str:
+def unreadable_note(pictures: Pictures, bad: Sequence[int], why: str = "") -> str:
     """Return a sentence that names the pictures that cannot be read."""
     some = ", ".join(repr(pictures.name(index)) for index in bad[:3])
     more = f" and {len(bad) - 3} more" if len(bad) > 3 else ""
     return f"{len(bad)} of {len(pictures)} pictures cannot be read: {some}{more}{why}"
 
 
-def _first(pictures: Pictures, to: Frame, spec: str) -> Page:
+def _first(pictures: Pictures, to: Frame, spec: str) -> DecodedPicture:
     for index in range(len(pictures)):
-        result = page(pictures, to, False, index)
-        if isinstance(result, Page):
+        result = decode_picture(pictures, to, False, index)
+        if isinstance(result, DecodedPicture):
             return result
     raise BadInput(f"none of the {len(pictures)} pictures of {spec!r} can be read")
 
@@ -184,7 +184,7 @@ def _survey(album: Album, to: Frame, keep: bool, sides: tuple[int, int], spec: s
     bad: list[int] = []
     arrays: list[np.ndarray] = []
     channels: set[int] = set()
-    for index, result in enumerate(pages(album.pictures, to, keep)):
+    for index, result in enumerate(decode_pictures(album.pictures, to, keep)):
         if isinstance(result, str):
             bad.append(index)
             continue
@@ -194,9 +194,11 @@ def _survey(album: Album, to: Frame, keep: bool, sides: tuple[int, int], spec: s
         channels.add(result.channels)
         if result.pixels is not None:
             arrays.append(result.pixels)
-    if len(good) < LEAST_GOOD * len(album.pictures):
-        raise BadInput(left_out(album.pictures, bad, f"; at least {LEAST_GOOD:.0%} of {spec!r} must be good"))
-    notes: tuple[str, ...] = (left_out(album.pictures, bad, "; they are skipped"),) if bad else ()
+    if len(good) < MIN_READABLE * len(album.pictures):
+        raise BadInput(
+            unreadable_note(album.pictures, bad, f"; at least {MIN_READABLE:.0%} of {spec!r} must be good")
+        )
+    notes: tuple[str, ...] = (unreadable_note(album.pictures, bad, "; they are skipped"),) if bad else ()
     natural = natural_channels(tuple(channels))
     if to.channels in (1, 3) and natural == 4:
         notes += ("transparent pictures are composited over white",)
@@ -219,10 +221,10 @@ def album_data(album: Album, to: Frame, spec: str) -> Dataset:
     In either case every picture is read once here, so that a damaged one does not stop a training later.
     """
     first = _first(album.pictures, to, spec)
-    sides = to.size or checked_sides(first.size, repr(spec))
+    sides = to.size or require_sides(first.size, repr(spec))
     keep = len(album.pictures) * sides[0] * sides[1] * (to.channels or 3) <= IN_MEMORY
     survey = _survey(album, to, keep, sides, spec)
-    x: Store = Decoded(album.pictures, survey.good, replace(to, size=sides, channels=survey.channels))
+    x: Store = LazyPictures(album.pictures, survey.good, replace(to, size=sides, channels=survey.channels))
     if keep:
         x = np.empty((len(survey.good), *sides, survey.channels), np.uint8)
         for index, array in enumerate(survey.pixels):

@@ -8,7 +8,7 @@ import numpy as np
 
 from sparring.core.errors import BadInput
 from sparring.data.dataset import Dataset
-from sparring.data.framing import Frame, checked_sides, framed_array
+from sparring.data.framing import Frame, framed_array, require_sides
 
 VOCABULARY = 2**16
 """Upper limit of the vocabulary size; nets hold weights for every token."""
@@ -45,7 +45,7 @@ def arrays(x: np.ndarray, name: str, y: np.ndarray | None = None, y_name: str = 
         )
     if x.dtype.kind == "f" and not np.isfinite(x).all():
         raise BadInput(f"{name} holds {int((~np.isfinite(x)).sum())} values that are NaN or infinite")
-    labels, classes = (None, ()) if y is None else labelled(y, len(x), y_name)
+    labels, classes = (None, ()) if y is None else encode_labels(y, len(x), y_name)
     if x.ndim == 2 and x.dtype.kind != "f":
         return Arrays(_sequences(x, name), labels, classes, tokens=int(x.max()) + 1)
     if x.ndim == 2:
@@ -100,7 +100,7 @@ def _eight_bit(x: np.ndarray, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
     return eight, (f"floats were read as {interval} and rounded to 256 steps",)
 
 
-def labelled(values: np.ndarray, count: int, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+def encode_labels(values: np.ndarray, count: int, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """Return labels, int64 (count,), and the classes they index: the distinct values, sorted, as text.
 
     Raises `BadInput` if there is not one label for each of the `count` data, or a label is neither an integer
@@ -121,21 +121,21 @@ def labelled(values: np.ndarray, count: int, name: str) -> tuple[np.ndarray, tup
     return y.astype(np.int64), tuple(str(value) for value in distinct)
 
 
-def arrays_data(found: Arrays, to: Frame, spec: str) -> Dataset:
+def arrays_data(source: Arrays, to: Frame, spec: str) -> Dataset:
     """Return arrays as a data set, cropped and resized to the frame `to`.
 
     Raises `BadInput` if `to` sets size or channels of points or sequences, or for unsupported sides.
     """
-    if found.x.ndim == 2:
+    if source.x.ndim == 2:
         if to.size is not None or to.channels is not None:
-            kind = "sequences" if found.tokens else "points"
+            kind = "sequences" if source.tokens else "points"
             raise BadInput(f"{spec!r} holds {kind}, which have no size and no channels; leave both out")
-        shape, notes = found.x.shape[1:], found.notes
-        return Dataset(found.x, shape, spec, found.y, found.classes, notes, tokens=found.tokens)
+        shape, notes = source.x.shape[1:], source.notes
+        return Dataset(source.x, shape, spec, source.y, source.classes, notes, tokens=source.tokens)
     if to.size is None:
-        checked_sides((found.x.shape[1], found.x.shape[2]), repr(spec))
-    x = framed_array(found.x, to)
-    notes = found.notes
-    if found.x.shape[3] in (2, 4) and x.shape[3] in (1, 3):
+        require_sides((source.x.shape[1], source.x.shape[2]), repr(spec))
+    x = framed_array(source.x, to)
+    notes = source.notes
+    if source.x.shape[3] in (2, 4) and x.shape[3] in (1, 3):
         notes += ("transparent pictures are composited over white",)
-    return Dataset(x, (x.shape[3], x.shape[1], x.shape[2]), spec, found.y, found.classes, notes)
+    return Dataset(x, (x.shape[3], x.shape[1], x.shape[2]), spec, source.y, source.classes, notes)

@@ -13,9 +13,9 @@ from torch.utils.data import DataLoader
 
 from sparring.core.errors import BadInput
 from sparring.data.dataset import Dataset, Store
-from sparring.data.pixels import scaled
+from sparring.data.pixels import to_float
 
-Drawn = tuple[Tensor | str, Tensor | None]
+StoredBatch = tuple[Tensor | str, Tensor | None]
 """A batch of stored data, or an error message, and its labels."""
 
 
@@ -61,7 +61,7 @@ class _Rows:
     x: Store
     y: np.ndarray | None
 
-    def __getitem__(self, index: np.ndarray) -> Drawn:
+    def __getitem__(self, index: np.ndarray) -> StoredBatch:
         y = None if self.y is None else torch.from_numpy(self.y[index])
         try:
             return torch.from_numpy(self.x[index]), y
@@ -76,7 +76,7 @@ class _InMemory:
     x: Tensor
     y: Tensor | None
 
-    def stream(self, order: _Order, used: int) -> Iterator[Drawn]:
+    def stream(self, order: _Order, used: int) -> Iterator[StoredBatch]:
         for batch in order.batches(used, self.x.device):
             y = None if self.y is None else self.y.index_select(0, batch)
             yield self.x.index_select(0, batch), y
@@ -90,8 +90,8 @@ class _Loaded:
     device: torch.device
     workers: int
 
-    def stream(self, order: _Order, used: int) -> Iterator[Drawn]:
-        loader: DataLoader[Drawn] = DataLoader(
+    def stream(self, order: _Order, used: int) -> Iterator[StoredBatch]:
+        loader: DataLoader[StoredBatch] = DataLoader(
             self.rows,  # type: ignore[arg-type]  # the loader only calls `__getitem__`
             batch_size=None,  # the sampler's items are batches already
             sampler=_Sampler(order, used),  # without a length: it never ends
@@ -115,7 +115,7 @@ class _Lane:
     def __init__(self, source: _InMemory | _Loaded, index: np.ndarray, batch: int, seed: int) -> None:
         self._source, self._order = source, _Order(np.asarray(index, np.int64), batch, seed)
         self._used = 0
-        self._stream: Iterator[Drawn] | None = None
+        self._stream: Iterator[StoredBatch] | None = None
 
     def draw(self) -> tuple[Tensor, Tensor | None]:
         """Return the next batch in its stored format."""
@@ -197,7 +197,7 @@ class Feed:
         Raises `BadInput` if a picture file can no longer be read.
         """
         batches = [lane.draw() for lane in self._lanes]
-        x = [scaled(x) if self._pictures else x for x, _ in batches]
+        x = [to_float(x) if self._pictures else x for x, _ in batches]
         if len(batches) == 1:
             return x[0], batches[0][1]
         if self._domains == 2:

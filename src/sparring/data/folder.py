@@ -11,11 +11,11 @@ from PIL import Image
 
 from sparring.core.errors import BadInput
 from sparring.data.album import Album
-from sparring.data.picture import SUFFIXES, opened
+from sparring.data.picture import SUFFIXES, open_picture
 
 
 @dataclass(frozen=True)
-class Files:
+class PictureFiles:
     """Picture files under a folder."""
 
     folder: Path
@@ -29,7 +29,7 @@ class Files:
         return self.paths[index]
 
     def picture(self, index: int) -> Image.Image:
-        return opened(self.folder / self.paths[index])
+        return open_picture(self.folder / self.paths[index])
 
 
 def _pictures_below(folder: Path) -> list[tuple[str, ...]]:
@@ -65,7 +65,7 @@ def folder_album(folder: Path) -> Album:
         raise BadInput(f"folder {str(folder)!r} cannot be listed: {error.strerror}") from error
     if not paths:
         raise BadInput(f"folder {str(folder)!r} holds no pictures (PNG, JPEG, WebP, BMP or TIFF)")
-    files = Files(folder, tuple(str(Path(*parts)) for parts in paths))
+    files = PictureFiles(folder, tuple(str(Path(*parts)) for parts in paths))
     top = {parts[0] for parts in paths if len(parts) > 1}
     loose = sum(len(parts) == 1 for parts in paths)
     if not top:

@@ -29,7 +29,7 @@ class Frame:
     """1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; None: as the data are."""
 
 
-def frame(size: str | None = None, crop: str = "centre", channels: int | None = None) -> Frame:
+def parse_frame(size: str | None = None, crop: str = "centre", channels: int | None = None) -> Frame:
     """Parse a user's size, crop and channels; raises `BadInput` for invalid values."""
     if crop not in ("centre", "none"):
         raise BadInput(f"crop {crop!r} is unknown; use 'centre' or 'none'")
@@ -49,7 +49,7 @@ def _sides(size: str) -> tuple[int, int]:
     return sides
 
 
-def checked_sides(sides: tuple[int, int], name: str) -> tuple[int, int]:
+def require_sides(sides: tuple[int, int], name: str) -> tuple[int, int]:
     """Return `sides`, (height, width), if pictures of that size are supported; else raise `BadInput`."""
     if not all(SHORTEST <= side <= LONGEST for side in sides):
         raise BadInput(

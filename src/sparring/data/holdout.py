@@ -28,7 +28,7 @@ def digests(x: Store) -> np.ndarray:
         return np.fromiter((value for values in parts for value in values), np.uint64, len(x))
 
 
-def held_out(digests: np.ndarray, share: float) -> np.ndarray:
+def holdout_mask(digests: np.ndarray, share: float) -> np.ndarray:
     """Return a mask of the held-out data, bool (n,): digests in the lowest `share` of the range of uint64.
 
     Copies are in the same part, and neither the order nor other data change the part of a datum.  Raises

@@ -16,7 +16,7 @@ from sparring.data.album import Album
 
 
 @dataclass(frozen=True)
-class Rows:
+class HubPictures:
     """One picture column of a table of the hub."""
 
     table: Sequence[Mapping[str, Any]]
@@ -66,7 +66,7 @@ def hub_album(rest: str) -> Album:
     if not len(table):
         raise BadInput(f"split {split or 'train'!r} of the hub's set {name!r} is empty")
     y, classes, notes = _labels(table, package)
-    return Album(Rows(table, column or columns[0]), y, classes, notes)
+    return Album(HubPictures(table, column or columns[0]), y, classes, notes)
 
 
 def _labels(table: Any, package: ModuleType) -> tuple[np.ndarray | None, tuple[str, ...], tuple[str, ...]]:

@@ -23,14 +23,14 @@ TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">
 
 def idx_arrays(rest: str) -> Arrays:
     """Read the pictures and optional labels of PATH[:LABELS]; raises `BadInput` for invalid files."""
-    path, labels = parted(rest)
+    path, labels = split_spec(rest)
     x = idx(path)
     if x.ndim not in (3, 4):
         raise BadInput(f"{str(path)!r} has shape {x.shape}; pictures have 3 or 4 dimensions")
     return arrays(x, repr(str(path)), None if labels is None else idx(labels), repr(str(labels)))
 
 
-def parted(rest: str) -> tuple[Path, Path | None]:
+def split_spec(rest: str) -> tuple[Path, Path | None]:
     """Split PATH[:LABELS]: PATH is the longest prefix that is a file, since names may contain colons."""
     parts = rest.split(":")
     for end in range(len(parts), 0, -1):

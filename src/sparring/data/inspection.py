@@ -11,13 +11,13 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from sparring.core.errors import BadInput
-from sparring.data.album import LEAST_GOOD, Album, Page, natural_channels, pages
+from sparring.data.album import MIN_READABLE, Album, DecodedPicture, decode_pictures, natural_channels
 from sparring.data.arrays import arrays_data
 from sparring.data.dataset import Dataset
-from sparring.data.framing import LONGEST, SHORTEST, Frame, frame
+from sparring.data.framing import LONGEST, SHORTEST, Frame, parse_frame
 from sparring.data.grid import SHEET, cells, grid
 from sparring.data.holdout import digests
-from sparring.data.sources import material
+from sparring.data.sources import read_source
 
 DOTS = 5000
 """Number of points plotted on a contact sheet."""
@@ -57,7 +57,7 @@ class Inspection:
         return {key: list(value) if isinstance(value, tuple) else value for key, value in plain.items()}
 
 
-def inspection(
+def inspect_data(
     spec: str, *, size: str | None = None, crop: str = "centre", channels: int | None = None
 ) -> Inspection:
     """Inspect the data named by `spec`, cropped and resized as `dataset` would.
@@ -65,8 +65,8 @@ def inspection(
     Unlike `dataset` it also works if files differ in size, are too small or large, or many are damaged:
     `notes` then say what prevents training.
     """
-    to = frame(size, crop, channels)
-    source = material(spec, to)
+    to = parse_frame(size, crop, channels)
+    source = read_source(spec, to)
     if isinstance(source, Album):
         return _of_album(source, to, spec)
     data = arrays_data(source, to, spec)
@@ -95,9 +95,9 @@ def _counts(y: np.ndarray | None, classes: Sequence[str]) -> dict[str, int]:
 
 
 def _of_album(album: Album, to: Frame, spec: str) -> Inspection:
-    results = list(pages(album.pictures, to, keep=False))
-    place = [index for index, item in enumerate(results) if isinstance(item, Page)]
-    good = [item for item in results if isinstance(item, Page)]
+    results = list(decode_pictures(album.pictures, to, keep=False))
+    place = [index for index, item in enumerate(results) if isinstance(item, DecodedPicture)]
+    good = [item for item in results if isinstance(item, DecodedPicture)]
     if not good:
         raise BadInput(f"none of the {len(results)} pictures of {spec!r} can be read")
     bad = tuple(album.pictures.name(index) for index, item in enumerate(results) if isinstance(item, str))
@@ -124,8 +124,8 @@ def _hindrances(sides: tuple[int, int] | None, good: int, count: int, sizes: int
         yield f"pictures have {sizes} different sizes; training needs --size"
     elif not all(SHORTEST <= side <= LONGEST for side in sides):
         yield f"sides must be {SHORTEST} to {LONGEST} pixels; training needs --size"
-    if good < LEAST_GOOD * count:
-        yield f"only {good} of {count} pictures can be read; training needs {LEAST_GOOD:.0%}"
+    if good < MIN_READABLE * count:
+        yield f"only {good} of {count} pictures can be read; training needs {MIN_READABLE:.0%}"
 
 
 def contact_sheet(dataset: Dataset, n: int = 64) -> Image.Image:

@@ -29,12 +29,12 @@ UNREADABLE = (
 """The exceptions that Pillow's decoders raise for damaged files."""
 
 
-def opened(path: Path) -> Image.Image:
+def open_picture(path: Path) -> Image.Image:
     """Open the picture at `path` without decoding it; raises one of `UNREADABLE` if it is none."""
     return Image.open(path, formats=FORMATS)
 
 
-def plain(picture: Image.Image, at_least: int | None = None) -> Image.Image:
+def decode(picture: Image.Image, at_least: int | None = None) -> Image.Image:
     """Decode a picture, rotate it by its EXIF orientation, and convert it to mode L, LA, RGB or RGBA.
 
     With `at_least` a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size as long as both sides keep that many

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 
-def scaled(x: Tensor) -> Tensor:
+def to_float(x: Tensor) -> Tensor:
     """Convert uint8 pictures (n, h, w, c) to float32 (n, c, h, w) in [-1, 1].
 
     The memory layout stays channels last, so that nothing is copied twice.
@@ -16,6 +16,6 @@ def scaled(x: Tensor) -> Tensor:
 
 
 def to_uint8(x: Tensor) -> np.ndarray:
-    """Convert pictures (n, c, h, w) in [-1, 1] to uint8 (n, h, w, c), rounded, clamped; inverts `scaled`."""
+    """Convert pictures (n, c, h, w) in [-1, 1] to uint8 (n, h, w, c), rounded and clamped."""
     levels = x.detach().to(torch.float32).add(1).mul_(127.5).round_().clamp_(0, 255)
     return levels.to(torch.uint8).permute(0, 2, 3, 1).contiguous().cpu().numpy()

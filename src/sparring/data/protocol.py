@@ -13,13 +13,13 @@ from sparring.data.arrays import Arrays, arrays_data
 from sparring.data.dataset import Dataset
 from sparring.data.framing import Frame
 from sparring.data.npz import npz_arrays
-from sparring.data.scenes import SHAPES, Spec, scenes
+from sparring.data.scenes import SHAPES, SceneSpec, scenes
 from sparring.data.toys import digits
 
 FOLDER = "SPARRING_DATA"
 """Environment variable with the folder of data sets that are too large for the package."""
 
-TRAINED = 1297
+TRAINING_DIGITS = 1297
 """Number of digits in the training part; the other 500 are the test part."""
 
 
@@ -34,7 +34,7 @@ class Split:
 def digits8() -> Split:
     """Return scikit-learn's digits, 8x8 grey: 1297 for training, 500 for the test, in a fixed split."""
     data = digits()
-    return _split_at(data, np.random.default_rng(8).permutation(len(data.x)), TRAINED, "digits8")
+    return _split_at(data, np.random.default_rng(8).permutation(len(data.x)), TRAINING_DIGITS, "digits8")
 
 
 def img28(folder: Path | None = None) -> Split:
@@ -64,9 +64,9 @@ def stack3(seed: int, count: int = 20_000) -> Split:
     return Split(_stacked(both.train, count, seed), _stacked(both.test, count // 4, seed + 1))
 
 
-def shapes(count: int = 4000, size: int = 32, *, seed: int = 0, spec: Spec | None = None) -> Split:
+def shapes(count: int = 4000, size: int = 32, *, seed: int = 0, spec: SceneSpec | None = None) -> Split:
     """Return rendered scenes, RGB, labelled by the kind of the frontmost shape; a fifth is the test part."""
-    data = scenes(count, seed, (size, size), spec or Spec())
+    data = scenes(count, seed, (size, size), spec or SceneSpec())
     arrays = Arrays(data.x, data.shape[:, -1], tuple(SHAPES))
     return _split_at(arrays, np.arange(count), count - count // 5, "shapes")
 
@@ -86,7 +86,7 @@ def negative_pairs() -> Split:
     )
 
 
-def labelled(dataset: Dataset, count: int, seed: int) -> Dataset:
+def keep_labels(dataset: Dataset, count: int, seed: int) -> Dataset:
     """Return the data with only `count` labels, equally many of each class, and -1 for all others.
 
     Raises `BadInput` if `count` is not a multiple of the number of classes or a class has too few data.

@@ -25,7 +25,7 @@ BACKGROUND = 24
 TEXTURED = (8, 88)
 """Range of grey levels of a textured background."""
 
-Field = Callable[[np.ndarray, np.ndarray], np.ndarray]
+SignedDistance = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Signed distance from (across, down) to the edge of a shape within the unit circle; negative inside."""
 
 
@@ -50,12 +50,12 @@ def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.asarray(np.minimum(_box(a, b, 0.92, 0.32), _box(a, b, 0.32, 0.92)))
 
 
-SHAPES: dict[str, Field] = {"disc": _disc, "square": _square, "triangle": _triangle, "cross": _cross}
+SHAPES: dict[str, SignedDistance] = {"disc": _disc, "square": _square, "triangle": _triangle, "cross": _cross}
 """The classes, in the order of their labels."""
 
 
 @dataclass(frozen=True)
-class Spec:
+class SceneSpec:
     """The distribution of scenes; each range is (least, greatest) of a uniform distribution."""
 
     count: int = 1
@@ -82,7 +82,7 @@ class Spec:
             )
 
 
-SINGLE = Spec()
+SINGLE = SceneSpec()
 """One shape of any kind, anywhere, on a plain background."""
 
 
@@ -149,7 +149,7 @@ class Scenes:
         return np.asarray(np.stack([left, top, right, bottom], 2) * there[..., None])
 
 
-def scenes(n: int, seed: int = 0, size: tuple[int, int] = SIZE, spec: Spec = SINGLE) -> Scenes:
+def scenes(n: int, seed: int = 0, size: tuple[int, int] = SIZE, spec: SceneSpec = SINGLE) -> Scenes:
     """Render `n` pictures distributed as `spec`, of `size` (height, width), with antialiased edges.
 
     The factors are independent and depend only on `seed` and `spec`, so that another size of the same aspect
@@ -175,7 +175,7 @@ def scenes(n: int, seed: int = 0, size: tuple[int, int] = SIZE, spec: Spec = SIN
     return result
 
 
-def _backgrounds(n: int, size: tuple[int, int], spec: Spec, draw: np.random.Generator) -> np.ndarray:
+def _backgrounds(n: int, size: tuple[int, int], spec: SceneSpec, draw: np.random.Generator) -> np.ndarray:
     """Return the backgrounds of the next `n` pictures, float32 (n, height, width, 3)."""
     if not spec.textured:
         return np.full((n, *size, 3), BACKGROUND, np.float32)
@@ -197,7 +197,7 @@ def _painted(scenes: Scenes, rows: np.ndarray, x: np.ndarray) -> np.ndarray:
     return np.asarray(np.rint(x), np.uint8)
 
 
-def _distance(scenes: Scenes, rows: np.ndarray, column: int, field: Field) -> np.ndarray:
+def _distance(scenes: Scenes, rows: np.ndarray, column: int, field: SignedDistance) -> np.ndarray:
     """Return the signed distance in pixels of all pixel centres to a shape's edge, (rows, height, width)."""
     height, width = scenes.x.shape[1:3]
     centre, rotation = scenes.centre[rows, column], scenes.rotation[rows, column]

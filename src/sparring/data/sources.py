@@ -14,9 +14,9 @@ from sparring.data.arrays import Arrays, arrays_data
 from sparring.data.chains import chains
 from sparring.data.dataset import Dataset
 from sparring.data.folder import folder_album
-from sparring.data.framing import Frame, frame
+from sparring.data.framing import Frame, parse_frame
 from sparring.data.hub import hub_album
-from sparring.data.idx import idx_arrays, parted
+from sparring.data.idx import idx_arrays, split_spec
 from sparring.data.npz import npz_arrays
 from sparring.data.scenes import shapes
 from sparring.data.toys import digits, grid25, mix1d, ring8
@@ -47,12 +47,12 @@ def dataset(
     `channels` is 1 to 4; None: unchanged for arrays; for picture files 1 if all are grey, 4 if any has
     transparency, else 3.  Raises `BadInput` if the data cannot be used.
     """
-    to = frame(size, crop, channels)
-    source = material(spec, to)
+    to = parse_frame(size, crop, channels)
+    source = read_source(spec, to)
     return arrays_data(source, to, spec) if isinstance(source, Arrays) else album_data(source, to, spec)
 
 
-def material(spec: str, to: Frame) -> Arrays | Album:
+def read_source(spec: str, to: Frame) -> Arrays | Album:
     """Return the data named by `spec` before cropping and resizing."""
     if spec in BUILT_IN:
         return BUILT_IN[spec](to)
@@ -69,12 +69,12 @@ def material(spec: str, to: Frame) -> Arrays | Album:
     raise BadInput(_unknown(spec, path))
 
 
-def anywhere(spec: str) -> str:
+def absolute_spec(spec: str) -> str:
     """Return `spec` with absolute paths, so that it names the same data from any folder."""
     if spec in BUILT_IN or spec.startswith("hf:"):
         return spec
     if spec.startswith("idx:"):
-        files = parted(os.path.expanduser(spec[4:]))
+        files = split_spec(os.path.expanduser(spec[4:]))
         return "idx:" + ":".join(os.path.abspath(file) for file in files if file is not None)
     return os.path.abspath(os.path.expanduser(spec))
 

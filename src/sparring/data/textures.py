@@ -12,7 +12,7 @@ import numpy as np
 
 from sparring.data.arrays import Arrays
 from sparring.data.noise import smooth
-from sparring.data.scenes import SHAPES, Spec, scenes
+from sparring.data.scenes import SHAPES, SceneSpec, scenes
 
 CLASSES = ("background", "disc", "square", "triangle")
 """The classes of pixels, in the order of their numbers in a class map."""
@@ -20,7 +20,7 @@ CLASSES = ("background", "disc", "square", "triangle")
 LAYOUT = np.array([(24, 24, 32), (225, 60, 50), (70, 200, 90), (70, 95, 230)], np.uint8)
 """The palette of layouts, RGB, by class."""
 
-MATERIAL = np.array([(150, 170, 175), (200, 95, 225), (245, 190, 55), (40, 205, 190)], np.uint8)
+TEXTURE_COLOURS = np.array([(150, 170, 175), (200, 95, 225), (245, 190, 55), (40, 205, 190)], np.uint8)
 """The colours of renderings, RGB at full light, by class; no two have similar hue and saturation."""
 
 DARK, SHADE = 0.55, 0.8
@@ -51,7 +51,7 @@ def translations(count: int, size: int = 32, seed: int = 0, shapes: int = 3) -> 
     and dots have random offsets, stripes a random direction, and light falls from a random side.  All edges
     are hard.
     """
-    spec = Spec(count=shapes, kinds=CLASSES[1:], scale=(0.22, 0.36))
+    spec = SceneSpec(count=shapes, kinds=CLASSES[1:], scale=(0.22, 0.36))
     kinds = np.array([0, *(1 + list(SHAPES).index(kind) for kind in CLASSES[1:])])
     classes = np.searchsorted(kinds, scenes(count, seed, (size, size), spec).layout).astype(np.uint8)
     return Translations(LAYOUT[classes], _rendered(classes, np.random.default_rng([seed, 2])), classes)
@@ -72,7 +72,7 @@ def read_textures(x: np.ndarray) -> np.ndarray:
     `x` is (n, height, width, 3) in [0, 255].  Light and texture only change a pixel's brightness, so that the
     ratio determines its class.  Exact on true renderings.
     """
-    directions = MATERIAL / np.linalg.norm(MATERIAL, axis=1, keepdims=True)
+    directions = TEXTURE_COLOURS / np.linalg.norm(TEXTURE_COLOURS, axis=1, keepdims=True)
     similarity = x.astype(np.float32) @ directions.T.astype(np.float32)
     return np.asarray(similarity.argmax(-1), np.uint8)
 
@@ -84,7 +84,7 @@ def _rendered(classes: np.ndarray, draw: np.random.Generator) -> np.ndarray:
     )
     mine = np.take_along_axis(bright, classes[:, None], 1)[:, 0]
     light = mine * _light(n, size, draw)
-    return np.asarray(np.rint(MATERIAL[classes] * light[..., None]), np.uint8)
+    return np.asarray(np.rint(TEXTURE_COLOURS[classes] * light[..., None]), np.uint8)
 
 
 def _places(n: int, size: tuple[int, int], draw: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sparring.metrics.rows import Floats, Ints, alike, histogram, labels, rows
+from sparring.metrics.rows import Floats, Ints, histogram, labels, matching_rows, rows
 
 COUNT = 10
 """Number of cells without labels: for 256 samples, chance alone gives a total variation below 0.15."""
@@ -28,7 +28,7 @@ class Cells:
         """Return the cell of each row, int64 (n,); -1 where it is not finite."""
         from scipy.spatial import cKDTree  # here, for it takes long to import
 
-        samples, _ = alike(features, self.points, ("features", "points"))
+        samples, _ = matching_rows(features, self.points, ("features", "points"))
         finite = np.isfinite(samples).all(1)
         assigned = np.full(len(samples), -1, np.int64)
         assigned[finite] = self.owner[cKDTree(self.points).query(samples[finite])[1]]

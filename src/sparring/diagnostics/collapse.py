@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sparring.metrics.neighbours import density_coverage
-from sparring.metrics.rows import Floats, alike, rows
+from sparring.metrics.rows import Floats, matching_rows, rows
 
 RARE = 0.2
 """A cell with less than this factor times the data's share is missing."""
@@ -23,19 +23,19 @@ def distance_ratio(fake: ArrayLike, real: ArrayLike) -> float:
     It does not detect collapse onto modes that lie far apart: two opposite modes of a ring of eight give
     0.80.
     """
-    made, data = alike(fake, real, ("fake", "real"))
+    made, data = matching_rows(fake, real, ("fake", "real"))
     return _mean_distance(made) / _mean_distance(data)
 
 
 def total_variation(found: ArrayLike, truth: ArrayLike) -> float:
     """Return half the sum of |found - truth| over cells, in [0, 1]."""
-    shares, expected = alike(found, truth, ("found", "truth"))
+    shares, expected = matching_rows(found, truth, ("found", "truth"))
     return float(np.abs(shares - expected).sum() / 2)
 
 
 def missing_modes(found: ArrayLike, truth: ArrayLike) -> float:
     """Return the share of the cells with less than a fifth of the data's share, in [0, 1]."""
-    shares, expected = alike(found, truth, ("found", "truth"))
+    shares, expected = matching_rows(found, truth, ("found", "truth"))
     return float("nan") if np.isnan(shares).any() else float((shares < RARE * expected).mean())
 
 
@@ -70,7 +70,7 @@ def effective_rank(x: ArrayLike) -> float:
 
 def rank_ratio(fake: ArrayLike, real: ArrayLike) -> float:
     """Return the effective rank of samples over that of data."""
-    made, data = alike(fake, real, ("fake", "real"))
+    made, data = matching_rows(fake, real, ("fake", "real"))
     return effective_rank(made) / effective_rank(data)
 
 
@@ -80,7 +80,7 @@ def coverage(fake: ArrayLike, real: ArrayLike, k: int = 5) -> float:
     Samples of the truth, as many as data, give 1 - 2^-k = 0.97. Naeem et al. 2020, arXiv:2002.09797, equation
     8. `ValueError` for k data or fewer.
     """
-    made, data = alike(fake, real, ("fake", "real"))
+    made, data = matching_rows(fake, real, ("fake", "real"))
     if not np.isfinite(made).all():
         return float("nan")
     return float(density_coverage(data, made, k)[1].mean())
@@ -96,7 +96,7 @@ def birthday(fake: ArrayLike, real: ArrayLike) -> float:
     """
     from scipy.spatial import cKDTree
 
-    made, data = alike(fake, real, ("fake", "real"))
+    made, data = matching_rows(fake, real, ("fake", "real"))
     if not np.isfinite(made).all():
         return float("nan")
     near = np.quantile(cKDTree(data).query(data, [2])[0][:, 0], 0.01)
@@ -111,13 +111,14 @@ def birthday(fake: ArrayLike, real: ArrayLike) -> float:
     return (1 + math.sqrt(1 + 8 * math.log(0.5) / math.log1p(-chance))) / 2
 
 
-def latent_sensitivity(made: ArrayLike, again: ArrayLike, one: ArrayLike, other: ArrayLike) -> float:
+def latent_sensitivity(made: ArrayLike, again: ArrayLike, data: ArrayLike, other_data: ArrayLike) -> float:
     """Return E |G(c, z) - G(c, z')| / E |x - x'| at equal conditions c: 0 where a conditional G ignores z.
 
-    Rows of `made` and `again` (n, ...) share a condition, and so do those of the data `one` and `other`.
+    Rows of `made` and `again` (n, ...) share a condition, and so do those of the data `data` and
+    `other_data`.
     """
-    first, second = alike(made, again, ("made", "again"))
-    x, y = alike(one, other, ("one", "other"))
+    first, second = matching_rows(made, again, ("made", "again"))
+    x, y = matching_rows(data, other_data, ("one", "other"))
     return float(np.linalg.norm(first - second, axis=1).mean() / np.linalg.norm(x - y, axis=1).mean())
 
 

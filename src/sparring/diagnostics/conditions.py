@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from sparring.core.labels import labels_of
+from sparring.core.labels import latent_labels
 from sparring.core.latent import Latent
 from sparring.diagnostics.collapse import latent_sensitivity
 from sparring.metrics.rows import Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
+class ConditionPairs:
     """Pairs of fixed latents with one label, and features of pairs of data with one label."""
 
     made: tuple[Ints, Ints]
@@ -22,24 +22,26 @@ class Pairs:
     data: tuple[Floats, Floats]
     """Features, (l, m) each."""
 
-    def sensitivity(self, found: Floats) -> float:
+    def sensitivity(self, features: Floats) -> float:
         """Return `latent_sensitivity` of the features of the fixed latents' samples, (n, m)."""
         first, second = self.made
-        return latent_sensitivity(found[first], found[second], *self.data)
+        return latent_sensitivity(features[first], features[second], *self.data)
 
 
-def pairs(latent: Latent, z: Tensor, seen: Floats, y: np.ndarray | None) -> Pairs | None:
-    """Return the pairs of latents `z` (n, size) and of data with features `seen` (m, d) and labels `y` (m,).
+def condition_pairs(
+    latent: Latent, z: Tensor, features: Floats, y: np.ndarray | None
+) -> ConditionPairs | None:
+    """Return the pairs of latents `z` (n, size) and of data with `features` (m, d) and labels `y` (m,).
 
     None where the latent has no label, the data have none, or there is no pair of different data.
     """
-    labels = labels_of(latent, z)
+    labels = latent_labels(latent, z)
     if labels is None or y is None:
         return None
     made, (first, second) = _neighbours(labels.cpu().numpy()), _neighbours(y)
-    if not (len(made[0]) and (seen[first] != seen[second]).any()):
+    if not (len(made[0]) and (features[first] != features[second]).any()):
         return None
-    return Pairs(made, (seen[first], seen[second]))
+    return ConditionPairs(made, (features[first], features[second]))
 
 
 def _neighbours(y: np.ndarray) -> tuple[Ints, Ints]:

@@ -23,12 +23,12 @@ def even_loss(real: float = 1.0, fake: float = 0.0) -> float:
     return 2 * entropy((real + fake) / 2)
 
 
-def sure_loss(real: float = 1.0, fake: float = 0.0) -> float:
+def certain_loss(real: float = 1.0, fake: float = 0.0) -> float:
     """Return the optimal D's loss where p and q are disjoint: H(a) + H(b); 0 for plain targets."""
     return entropy(real) + entropy(fake)
 
 
-def optimal(p: ArrayLike, q: ArrayLike, real: float = 1.0, fake: float = 0.0) -> Floats:
+def optimal_discriminator(p: ArrayLike, q: ArrayLike, real: float = 1.0, fake: float = 0.0) -> Floats:
     """Return the optimal D's output (a p + b q) / (p + q) at densities p, q (n,); NaN where both are 0."""
     data, made = np.asarray(p, np.float64), np.asarray(q, np.float64)
     with np.errstate(invalid="ignore"):

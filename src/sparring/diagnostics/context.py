@@ -105,14 +105,14 @@ def entropy_gap(fake: ArrayLike, real: ArrayLike) -> float:
     return neighbour_entropy(fake) - neighbour_entropy(real)
 
 
-def pixel_gap(fake: ArrayLike, real: ArrayLike, held: ArrayLike) -> float:
+def pixel_gap(fake: ArrayLike, real: ArrayLike, held_out: ArrayLike) -> float:
     """Return R^2 on held-out data minus R^2 on fakes of a linear prediction of a pixel from its 8 neighbours.
 
     The prediction is fitted on `real`. 0: fakes are as predictable; below 0: more so. `ValueError` for
     pictures with a side under 3.
     """
     weights: Floats = np.linalg.lstsq(*_neighbourhoods(real), rcond=None)[0].astype(np.float64)
-    return _r_squared(weights, held) - _r_squared(weights, fake)
+    return _r_squared(weights, held_out) - _r_squared(weights, fake)
 
 
 def spectrum(x: ArrayLike) -> Floats:

@@ -11,7 +11,7 @@ from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Loss, Recipe, Stage, Turn
 from sparring.core.space import Space
-from sparring.diagnostics.probe import undisturbed
+from sparring.diagnostics.probe import preserve_state
 from sparring.engine.game import Game
 from sparring.engine.machine import Machine
 
@@ -23,7 +23,7 @@ BATCHES = 8
 
 
 @dataclass(frozen=True)
-class Against:
+class NegatedLoss:
     """The negative of another turn's loss."""
 
     loss: Loss
@@ -32,7 +32,7 @@ class Against:
         return {name: -term for name, term in self.loss(n, b).items()}
 
 
-def two_players(recipe: Recipe) -> bool:
+def has_two_players(recipe: Recipe) -> bool:
     """Return whether the recipe has the turns D and G, which a duality gap needs."""
     return {"D", "G"} <= recipe.turns.keys()
 
@@ -52,19 +52,19 @@ def duality_gap(
     goes wrong. `draw` returns training batches. `BadInput` for a recipe without turns D and G. Grnarova et
     al. 2019, arXiv:1811.05512, equation 2.
     """
-    if not two_players(recipe):
+    if not has_two_players(recipe):
         raise BadInput(
             f"{recipe.name}: a duality gap needs turns D and G, and it has {', '.join(recipe.turns)}"
         )
     discriminator, generator = recipe.turns["D"], recipe.turns["G"]
     optim = recipe.turns[recipe.owner("G")].optim
-    adversary = Turn(Against(discriminator.loss), optim, recipe.movers("G"), after=generator.after)
+    adversary = Turn(NegatedLoss(discriminator.loss), optim, recipe.movers("G"), after=generator.after)
     uncompiled = replace(machine or Machine(), compile=False)
 
     def fresh(changed: Recipe) -> Game:
         return Game(changed, space, machine=uncompiled)
 
-    with undisturbed(nets):
+    with preserve_state(nets):
         batches = [draw() for _ in range(BATCHES)]
         sides = [
             _value(recipe, _train_player(recipe, nets, fresh, turn, name, draw, steps), batches)
@@ -91,12 +91,12 @@ def _train_player(
     with torch.enable_grad():
         for _ in range(steps):
             game.round(draw)
-    game.settled()
+    game.read_terms()
     return game.nets
 
 
 def _value(recipe: Recipe, nets: Nets, batches: list[Batch]) -> float:
     """Return V over fixed batches."""
-    with undisturbed(nets):  # penalties still work under no_grad: torch.func takes their gradients
+    with preserve_state(nets):  # penalties still work under no_grad: torch.func takes their gradients
         values = [sum(float(term) for term in recipe.turns["D"].loss(nets, b).values()) for b in batches]
     return -sum(values) / len(values)

@@ -23,7 +23,7 @@ class Limits:
     low: float | None = None
     high: float | None = None
 
-    def hold(self, value: float) -> bool:
+    def contain(self, value: float) -> bool:
         """Return whether `value` lies within; False for NaN."""
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
@@ -50,9 +50,9 @@ class Gauge:
 
     def level(self, value: float) -> Level:
         """Return the level of `value` by itself; NaN fails."""
-        if math.isnan(value) or (self.fail is not None and not self.fail.hold(value)):
+        if math.isnan(value) or (self.fail is not None and not self.fail.contain(value)):
             return Level.FAIL
-        return Level.WARN if self.warn is not None and not self.warn.hold(value) else Level.OK
+        return Level.WARN if self.warn is not None and not self.warn.contain(value) else Level.OK
 
 
 @dataclass(frozen=True)

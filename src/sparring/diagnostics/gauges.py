@@ -167,14 +167,14 @@ BALANCE = (
         Limits(low=0.01),
     ),
     Gauge(
-        "slope_ratio",
+        "gradient_ratio",
         "mean gradient norm of G's loss at a sample, over its median in the first 500 steps",
         "house",
         Limits(0.05, 20),
         Limits(0.005, 200),
     ),
     Gauge(
-        "weak_critic",
+        "weak_discriminator",
         "AUC of a fresh classifier minus that of a D with accuracy below 0.6; at most 0.5 for a D at chance",
         "1610.06545",
         Limits(high=0.15),

@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from sparring.diagnostics import balance, motion
-from sparring.diagnostics.probe import Moment
+from sparring.diagnostics.probe import Measurement
 
-SETTLED = 2 / 3
+SETTLED_SHARE = 2 / 3
 """Share of a run after which latents should no longer change their class."""
 
 SNAPSHOTS, FEWEST_SNAPSHOTS = 41, 11
 """Largest and smallest number of moments of a path."""
 
-IMPROVING = 0.9
+IMPROVEMENT = 0.9
 """Samples improve where the MMD of a path's last third is below this factor times its first third's."""
 
 EARLY, LASTING, WINDOW = 500, 500, 1000
@@ -27,17 +27,17 @@ ROWS = 100
 CYCLE = 20
 """Shortest cycle in steps."""
 
-BEATEN = 3
+WEAK_CHECKS = 3
 """Checks whose median decides that D is weak: near equilibrium it loses at times and recovers."""
 
-MEMORY = 0.99
+DECAY = 0.99
 """Decay of a running mean per step."""
 
 Row = Mapping[str, float]
 """A row of the event log: values by "step" and "turn.term"."""
 
 
-def lately(moments: Sequence[Moment], events: Sequence[Row], steps: int) -> dict[str, float]:
+def latest_gauges(moments: Sequence[Measurement], events: Sequence[Row], steps: int) -> dict[str, float]:
     """Return the gauges of the latest moment of a run of `steps` steps, with those of its history.
 
     Moments and rows are in the order of their steps. Gauges that need a longer history are left out.
@@ -48,26 +48,28 @@ def lately(moments: Sequence[Moment], events: Sequence[Row], steps: int) -> dict
     now = moments[-1]
     before = [row for row in events if row["step"] <= now.step]
     values = {**now.values, **_motion_gauges(moments, steps), **_balance_gauges(moments)}
-    values["divergence"] = float(divergences(moments, before, now.step))
-    cycle = critic_cycle(before)
+    values["divergence"] = float(count_divergences(moments, before, now.step))
+    cycle = loss_cycle_of(before)
     if cycle is not None:
         values["loss_cycle"] = cycle
     return values
 
 
-def through(moments: Sequence[Moment], events: Sequence[Row], steps: int) -> list[dict[str, float]]:
-    """Return the result of `lately` at every moment in turn."""
-    return [lately(moments[: i + 1], events, steps) for i in range(len(moments))]
+def gauge_history(
+    moments: Sequence[Measurement], events: Sequence[Row], steps: int
+) -> list[dict[str, float]]:
+    """Return the result of `latest_gauges` at every moment in turn."""
+    return [latest_gauges(moments[: i + 1], events, steps) for i in range(len(moments))]
 
 
-def divergences(moments: Sequence[Moment], events: Sequence[Row], step: int) -> int:
+def count_divergences(moments: Sequence[Measurement], events: Sequence[Row], step: int) -> int:
     """Return the number of divergent rows and of logits beyond 50 in the 1000 steps up to `step`."""
-    rows = sum(motion.divergent(row) for row in events if step - WINDOW < row["step"] <= step)
+    rows = sum(motion.is_divergent(row) for row in events if step - WINDOW < row["step"] <= step)
     logits = [moment.values.get("logit", 0.0) for moment in moments if step - WINDOW < moment.step <= step]
-    return rows + sum(not value <= motion.SURE for value in logits)
+    return rows + sum(not value <= motion.LARGE_LOGIT for value in logits)
 
 
-def critic_cycle(events: Sequence[Row], term: str = "D.adv") -> float | None:
+def loss_cycle_of(events: Sequence[Row], term: str = "D.adv") -> float | None:
     """Return `motion.loss_cycle` of a term over the last 1000 steps, or 100 rows where these are fewer.
 
     A row may be the mean over the steps since the last one. None for fewer than 100 rows with that term.
@@ -81,7 +83,7 @@ def critic_cycle(events: Sequence[Row], term: str = "D.adv") -> float | None:
     return motion.loss_cycle([row[term] for row in window], max(1, int(np.ceil(CYCLE / max(apart, 1)))))
 
 
-def path_efficiency(moments: Sequence[Moment]) -> float | None:
+def path_efficiency(moments: Sequence[Measurement]) -> float | None:
     """Return `motion.path_efficiency` of the weights of all turns over the last 41 moments of the same turns.
 
     None for fewer than 11, and while the samples improve.
@@ -92,26 +94,26 @@ def path_efficiency(moments: Sequence[Moment]) -> float | None:
         return None
     distances = [moment.values.get("mmd", np.nan) for moment in recent]
     third = len(recent) // 3
-    if np.median(distances[-third:]) < IMPROVING * np.median(distances[:third]):
+    if np.median(distances[-third:]) < IMPROVEMENT * np.median(distances[:third]):
         return None
     return motion.path_efficiency([np.concatenate(list(moment.path.values())) for moment in recent])
 
 
-def running(values: Sequence[float], steps: Sequence[int]) -> float:
+def running_mean(values: Sequence[float], steps: Sequence[int]) -> float:
     """Return the exponential mean of values at `steps`, with a decay of 0.99 per step."""
     mean = values[0]
     for value, since in zip(values[1:], np.diff(steps), strict=True):
-        decay = MEMORY ** float(since)
+        decay = DECAY ** float(since)
         mean = decay * mean + (1 - decay) * value
     return mean
 
 
-def _motion_gauges(moments: Sequence[Moment], steps: int) -> dict[str, float]:
+def _motion_gauges(moments: Sequence[Measurement], steps: int) -> dict[str, float]:
     if len(moments) < 2:
         return {}
     before, now = moments[-2:]
     values = {"mode_hopping": motion.mode_hopping([moment.histogram for moment in moments])}
-    if now.step > SETTLED * steps:
+    if now.step > SETTLED_SHARE * steps:
         values["flip_rate"] = motion.flip_rate(now.cells, before.cells)
     if {"D", "G"} <= now.path.keys():
         ratio = balance.step_balance(*((before.path[turn], now.path[turn]) for turn in "DG"))
@@ -119,28 +121,28 @@ def _motion_gauges(moments: Sequence[Moment], steps: int) -> dict[str, float]:
             values["step_balance"] = ratio
     gaps = [moment.values["duality_gap"] for moment in moments if "duality_gap" in moment.values]
     if len(gaps) > 1:
-        values["duality_rises"] = float(motion.rises(gaps))
+        values["duality_rises"] = float(motion.count_rises(gaps))
     efficiency = path_efficiency(moments)
     return values if efficiency is None else {**values, "path_efficiency": efficiency}
 
 
-def _balance_gauges(moments: Sequence[Moment]) -> dict[str, float]:
+def _balance_gauges(moments: Sequence[Measurement]) -> dict[str, float]:
     """Return the gauges of the discriminator's logits and the generator's gradient over time."""
     now = moments[-1]
     values: dict[str, float] = {}
     scored = [moment for moment in moments if "accuracy" in moment.values]
     if scored and scored[-1] is now:
         accuracies = [moment.values["accuracy"] for moment in scored]
-        mean = running(accuracies, [moment.step for moment in scored])
+        mean = running_mean(accuracies, [moment.step for moment in scored])
         values |= {"accuracy": mean, "accuracy_high": mean, "accuracy_low": mean}
         recent = [m.values["divergence_level"] for m in scored if m.step >= now.step - LASTING]
         if scored[0].step <= now.step - LASTING:
             values["lasting_divergence"] = min(recent)
-    if "weak_critic" in now.values:
-        weak = [moment.values.get("weak_critic", 0.0) for moment in scored[-BEATEN:]]
-        values["weak_critic"] = float(np.median(weak))
-    with_gradient = [moment for moment in moments if "slope" in moment.values]
-    early = [m.values["slope"] for m in with_gradient if m.step <= with_gradient[0].step + EARLY]
+    if "weak_discriminator" in now.values:
+        weak = [moment.values.get("weak_discriminator", 0.0) for moment in scored[-WEAK_CHECKS:]]
+        values["weak_discriminator"] = float(np.median(weak))
+    with_gradient = [moment for moment in moments if "gradient" in moment.values]
+    early = [m.values["gradient"] for m in with_gradient if m.step <= with_gradient[0].step + EARLY]
     if with_gradient and with_gradient[-1] is now and np.median(early) > 0:
-        values["slope_ratio"] = float(now.values["slope"] / np.median(early))
+        values["gradient_ratio"] = float(now.values["gradient"] / np.median(early))
     return values

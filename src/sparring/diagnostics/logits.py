@@ -22,9 +22,9 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from sparring.core.batch import Batch, Nets
-from sparring.core.labels import labels_of
+from sparring.core.labels import latent_labels
 from sparring.core.recipe import Recipe
-from sparring.engine.randomness import kept
+from sparring.engine.randomness import preserve_random_state
 from sparring.metrics.rows import Floats
 
 BATCHES, ROWS = 32, 8
@@ -44,20 +44,20 @@ MOST_TERMS = 4
 
 
 @dataclass(frozen=True)
-class Logits:
+class ScoreKind:
     """What a recipe's losses imply about its scores."""
 
     targets: tuple[float, float] | None
     """The discriminator's targets for data and fakes; None: its scores are not logits of a probability."""
     saturating: bool | None
     """Whether the generator has the minimax loss; None: neither that nor the non-saturating one."""
-    twice: bool = False
+    double_sigmoid: bool = False
     """Whether the discriminator's loss takes logits but receives probabilities."""
 
 
-def logits(recipe: Recipe, nets: Nets, real: Tensor) -> Logits:
+def detect_logits(recipe: Recipe, nets: Nets, real: Tensor) -> ScoreKind:
     """Return what the losses of `recipe` imply on data `real` (n, *shape); the nets are copied."""
-    with kept(), torch.enable_grad():
+    with preserve_random_state(), torch.enable_grad():
         copied = copy.deepcopy(nets).eval().requires_grad_(False)
         batches = [_batch(recipe, real, i) for i in range(BATCHES)]
         _spread(recipe, copied, batches)
@@ -65,9 +65,9 @@ def logits(recipe: Recipe, nets: Nets, real: Tensor) -> Logits:
         fits = _exact_fits(recipe, copied, batches, scores)
         targets = [pair for pair in map(_targets, fits) if pair is not None]
         if not targets:
-            return Logits(None, None, _twice(recipe, nets, copied, batches, scores))
+            return ScoreKind(None, None, _twice(recipe, nets, copied, batches, scores))
     saturating = [answer for answer in map(_saturating, fits) if answer is not None]
-    return Logits(targets[0], saturating[0] if saturating else None)
+    return ScoreKind(targets[0], saturating[0] if saturating else None)
 
 
 Scores = list[tuple[Tensor, Tensor]]
@@ -98,7 +98,7 @@ def _batch(recipe: Recipe, real: Tensor, seed: int) -> Batch:
     u = torch.rand(ROWS, *[1] * (real.dim() - 1), generator=draw).to(real.device)
     z = recipe.latent.sample(ROWS, draw).to(real.device)
     # The fit does not depend on which data of the second domain, or which labels, are used.
-    y = real.roll(1, 0)[rows] if recipe.domains == 2 else labels_of(recipe.latent, z)
+    y = real.roll(1, 0)[rows] if recipe.domains == 2 else latent_labels(recipe.latent, z)
     return Batch(real[rows], z, u, y)
 
 
@@ -116,7 +116,7 @@ def _spread(recipe: Recipe, nets: Nets, batches: list[Batch]) -> None:
 @torch.no_grad()
 def _scores(recipe: Recipe, nets: Nets, batch: Batch) -> tuple[Tensor, Tensor]:
     made = recipe.sampler(nets, batch)
-    real, fake = batch, Batch.shown(made, labels_of(recipe.latent, batch.z))
+    real, fake = batch, Batch.shown(made, latent_labels(recipe.latent, batch.z))
     return recipe.judge(nets, real).double(), recipe.judge(nets, fake).double()
 
 

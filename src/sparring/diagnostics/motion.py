@@ -15,8 +15,8 @@ from torch import Tensor
 
 from sparring.diagnostics.collapse import total_variation
 from sparring.engine.game import GRADIENT
-from sparring.metrics.distances import splits
-from sparring.metrics.rows import Floats, alike, rows
+from sparring.metrics.distances import random_halves
+from sparring.metrics.rows import Floats, matching_rows, rows
 
 CHECKS = 10
 """Number of checks that mode hopping is averaged over."""
@@ -27,7 +27,7 @@ DIRECTIONS = 64
 CLIP = 1e-4
 """Lower bound of a squared MMD in a ratio."""
 
-STEEP, SURE = 100.0, 50.0
+LARGE_GRADIENT, LARGE_LOGIT = 100.0, 50.0
 """The norm of a gradient and the size of a logit beyond which training diverges."""
 
 
@@ -64,7 +64,7 @@ def squared_mmd(a: ArrayLike, b: ArrayLike, scale: float) -> float:
     The kernel is the mean of exp(-|x - y|^2 / 2 s^2) over s = scale / 4, scale / 2 and scale. Gretton et al.
     2012, JMLR 13, equation 3.
     """
-    first, second = alike(a, b)
+    first, second = matching_rows(a, b)
     n, m = len(first), len(second)
     if min(n, m) < 2:
         raise ValueError(f"squared_mmd needs at least two samples of each, not {n} and {m}")
@@ -81,7 +81,7 @@ def mmd_floor(real: ArrayLike, scale: float, seed: int = 0) -> float:
     data = rows(real, "real")
     kernel, half = _kernel(data, data, scale), len(data) // 2
     np.fill_diagonal(kernel, 0.0)
-    signs = splits(len(data), seed)
+    signs = random_halves(len(data), seed)
     first, second = (signs > 0).astype(float), (signs < 0).astype(float)
     within = [np.einsum("ns,ns->s", side, kernel @ side) / (half * (half - 1)) for side in (first, second)]
     across = np.einsum("ns,ns->s", first, kernel @ second) / half**2
@@ -105,7 +105,7 @@ def ema_gap(last: float, averaged: float, floor: float = CLIP) -> float:
     return float(np.maximum(last, least) / np.maximum(averaged, least))  # NaN propagates
 
 
-def projected(weights: Sequence[Tensor], seed: int = 0) -> Floats:
+def project_weights(weights: Sequence[Tensor], seed: int = 0) -> Floats:
     """Return 64 fixed random sums of all weights, float64 (64,), that preserve distances on average.
 
     Each weight is added with a random sign to one of 64 sums. Charikar, Chen and Farach-Colton 2002, Finding
@@ -153,7 +153,7 @@ def loss_cycle(losses: ArrayLike, shortest: int = 20) -> float:
     return max(lags[max(first, shortest - 1) :], default=0.0)
 
 
-def rises(gaps: Sequence[float]) -> int:
+def count_rises(gaps: Sequence[float]) -> int:
     """Return the number of latest consecutive rises of a sequence."""
     count = 0
     for before, after in pairwise(reversed(gaps)):
@@ -163,9 +163,9 @@ def rises(gaps: Sequence[float]) -> int:
     return count
 
 
-def divergent(row: Mapping[str, float]) -> bool:
+def is_divergent(row: Mapping[str, float]) -> bool:
     """Return whether a logged row shows divergence: a value not finite, or a gradient norm above 100."""
-    steep = any(value > STEEP for name, value in row.items() if name.split(".")[-1] == GRADIENT)
+    steep = any(value > LARGE_GRADIENT for name, value in row.items() if name.split(".")[-1] == GRADIENT)
     return steep or not np.isfinite(list(row.values())).all()
 
 

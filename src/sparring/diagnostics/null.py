@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sparring.metrics.distances import splits
+from sparring.metrics.distances import random_halves
 from sparring.metrics.rows import Floats, rows
 
 Measure = Callable[[Floats, Floats], float]
@@ -35,14 +35,14 @@ def null_band(measure: Measure, real: ArrayLike, inner: float = 0.9, seed: int =
     four data, and for a measure that is not finite on them.
     """
     data = rows(real, "real")
-    values = [measure(data[side > 0], data[side < 0]) for side in splits(len(data), seed).T]
+    values = [measure(data[side > 0], data[side < 0]) for side in random_halves(len(data), seed).T]
     if not np.isfinite(values).all():
         raise ValueError("this measure is not finite on halves of the data: too few data, or none in a cell")
     low, high = np.quantile(values, [(1 - inner) / 2, (1 + inner) / 2])
     return Band(float(low), float(high), float(np.mean(values)))
 
 
-def drawn_band(
+def multinomial_band(
     measure: Callable[[Floats], float], shares: ArrayLike, n: int, inner: float = 0.98, seed: int = 0
 ) -> Band:
     """Return the band of a measure of a histogram (k,) of `n` random draws from cells with `shares` (k,).

@@ -12,34 +12,34 @@ from torch import Tensor
 
 from sparring.core.batch import Batch, Nets
 from sparring.core.errors import BadInput
-from sparring.core.labels import labels_of
-from sparring.core.recipe import Recipe, generated
+from sparring.core.labels import latent_labels
+from sparring.core.recipe import Recipe, generate
 from sparring.core.space import Space
 from sparring.diagnostics import balance, collapse, context, motion
 from sparring.diagnostics.cells import Cells, cells
-from sparring.diagnostics.conditions import Pairs, pairs
+from sparring.diagnostics.conditions import ConditionPairs, condition_pairs
 from sparring.diagnostics.features import Features, features
-from sparring.diagnostics.logits import Logits, logits
+from sparring.diagnostics.logits import ScoreKind, detect_logits
 from sparring.engine.game import Game
-from sparring.engine.randomness import kept
-from sparring.engine.trained import rows, samples
+from sparring.engine.randomness import preserve_random_state
+from sparring.engine.trained import samples, slice_batch
 from sparring.metrics.rows import Floats, Ints
 
 FEWEST = 64
 """Fewest data, and latents: with fewer, chance alone exceeds the limits."""
 
-AT_ONCE, SLOPES = 256, 64
+AT_ONCE, GRADIENTS = 256, 64
 """Number of samples that D scores at once, and of samples for the gradient."""
 
 KERNEL = 500
 """Largest number of samples for the MMD: its cost grows with their square."""
 
-TOLD = 0.7
+RECOGNISED = 0.7
 """Least share of present fakes that D recognises, for `forgetting` of old ones to be meaningful."""
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
+class ProbeReference:
     """The fixed inputs of all measurements of a run."""
 
     recipe: Recipe
@@ -56,9 +56,9 @@ class Ground:
     seen: Floats
     """Features of as many data as there are latents, the first ones, (n, m)."""
     cells: Cells
-    pairs: Pairs | None
+    pairs: ConditionPairs | None
     """Pairs of latents and of data with equal conditions; None where samples have none."""
-    logits: Logits
+    logits: ScoreKind
     scale: float
     """Scale of the kernel: the median distance of two data in feature space."""
     floor: float
@@ -66,12 +66,12 @@ class Ground:
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
+class Measurement:
     """The measurements at one step."""
 
     step: int
     values: dict[str, float]
-    """Values by gauge, with "mmd", "logit", "slope" and "duality_gap" for the gauges of a history."""
+    """Values by gauge, with "mmd", "logit", "gradient" and "duality_gap" for the gauges of a history."""
     cells: Ints
     """The cell of each fixed latent's sample, (n,), -1 where it is not finite."""
     histogram: Floats
@@ -82,7 +82,7 @@ class Moment:
     """Samples of the fixed latents, (n, *shape), on the CPU."""
 
 
-def ground(
+def probe_reference(
     recipe: Recipe,
     space: Space,
     z: Tensor,
@@ -90,13 +90,13 @@ def ground(
     held: Tensor | None = None,
     *,
     y: np.ndarray | None = None,
-    held_y: np.ndarray | None = None,
+    held_out_y: np.ndarray | None = None,
     phi: Features | None = None,
-) -> Ground:
+) -> ProbeReference:
     """Return the fixed inputs of a game's measurements.
 
-    `y` (m,) are labels of the training data `real`, which come in random order; `held_y` (k,) those of the
-    held-out data. Losses are evaluated on new nets, since those of a failed run may be uninformative.
+    `y` (m,) are labels of the training data `real`, which come in random order; `held_out_y` (k,) those of
+    the held-out data. Losses are evaluated on new nets, since those of a failed run may be uninformative.
 
     `BadInput` for recipes without latents, fewer than 64 latents or data, or latents of another length.
     """
@@ -110,14 +110,14 @@ def ground(
     real_features = read(real)
     seen = real_features[: len(z)]
     scale = motion.median_distance(seen)
-    with kept():
+    with preserve_random_state():
         cell_map = cells(real_features, None if y is None or (y < 0).all() else y)
-        score_kind = logits(recipe, Game(recipe, space).nets.to(real.device), real)
+        score_kind = detect_logits(recipe, Game(recipe, space).nets.to(real.device), real)
     held_out = held if held is not None and len(held) else None
     floor = motion.mmd_floor(seen[:KERNEL], scale)
-    labels = {"real": _tensor(y, z), "held": _tensor(held_y, z), "made": labels_of(recipe.latent, z)}
-    equal_pairs = pairs(recipe.latent, z, seen, None if y is None else y[: len(seen)])
-    return Ground(
+    labels = {"real": _tensor(y, z), "held": _tensor(held_out_y, z), "made": latent_labels(recipe.latent, z)}
+    equal_pairs = condition_pairs(recipe.latent, z, seen, None if y is None else y[: len(seen)])
+    return ProbeReference(
         recipe, space, z, real, held_out, labels, read, seen, cell_map, equal_pairs, score_kind, scale, floor
     )
 
@@ -127,36 +127,43 @@ def _tensor(y: np.ndarray | None, like: Tensor) -> Tensor | None:
 
 
 def probe(
-    nets: Nets, ground: Ground, *, step: int = 0, averages: Nets | None = None, old: Tensor | None = None
-) -> Moment:
+    nets: Nets,
+    reference: ProbeReference,
+    *,
+    step: int = 0,
+    averages: Nets | None = None,
+    old: Tensor | None = None,
+) -> Measurement:
     """Return all measurements of `nets`, which are left unchanged, to the bit.
 
     `averages` are averaged nets by key, if any; `old` are fakes of about 1000 steps ago. Samples are made in
     evaluation mode; D scores in training mode, with the batch's statistics if it uses any. Measures that do
     not apply are left out.
     """
-    with undisturbed(nets):
-        made = _samples(nets, ground)
-        phi = ground.phi(made)
-        in_cells = ground.cells.of(phi)
-        shares = ground.cells.histogram(in_cells)
-        values = {**_collapse(ground, phi, shares), **_context(ground, made)}
+    with preserve_state(nets):
+        made = _samples(nets, reference)
+        phi = reference.phi(made)
+        in_cells = reference.cells.of(phi)
+        shares = reference.cells.histogram(in_cells)
+        values = {**_collapse(reference, phi, shares), **_context(reference, made)}
         if np.isfinite(phi).all():
-            values |= _balance(nets, ground, made, phi, old)
-            values |= _mmd_gauges(nets, ground, phi, averages)
+            values |= _balance(nets, reference, made, phi, old)
+            values |= _mmd_gauges(nets, reference, phi, averages)
         path = {
-            turn: motion.projected([p for key in ground.recipe.movers(turn) for p in nets[key].parameters()])
-            for turn in ground.recipe.turns
+            turn: motion.project_weights(
+                [p for key in reference.recipe.movers(turn) for p in nets[key].parameters()]
+            )
+            for turn in reference.recipe.turns
         }
-    return Moment(step, values, in_cells, shares, path, made)
+    return Measurement(step, values, in_cells, shares, path, made)
 
 
 @contextmanager
-def undisturbed(nets: Nets) -> Iterator[None]:
+def preserve_state(nets: Nets) -> Iterator[None]:
     """Restore buffers, modes and random states of `nets` on leaving the context."""
     modes = [(module, module.training) for module in nets.modules()]
     buffers = [(buffer, buffer.clone()) for buffer in nets.buffers()]
-    with kept(), torch.no_grad():
+    with preserve_random_state(), torch.no_grad():
         try:
             yield
         finally:
@@ -166,11 +173,11 @@ def undisturbed(nets: Nets) -> Iterator[None]:
                 buffer.copy_(before)
 
 
-def _samples(nets: Nets, ground: Ground) -> Tensor:
+def _samples(nets: Nets, ground: ProbeReference) -> Tensor:
     return samples(ground.recipe.sampler, nets.eval(), Batch.of(ground.z))
 
 
-def _collapse(ground: Ground, phi: Floats, shares: Floats) -> dict[str, float]:
+def _collapse(ground: ProbeReference, phi: Floats, shares: Floats) -> dict[str, float]:
     seen, truth = ground.seen, ground.cells.shares
     ignored = {} if ground.pairs is None else {"latent_sensitivity": ground.pairs.sensitivity(phi)}
     return {
@@ -185,7 +192,7 @@ def _collapse(ground: Ground, phi: Floats, shares: Floats) -> dict[str, float]:
     }
 
 
-def _context(ground: Ground, made: Tensor) -> dict[str, float]:
+def _context(ground: ProbeReference, made: Tensor) -> dict[str, float]:
     if not ground.space.pictures:
         return {}
     fake, real = made.numpy(), ground.real[: len(ground.z)].cpu().numpy()
@@ -199,7 +206,9 @@ def _context(ground: Ground, made: Tensor) -> dict[str, float]:
     }
 
 
-def _balance(nets: Nets, ground: Ground, made: Tensor, phi: Floats, old: Tensor | None) -> dict[str, float]:
+def _balance(
+    nets: Nets, ground: ProbeReference, made: Tensor, phi: Floats, old: Tensor | None
+) -> dict[str, float]:
     nets.train()
     score = _scorer(nets, ground)
     count = len(ground.z)
@@ -210,16 +219,18 @@ def _balance(nets: Nets, ground: Ground, made: Tensor, phi: Floats, old: Tensor 
     )
     if gap is not None:
         values["overfit_gap"] = gap
-    if old is not None and ground.logits.targets is not None and motion.forgetting(fake) > TOLD:
+    if old is not None and ground.logits.targets is not None and motion.forgetting(fake) > RECOGNISED:
         values["forgetting"] = motion.forgetting(score(old, "made"))
     gradient = _gradient_norm(nets, ground)
-    return values if gradient is None else {**values, "slope": gradient}
+    return values if gradient is None else {**values, "gradient": gradient}
 
 
-def _logit_gauges(ground: Ground, train: Floats, fake: Floats, seen: Floats, phi: Floats) -> dict[str, float]:
+def _logit_gauges(
+    ground: ProbeReference, train: Floats, fake: Floats, seen: Floats, phi: Floats
+) -> dict[str, float]:
     """Return the gauges of the discriminator's logits; only `twice` where its scores are not logits."""
     targets = ground.logits.targets
-    twice = {"twice": float(ground.logits.twice)}
+    twice = {"twice": float(ground.logits.double_sigmoid)}
     if targets is None:
         return twice
     values = {
@@ -230,35 +241,35 @@ def _logit_gauges(ground: Ground, train: Floats, fake: Floats, seen: Floats, phi
         "overfit_sign": balance.overfit_sign(train),
     }
     if ground.logits.saturating is not None:
-        values["signal"] = balance.signal(fake, ground.logits.saturating)
-    if values["accuracy"] >= balance.DOUBTFUL:
+        values["signal"] = balance.gradient_signal(fake, ground.logits.saturating)
+    if values["accuracy"] >= balance.WEAK_ACCURACY:
         values["confidence"] = balance.confidence(train, fake)
     else:
         half = min(len(seen), len(phi)) // 2
         fresh = balance.two_sample_auc(seen[:half], phi[:half], seen[half:], phi[half:])
-        values["weak_critic"] = fresh - balance.auc(train[len(train) // 2 :], fake[len(fake) // 2 :])
+        values["weak_discriminator"] = fresh - balance.auc(train[len(train) // 2 :], fake[len(fake) // 2 :])
     return values
 
 
-def _scorer(nets: Nets, ground: Ground) -> Callable[[Tensor, str], Floats]:
+def _scorer(nets: Nets, ground: ProbeReference) -> Callable[[Tensor, str], Floats]:
     place = ground.real.device
 
     def score(x: Tensor, kind: str) -> Floats:
         y, starts = ground.labels[kind], range(0, len(x), AT_ONCE)
         batch = Batch.shown(x.to(place), None if y is None else y[: len(x)])
-        parts = [ground.recipe.judge(nets, rows(batch, start, start + AT_ONCE)) for start in starts]
+        parts = [ground.recipe.judge(nets, slice_batch(batch, start, start + AT_ONCE)) for start in starts]
         scores: Floats = torch.cat(parts).double().cpu().numpy()
         return scores
 
     return score
 
 
-def _gradient_norm(nets: Nets, ground: Ground) -> float | None:
+def _gradient_norm(nets: Nets, ground: ProbeReference) -> float | None:
     """Return the mean gradient norm of G's loss at its samples; None where there is none."""
     recipe = ground.recipe
-    if recipe.sampler is not generated or "G" not in recipe.turns or ground.space.tokens:
+    if recipe.sampler is not generate or "G" not in recipe.turns or ground.space.tokens:
         return None
-    count = min(SLOPES, len(ground.z), len(ground.real))
+    count = min(GRADIENTS, len(ground.z), len(ground.real))
     x = ground.real[:count]
     u = torch.rand(count, *[1] * (x.dim() - 1), generator=torch.Generator().manual_seed(0)).to(x.device)
     batch = replace(Batch.of(ground.z[:count]), x=x, u=u)
@@ -278,15 +289,15 @@ def _gradient_norm(nets: Nets, ground: Ground) -> float | None:
             (gradient,) = torch.autograd.grad(loss, leaves, allow_unused=True)
     finally:
         hook.remove()
-    return None if gradient is None else balance.slope(gradient)
+    return None if gradient is None else balance.gradient_norm(gradient)
 
 
-def _mmd_gauges(nets: Nets, ground: Ground, phi: Floats, averages: Nets | None) -> dict[str, float]:
+def _mmd_gauges(nets: Nets, ground: ProbeReference, phi: Floats, averages: Nets | None) -> dict[str, float]:
     seen = ground.seen[:KERNEL]
     last = motion.squared_mmd(phi[:KERNEL], seen, ground.scale)
     if averages is None or not len(averages):
         return {"mmd": last, "mmd_floor": ground.floor}
     averaged = Nets({**nets, **averages})
-    with undisturbed(averaged):
+    with preserve_state(averaged):
         mean = motion.squared_mmd(ground.phi(_samples(averaged, ground))[:KERNEL], seen, ground.scale)
     return {"mmd": last, "mmd_floor": ground.floor, "ema_gap": motion.ema_gap(last, mean, ground.floor)}

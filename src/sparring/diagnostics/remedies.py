@@ -12,8 +12,8 @@ from sparring.core.knobs import knobs
 from sparring.core.recipe import Recipe
 from sparring.core.space import Space
 from sparring.diagnostics.verdict import Kind
-from sparring.practice.catalogue import practised
-from sparring.practice.order import require_untied
+from sparring.practice.catalogue import apply_practices
+from sparring.practice.order import require_independent_samples
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,13 @@ CAUSES: Mapping[Kind, tuple[str, ...]] = {
         "the data are not shuffled, so that each part of the run sees other data",
     ),
     Kind.DIVERGENCE: ("learning rates or a penalty are too high", "numbers overflow"),
-    Kind.CRITIC_WINS: (
+    Kind.DISCRIMINATOR_WINS: (
         "D is certain, so that G's gradient vanishes (minimax loss) or carries little information",
         "data and fakes have disjoint supports, which any D can tell apart",
         "D takes too many or too large steps for G to follow",
     ),
-    Kind.CRITIC_LOST: ("D is too small, too slow or too noisy to detect existing differences",),
-    Kind.SILENT: (
+    Kind.DISCRIMINATOR_LOSES: ("D is too small, too slow or too noisy to detect existing differences",),
+    Kind.UNINFORMATIVE: (
         "a penalty outweighs D's loss, so that its scores hardly differ",
         "D's learning rate is too low, or its weights are constrained too tightly",
     ),
@@ -77,12 +77,14 @@ EQUAL = Remedy(
     "house",
 )
 
-UNDO = (
+FAULT_REMEDIES = (
     Remedy("plain_losses", "a custom loss may not have the intended optimum", "1406.2661, section 3"),
     Remedy(
         "generator_loss=ns", "the minimax loss has no gradient where D is certain", "1406.2661, section 3"
     ),
-    Remedy("critic_steps=1", "one step each, so that neither outruns the other", "1406.2661, algorithm 1"),
+    Remedy(
+        "discriminator_steps=1", "one step each, so that neither outruns the other", "1406.2661, algorithm 1"
+    ),
     Remedy(
         "batches=separate",
         "batch norm gives away a mixed batch by its statistics",
@@ -106,38 +108,38 @@ SLOWER = Remedy(
     "1801.04406",
 )
 PACKED = Remedy("packed=2", "D sees two samples at once, and so whether they are similar", "1712.04086")
-VARIED = Remedy("minibatch_deviation", "D sees how much the samples of a batch vary", "1710.10196")
-AVERAGED = Remedy(
+MINIBATCH = Remedy("minibatch_stddev", "D sees how much the samples of a batch vary", "1710.10196")
+WEIGHT_AVERAGE = Remedy(
     "averaged_weights=0.999", "the average of weights that circle lies inside the circle", "1806.04498"
 )
-LONGER = Remedy("critic_steps=2", "D gets more steps", "1406.2661, algorithm 1")
-AUGMENTED = Remedy(
+MORE_STEPS = Remedy("discriminator_steps=2", "D gets more steps", "1406.2661, algorithm 1")
+AUGMENT = Remedy(
     "augmented", "D cannot memorise pictures that are augmented differently each time", "2006.10738"
 )
 
 REMEDIES: Mapping[Kind, tuple[Remedy, ...]] = {
     Kind.COLLAPSE: (R1, PACKED, SLOWER),
-    Kind.IGNORED: (VARIED, R1, SLOWER),
-    Kind.OSCILLATION: (R1, SLOWER, AVERAGED),
+    Kind.IGNORED: (MINIBATCH, R1, SLOWER),
+    Kind.OSCILLATION: (R1, SLOWER, WEIGHT_AVERAGE),
     Kind.DIVERGENCE: (R1, SLOWER),
-    Kind.CRITIC_WINS: (R1, NOISE, SLOWER),
-    Kind.CRITIC_LOST: (LONGER, R1),
-    Kind.SILENT: (LONGER,),
-    Kind.OVERFITTING: (AUGMENTED, R1),
+    Kind.DISCRIMINATOR_WINS: (R1, NOISE, SLOWER),
+    Kind.DISCRIMINATOR_LOSES: (MORE_STEPS, R1),
+    Kind.UNINFORMATIVE: (MORE_STEPS,),
+    Kind.OVERFITTING: (AUGMENT, R1),
     Kind.UNEQUAL: (R1,),
     Kind.CONTEXT: (Remedy("no_sparse_gradients", "every pixel gets a gradient", "1511.06434"), R1),
     Kind.RANGE: (),
     Kind.ASTRAY: (R1,),
     Kind.TWICE: (),
     Kind.COPIES: (),
-    Kind.PAST_BEST: (SLOWER, AVERAGED),
+    Kind.PAST_BEST: (SLOWER, WEIGHT_AVERAGE),
 }
 
 FEWEST_STEPS, MOST_STEPS = 1 / 2, 5
 """Range of steps of D per step of G that counts as balanced; WGAN takes five."""
 
 
-HOUSE = __name__.partition(".")[0]
+PACKAGE = __name__.partition(".")[0]
 
 MOST_RATES = 10
 """Largest ratio of learning rates that counts as balanced."""
@@ -151,7 +153,7 @@ def remedies(
     Left out are those `tried`, those that cannot be applied to `recipe` on data of `space`, and those that
     would change nothing.
     """
-    listed = dict.fromkeys([*UNDO, *(remedy for kind in kinds for remedy in REMEDIES[kind])])
+    listed = dict.fromkeys([*FAULT_REMEDIES, *(remedy for kind in kinds for remedy in REMEDIES[kind])])
     return [remedy for remedy in listed if remedy.practice not in tried and _applies(remedy, recipe, space)]
 
 
@@ -160,16 +162,16 @@ def _applies(remedy: Remedy, recipe: Recipe, space: Space) -> bool:
         _is_user_code(turn.loss) for turn in recipe.turns.values()
     ):
         return False
-    if remedy.practice == "critic_steps=1" and not _has_unequal_steps(recipe):
+    if remedy.practice == "discriminator_steps=1" and not _has_unequal_steps(recipe):
         return False
     if remedy is EQUAL and not _has_unequal_rates(recipe):
         return False
     try:
-        changed = practised(recipe, [remedy.practice])
+        changed = apply_practices(recipe, [remedy.practice])
         with torch.device("meta"):
             for builder in changed.nets.values():
                 builder(space)
-        require_untied(changed, space)
+        require_independent_samples(changed, space)
     except BadInput:
         return False
     return changed != recipe
@@ -177,7 +179,7 @@ def _applies(remedy: Remedy, recipe: Recipe, space: Space) -> bool:
 
 def _is_user_code(loss: object) -> bool:
     """Return whether a loss, or one inside it, is user code."""
-    if not type(loss).__module__.startswith(f"{HOUSE}."):
+    if not type(loss).__module__.startswith(f"{PACKAGE}."):
         return True
     return is_dataclass(loss) and any(
         callable(inner) and _is_user_code(inner)

@@ -18,7 +18,7 @@ LASTING = 2
 """Consecutive checks that an alarm must last."""
 
 
-STRETCH, IMPROVED = 3, 0.9
+WINDOW, IMPROVEMENT = 3, 0.9
 """Number of checks whose median is compared with that of as many before; the factor of an improvement."""
 
 
@@ -33,10 +33,10 @@ class Kind(Enum):
     OSCILLATION = "oscillation"
     DIVERGENCE = "divergence"
     IGNORED = "the noise is ignored"
-    CRITIC_WINS = "the critic wins"
-    CRITIC_LOST = "the critic is lost"
-    SILENT = "the critic says nothing"
-    OVERFITTING = "the critic learns the data by heart"
+    DISCRIMINATOR_WINS = "the discriminator wins"
+    DISCRIMINATOR_LOSES = "the discriminator loses"
+    UNINFORMATIVE = "the discriminator is uninformative"
+    OVERFITTING = "the discriminator memorises the data"
     UNEQUAL = "unequal steps"
     CONTEXT = "pixels out of context"
     RANGE = "another range than the data's"
@@ -47,7 +47,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True)
-class Rule:
+class ComplaintRule:
     """The gauges of a kind of complaint, and how many must alarm for it to warn or fail."""
 
     gauges: tuple[str, ...]
@@ -57,12 +57,12 @@ class Rule:
     """Number of alarming gauges that make it warn."""
 
 
-RULES: Mapping[Kind, Rule] = {
-    Kind.COLLAPSE: Rule(
+RULES: Mapping[Kind, ComplaintRule] = {
+    Kind.COLLAPSE: ComplaintRule(
         ("total_variation", "missing_modes", "reverse_kl", "distance_ratio", "rank_ratio", "birthday"),
         fails=2,
     ),
-    Kind.OSCILLATION: Rule(
+    Kind.OSCILLATION: ComplaintRule(
         (
             "mode_hopping",
             "flip_rate",
@@ -74,23 +74,25 @@ RULES: Mapping[Kind, Rule] = {
         ),
         fails=2,
     ),
-    Kind.IGNORED: Rule(("latent_sensitivity",)),
-    Kind.DIVERGENCE: Rule(("divergence", "slope_ratio")),
-    Kind.CRITIC_WINS: Rule(("accuracy_high", "divergence_level", "lasting_divergence", "signal")),
-    Kind.CRITIC_LOST: Rule(("accuracy_low", "weak_critic")),
-    Kind.SILENT: Rule(("confidence",)),
-    Kind.OVERFITTING: Rule(("overfit_gap", "overfit_sign")),
-    Kind.UNEQUAL: Rule(("step_balance",)),
-    Kind.CONTEXT: Rule(("correlation_gap", "entropy_gap", "pixel_gap", "spectrum_gap"), fails=3),
-    Kind.RANGE: Rule(("range_gap",)),
-    Kind.ASTRAY: Rule(("coverage",)),
-    Kind.TWICE: Rule(("twice",)),
+    Kind.IGNORED: ComplaintRule(("latent_sensitivity",)),
+    Kind.DIVERGENCE: ComplaintRule(("divergence", "gradient_ratio")),
+    Kind.DISCRIMINATOR_WINS: ComplaintRule(
+        ("accuracy_high", "divergence_level", "lasting_divergence", "signal")
+    ),
+    Kind.DISCRIMINATOR_LOSES: ComplaintRule(("accuracy_low", "weak_discriminator")),
+    Kind.UNINFORMATIVE: ComplaintRule(("confidence",)),
+    Kind.OVERFITTING: ComplaintRule(("overfit_gap", "overfit_sign")),
+    Kind.UNEQUAL: ComplaintRule(("step_balance",)),
+    Kind.CONTEXT: ComplaintRule(("correlation_gap", "entropy_gap", "pixel_gap", "spectrum_gap"), fails=3),
+    Kind.RANGE: ComplaintRule(("range_gap",)),
+    Kind.ASTRAY: ComplaintRule(("coverage",)),
+    Kind.TWICE: ComplaintRule(("twice",)),
 }
 
 
 PAST = next(gauge for gauge in GAUGES if gauge.name == "past_best")
 
-UNRIPE = (Kind.COLLAPSE, Kind.IGNORED, Kind.CONTEXT, Kind.RANGE, Kind.CRITIC_LOST, Kind.ASTRAY)
+IMPROVABLE = (Kind.COLLAPSE, Kind.IGNORED, Kind.CONTEXT, Kind.RANGE, Kind.DISCRIMINATOR_LOSES, Kind.ASTRAY)
 """Kinds that every training starts with and may still overcome."""
 
 
@@ -107,76 +109,78 @@ class Complaint:
 
 
 @dataclass(frozen=True)
-class Seen:
+class GaugeValues:
     """Gauge values at one check."""
 
     step: int
     values: Mapping[str, float]
 
 
-def complaints(seen: Sequence[Seen], steps: int) -> list[Complaint]:
+def complaints(checks: Sequence[GaugeValues], steps: int) -> list[Complaint]:
     """Return the complaints after the last check of a run of `steps` steps, worst first.
 
     There are none in the first 30 % of a run. Later an alarm counts when it has lasted two checks, or one
     where there is no second. Problems that training itself may overcome only warn while samples improve, at
     either check: such a problem that improved one check ago has persisted for one check at most.
     """
-    if not seen or seen[-1].step <= WARM_UP * steps:
+    if not checks or checks[-1].step <= WARM_UP * steps:
         return []
-    finished = seen[-1].step >= steps
-    recent = (seen[max(0, end - 2 * STRETCH) : end] for end in range(1, len(seen) + 1))
+    finished = checks[-1].step >= steps
+    recent = (checks[max(0, end - 2 * WINDOW) : end] for end in range(1, len(checks) + 1))
     improvable = [() if finished else _improvable_kinds(window) for window in recent]
     results = [
-        _complaint(kind, rule, seen, [kind in excused for excused in improvable])
+        _complaint(kind, rule, checks, [kind in excused for excused in improvable])
         for kind, rule in RULES.items()
     ]
-    results += [_past_best(seen), _copies(seen[-1])]
+    results += [_past_best(checks), _copies(checks[-1])]
     return sorted(
         (complaint for complaint in results if complaint is not None), key=lambda complaint: -complaint.level
     )
 
 
-def well(seen: Seen) -> bool:
+def is_healthy(check: GaugeValues) -> bool:
     """Return whether nothing fails at this check, at any step of the run."""
-    return all(_level(rule, seen.values) < Level.FAIL for rule in RULES.values())
+    return all(_level(rule, check.values) < Level.FAIL for rule in RULES.values())
 
 
-def best(seen: Sequence[Seen]) -> Seen | None:
+def best_check(checks: Sequence[GaugeValues]) -> GaugeValues | None:
     """Return the check with the lowest MMD to the data."""
-    measured = [check for check in seen if np.isfinite(check.values.get("mmd", np.nan))]
+    measured = [check for check in checks if np.isfinite(check.values.get("mmd", np.nan))]
     return min(measured, key=lambda check: check.values["mmd"]) if measured else None
 
 
-def improving(seen: Sequence[Seen]) -> bool:
+def mmd_improves(checks: Sequence[GaugeValues]) -> bool:
     """Return whether samples approach the data: the latest MMD is well below the earlier."""
-    before, now = _medians(seen, "mmd")
-    return now < IMPROVED * before
+    before, now = _medians(checks, "mmd")
+    return now < IMPROVEMENT * before
 
 
-def widening(seen: Sequence[Seen]) -> bool:
+def coverage_rises(checks: Sequence[GaugeValues]) -> bool:
     """Return whether samples cover more of the data: the latest coverage is well above the earlier.
 
     The MMD does not show this where modes are sharp.
     """
-    before, now = _medians(seen, "coverage")
-    return before < IMPROVED * now and now - before > WIDER
+    before, now = _medians(checks, "coverage")
+    return before < IMPROVEMENT * now and now - before > WIDER
 
 
-def _medians(seen: Sequence[Seen], gauge: str) -> tuple[float, float]:
+def _medians(seen: Sequence[GaugeValues], gauge: str) -> tuple[float, float]:
     """Return the medians of a gauge over the earlier and the latest checks; NaN where one is not known."""
-    recent = [check.values.get(gauge, np.nan) for check in seen[-2 * STRETCH :]]
+    recent = [check.values.get(gauge, np.nan) for check in seen[-2 * WINDOW :]]
     half = len(recent) // 2
     if half == 0 or not np.isfinite(recent).all():
         return np.nan, np.nan
     return float(np.median(recent[:half])), float(np.median(recent[half:]))
 
 
-def _improvable_kinds(seen: Sequence[Seen]) -> tuple[Kind, ...]:
+def _improvable_kinds(seen: Sequence[GaugeValues]) -> tuple[Kind, ...]:
     """Return the kinds that training may still overcome by itself."""
-    return UNRIPE if improving(seen) else (Kind.ASTRAY,) if widening(seen) else ()
+    return IMPROVABLE if mmd_improves(seen) else (Kind.ASTRAY,) if coverage_rises(seen) else ()
 
 
-def _complaint(kind: Kind, rule: Rule, seen: Sequence[Seen], excused: Sequence[bool]) -> Complaint | None:
+def _complaint(
+    kind: Kind, rule: ComplaintRule, seen: Sequence[GaugeValues], excused: Sequence[bool]
+) -> Complaint | None:
     """Return the complaint of a kind, if any; `excused` says of each check whether samples improved."""
     limits = [Level.WARN if patient else Level.FAIL for patient in excused]
     levels = [min(_level(rule, check.values), limit) for check, limit in zip(seen, limits, strict=True)]
@@ -188,18 +192,18 @@ def _complaint(kind: Kind, rule: Rule, seen: Sequence[Seen], excused: Sequence[b
     return Complaint(kind, lasting, seen[first].step, evidence)
 
 
-def _level(rule: Rule, values: Mapping[str, float]) -> Level:
+def _level(rule: ComplaintRule, values: Mapping[str, float]) -> Level:
     levels = [finding.level for finding in _findings(rule, values)]
     if sum(level is Level.FAIL for level in levels) >= rule.fails:
         return Level.FAIL
     return Level.WARN if sum(level > Level.OK for level in levels) >= rule.warns else Level.OK
 
 
-def _findings(rule: Rule, values: Mapping[str, float]) -> list[Finding]:
+def _findings(rule: ComplaintRule, values: Mapping[str, float]) -> list[Finding]:
     return [finding for finding in findings(values, GAUGES) if finding.gauge.name in rule.gauges]
 
 
-def _copies(last: Seen) -> Complaint | None:
+def _copies(last: GaugeValues) -> Complaint | None:
     """Return the complaint about inpainting, which is measured only on request."""
     measured = [
         finding for finding in findings(last.values, GAUGES) if finding.gauge.name == "completion_ratio"
@@ -208,18 +212,18 @@ def _copies(last: Seen) -> Complaint | None:
     return Complaint(Kind.COPIES, alarms[0].level, last.step, alarms) if alarms else None
 
 
-def _past_best(seen: Sequence[Seen]) -> Complaint | None:
+def _past_best(seen: Sequence[GaugeValues]) -> Complaint | None:
     """Return a complaint if the last three checks are well above the best three in a row, by their medians.
 
     The lowest of many values is partly chance: near the floor a single one may be three times lower than its
     neighbours.
     """
     distances = [check.values.get("mmd", np.nan) for check in seen]
-    medians = [float(np.median(distances[i : i + STRETCH])) for i in range(len(seen) - STRETCH + 1)]
+    medians = [float(np.median(distances[i : i + WINDOW])) for i in range(len(seen) - WINDOW + 1)]
     if not np.isfinite(medians[-1:]).any():
         return None
     top = int(np.nanargmin(medians))
     least = max(medians[top], seen[-1].values.get("mmd_floor", 0.0), 1e-12)
     (finding,) = findings({"past_best": medians[-1] / least}, [PAST])
-    middle = seen[top + STRETCH // 2].step
+    middle = seen[top + WINDOW // 2].step
     return None if finding.level is Level.OK else Complaint(Kind.PAST_BEST, finding.level, middle, (finding,))

@@ -10,7 +10,7 @@ from torch import nn
 from sparring.core.recipe import Average
 
 
-def follower(mean: nn.Module, net: nn.Module, average: Average) -> Callable[[int], None]:
+def average_updater(mean: nn.Module, net: nn.Module, average: Average) -> Callable[[int], None]:
     """Return a function of the step, from 0, that updates the average `mean` of `net` in place by one step.
 
     Batch statistics are averaged like the weights: the averaged weights have no statistics of their own, and

@@ -17,11 +17,11 @@ from torch import Tensor
 
 from sparring.core.errors import BadInput, Damaged
 from sparring.engine.game import Game
-from sparring.runs.files import sha256, writing
+from sparring.runs.files import sha256, write_errors_as_bad_input
 
 LOG = logging.getLogger(__name__)
 
-KEPT = 2
+KEEP_LAST = 2
 """Number of checkpoints to keep; older ones are removed once a newer one is complete."""
 
 TENSORS, STATE = "tensors.safetensors", "state.json"
@@ -37,7 +37,7 @@ def save(
     """Write checkpoint `folder/STEP`; remove all others but the last two and those at `pinned` steps."""
     final = folder / f"{step:08d}"
     draft = folder / f".{final.name}.tmp"
-    with writing(final):
+    with write_errors_as_bad_input(final):
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         try:
@@ -52,12 +52,12 @@ def save(
             os.replace(draft, final)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-    for old in set(steps(folder)[:-KEPT]) - set(pinned):
+    for old in set(steps(folder)[:-KEEP_LAST]) - set(pinned):
         shutil.rmtree(folder / f"{old:08d}")
     return final
 
 
-def forget(folder: Path, after: int) -> None:
+def remove_after(folder: Path, after: int) -> None:
     """Remove the checkpoints of all steps greater than `after`."""
     for step in steps(folder):
         if step > after:
@@ -127,10 +127,12 @@ def game_tensors(game: Game) -> dict[str, Tensor]:
 def restore_game(game: Game, tensors: Mapping[str, Tensor], step: int) -> None:
     """Restore a game to the state in `tensors`, bit for bit and in the same memory layout."""
     for name, module in (("nets", game.nets), ("averages", game.averages)):
-        module.load_state_dict(under(f"{name}.", tensors))
+        module.load_state_dict(strip_prefix(f"{name}.", tensors))
     for owner, optimiser in game.optimisers.items():
-        restore_optimiser(optimiser, under(f"optim.{owner}.", tensors))
-    game.terms = {name: value.to(game.machine.device) for name, value in under("terms.", tensors).items()}
+        restore_optimiser(optimiser, strip_prefix(f"optim.{owner}.", tensors))
+    game.terms = {
+        name: value.to(game.machine.device) for name, value in strip_prefix("terms.", tensors).items()
+    }
     game.step = step
 
 
@@ -151,6 +153,6 @@ def _laid_out(field: str, tensor: Tensor, parameter: Tensor, fused: bool) -> Ten
     return torch.empty_like(parameter, requires_grad=False).copy_(tensor)
 
 
-def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def strip_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return the tensors whose names start with `prefix`, keyed by the rest of the name."""
     return {key[len(prefix) :]: t for key, t in tensors.items() if key.startswith(prefix)}

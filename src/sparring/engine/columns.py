@@ -14,19 +14,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-PLACES = 16
+MAX_POSITIONS = 16
 """Largest number of positions of the smaller map for which columns are used."""
 
 aten = torch.ops.aten
 
 
-def by_columns(nets: nn.Module) -> None:
+def use_column_gradients(nets: nn.Module) -> None:
     """Make the nets' plain convolutions compute weight gradients by columns, under autocast on a CPU."""
     for layer in nets.modules():
         if type(layer) is nn.Conv2d and _plain(layer):
-            layer.__class__ = Convolution
+            layer.__class__ = ColumnConv2d
         elif type(layer) is nn.ConvTranspose2d and _plain(layer) and layer.output_padding == (0, 0):
-            layer.__class__ = Transposed
+            layer.__class__ = ColumnConvTranspose2d
 
 
 def _plain(layer: nn.Conv2d | nn.ConvTranspose2d) -> bool:
@@ -35,7 +35,7 @@ def _plain(layer: nn.Conv2d | nn.ConvTranspose2d) -> bool:
 
 
 @final
-class Convolution(nn.Conv2d):
+class ColumnConv2d(nn.Conv2d):
     """`nn.Conv2d` with weight gradients by columns; set as the class of a layer, which keeps its weights."""
 
     def forward(self, input: Tensor) -> Tensor:
@@ -44,7 +44,7 @@ class Convolution(nn.Conv2d):
 
 
 @final
-class Transposed(nn.ConvTranspose2d):
+class ColumnConvTranspose2d(nn.ConvTranspose2d):
     """`nn.ConvTranspose2d` with weight gradients by columns."""
 
     def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
@@ -56,7 +56,7 @@ class Transposed(nn.ConvTranspose2d):
 
 def _is_faster(layer: nn.Conv2d | nn.ConvTranspose2d, places: int) -> bool:
     enabled = layer.weight.requires_grad and torch.is_grad_enabled() and torch.is_autocast_enabled("cpu")
-    return enabled and places <= PLACES and layer.kernel_size[0] > 1
+    return enabled and places <= MAX_POSITIONS and layer.kernel_size[0] > 1
 
 
 def _apply(layer: nn.Conv2d | nn.ConvTranspose2d, x: Tensor, transposed: bool) -> Tensor:
@@ -96,13 +96,13 @@ class _Columned(torch.autograd.Function):
             dx, *_ = aten.convolution_backward(gradient, x, weight, None, *_arguments(*ctx.how), mask)
         if wants[1]:
             large, small = (gradient, x) if transposed else (x, gradient)
-            dw = weight_slope(large, small, weight.shape[-1], stride, padding)
+            dw = weight_gradient(large, small, weight.shape[-1], stride, padding)
         if wants[2]:
             db = gradient.sum((0, 2, 3))
         return dx, dw, db, None, None, None
 
 
-def weight_slope(large: Tensor, small: Tensor, side: int, stride: int, padding: int) -> Tensor:
+def weight_gradient(large: Tensor, small: Tensor, side: int, stride: int, padding: int) -> Tensor:
     """Return the gradient of a weight, (small's channels, large's channels, side, side), from two maps.
 
     For a convolution `large` (n, c, h, w) is the input and `small` (n, o, h', w') the gradient at the output;

@@ -12,14 +12,14 @@ from torch import Tensor, nn
 
 from sparring.core.batch import Batch, Nets, Terms, View
 from sparring.core.errors import Diverged
-from sparring.core.recipe import IDLE, Joint, Recipe, Stage, Turn
-from sparring.core.schedule import Timed
+from sparring.core.recipe import IDLE, JointLoss, Recipe, Stage, Turn
+from sparring.core.schedule import DependsOnProgress
 from sparring.core.space import Space
-from sparring.engine.averages import follower
-from sparring.engine.columns import by_columns
+from sparring.engine.averages import average_updater
+from sparring.engine.columns import use_column_gradients
 from sparring.engine.layout import channels_last
 from sparring.engine.machine import Machine
-from sparring.engine.memory import Memory, Seen
+from sparring.engine.memory import CachedNet, OutputCache
 
 Draw = Callable[[], Batch]
 
@@ -33,8 +33,8 @@ class Game:
     Each turn draws its own batch.  Only the nets that the turn moves require gradients; all others are
     frozen, so that no graph is built for their weights.  Same seed, batches and machine: same bits.
 
-    `starts` are the steps at which the stages begin, and `rounds` is the step at which the last one ends.
-    Without `rounds` the progress of the last stage stays 0, and its learning rates are constant.
+    `starts` are the steps at which the stages begin, and `steps` is the step at which the last one ends.
+    Without `steps` the progress of the last stage stays 0, and its learning rates are constant.
     """
 
     def __init__(
@@ -45,12 +45,12 @@ class Game:
         seed: int = 0,
         machine: Machine | None = None,
         starts: Sequence[int] = (0,),
-        rounds: int | None = None,
+        steps: int | None = None,
     ) -> None:
         self.recipe = recipe
         self.machine = machine or Machine()
         self.starts = tuple(starts)
-        self.rounds = rounds
+        self.rounds = steps
         self.step = 0
         self.nets = _build(recipe, space, seed, self.machine)
         self.averages = Nets({key: copy.deepcopy(self.nets[key]) for key in recipe.averages})
@@ -58,12 +58,12 @@ class Game:
         self._weights = {key: self._parameters_of((key,)) for key in self.nets}
         self._moved = {name: self._parameters_of(recipe.movers(name)) for name in recipe.turns}
         self._means = {
-            key: follower(self.averages[key], self.nets[key], a) for key, a in recipe.averages.items()
+            key: average_updater(self.averages[key], self.nets[key], a) for key, a in recipe.averages.items()
         }
         self.optimisers = self._optimisers()
         self._rates = {name: [g["lr"] for g in o.param_groups] for name, o in self.optimisers.items()}
         self._losses = {name: self._loss(turn) for name, turn in recipe.turns.items()}
-        self._timed = [part for part in self.nets.modules() if isinstance(part, Timed)]
+        self._timed = [part for part in self.nets.modules() if isinstance(part, DependsOnProgress)]
         self._thawed: tuple[str, ...] | None = None
         self._pending_terms: list[tuple[int, str, tuple[str, ...], Tensor]] = []
         self.terms: Terms = {}
@@ -72,8 +72,8 @@ class Game:
         """Take one training step: each turn of the current stage, then update the averages."""
         stage = self._stage(draw)
         for part in self._timed:
-            part.reach(self._progress())
-        due = [t for t in self.recipe.playing(stage) if self.step % self.recipe.turns[t].every == 0]
+            part.set_progress(self._progress())
+        due = [t for t in self.recipe.turns_of(stage) if self.step % self.recipe.turns[t].every == 0]
         if stage.joint is not None:
             self._joint_step(stage.joint, draw())
             due = [t for t in due if t not in stage.joint.turns]
@@ -87,7 +87,7 @@ class Game:
             follow(self.step)
         self.step += 1
 
-    def settled(self) -> list[tuple[int, dict[str, float]]]:
+    def read_terms(self) -> list[tuple[int, dict[str, float]]]:
         """Return the terms of the turns taken since the last call, as (step, {"turn.term": value}).
 
         All are copied from the device in one transfer.  Raises `Diverged`, naming step, turn and term, if one
@@ -106,7 +106,7 @@ class Game:
             _require_finite(step, row)
         return rows
 
-    def latest(self) -> dict[str, float]:
+    def latest_terms(self) -> dict[str, float]:
         """Return the last value of every term so far, keyed "turn.term"."""
         return {key: float(value) for key, value in self.terms.items()}
 
@@ -133,7 +133,7 @@ class Game:
 
     def _sharing(self, turns: Sequence[str], draw: Draw) -> None:
         """Use one batch for every turn's last optimiser step; cache a net's outputs until it is trained."""
-        batch, memories = draw(), {key: Memory(net) for key, net in self.nets.items()}
+        batch, memories = draw(), {key: OutputCache(net) for key, net in self.nets.items()}
         for number, name in enumerate(turns):
             movers = self.recipe.movers(name)
             later = {key for other in turns[number + 1 :] for key in self.recipe.movers(other)} - {*movers}
@@ -141,10 +141,10 @@ class Game:
                 if self._open(name):
                     self._step(name, self._gradients(name, draw()))
             if self._open(name):
-                cached = {key: Seen(memories[key], key in movers) for key in (*movers, *later)}
+                cached = {key: CachedNet(memories[key], key in movers) for key in (*movers, *later)}
                 self._step(name, self._gradients(name, batch, {} if self.machine.compile else cached))
                 for key in movers:
-                    memories[key].forget()
+                    memories[key].clear()
 
     def _simultaneous(self, turns: Sequence[str], draw: Draw) -> None:
         taken = [(name, self._copies(self._gradients(name, draw()))) for name in turns if self._open(name)]
@@ -155,7 +155,7 @@ class Game:
         """Copy gradients that must survive the next turn: replayed CUDA graphs write to the same memory."""
         return [g.clone() if g is not None and self.machine.graphs else g for g in gradients]
 
-    def _joint_step(self, joint: Joint, batch: Batch) -> None:
+    def _joint_step(self, joint: JointLoss, batch: Batch) -> None:
         movers = {name: self.recipe.movers(name) for name in joint.turns}
         self._thaw(tuple(dict.fromkeys(key for keys in movers.values() for key in keys)))
         with self.machine.autocast():
@@ -179,7 +179,7 @@ class Game:
         return is_open
 
     def _gradients(
-        self, name: str, batch: Batch, cached: Mapping[str, Seen] | None = None
+        self, name: str, batch: Batch, cached: Mapping[str, CachedNet] | None = None
     ) -> list[Tensor | None]:
         self._thaw(tuple(cached) if cached else self.recipe.movers(name))
         with self.machine.autocast():
@@ -251,11 +251,11 @@ class Game:
         return torch.compile(loss, dynamic=False, mode=mode)
 
 
-def stage_starts(recipe: Recipe, rounds: int) -> tuple[int, ...]:
-    """Return the step at which each stage of a run of `rounds` steps begins."""
+def stage_starts(recipe: Recipe, steps: int) -> tuple[int, ...]:
+    """Return the step at which each stage of a run of `steps` steps begins."""
     total = sum(stage.share for stage in recipe.stages)
     ends = accumulate(stage.share for stage in recipe.stages)
-    return (0, *(round(rounds * end / total) for end in ends))[: len(recipe.stages)]
+    return (0, *(round(steps * end / total) for end in ends))[: len(recipe.stages)]
 
 
 def _build(recipe: Recipe, space: Space, seed: int, machine: Machine) -> Nets:
@@ -264,7 +264,7 @@ def _build(recipe: Recipe, space: Space, seed: int, machine: Machine) -> Nets:
         nets = Nets({key: builder(space) for key, builder in recipe.nets.items()})
     nets = nets.to(machine.device)
     if machine.columns:
-        by_columns(nets)
+        use_column_gradients(nets)
     if machine.channels_last:
         channels_last(nets)
     return nets.train()

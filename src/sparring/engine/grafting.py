@@ -7,20 +7,20 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from sparring.engine.checkpoints import restore_optimiser, under
+from sparring.engine.checkpoints import restore_optimiser, strip_prefix
 from sparring.engine.game import Game
 
 
-def fits(game: Game, tensors: Mapping[str, Tensor]) -> bool:
+def has_same_tensors(game: Game, tensors: Mapping[str, Tensor]) -> bool:
     """Whether a checkpoint has exactly the tensors of the game's nets and averages, by name and shape."""
     for name, nets in (("nets", game.nets), ("averages", game.averages)):
         own = {key: tensor.shape for key, tensor in nets.state_dict().items()}
-        if own != {key: tensor.shape for key, tensor in under(f"{name}.", tensors).items()}:
+        if own != {key: tensor.shape for key, tensor in strip_prefix(f"{name}.", tensors).items()}:
             return False
     return True
 
 
-def graft(game: Game, tensors: Mapping[str, Tensor], step: int) -> list[str]:
+def load_matching(game: Game, tensors: Mapping[str, Tensor], step: int) -> list[str]:
     """Load all nets that match from a checkpoint of slightly different nets; return the keys of the others.
 
     A net matches if, for each kind of tensor (weight, bias, ...), it has the same number of tensors with the
@@ -30,17 +30,17 @@ def graft(game: Game, tensors: Mapping[str, Tensor], step: int) -> list[str]:
     """
     fresh = []
     for key, net in game.nets.items():
-        matched = _matched(net.state_dict(), under(f"nets.{key}.", tensors))
+        matched = _matched(net.state_dict(), strip_prefix(f"nets.{key}.", tensors))
         if matched is None:
             fresh.append(key)
         else:
             net.load_state_dict(matched)
     for key, mean in game.averages.items():
-        saved = under(f"averages.{key}.", tensors)
+        saved = strip_prefix(f"averages.{key}.", tensors)
         matched = _matched(mean.state_dict(), saved) if saved else None
         mean.load_state_dict(game.nets[key].state_dict() if matched is None else matched)
     for owner in game.optimisers:
-        state = under(f"optim.{owner}.", tensors)
+        state = strip_prefix(f"optim.{owner}.", tensors)
         if state and not set(game.recipe.movers(owner)) & set(fresh):
             restore_optimiser(game.optimisers[owner], state)
     game.step = step

@@ -40,7 +40,7 @@ class Machine:
         return torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.bf16)
 
     @contextmanager
-    def in_force(self, *nets: nn.Module | None) -> Iterator[None]:
+    def activate(self, *nets: nn.Module | None) -> Iterator[None]:
         """Context with this number of threads, deterministic algorithms on a GPU, and `nets` on this device.
 
         On exit threads and algorithms are restored, and the nets are moved back.
@@ -91,7 +91,7 @@ def _moved(net: nn.Module, device: str) -> Iterator[None]:
 Timing = dict[str, object]
 """A machine's fields and its `seconds` per training step."""
 
-TRIAL_SECONDS, TRIAL_ROUNDS = 0.6, 100
+TRIAL_SECONDS, TRIAL_STEPS = 0.6, 100
 """Limits of measuring one candidate, without warm-up: seconds and training steps."""
 
 RECORDING = 3
@@ -101,7 +101,7 @@ COMPILING = 60.0
 """Shortest training on a GPU, in seconds, for which compiling is tried; on CPUs it did not pay."""
 
 
-def measured(
+def fastest_machine(
     run: Run, recipe: Recipe, pictures: bool, play: Callable[[Machine], Callable[[], None]]
 ) -> tuple[Machine, list[Timing]]:
     """Return the fastest machine that `run` allows, and all timings.
@@ -139,7 +139,7 @@ def measured(
     return replace(chosen, compile=compiled, graphs=graphs), _timings(seconds)
 
 
-def resolved(run: Run, machine: Machine) -> Run:
+def with_machine(run: Run, machine: Machine) -> Run:
     """Return `run` with every machine setting replaced by the choice in `machine`."""
     return replace(
         run,
@@ -167,7 +167,7 @@ def machine_of(run: Run) -> Machine:
     )
 
 
-def machine_here(run: Run, device: str, threads: int | None) -> Machine:
+def machine_for_use(run: Run, device: str, threads: int | None) -> Machine:
     """Return a machine to use a trained run with: float32, not compiled, wherever the run was trained.
 
     `device` "auto" is a GPU if there is one; `threads` None is the run's number, but at most the number of
@@ -227,8 +227,8 @@ def _compiling(
     """Measure compilation: return its seconds, and store those of a step in `seconds`; {} if it fails."""
     try:
         once = play(way)
-        cost = sum(timed(way, once) for _ in range(RECORDING))
-        seconds[way] = min(timed(way, once) for _ in range(TRIAL_ROUNDS // 10))
+        cost = sum(seconds_of(way, once) for _ in range(RECORDING))
+        seconds[way] = min(seconds_of(way, once) for _ in range(TRIAL_STEPS // 10))
     except RuntimeError as error:  # raised by the compiler, or because there is none
         LOG.warning("compilation failed, continuing without it (%s)", str(error).split("\n", 1)[0])
         return {}
@@ -256,23 +256,23 @@ def _race(machines: list[Machine], play: Callable[[Machine], Callable[[], None]]
     """
     games: dict[Machine, Callable[[], None]] = {}
     for machine in machines:
-        with machine.in_force():
+        with machine.activate():
             games[machine] = play(machine)
             games[machine]()
     fastest, spent = dict.fromkeys(machines, float("inf")), dict.fromkeys(machines, 0.0)
     racing = list(machines)
-    for _ in range(TRIAL_ROUNDS):
+    for _ in range(TRIAL_STEPS):
         for machine in racing:
-            elapsed = timed(machine, games[machine])
+            elapsed = seconds_of(machine, games[machine])
             fastest[machine], spent[machine] = min(fastest[machine], elapsed), spent[machine] + elapsed
         limit = 2 * min(fastest.values())
         racing = [m for m in racing if spent[m] < TRIAL_SECONDS and fastest[m] <= limit]
     return fastest
 
 
-def timed(machine: Machine, once: Callable[[], object]) -> float:
+def seconds_of(machine: Machine, once: Callable[[], object]) -> float:
     """Return the seconds that `once` takes on a machine, including all work queued on a GPU."""
-    with machine.in_force():
+    with machine.activate():
         started = time.perf_counter()
         once()
         if machine.device == "cuda":

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 
 @final
-class Memory:
+class OutputCache:
     """A net's outputs by the identity of its inputs, each with its graph."""
 
     def __init__(self, net: nn.Module) -> None:
@@ -25,20 +25,20 @@ class Memory:
             self._made.append((inputs, output))
         return output
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Clear the cache; call it when the net's weights change."""
         self._made = []
 
 
 @final
-class Seen:
+class CachedNet:
     """A net whose outputs are cached, as a turn's loss sees it; detached unless the turn moves the net.
 
     If the net does not move but an input requires gradients, the output is computed anew with its graph: the
     gradient of the net that moves passes through it.
     """
 
-    def __init__(self, memory: Memory, moves: bool) -> None:
+    def __init__(self, memory: OutputCache, moves: bool) -> None:
         self._memory, self._moves = memory, moves
 
     def __call__(self, *inputs: Any) -> Any:

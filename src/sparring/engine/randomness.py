@@ -22,7 +22,7 @@ class Randomness:
     noise: torch.Generator
 
     @staticmethod
-    def seeded(seed: int, device: str) -> Randomness:
+    def from_seed(seed: int, device: str) -> Randomness:
         """Seed the global generators and return a generator of noise, all independent and set by `seed`."""
         words = np.random.SeedSequence(seed).generate_state(3)
         random.seed(int(words[0]))
@@ -66,7 +66,7 @@ def restore_process_state(state: dict[str, Any]) -> None:
 
 
 @contextmanager
-def kept() -> Iterator[None]:
+def preserve_random_state() -> Iterator[None]:
     """Context that restores the global random states on exit; it does not initialise CUDA."""
     before, cpu = process_state(), torch.get_rng_state()
     cuda = torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None  # type: ignore[no-untyped-call]

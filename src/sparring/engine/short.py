@@ -18,12 +18,12 @@ from sparring.engine import randomness
 from sparring.engine.game import Game, stage_starts
 from sparring.engine.machine import Machine
 from sparring.engine.trained import samples
-from sparring.engine.trainer import drawn, shown_nets
+from sparring.engine.trainer import make_draw, sampling_nets
 from sparring.runs.split import space_of
 
 
 @dataclass(frozen=True)
-class Bout:
+class ShortTraining:
     """A training in memory, running or finished."""
 
     game: Game
@@ -51,23 +51,23 @@ class Bout:
     def samples(self, n: int, seed: int = 1) -> Tensor:
         """Return `n` samples from fresh latents, on the CPU, with the current nets; training may continue."""
         z = self.recipe.latent.sample(n, torch.Generator().manual_seed(seed))
-        with shown_nets(self.game) as nets:
+        with sampling_nets(self.game) as nets:
             return samples(self.recipe.sampler, nets, Batch.of(z))
 
 
-def bout(
+def train_in_memory(
     recipe: Recipe,
     data: Dataset,
-    rounds: int,
+    steps: int,
     seed: int,
     *,
     batch: int | None = None,
     nets: Mapping[str, Builder] | None = None,
     averages: bool = True,
-    watch: Callable[[Bout, int], None] | None = None,
+    watch: Callable[[ShortTraining, int], None] | None = None,
     every: int = 0,
-) -> Bout:
-    """Train `recipe` for `rounds` steps on all of `data` in float32, uncompiled; same seed, same bits.
+) -> ShortTraining:
+    """Train `recipe` for `steps` steps on all of `data` in float32, uncompiled; same seed, same bits.
 
     `nets` replaces the recipe's nets by key; without `averages` samples come from the latest weights.
     `watch` is called with the training and the step, from 1, after every `every` steps.  Raises `Diverged` if
@@ -80,17 +80,17 @@ def bout(
     )
     index = np.arange(len(data))
     space = space_of(recipe, data, index)
-    recipe = replace(recipe, latent=recipe.latent.fitted(space))
-    starts = stage_starts(recipe, rounds)
-    game = Game(recipe, space, seed=seed, machine=Machine(), starts=starts, rounds=rounds)
+    recipe = replace(recipe, latent=recipe.latent.fit_to(space))
+    starts = stage_starts(recipe, steps)
+    game = Game(recipe, space, seed=seed, machine=Machine(), starts=starts, steps=steps)
     feed = Feed(data, index, batch or recipe.batch, seed=seed, device="cpu", domains=recipe.domains)
-    with randomness.kept():
-        chance = randomness.Randomness.seeded(seed, "cpu")
-        training = Bout(game, space, drawn(feed, recipe, chance.noise, Machine()))
-        for step in range(1, rounds + 1):
+    with randomness.preserve_random_state():
+        chance = randomness.Randomness.from_seed(seed, "cpu")
+        training = ShortTraining(game, space, make_draw(feed, recipe, chance.noise, Machine()))
+        for step in range(1, steps + 1):
             game.round(training.draw)
-            if step % 100 == 0 or step == rounds:
-                training.terms.extend(game.settled())
+            if step % 100 == 0 or step == steps:
+                training.terms.extend(game.read_terms())
             if watch is not None and every and step % every == 0:
                 watch(training, step)
     return training

@@ -18,14 +18,14 @@ from sparring.core.recipe import Judge, Recipe, Sampler
 from sparring.core.space import Space
 from sparring.engine import checkpoints
 from sparring.engine.machine import device_of
-from sparring.nets.heads.heads import Featured
+from sparring.nets.heads.heads import HasFeatures
 from sparring.runs.files import sha256
 
 CHECKPOINTS = "checkpoints"
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedNets:
     """A run's nets by key at one step."""
 
     recipe: Recipe
@@ -56,13 +56,13 @@ class Trained:
             raise BadInput(
                 f"{self.recipe.name}: cannot generate samples of a chosen label; leave the label out"
             )
-        return latent.asking(z, torch.full((n,), label))
+        return latent.with_labels(z, torch.full((n,), label))
 
     def generator(self) -> nn.Module:
         """Return the system as one net from latents to samples."""
         return _Generator(self.nets, self.recipe.sampler)
 
-    def critic(self) -> nn.Module:
+    def discriminator(self) -> nn.Module:
         """Return the system as one net from data to scores (n,); it has `features` if D has."""
         return _Discriminator(self.nets, self.recipe.judge)
 
@@ -89,19 +89,19 @@ class _Discriminator(nn.Module):
     def features(self, x: Tensor) -> Tensor:
         """Return the input of D's last layer, (n, m); raises `BadInput` if D does not offer it."""
         discriminator = dict(self.nets.items()).get("D")
-        if not isinstance(discriminator, Featured):
+        if not isinstance(discriminator, HasFeatures):
             raise BadInput("the run has no discriminator D with features, so features cannot be compared")
         return discriminator.features(x)
 
 
-def trained(folder: Path, recipe: Recipe, space: Space, device: str = "cpu") -> Trained:
+def load_trained(folder: Path, recipe: Recipe, space: Space, device: str = "cpu") -> TrainedNets:
     """Load the newest undamaged checkpoint of the run at `folder`; raises `BadInput` if there is none."""
-    step, last, averages = saved(folder, recipe, space)
+    step, last, averages = load_nets(folder, recipe, space)
     nets = Nets({**last, **averages})
-    return Trained(recipe, space, nets.to(device).eval().requires_grad_(False), step)
+    return TrainedNets(recipe, space, nets.to(device).eval().requires_grad_(False), step)
 
 
-def saved(folder: Path, recipe: Recipe, space: Space, until: int | None = None) -> tuple[int, Nets, Nets]:
+def load_nets(folder: Path, recipe: Recipe, space: Space, until: int | None = None) -> tuple[int, Nets, Nets]:
     """Load the newest undamaged checkpoint up to step `until`; return its step, its nets and their averages.
 
     Raises `BadInput` if there is none.
@@ -109,8 +109,8 @@ def saved(folder: Path, recipe: Recipe, space: Space, until: int | None = None) 
     step, tensors, _ = checkpoints.load(folder / CHECKPOINTS, until)
     nets = Nets({key: builder(space) for key, builder in recipe.nets.items()})
     averages = Nets({key: copy.deepcopy(nets[key]) for key in recipe.averages})
-    nets.load_state_dict(checkpoints.under("nets.", tensors))
-    averages.load_state_dict(checkpoints.under("averages.", tensors))
+    nets.load_state_dict(checkpoints.strip_prefix("nets.", tensors))
+    averages.load_state_dict(checkpoints.strip_prefix("averages.", tensors))
     return step, nets, averages
 
 
@@ -123,11 +123,13 @@ def fingerprint(net: nn.Module) -> str:
 @torch.no_grad()
 def samples(sampler: Sampler, nets: Nets, batch: Batch, at_once: int = 256) -> Tensor:
     """Generate samples from a batch, in chunks, on the CPU: float32, or int64 for tokens."""
-    parts = [sampler(nets, rows(batch, start, start + at_once)) for start in range(0, len(batch.z), at_once)]
+    parts = [
+        sampler(nets, slice_batch(batch, start, start + at_once)) for start in range(0, len(batch.z), at_once)
+    ]
     return torch.cat([(part.float() if part.is_floating_point() else part).cpu() for part in parts])
 
 
-def rows(batch: Batch, start: int, end: int) -> Batch:
+def slice_batch(batch: Batch, start: int, end: int) -> Batch:
     """Return the part of a batch from row `start` up to row `end`."""
     part = {"x": batch.x[start:end], "z": batch.z[start:end], "u": batch.u[start:end]}
     return replace(batch, **part, y=None if batch.y is None else batch.y[start:end])

@@ -20,13 +20,13 @@ from sparring.data.dataset import Dataset
 from sparring.data.feed import Feed
 from sparring.engine import checkpoints, randomness
 from sparring.engine.game import GRADIENT, Game
-from sparring.engine.grafting import fits, graft
+from sparring.engine.grafting import has_same_tensors, load_matching
 from sparring.engine.machine import Machine, machine_of
-from sparring.engine.trained import CHECKPOINTS, rows, samples
-from sparring.engine.watching import Look, Watcher
+from sparring.engine.trained import CHECKPOINTS, samples, slice_batch
+from sparring.engine.watching import Check, Monitor
 from sparring.runs import events
 from sparring.runs.pictures import save_frame, save_samples
-from sparring.runs.progress import Shown, stoppable
+from sparring.runs.progress import TrainingProgress, stop_on_signal
 
 SHEET, FRAME, CLOUD = 64, 36, 2000
 """Number of fixed latents: for a sheet of pictures, a frame of the movie, and for points in both."""
@@ -59,12 +59,12 @@ class Trainer:
         dataset: Dataset,
         index: np.ndarray,
         starts: tuple[int, ...],
-        watcher: Watcher | None = None,
+        monitor: Monitor | None = None,
     ) -> None:
         self.run, self.folder = run, run.out
         self.machine = machine_of(run)
-        self.game = Game(recipe, space, seed=run.seed, machine=self.machine, starts=starts, rounds=run.steps)
-        self.watcher, self._pinned = watcher, frozenset[int]()
+        self.game = Game(recipe, space, seed=run.seed, machine=self.machine, starts=starts, steps=run.steps)
+        self.monitor, self._pinned = monitor, frozenset[int]()
         self.batch = run.batch or recipe.batch
         self.feed = self._feed(dataset, index, self.batch, recipe)
         points = not (space.pictures or space.tokens)
@@ -82,10 +82,10 @@ class Trainer:
         folder = self.folder / CHECKPOINTS
         if checkpoints.steps(folder):
             step, self._tensors, self._resumed = checkpoints.load(folder)
-            if fits(self.game, self._tensors):
+            if has_same_tensors(self.game, self._tensors):
                 checkpoints.restore_game(self.game, self._tensors, step)
             else:
-                graft(self.game, self._tensors, step)
+                load_matching(self.game, self._tensors, step)
             self.feed.go_to(self._resumed["feed"])
             self._pinned = frozenset(self._resumed.get("pinned", ()))
             self.fixed = replace(self.fixed, z=self._tensors["fixed_z"].to(self.machine.device))
@@ -98,11 +98,11 @@ class Trainer:
         before the caller has reacted, the resumed run meets the same problem again.
         Raises `Diverged` if a loss or a gradient is not finite.
         """
-        with randomness.kept(), self.machine.in_force(), stoppable() as request:
+        with randomness.preserve_random_state(), self.machine.activate(), stop_on_signal() as request:
             random_state = self._randomness()
-            draw = drawn(self.feed, self.game.recipe, random_state.noise, self.machine)
-            log = events.Events(self.folder, self.game.step)
-            progress = Shown(self.run.steps, self.game.step, quiet=quiet)
+            draw = make_draw(self.feed, self.game.recipe, random_state.noise, self.machine)
+            log = events.EventLog(self.folder, self.game.step)
+            progress = TrainingProgress(self.run.steps, self.game.step, quiet=quiet)
             started, first = time.perf_counter(), self.game.step
             try:
                 self._save_pictures()
@@ -140,15 +140,15 @@ class Trainer:
 
     def _after_step(
         self,
-        log: events.Events,
-        progress: Shown,
+        log: events.EventLog,
+        progress: TrainingProgress,
         started: float,
         first: int,
         random_state: randomness.Randomness,
     ) -> bool:
         step, last = self.game.step, self.game.step == self.run.steps
         if step % self.run.log_every == 0 or last:
-            terms = events.means(self.game.settled())
+            terms = events.means(self.game.read_terms())
             seconds = time.perf_counter() - started
             rate = (step - first) * self.batch / seconds
             log.write(step, {**terms, "seconds": round(seconds, 3), "pictures_per_second": round(rate, 1)})
@@ -160,11 +160,11 @@ class Trainer:
         self._save_pictures()
         return check.enough
 
-    def _check(self, log: events.Events, last: bool) -> Look:
+    def _check(self, log: events.EventLog, last: bool) -> Check:
         step = self.game.step
-        if self.watcher is None or not (last or step % self.watcher.every == 0):
-            return Look()
-        check = self.watcher.look(self.game)
+        if self.monitor is None or not (last or step % self.monitor.every == 0):
+            return Check()
+        check = self.monitor.check(self.game)
         self._pinned = check.pinned
         log.note(step, "doctor", check.note)
         return check
@@ -175,8 +175,8 @@ class Trainer:
         frame = step in self._frames
         if not (grid or frame):
             return
-        fixed = self.fixed if grid else rows(self.fixed, 0, self._frame_samples)
-        with shown_nets(self.game) as nets:
+        fixed = self.fixed if grid else slice_batch(self.fixed, 0, self._frame_samples)
+        with sampling_nets(self.game) as nets:
             x = samples(self.game.recipe.sampler, nets, fixed)
         if grid:
             save_samples(self.folder / "samples" / f"{step:08d}.png", x)
@@ -184,7 +184,7 @@ class Trainer:
             save_frame(self.folder / "frames" / f"{step:08d}.png", x[: self._frame_samples])
 
     def _save(self, random_state: randomness.Randomness) -> None:
-        self.game.settled()
+        self.game.read_terms()
         tensors = {
             **checkpoints.game_tensors(self.game),
             **{f"random.{name}": state for name, state in random_state.tensors().items()},
@@ -195,14 +195,14 @@ class Trainer:
         checkpoints.save(self.folder / CHECKPOINTS, self.game.step, tensors, state, self._pinned)
 
     def _randomness(self) -> randomness.Randomness:
-        random_state = randomness.Randomness.seeded(self.run.seed, self.machine.device)
+        random_state = randomness.Randomness.from_seed(self.run.seed, self.machine.device)
         if self._resumed is not None:
-            random_state.restore(checkpoints.under("random.", self._tensors))
+            random_state.restore(checkpoints.strip_prefix("random.", self._tensors))
             randomness.restore_process_state(self._resumed["process"])
         return random_state
 
 
-def drawn(feed: Feed, recipe: Recipe, noise: torch.Generator, machine: Machine) -> Callable[[], Batch]:
+def make_draw(feed: Feed, recipe: Recipe, noise: torch.Generator, machine: Machine) -> Callable[[], Batch]:
     """Return a function that draws the next batch: data from the feed, all noise from `noise`."""
 
     def draw() -> Batch:
@@ -219,7 +219,7 @@ def drawn(feed: Feed, recipe: Recipe, noise: torch.Generator, machine: Machine) 
 
 
 @contextmanager
-def shown_nets(game: Game) -> Iterator[Nets]:
+def sampling_nets(game: Game) -> Iterator[Nets]:
     """Context with the nets to generate samples with: averages if there are any, all in evaluation mode."""
     nets = Nets({**game.nets, **game.averages})
     training = {key: net.training for key, net in nets.items()}

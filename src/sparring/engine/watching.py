@@ -9,7 +9,7 @@ from sparring.engine.game import Game
 
 
 @dataclass(frozen=True)
-class Look:
+class Check:
     """The result of one check."""
 
     note: dict[str, Any] = field(default_factory=dict)
@@ -20,7 +20,7 @@ class Look:
     """Whether to stop the training here."""
 
 
-class Watcher(Protocol):
+class Monitor(Protocol):
     """Checks a game at intervals without changing it, to the bit."""
 
     @property
@@ -28,4 +28,4 @@ class Watcher(Protocol):
         """Steps between two checks; there is always one after the last step."""
         ...
 
-    def look(self, game: Game) -> Look: ...
+    def check(self, game: Game) -> Check: ...

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from sparring.core.errors import BadInput
 from sparring.engine.trained import fingerprint
-from sparring.inverse.optimise import Field
+from sparring.inverse.optimise import FrozenModel
 from sparring.inverse.problem import Problem
 from sparring.runs.files import read_npz, write_npz
 
@@ -25,11 +25,11 @@ SEARCH = "search"
 
 FORMAT = 1
 
-EVERY = 2.0
+WRITE_INTERVAL = 2.0
 """Seconds of search between two files, so that small batches do not wait for the disk; kill -9 loses at most
 this much work."""
 
-Part = dict[str, Tensor]
+BatchResult = dict[str, Tensor]
 """The result of one batch: tensors by name."""
 
 SECONDS = "seconds"
@@ -37,21 +37,21 @@ SECONDS = "seconds"
 
 
 @final
-class Store:
+class BatchCache:
     """A folder of finished batches, each stored under the digest of everything that determines its result.
 
     Batches of another search are ignored; they stay until the job is done.  A damaged file is skipped with a
-    warning.  `what` is the unit that log messages count, a plural noun.
+    warning.  `unit` is the unit that log messages count, a plural noun.
     """
 
-    def __init__(self, folder: Path, what: str = "pictures") -> None:
-        self._folder, self._unit = folder, what
+    def __init__(self, folder: Path, unit: str = "pictures") -> None:
+        self._folder, self._unit = folder, unit
         self._stored, self._next = _read(folder)
         self._reported = not self._stored
-        self._pending: dict[str, Part] = {}
+        self._pending: dict[str, BatchResult] = {}
         self._last_write = time.monotonic()
 
-    def found(self, batches: Sequence[tuple[str, int]]) -> dict[str, Part]:
+    def found(self, batches: Sequence[tuple[str, int]]) -> dict[str, BatchResult]:
         """Return the finished ones of `batches`, (name, number of pictures) each, by name.
 
         The first call logs how many are done, or warns that the folder belongs to another search.
@@ -68,10 +68,10 @@ class Store:
         self._reported = True
         return done
 
-    def keep(self, name: str, part: Part) -> None:
+    def keep(self, name: str, part: BatchResult) -> None:
         """Add a finished batch; it is written with the next file."""
         self._pending[name] = part
-        if time.monotonic() - self._last_write >= EVERY:
+        if time.monotonic() - self._last_write >= WRITE_INTERVAL:
             self.write()
 
     def write(self) -> None:
@@ -94,9 +94,9 @@ class Store:
             self._folder.rmdir()
 
 
-def _read(folder: Path) -> tuple[dict[str, Part], int]:
+def _read(folder: Path) -> tuple[dict[str, BatchResult], int]:
     """Read all batches in a folder; return them by name, and the number of the next file."""
-    batches: dict[str, Part] = {}
+    batches: dict[str, BatchResult] = {}
     number = 0
     for path in sorted(folder.glob("*.npz")):
         number = max(number, int(path.stem) + 1) if path.stem.isdigit() else number
@@ -111,50 +111,53 @@ def _read(folder: Path) -> tuple[dict[str, Part], int]:
     return batches, number
 
 
-def searched(
+def solve_batches(
     whole: Problem,
     size: int,
-    solved: Callable[[int, Problem], Part],
-    kept: Store | None,
-    names: Callable[[], list[str]],
-) -> Iterator[tuple[Part, float]]:
+    solve: Callable[[int, Problem], BatchResult],
+    batch_cache: BatchCache | None,
+    digests_of: Callable[[], list[str]],
+) -> Iterator[tuple[BatchResult, float]]:
     """Yield the result of each batch of `size` in order, and the seconds that an earlier call spent on it.
 
-    `solved` computes the result of a batch from its number and its pictures; `names` returns the digests
-    under which batches are cached in `kept`.  Finished batches are written even if the loop is interrupted.
+    `solve` computes the result of a batch from its number and its pictures; `batch_digests` returns the
+    digests under which batches are cached in `batch_cache`.  Finished batches are written even if the loop
+    is interrupted.
     """
     batches = range(-(-len(whole) // size))
-    if kept is None:
-        yield from ((solved(number, whole.batch(number, size)), 0.0) for number in batches)
+    if batch_cache is None:
+        yield from ((solve(number, whole.batch(number, size)), 0.0) for number in batches)
         return
-    digests = names()
-    finished = kept.found([(name, min(size, len(whole) - i * size)) for i, name in enumerate(digests)])
+    digests = digests_of()
+    finished = batch_cache.found([(name, min(size, len(whole) - i * size)) for i, name in enumerate(digests)])
     try:
         for number, name in enumerate(digests):
             if name in finished:
                 yield finished[name], float(finished[name][SECONDS])
                 continue
             began = time.perf_counter()
-            part = solved(number, whole.batch(number, size))
+            part = solve(number, whole.batch(number, size))
             seconds = torch.tensor(time.perf_counter() - began, dtype=torch.float64)
-            kept.keep(name, part | {SECONDS: seconds})
+            batch_cache.keep(name, part | {SECONDS: seconds})
             yield part, 0.0
     finally:
-        kept.write()
+        batch_cache.write()
 
 
 @torch.no_grad()
-def names(field: Field, E: nn.Module | None, how: object, whole: Problem, size: int) -> list[str]:
+def batch_digests(
+    model: FrozenModel, E: nn.Module | None, how: object, whole: Problem, size: int
+) -> list[str]:
     """Return one digest per batch of everything that determines its result: nets, prior, settings, pictures.
 
     The settings `how` enter by their repr, nets by their weights, a damage by its output for a random
     picture.  The version of PyTorch and the number of threads enter too, since they change rounding.
     """
     device = whole.y.device
-    shape = field.G(field.latent.sample(1, torch.Generator().manual_seed(0)).to(device)).shape[1:]
+    shape = model.G(model.latent.sample(1, torch.Generator().manual_seed(0)).to(device)).shape[1:]
     noise = 2 * torch.rand(1, *shape, generator=torch.Generator().manual_seed(0)).to(device) - 1
-    weights = [None if net is None else fingerprint(net) for net in (field.G, field.D, E)]
-    settings = (FORMAT, torch.__version__, torch.get_num_threads(), str(device), weights, field.latent, how)
+    weights = [None if net is None else fingerprint(net) for net in (model.G, model.D, E)]
+    settings = (FORMAT, torch.__version__, torch.get_num_threads(), str(device), weights, model.latent, how)
     common, digests = hashlib.sha256(repr(settings).encode()), []
     for number in range(-(-len(whole) // size)):
         part, digest = whole.batch(number, size), common.copy()

@@ -14,13 +14,13 @@ from typing import Any, Literal
 import numpy as np
 from torch import nn
 
-from sparring.engine.trained import Trained, fingerprint
-from sparring.inverse.blend.cosines import Errors
+from sparring.engine.trained import TrainedNets, fingerprint
+from sparring.inverse.blend.cosines import ErrorModel
 from sparring.inverse.blend.poisson import Blend, poisson
 from sparring.inverse.blend.spline import Spline
-from sparring.inverse.blend.wiener import Measured, rows
-from sparring.inverse.encoder import encoder
-from sparring.inverse.presets import PRESETS, NonSaturating, Preset, preset
+from sparring.inverse.blend.wiener import MeasuredErrors, as_tuples
+from sparring.inverse.encoder import load_encoder
+from sparring.inverse.presets import PRESETS, NonSaturatingPerceptual, Preset, preset
 from sparring.inverse.solution import Completion
 from sparring.runs.files import read_json, write_json
 
@@ -28,7 +28,7 @@ LOG = logging.getLogger(__name__)
 
 FILE = "calibration.json"
 FORMAT = 5
-CALIBRATED = "default"
+CALIBRATED_PRESET = "default"
 """The preset that calibration runs; the limits of a calibration hold for its results."""
 
 
@@ -36,7 +36,7 @@ CALIBRATED = "default"
 class Calibration:
     """Measured settings of one run; the defaults are those of an uncalibrated run."""
 
-    prior: float = PRESETS[CALIBRATED].prior
+    prior: float = PRESETS[CALIBRATED_PRESET].prior
     """Weight of the prior energy."""
     window: int | None = None
     """Side of the window of importance weights, in pixels; None: every known pixel has weight 1."""
@@ -55,17 +55,17 @@ class Calibration:
     """95th percentile of the latent norm of held-out pictures, over the square root of the dimension."""
     bf16: bool = False
     """Whether the search in bfloat16 is faster on this machine, and as good."""
-    measured: Measured | None = None
+    measured: MeasuredErrors | None = None
     """The error model of G(z) by spatial frequency; None: G(z) is used in full, and the spline blends."""
-    unaided: Measured | None = None
+    unaided: MeasuredErrors | None = None
     """The same model without a generator (powers of the pictures themselves), for comparison."""
 
-    def preset(self, given: Preset, *, holes: bool = True) -> Preset:
-        """Return the preset with the calibrated settings; window and features only for `holes`."""
-        changed = replace(given, prior=self.prior, bf16=self.bf16)
+    def preset(self, preset: Preset, *, holes_only: bool = True) -> Preset:
+        """Return the preset with the calibrated settings; window and features only for `holes_only`."""
+        changed = replace(preset, prior=self.prior, bf16=self.bf16)
         if self.perceptual:
-            changed = replace(changed, perceptual=NonSaturating(self.perceptual))
-        if not holes:
+            changed = replace(changed, perceptual=NonSaturatingPerceptual(self.perceptual))
+        if not holes_only:
             return changed
         contextual = replace(changed.contextual, window=self.window)
         return replace(changed, contextual=contextual, features=self.features)
@@ -76,27 +76,27 @@ class Calibration:
         return Spline(self.decay, self.stiffness)
 
     @property
-    def errors(self) -> Errors:
+    def error_model(self) -> ErrorModel:
         """The error model of the generator, which is also the `Blend` of completions."""
         return self.measured or self.spline
 
     @property
-    def alone(self) -> Errors:
+    def model_without_generator(self) -> ErrorModel:
         """The error model of a constant grey level in place of a generated picture."""
         return self.unaided or self.spline
 
-    def usual(self, found: Completion) -> np.ndarray:
+    def usual(self, completion: Completion) -> np.ndarray:
         """Return whether each picture is within the limits `residual` and `length`, bool (n,)."""
-        return (found.residual.numpy() <= self.residual) & (lengths(found) <= self.length)
+        return (completion.residual.numpy() <= self.residual) & (latent_norms(completion) <= self.length)
 
 
-def lengths(found: Completion) -> np.ndarray:
+def latent_norms(completion: Completion) -> np.ndarray:
     """Return the norm of each latent over the root of its dimension, (n,); about 1 for a normal draw."""
-    norms: np.ndarray = (found.z.norm(dim=1) / found.z.shape[1] ** 0.5).numpy()
+    norms: np.ndarray = (completion.z.norm(dim=1) / completion.z.shape[1] ** 0.5).numpy()
     return norms
 
 
-def tuning(folder: Path, trained: Trained) -> tuple[Calibration, np.ndarray]:
+def load_calibration(folder: Path, trained: TrainedNets) -> tuple[Calibration, np.ndarray]:
     """Read a run's calibration and the digests of the pictures used, uint64 (n,).
 
     Without a calibration of this version and of these weights: the defaults and no digests, with a warning if
@@ -115,23 +115,25 @@ def tuning(folder: Path, trained: Trained) -> tuple[Calibration, np.ndarray]:
     return calibration, np.array(stored["pictures"], np.uint64)
 
 
-def _bands(values: dict[str, Any] | None) -> Measured | None:
+def _bands(values: dict[str, Any] | None) -> MeasuredErrors | None:
     if values is None:
         return None
-    shares, powers = (tuple(rows(layer) for layer in values[name]) for name in ("shares", "powers"))
-    return Measured(shares, powers, rows(values["axes"]))
+    shares, powers = (tuple(as_tuples(layer) for layer in values[name]) for name in ("shares", "powers"))
+    return MeasuredErrors(shares, powers, as_tuples(values["axes"]))
 
 
-def keep(folder: Path, fingerprint: str, found: Calibration, tried: object, digests: np.ndarray) -> None:
+def save_calibration(
+    folder: Path, fingerprint: str, calibration: Calibration, candidates: object, digests: np.ndarray
+) -> None:
     """Write a run's calibration beside its checkpoints."""
     write_json(
         folder / FILE,
         {
             "format": FORMAT,
             "generator": fingerprint,
-            "found": asdict(found),
+            "found": asdict(calibration),
             "pictures": [int(digest) for digest in digests],
-            "tried": tried,
+            "tried": candidates,
         },
     )
 
@@ -152,27 +154,27 @@ class Plan:
     @property
     def blend(self) -> Blend:
         """The calibrated error model for a calibrated preset, Poisson blending for a published one."""
-        return self.tuned.errors if self.preset.calibrated else poisson
+        return self.tuned.error_model if self.preset.calibrated else poisson
 
 
-def planned(
+def plan_search(
     folder: Path,
-    trained: Trained,
+    trained: TrainedNets,
     name: str = "default",
     *,
     steps: int | None = None,
     restarts: int | None = None,
-    encoded: bool = True,
+    use_encoder: bool = True,
     precision: Precision = "auto",
-    holes: bool = True,
+    holes_only: bool = True,
 ) -> Plan:
     """Return the search with the preset called `name` for the run at `folder`.
 
-    `encoded`: use the run's encoder, if there is one.  `holes`: the damage consists of missing pixels alone,
-    as in calibration.  Raises `BadInput` for an unknown preset.
+    `use_encoder`: use the run's encoder, if there is one.  `holes_only`: the damage consists of missing
+    pixels alone, as in calibration.  Raises `BadInput` for an unknown preset.
     """
     search = preset(name, steps=steps, restarts=restarts)
-    tuned, _ = tuning(folder, trained)
-    E = encoder(folder, trained) if encoded and search.encoded else None
-    search = tuned.preset(search, holes=holes) if search.calibrated else search
+    tuned, _ = load_calibration(folder, trained)
+    E = load_encoder(folder, trained) if use_encoder and search.encoder_share else None
+    search = tuned.preset(search, holes_only=holes_only) if search.calibrated else search
     return Plan(search if precision == "auto" else replace(search, bf16=precision == "bf16"), E, tuned)

@@ -11,15 +11,15 @@ import torch
 from torch import nn
 
 from sparring.core.latent import Latent
-from sparring.data.pixels import scaled
+from sparring.data.pixels import to_float
 from sparring.inverse import baselines
 from sparring.inverse.blend.poisson import Blend, pasted, poisson
-from sparring.inverse.cache import Store
+from sparring.inverse.cache import BatchCache
 from sparring.inverse.presets import PRESETS, Preset
 from sparring.inverse.solution import Completion
-from sparring.inverse.solver import completed
+from sparring.inverse.solver import complete_pictures
 from sparring.metrics import images
-from sparring.metrics.features import random
+from sparring.metrics.features import random_features
 
 Baseline = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """From pictures, uint8 (n, H, W, C), and missing, bool (n, H, W), to completed pictures."""
@@ -36,7 +36,7 @@ CEILING = 99.0
 
 
 @dataclass(frozen=True)
-class Trial:
+class Comparison:
     """The completions of the same damaged pictures by each method."""
 
     filled: Mapping[str, np.ndarray]
@@ -47,7 +47,7 @@ class Trial:
     """Our result before blending, with residuals and the standard deviation over restarts."""
 
 
-def trial(
+def compare(
     G: nn.Module,
     D: nn.Module,
     latent: Latent,
@@ -61,29 +61,29 @@ def trial(
     keep: int = 0,
     training: np.ndarray | None = None,
     others: Mapping[str, Baseline] = BASELINES,
-    kept: Store | None = None,
+    batch_cache: BatchCache | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> Trial:
+) -> Comparison:
     """Complete `pictures`, uint8 (n, H, W, C), where `missing`, bool (n, H, W), by us and by `others`.
 
     With `training`, uint8 (m, H, W, C), the nearest training picture is one more baseline.  `E`, `keep`,
-    `kept` and `progress` are arguments of `completed`.  Time that an earlier call spent on cached batches
-    counts as ours.
+    `batch_cache` and `progress` are arguments of `complete_pictures`.  Time that an earlier call spent on
+    cached batches counts as ours.
     """
     began = perf_counter()
-    x, hole = scaled(torch.from_numpy(pictures)).contiguous(), torch.from_numpy(missing)
-    completion = completed(
-        G, D, latent, x, hole, preset, seed=seed, E=E, keep=keep, kept=kept, progress=progress
+    x, hole = to_float(torch.from_numpy(pictures)).contiguous(), torch.from_numpy(missing)
+    completion = complete_pictures(
+        G, D, latent, x, hole, preset, seed=seed, E=E, keep=keep, batch_cache=batch_cache, progress=progress
     )
     filled = {OURS: blend(pictures, as_levels(completion.raw), missing)}
-    seconds = {OURS: (perf_counter() - began + completion.earlier) / len(pictures)}
+    seconds = {OURS: (perf_counter() - began + completion.earlier_seconds) / len(pictures)}
     if training is not None:
         others = {**others, "nearest": lambda y, hole: baselines.nearest(y, hole, training)}
     for name, method in others.items():
         began = perf_counter()
         filled[name] = method(pictures, missing)
         seconds[name] = (perf_counter() - began) / len(pictures)
-    return Trial(filled, seconds, completion)
+    return Comparison(filled, seconds, completion)
 
 
 def as_levels(raw: torch.Tensor) -> np.ndarray:
@@ -92,7 +92,7 @@ def as_levels(raw: torch.Tensor) -> np.ndarray:
 
 
 def scores(
-    result: Trial, missing: np.ndarray, truth: np.ndarray | None = None
+    result: Comparison, missing: np.ndarray, truth: np.ndarray | None = None
 ) -> dict[str, dict[str, object]]:
     """Return by method "seconds_per_image" and, given the `truth`, uint8 (n, H, W, C), scores.
 
@@ -125,7 +125,7 @@ def scores(
 def _feature_gap(filled: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """Return the scaled distance of each picture from the truth in features of an untrained net, (n,)."""
     _, height, width, channels = truth.shape
-    read = random((channels, height, width)).read
+    read = random_features((channels, height, width)).read
     (filled_features, _), (true_features, _) = read(filled), read(truth)
     scale = np.linalg.norm(true_features - true_features.mean(0), axis=1).mean()
     gap: np.ndarray = np.linalg.norm(filled_features - true_features, axis=1) / max(scale, 1e-12)

@@ -1,12 +1,12 @@
 """Correct generated pictures so that they agree with the measurement y = A(x) + noise.
 
-G(z) differs from x by an error e.  Its prior is a Gauss-Markov field of precision P / v, P from an `Errors`
-model, and the corrected picture G(z) + e is the maximum a posteriori estimate,
+G(z) differs from x by an error e.  Its prior is a Gauss-Markov field of precision P / v, P from an
+`ErrorModel` model, and the corrected picture G(z) + e is the maximum a posteriori estimate,
 
     min_e  |A(G(z) + e) - y|^2 / s^2 + e^T P e / v,    G(z) + e in [-1, 1].
 
 s is the standard deviation of the noise, and v the scale of the field, which maximises the likelihood of each
-picture's own residual (`likeliest`).  P is diagonal in cosines, so that P^-1 is one product and a good
+picture's own residual (`likeliest_scale`).  P is diagonal in cosines, so that P^-1 is one product and a good
 preconditioner (Calvetti and Somersalo 2005, Priorconditioners for linear systems, Inverse Problems 21(4)).
 Nonlinear damages are linearised anew in every iteration (Gauss-Newton), and the bounds are enforced by
 projected Newton steps (Bertsekas 1982, SIAM J. Control Optim. 20(2), section 2).  Pictures are solved as one
@@ -22,8 +22,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sparring.inverse.blend.cosines import Errors, Gains
-from sparring.inverse.linalg import likeliest, solved
+from sparring.inverse.blend.cosines import ErrorModel, Gains
+from sparring.inverse.linalg import conjugate_gradient, likeliest_scale
 from sparring.inverse.operators.compose import rows
 from sparring.inverse.operators.jacobian import tangent
 from sparring.inverse.operators.operator import Damage
@@ -34,16 +34,16 @@ ROUNDING = 1 / (255 * 3**0.5)
 DRAWS = 8
 """Number of times that a picture is damaged to estimate the noise of its damage."""
 
-ROUNDS = 10
+NEWTON_STEPS = 10
 """Maximum number of Newton steps."""
 
-SHORTER = (1.0, 0.5, 0.25, 0.125)
+STEP_SHARES = (1.0, 0.5, 0.25, 0.125)
 """Fractions of a step that the line search tries, until one lowers the objective."""
 
-BOLDNESS = 0.3
+TRUST_SHARE = 0.3
 """For nonlinear damages, the noise of a step is at least this share of the current residual."""
 
-ENOUGH = 1e-3
+LEAST_DECREASE = 1e-3
 """A picture's iteration ends when a step lowers its objective by less than this share."""
 
 
@@ -63,7 +63,7 @@ class Correction:
     """The same for the corrected pictures, (n,); never above `before`."""
 
 
-def corrected(generated: Tensor, y: Tensor, missing: Tensor, damage: Damage, errors: Errors) -> Correction:
+def correct(generated: Tensor, y: Tensor, missing: Tensor, damage: Damage, errors: ErrorModel) -> Correction:
     """Correct `generated`, (n, C, H, W) in [-1, 1], so that it agrees with `y`, (n, C', H', W').
 
     `missing`, bool (n, H', W'), marks the unknown pixels of y.  A picture's result does not depend on the
@@ -156,7 +156,7 @@ def _scale(data: _Measurement, g: Tensor, noise: Tensor, prior: Gains) -> Tensor
         forward, back = data.rows(index).slopes(g[index])
         return forward(field_covariance(back(vectors)))
 
-    return likeliest(covariance, data.gap(g), data.known, noise.square())
+    return likeliest_scale(covariance, data.gap(g), data.known, noise.square())
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ class _Task:
         The gradient at a saturated pixel is almost 0, so that its step would be almost infinite.
         """
         size = (data.gap(x).square().sum((1, 2, 3)) / data.known.sum((1, 2, 3))).sqrt()
-        least = torch.where(data.straight.flatten(), 0.0, BOLDNESS * size)
+        least = torch.where(data.straight.flatten(), 0.0, TRUST_SHARE * size)
         return replace(self, noise=torch.maximum(self.noise, least))
 
     def objective(self, data: _Measurement, x: Tensor, g: Tensor) -> Tensor:
@@ -189,12 +189,12 @@ class _Task:
 def _gauss_newton(data: _Measurement, g: Tensor, task: _Task) -> Tensor:
     """Take projected Gauss-Newton steps from G(z); return the last pictures."""
     x, active = g, torch.ones(len(g), dtype=torch.bool)
-    for _ in range(ROUNDS):
+    for _ in range(NEWTON_STEPS):
         damped = task.trusted(data, x)
         value, step = damped.objective(data, x, g), _newton(data, x, g, damped)
         moved = torch.zeros_like(active)
         best, lowest = x, value
-        for share in SHORTER:
+        for share in STEP_SHARES:
             candidate = (x + share * step).clamp(-1, 1)
             objective = damped.objective(data, candidate, g)
             better = active & ~moved & (objective < value)
@@ -202,7 +202,7 @@ def _gauss_newton(data: _Measurement, g: Tensor, task: _Task) -> Tensor:
             lowest, moved = torch.where(better, objective, lowest), moved | better
             if bool((moved | ~active).all()):
                 break
-        active = active & (value - lowest > ENOUGH * value)
+        active = active & (value - lowest > LEAST_DECREASE * value)
         x = best
         if not active.any():
             break
@@ -220,7 +220,7 @@ def _newton(data: _Measurement, x: Tensor, g: Tensor, task: _Task) -> Tensor:
         return free * (back(forward(h)) + weight * task.prior(h))
 
     preconditioner = task.prior.inverse
-    return solved(curvature, free * descent, lambda h: free * preconditioner(h))
+    return conjugate_gradient(curvature, free * descent, lambda h: free * preconditioner(h))
 
 
 def _residual(data: _Measurement, x: Tensor) -> Tensor:
@@ -232,7 +232,7 @@ def _residual(data: _Measurement, x: Tensor) -> Tensor:
 def _no_worse(data: _Measurement, g: Tensor, x: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
     """Go from g towards x as far as the residual falls; return the pictures and their residuals."""
     pictures, after = g, before
-    for share in reversed(SHORTER):
+    for share in reversed(STEP_SHARES):
         candidate = g + share * (x - g)
         residual = _residual(data, candidate)
         better = residual <= before

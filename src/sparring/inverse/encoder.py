@@ -10,17 +10,17 @@ from torch import nn
 
 from sparring.core.recipe import Recipe
 from sparring.core.run import Device
-from sparring.engine.trained import Trained, fingerprint, saved
-from sparring.inverse.encoder_recipe import Learning, game
+from sparring.engine.trained import TrainedNets, fingerprint, load_nets
+from sparring.inverse.encoder_recipe import EncoderSettings, encoder_recipe
 from sparring.runs.files import read_json
 
 LOG = logging.getLogger(__name__)
 
-FOLDER, MARK = "encoder", "encoder.json"
+FOLDER, SETTINGS_FILE = "encoder", "encoder.json"
 
 
 @dataclass(frozen=True)
-class Encoding:
+class EncoderTraining:
     """Settings of an encoder's training."""
 
     steps: int = 4000
@@ -41,35 +41,35 @@ class Encoding:
     """Replace an existing encoder."""
 
 
-def encoder(folder: Path, trained: Trained) -> nn.Module | None:
+def load_encoder(folder: Path, trained: TrainedNets) -> nn.Module | None:
     """Load the encoder of the run at `folder`, frozen, in evaluation mode.
 
     None if the run has no encoder, or only one that is unfinished or belongs to other weights of the
     generator; these two log a warning.
     """
     out = folder / FOLDER
-    if not (out / MARK).is_file():
+    if not (out / SETTINGS_FILE).is_file():
         return None
-    stored = read_json(out / MARK)
+    stored = read_json(out / SETTINGS_FILE)
     if "errors" not in stored:
         LOG.warning("%s: the encoder is not finished and is not used; `sparring encode` resumes it", out)
         return None
     if stored["generator"] != fingerprint(trained.generator()):
         LOG.warning("%s: the encoder is of another step of the run and is not used; encode again", out)
         return None
-    return net(trained, out)
+    return load_averaged(trained, out)
 
 
-def net(trained: Trained, out: Path) -> nn.Module:
+def load_averaged(trained: TrainedNets, out: Path) -> nn.Module:
     """Load the encoder at `out` with averaged weights, frozen, in evaluation mode."""
-    stored = read_json(out / MARK)
-    settings = Encoding(**{key: stored[key] for key in asdict(Encoding()) if key in stored})
-    _, _, averages = saved(out, player(trained, settings), trained.space)
+    stored = read_json(out / SETTINGS_FILE)
+    settings = EncoderTraining(**{key: stored[key] for key in asdict(EncoderTraining()) if key in stored})
+    _, _, averages = load_nets(out, training_recipe(trained, settings), trained.space)
     E: nn.Module = averages["E"]
     return E.eval().requires_grad_(False)
 
 
-def player(trained: Trained, given: Encoding) -> Recipe:
+def training_recipe(trained: TrainedNets, settings: EncoderTraining) -> Recipe:
     """Return the recipe that trains an encoder of the run's generator."""
-    how = Learning(given.width, given.lr, batch=given.batch)
-    return game(trained.generator(), trained.recipe.latent, how, given.seed)
+    how = EncoderSettings(settings.width, settings.lr, batch=settings.batch)
+    return encoder_recipe(trained.generator(), trained.recipe.latent, how, settings.seed)

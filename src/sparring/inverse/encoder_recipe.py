@@ -15,21 +15,30 @@ from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.core.optim import Adam
 from sparring.core.recipe import Average, Recipe, Turn
-from sparring.core.schedule import Falling
+from sparring.core.schedule import LinearDecay
 from sparring.core.space import Space
 from sparring.inverse.initial import gaussian, with_mask
 from sparring.inverse.masks import masks
 from sparring.nets.families import dcgan, mlp
 
-KINDS = ("centre", "half", "left", "pattern:0.1", "pattern:0.25", "pattern:0.5", "random:0.5", "random:0.8")
+TRAINING_MASKS = (
+    "centre",
+    "half",
+    "left",
+    "pattern:0.1",
+    "pattern:0.25",
+    "pattern:0.5",
+    "random:0.5",
+    "random:0.8",
+)
 """Masks that the encoder is trained with, beside no mask."""
 
-HOLES = 256
+MASKS_PER_KIND = 256
 """Number of masks of each kind."""
 
 
 @dataclass(frozen=True)
-class Encoder:
+class MaskedEncoder:
     """Build E: a picture, 0 where missing, and its mask, (n, C + 1, H, W), to (n, 2 * latent).
 
     E has convolutions if the picture's sides can be halved, else dense layers.
@@ -41,30 +50,30 @@ class Encoder:
         channels, height, width = space.shape
         with_mask_channel = replace(space, shape=(channels + 1, height, width))
         try:
-            return dcgan.Critic(self.width, outputs=2 * space.latent)(with_mask_channel)
+            return dcgan.Discriminator(self.width, outputs=2 * space.latent)(with_mask_channel)
         except BadInput:
-            return mlp.Critic(8 * self.width, 3, outputs=2 * space.latent)(with_mask_channel)
+            return mlp.Discriminator(8 * self.width, 3, outputs=2 * space.latent)(with_mask_channel)
 
 
 @dataclass(frozen=True)
-class Known:
+class TrainedNet:
     """Return a trained net instead of building one; it stays in evaluation mode."""
 
     net: nn.Module
 
     def __call__(self, space: Space) -> nn.Module:
-        return Still(self.net)
+        return EvaluationOnly(self.net)
 
 
 @final
-class Still(nn.Module):
+class EvaluationOnly(nn.Module):
     """Wrap a net so that it stays in evaluation mode, even after `train()`."""
 
     def __init__(self, net: nn.Module) -> None:
         super().__init__()
         self.net = net.eval()
 
-    def train(self, mode: bool = True) -> Still:
+    def train(self, mode: bool = True) -> EvaluationOnly:
         super().train(mode)
         self.net.eval()
         return self
@@ -75,20 +84,20 @@ class Still(nn.Module):
 
 
 @dataclass(frozen=True)
-class Holes:
+class RandomMasks:
     """Build a net that returns random masks."""
 
     seed: int = 0
-    kinds: Sequence[str] = KINDS
+    kinds: Sequence[str] = TRAINING_MASKS
 
     def __call__(self, space: Space) -> nn.Module:
         _, height, width = space.shape
-        kinds = [masks(kind, HOLES, height, width, self.seed) for kind in self.kinds]
-        return Store(torch.from_numpy(np.concatenate([np.zeros_like(kinds[0]), *kinds])))
+        kinds = [masks(kind, MASKS_PER_KIND, height, width, self.seed) for kind in self.kinds]
+        return MaskBank(torch.from_numpy(np.concatenate([np.zeros_like(kinds[0]), *kinds])))
 
 
 @final
-class Store(nn.Module):
+class MaskBank(nn.Module):
     """Select from masks, bool (k, H, W), by uniform numbers u in [0, 1): (n, H, W)."""
 
     missing: Tensor
@@ -104,7 +113,7 @@ class Store(nn.Module):
 
 
 @dataclass(frozen=True)
-class Inverse:
+class InversionLoss:
     """The negative log-likelihood of the latent under E's normal, and the reconstruction error of its mean.
 
         E:  min  -E log N(z; mean, std) / size + weight * E (G(mean) - G(z))^2
@@ -126,34 +135,42 @@ class Inverse:
 
 
 @dataclass(frozen=True)
-class Learning:
+class EncoderSettings:
     """Hyperparameters of an encoder and its training."""
 
     width: int = 64
     lr: float = 1e-3
     weight: float = 10.0
     batch: int = 64
-    kinds: Sequence[str] = field(default=KINDS)
+    kinds: Sequence[str] = field(default=TRAINING_MASKS)
 
 
-def game(G: nn.Module, latent: Latent, how: Learning, seed: int) -> Recipe:
+def encoder_recipe(G: nn.Module, latent: Latent, settings: EncoderSettings, seed: int) -> Recipe:
     """Return the recipe that trains E to invert G."""
     return Recipe(
         name="encoder",
         paper="1609.03552",
         title="Generative Visual Manipulation on the Natural Image Manifold",
         year=2016,
-        nets={"G": Known(G), "E": Encoder(how.width), "Holes": Holes(seed, how.kinds)},
+        nets={
+            "G": TrainedNet(G),
+            "E": MaskedEncoder(settings.width),
+            "Holes": RandomMasks(seed, settings.kinds),
+        },
         roles={"G": "generator", "E": "encoder", "Holes": "state"},
-        turns={"E": Turn(Inverse(how.weight), Adam(how.lr, (0.9, 0.99)), schedule=Falling(0.3))},
+        turns={
+            "E": Turn(
+                InversionLoss(settings.weight), Adam(settings.lr, (0.9, 0.99)), schedule=LinearDecay(0.3)
+            )
+        },
         averages={"E": Average(0.999)},
         latent=latent,
-        sampler=remade,
-        batch=how.batch,
+        sampler=reconstruct,
+        batch=settings.batch,
     )
 
 
-def remade(n: Nets, b: Batch) -> Tensor:
+def reconstruct(n: Nets, b: Batch) -> Tensor:
     """Reconstruct G(z) from E's mean, with the centre masked."""
     x = n["G"](b.z)
     height, width = x.shape[2:]

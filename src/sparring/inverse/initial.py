@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from sparring.inverse.operators.compose import rows
-from sparring.inverse.optimise import Field, require_fit
+from sparring.inverse.optimise import FrozenModel, require_fit
 from sparring.inverse.presets import Preset
 from sparring.inverse.problem import Problem
 
@@ -21,21 +21,21 @@ _BANK_ROWS = 256
 
 
 @dataclass(frozen=True)
-class Draws:
+class PriorStarts:
     """Start from draws of the prior that depend only on the seed and a picture's known pixels and mask."""
 
-    field: Field
+    model: FrozenModel
     seed: int
 
-    def __call__(self, given: Problem, restarts: int) -> Tensor:
+    def __call__(self, problem: Problem, restarts: int) -> Tensor:
         rows = [
-            self.field.latent.sample(restarts, own_generator(self.seed, y, hole))
-            for y, hole in zip(given.y, given.missing, strict=True)
+            self.model.latent.sample(restarts, picture_random(self.seed, y, hole))
+            for y, hole in zip(problem.y, problem.missing, strict=True)
         ]
-        return torch.cat(rows).to(given.y.device)
+        return torch.cat(rows).to(problem.y.device)
 
 
-def own_generator(seed: int, y: Tensor, missing: Tensor) -> torch.Generator:
+def picture_random(seed: int, y: Tensor, missing: Tensor) -> torch.Generator:
     """Return a random generator, on the CPU, seeded by `seed` and a picture's known pixels and mask."""
     digest = hashlib.sha256(str(seed).encode())
     digest.update(y.cpu().numpy().tobytes())
@@ -50,21 +50,21 @@ class Bank:
     Nearest is that whose damaged picture A(G(z)) has the least error.
     """
 
-    field: Field
+    model: FrozenModel
     z: Tensor
     pictures: Tensor
     """G(z), and damaged if all pictures have the same damage."""
-    alike: bool
+    same_damage: bool
     preset: Preset
 
-    def __call__(self, given: Problem, restarts: int) -> Tensor:
+    def __call__(self, problem: Problem, restarts: int) -> Tensor:
         """Return the z of least weighted squared error on the known values, plus the prior energy."""
-        score = self._errors(given) + self.preset.prior * self.field.latent.energy(self.z)
+        score = self._errors(problem) + self.preset.prior * self.model.latent.energy(self.z)
         return self.z[score.topk(restarts, largest=False).indices].flatten(0, 1)
 
     def _errors(self, problem: Problem) -> Tensor:
         """Return the error of each picture with each of the bank, up to a constant per picture, (p, k)."""
-        if self.alike:
+        if self.same_damage:
             return self._squared_errors(problem, self.pictures)
         problems = [problem.rows(torch.tensor([i], device=problem.y.device)) for i in range(len(problem))]
         return torch.cat([self._squared_errors(part, _damaged(part, self.pictures)) for part in problems])
@@ -78,13 +78,13 @@ class Bank:
 
 
 @torch.no_grad()
-def bank(field: Field, given: Problem, preset: Preset, seed: int) -> Bank:
+def bank(model: FrozenModel, problem: Problem, preset: Preset, seed: int) -> Bank:
     """Build the bank: as many draws of the prior as the preset says, and their pictures."""
     count = max(preset.bank, preset.restarts)
-    z = field.latent.sample(count, torch.Generator().manual_seed(seed)).to(given.y.device)
-    pictures = torch.cat([field.made(part) for part in torch.split(z, _BANK_ROWS)])
-    alike = rows(given.damage, torch.zeros(1, dtype=torch.int64)) is given.damage
-    return Bank(field, z, _damaged(given, pictures) if alike else pictures, alike, preset)
+    z = model.latent.sample(count, torch.Generator().manual_seed(seed)).to(problem.y.device)
+    pictures = torch.cat([model.made(part) for part in torch.split(z, _BANK_ROWS)])
+    alike = rows(problem.damage, torch.zeros(1, dtype=torch.int64)) is problem.damage
+    return Bank(model, z, _damaged(problem, pictures) if alike else pictures, alike, preset)
 
 
 def _damaged(problem: Problem, pictures: Tensor) -> Tensor:
@@ -93,10 +93,10 @@ def _damaged(problem: Problem, pictures: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Encoded:
+class EncoderStarts:
     """Start from an encoder's mean and from draws of its normal; the remaining starts come from `others`."""
 
-    field: Field
+    model: FrozenModel
     E: nn.Module
     """From picture and mask, (n, C + 1, H, W), to mean and log standard deviation of z, (n, 2 * size)."""
     seed: int
@@ -105,29 +105,31 @@ class Encoded:
     others: Starts
 
     @torch.no_grad()
-    def __call__(self, given: Problem, restarts: int) -> Tensor:
-        mean, std = gaussian(self.E(with_mask(given.y, given.missing)))
+    def __call__(self, problem: Problem, restarts: int) -> Tensor:
+        mean, std = gaussian(self.E(with_mask(problem.y, problem.missing)))
         count = max(1, round(self.share * restarts))
         noise = [
-            torch.randn(count, mean.shape[1], generator=own_generator(self.seed, y, hole))
-            for y, hole in zip(given.y, given.missing, strict=True)
+            torch.randn(count, mean.shape[1], generator=picture_random(self.seed, y, hole))
+            for y, hole in zip(problem.y, problem.missing, strict=True)
         ]
         spread = torch.stack(noise).to(mean.device)
         spread[:, 0] = 0  # the first start is the mean itself
         z = mean[:, None] + std[:, None] * spread
-        z = self.field.latent.project(z.flatten(0, 1)).view_as(z)
+        z = self.model.latent.project(z.flatten(0, 1)).view_as(z)
         if count < restarts:
-            rest = self.others(given, restarts - count).view(len(given), -1, z.shape[2])
+            rest = self.others(problem, restarts - count).view(len(problem), -1, z.shape[2])
             z = torch.cat([z, rest], 1)
         return z.flatten(0, 1)
 
 
-def starts(field: Field, given: Problem, preset: Preset, seed: int, E: nn.Module | None) -> Starts:
+def starts(model: FrozenModel, problem: Problem, preset: Preset, seed: int, E: nn.Module | None) -> Starts:
     """Return the starting points of a preset's searches; with `E`, the preset's share comes from it."""
-    if E is not None and round(preset.encoded * preset.restarts) == preset.restarts:
-        return Encoded(field, E, seed, preset.encoded, Draws(field, seed))  # no start needs the bank
-    others: Starts = bank(field, given, preset, seed) if preset.bank else Draws(field, seed)
-    return others if E is None else Encoded(field, E, seed, preset.encoded, others)
+    if E is not None and round(preset.encoder_share * preset.restarts) == preset.restarts:
+        return EncoderStarts(
+            model, E, seed, preset.encoder_share, PriorStarts(model, seed)
+        )  # no start needs the bank
+    others: Starts = bank(model, problem, preset, seed) if preset.bank else PriorStarts(model, seed)
+    return others if E is None else EncoderStarts(model, E, seed, preset.encoder_share, others)
 
 
 def with_mask(y: Tensor, missing: Tensor) -> Tensor:

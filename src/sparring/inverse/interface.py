@@ -21,7 +21,7 @@ from sparring.core.errors import BadInput
 from sparring.core.latent import Latent, Normal
 from sparring.inverse.presets import Preset, preset
 from sparring.inverse.solution import Completion
-from sparring.inverse.solver import completed
+from sparring.inverse.solver import complete_pictures
 
 
 @runtime_checkable
@@ -69,7 +69,7 @@ def solve(
     prior = Normal(latent) if isinstance(latent, int) else latent
     A = operator.A if isinstance(operator, Physics) else operator
     D = discriminator or _Unused()
-    return completed(G, D, prior, y, unknown, search, seed=seed, damage=A, keep=keep)
+    return complete_pictures(G, D, prior, y, unknown, search, seed=seed, damage=A, keep=keep)
 
 
 def _search(method: str | Preset, steps: int | None, restarts: int | None) -> Preset:

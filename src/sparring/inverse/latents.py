@@ -18,14 +18,14 @@ from sparring.core.planes import Planes
 PARALLEL = 1e-6
 """Below this sine of the angle, `slerp` falls back to `lerp`: the great circle is not determined."""
 
-EDGE = 1e-9
+QUANTILE_MARGIN = 1e-9
 """Least distance of a uniform quantile from 0 and 1, so that the normal quantile is finite."""
 
-RIM = 0.999
+BOX_LIMIT = 0.999
 """Greatest absolute value of a starting point in a prior's box: near 1 the gradient of tanh vanishes."""
 
 
-class Way(Enum):
+class Interpolation(Enum):
     """How to interpolate between two latents."""
 
     SPHERE = "slerp"
@@ -63,25 +63,29 @@ def slerp_uniform(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
 
     Every point between is distributed as z.  Values outside [-1, 1] are replaced by the nearest inside.
     """
-    start, end = (torch.special.ndtri(((z + 1) / 2).clamp(EDGE, 1 - EDGE)) for z in _double(a, b))
+    start, end = (
+        torch.special.ndtri(((z + 1) / 2).clamp(QUANTILE_MARGIN, 1 - QUANTILE_MARGIN)) for z in _double(a, b)
+    )
     points: Tensor = 2 * torch.special.ndtr(slerp(start, end, t)) - 1
     return points.to(a.dtype)
 
 
-def between(latent: Latent, a: Tensor, b: Tensor, t: Tensor, way: Way = Way.SPHERE) -> Tensor:
-    """Interpolate from `a` to `b`, latents of the prior `latent`, by `way`; shapes as in `slerp`.
+def interpolate(
+    latent: Latent, a: Tensor, b: Tensor, t: Tensor, interpolation: Interpolation = Interpolation.SPHERE
+) -> Tensor:
+    """Interpolate from `a` to `b`, latents of the prior `latent`, by `interpolation`; shapes as in `slerp`.
 
     For a prior that is neither normal nor uniform, linear interpolation is projected onto its support.  Of
     latents with a label the noise is interpolated alone, and the label is that of the nearer end.
     """
     if isinstance(latent, Labels):
         size = latent.noise.size
-        noise = between(latent.noise, a[:, :size], b[:, :size], t, way)
+        noise = interpolate(latent.noise, a[:, :size], b[:, :size], t, interpolation)
         whole = torch.cat([noise, lerp(a[:, size:], b[:, size:], t)], 2)
         return latent.project(whole.flatten(0, 1)).view_as(whole)
-    if way is Way.SPHERE and isinstance(latent, Normal):
+    if interpolation is Interpolation.SPHERE and isinstance(latent, Normal):
         return slerp(a, b, t)
-    if way is Way.SPHERE and isinstance(latent, Uniform | Planes):
+    if interpolation is Interpolation.SPHERE and isinstance(latent, Uniform | Planes):
         return slerp_uniform(a, b, t)
     points = lerp(a, b, t)
     return latent.project(points.flatten(0, 1)).view_as(points)
@@ -103,14 +107,14 @@ def rescaled(latent: Latent, z: Tensor) -> Tensor:
     return latent.project(z * (length * z.shape[1]) ** 0.5 / norm)
 
 
-def boxed(latent: Latent) -> bool:
+def is_boxed(latent: Latent) -> bool:
     """Return whether the prior's support is the box [-1, 1]^d, so that z = tanh(u) with any u."""
     return isinstance(latent, Uniform | Planes)
 
 
-def freed(z: Tensor) -> Tensor:
-    """Return u with z = tanh(u), for a prior that is `boxed`; z is first clamped to [-RIM, RIM]."""
-    return z.clamp(-RIM, RIM).atanh()
+def to_unbounded(z: Tensor) -> Tensor:
+    """Return u with z = tanh(u), for a prior that is `is_boxed`; z is first clamped to [-RIM, RIM]."""
+    return z.clamp(-BOX_LIMIT, BOX_LIMIT).atanh()
 
 
 def _double(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:

@@ -14,18 +14,20 @@ ITERATIONS = 200
 """Maximum number of iterations of conjugate gradients."""
 
 
-def solved(apply: Callable[[Tensor], Tensor], b: Tensor, near: Callable[[Tensor], Tensor]) -> Tensor:
+def conjugate_gradient(
+    apply: Callable[[Tensor], Tensor], b: Tensor, preconditioner: Callable[[Tensor], Tensor]
+) -> Tensor:
     """Solve M x = b for n right-hand sides, (n, ...), by preconditioned conjugate gradients.
 
-    `apply` is M and `near` the preconditioner, an approximate inverse; both are symmetric, positive and act
-    on each row alone.  Each row stops on its own (Hestenes and Stiefel 1952).
+    `apply` is M and `preconditioner` the preconditioner, an approximate inverse; both are symmetric,
+    positive and act on each row alone.  Each row stops on its own (Hestenes and Stiefel 1952).
     """
 
     def dot(a: Tensor, c: Tensor) -> Tensor:
         return (a * c).flatten(1).sum(1).view(-1, *[1] * (b.ndim - 1))
 
     x, residual = torch.zeros_like(b), b
-    z = near(residual)
+    z = preconditioner(residual)
     direction, energy = z, dot(residual, z)
     goal = TOLERANCE**2 * dot(b, b)
     for _ in range(ITERATIONS):
@@ -35,7 +37,7 @@ def solved(apply: Callable[[Tensor], Tensor], b: Tensor, near: Callable[[Tensor]
         image = apply(direction)
         step = torch.where(active, energy / dot(direction, image), 0.0)
         x, residual = x + step * direction, residual - step * image
-        z = near(residual)
+        z = preconditioner(residual)
         new_energy = dot(residual, z)
         direction = torch.where(
             active, z + torch.where(active, new_energy / energy, 0.0) * direction, direction
@@ -47,14 +49,16 @@ def solved(apply: Callable[[Tensor], Tensor], b: Tensor, near: Callable[[Tensor]
 PROBES = 4
 """Number of random vectors that estimate the determinant."""
 
-STEPS = 30
+LANCZOS_STEPS = 30
 """Steps of the Lanczos method: the quadrature is exact for polynomials up to twice that degree."""
 
 SCALES = torch.logspace(-8, 4, 97, dtype=torch.float64)
-"""The scales that `likeliest` tries, eight per decade."""
+"""The scales that `likeliest_scale` tries, eight per decade."""
 
 
-def likeliest(covariance: Callable[[Tensor], Tensor], r: Tensor, known: Tensor, variance: Tensor) -> Tensor:
+def likeliest_scale(
+    covariance: Callable[[Tensor], Tensor], r: Tensor, known: Tensor, variance: Tensor
+) -> Tensor:
     """Return the v of `SCALES`, (n,), that maximises the likelihood of r under N(0, v K + variance).
 
     r is (n, ...), 0 where `known`, of its shape, is 0.  `covariance` multiplies k vectors for each of the n
@@ -86,7 +90,7 @@ def _quadrature(covariance: Callable[[Tensor], Tensor], vectors: Tensor) -> tupl
     vector = torch.where(size > 0, flat / size, 0.0)
     previous, beta = torch.zeros_like(vector), torch.zeros_like(size)
     diagonal, betas = [], []
-    steps = min(STEPS, flat.shape[1])
+    steps = min(LANCZOS_STEPS, flat.shape[1])
     for _ in range(steps):
         image = covariance(vector.view_as(vectors)).flatten(1) - beta * previous
         alpha = (image * vector).sum(1, keepdim=True)

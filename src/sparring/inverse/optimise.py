@@ -13,14 +13,14 @@ from torch import Tensor, nn
 
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
-from sparring.inverse.latents import boxed, freed
+from sparring.inverse.latents import is_boxed, to_unbounded
 from sparring.inverse.presets import Preset
 from sparring.inverse.problem import Problem
-from sparring.nets.heads.heads import Featured
+from sparring.nets.heads.heads import HasFeatures
 
 
 @dataclass(frozen=True)
-class Field:
+class FrozenModel:
     """The frozen nets and the prior that a search uses."""
 
     G: nn.Module
@@ -47,7 +47,7 @@ class Field:
             return features(self.D, x).float()
 
     @property
-    def exact(self) -> Field:
+    def in_float32(self) -> FrozenModel:
         """The same nets in float32."""
         return replace(self, bf16=False)
 
@@ -56,7 +56,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class State:
+class SearchState:
     """The state of a search after some steps, from which it can continue.
 
     It has a row for each of p pictures x r restarts, the rows of a picture together.
@@ -67,9 +67,9 @@ class State:
     """(p * r, size)."""
     loss: Tensor
     """Loss of these z, (p, r)."""
-    going: Tensor
+    active: Tensor
     """Which pictures are still searched, bool (p,)."""
-    memory: dict[str, Any]
+    optimiser_state: dict[str, Any]
     """The state of the optimiser, by name: tensors with a row for each z, or without rows."""
     origin: Tensor
     """The z at the start of each search."""
@@ -78,40 +78,44 @@ class State:
 
     @property
     def restarts(self) -> int:
-        return len(self.z) // len(self.going)
+        return len(self.z) // len(self.active)
 
 
-def begun(given: Problem, start: Tensor) -> State:
+def initial_state(problem: Problem, start: Tensor) -> SearchState:
     """Return the state before the first step, from z (p * r, size); its loss is NaN."""
-    loss = torch.full((len(given), len(start) // len(given)), math.nan, device=start.device)
-    return State(0, start, loss, torch.ones(len(given), dtype=torch.bool, device=start.device), {}, start)
+    loss = torch.full((len(problem), len(start) // len(problem)), math.nan, device=start.device)
+    return SearchState(
+        0, start, loss, torch.ones(len(problem), dtype=torch.bool, device=start.device), {}, start
+    )
 
 
-def descent(field: Field, given: Problem, preset: Preset, state: State) -> Iterator[State]:
+def descent(
+    model: FrozenModel, problem: Problem, preset: Preset, state: SearchState
+) -> Iterator[SearchState]:
     """Yield the states from `state` on, before each step and after the last.
 
     Restarts are halved at the preset's steps: of each picture those of least loss continue.  A picture whose
     residual is at most `preset.enough` does not move any more.  Raises `BadInput` if the generator's pictures
     do not have the shape of the problem's.
     """
-    objective = _Objective(given.repeated(state.restarts), preset, field)
-    state = _with_u(state) if preset.unclipped and boxed(field.latent) else state
+    objective = _Objective(problem.repeated(state.restarts), preset, model)
+    state = _with_u(state) if preset.unclipped and is_boxed(model.latent) else state
     while state.step < preset.steps:
         parameter = nn.Parameter((state.z if state.u is None else state.u).clone())
         z = parameter if state.u is None else parameter.tanh()
-        fake = field.made(z)
+        fake = model.made(z)
         if state.step == 0:
-            require_fit(given, objective.given.damage(fake))
-        loss = objective.loss(z, fake, state.origin).view(len(given), -1)
+            require_fit(problem, objective.given.damage(fake))
+        loss = objective.loss(z, fake, state.origin).view(len(problem), -1)
         (grad,) = torch.autograd.grad(loss.sum(), parameter)
-        state = replace(state, loss=loss.detach(), going=objective.going(state, fake.detach()))
-        if preset.enough > 0 and not state.going.any():
-            yield _with_exact_loss(objective, state) if field.bf16 else state
+        state = replace(state, loss=loss.detach(), active=objective.active(state, fake.detach()))
+        if preset.enough > 0 and not state.active.any():
+            yield _with_exact_loss(objective, state) if model.bf16 else state
             return
         yield state
-        before, state = state.restarts, _step(field.latent, preset, state, parameter, grad)
+        before, state = state.restarts, _step(model.latent, preset, state, parameter, grad)
         if state.restarts != before:
-            objective = _Objective(given.repeated(state.restarts), preset, field)
+            objective = _Objective(problem.repeated(state.restarts), preset, model)
     yield _with_exact_loss(objective, state)
 
 
@@ -121,7 +125,7 @@ class _Objective:
 
     given: Problem
     preset: Preset
-    field: Field
+    model: FrozenModel
 
     @cached_property
     def weight(self) -> Tensor:
@@ -132,11 +136,11 @@ class _Objective:
     def features(self) -> Tensor:
         """Discriminator features of the measured pictures, (p * r, m)."""
         with torch.no_grad():
-            return self.field.features(self.given.y)
+            return self.model.features(self.given.y)
 
     def loss(self, z: Tensor, fake: Tensor, origin: Tensor) -> Tensor:
         """Return the loss of each search, (p * r,)."""
-        field, damaged = self.field, self.given.damage(fake)
+        field, damaged = self.model, self.given.damage(fake)
         loss = self.preset.contextual(damaged, self.given.y, self.weight)
         if self.preset.features:
             known = torch.where(self.given.missing[:, None], 0.0, damaged)
@@ -148,49 +152,51 @@ class _Objective:
             loss = loss + self.preset.smoothness * (z - origin).square().mean(1)
         return loss + self.preset.prior * field.latent.energy(z) if self.preset.prior else loss
 
-    def going(self, state: State, fake: Tensor) -> Tensor:
+    def active(self, state: SearchState, fake: Tensor) -> Tensor:
         """Return which pictures still have no search within `preset.enough`, bool (p,)."""
         if self.preset.enough <= 0:
-            return state.going
+            return state.active
         unmet = self.given.residual(fake) > self.preset.enough
-        return state.going & unmet.view(-1, state.restarts).all(1)
+        return state.active & unmet.view(-1, state.restarts).all(1)
 
 
 @torch.no_grad()
-def _with_exact_loss(objective: _Objective, state: State) -> State:
+def _with_exact_loss(objective: _Objective, state: SearchState) -> SearchState:
     """Return the state with the loss of its z, computed in float32."""
-    field = objective.field.exact
-    exact = replace(objective, field=field)
+    field = objective.model.in_float32
+    exact = replace(objective, model=field)
     loss = exact.loss(state.z, field.made(state.z), state.origin)
-    return replace(state, loss=loss.view(len(state.going), -1))
+    return replace(state, loss=loss.view(len(state.active), -1))
 
 
-def _with_u(state: State) -> State:
+def _with_u(state: SearchState) -> SearchState:
     """Return the state with u, z = tanh(u); unchanged if it has u already."""
     if state.u is not None:
         return state
-    u = freed(state.z)
+    u = to_unbounded(state.z)
     return replace(state, z=u.tanh(), u=u)
 
 
-def _step(latent: Latent, preset: Preset, state: State, parameter: nn.Parameter, grad: Tensor) -> State:
+def _step(
+    latent: Latent, preset: Preset, state: SearchState, parameter: nn.Parameter, grad: Tensor
+) -> SearchState:
     moved, memory = _optimiser_step(preset, parameter, grad, state)
-    going = state.going.repeat_interleave(state.restarts)[:, None]
+    going = state.active.repeat_interleave(state.restarts)[:, None]
     u = None if state.u is None else torch.where(going, moved, state.u)
     z = torch.where(going, latent.project(moved), state.z) if u is None else u.tanh()
-    after = replace(state, step=state.step + 1, z=z, u=u, memory=memory)
+    after = replace(state, step=state.step + 1, z=z, u=u, optimiser_state=memory)
     return _halved(after) if after.step in preset.halvings and after.restarts > 1 else after
 
 
 def _optimiser_step(
-    preset: Preset, parameter: nn.Parameter, grad: Tensor, state: State
+    preset: Preset, parameter: nn.Parameter, grad: Tensor, state: SearchState
 ) -> tuple[Tensor, dict[str, Any]]:
     """Do one optimiser step from `state.memory`; return the new parameter and the optimiser's state."""
     optimiser = preset.optim.build([parameter])
     if preset.cosine:
         for group in optimiser.param_groups:
             group["lr"] *= (1 + math.cos(math.pi * state.step / preset.steps)) / 2
-    optimiser.state[parameter] = {key: _copy(value) for key, value in state.memory.items()}
+    optimiser.state[parameter] = {key: _copy(value) for key, value in state.optimiser_state.items()}
     parameter.grad = grad
     optimiser.step()
     return parameter.detach(), dict(optimiser.state[parameter])
@@ -200,7 +206,7 @@ def _copy(value: Any) -> Any:
     return value.clone() if isinstance(value, Tensor) else value
 
 
-def _halved(state: State) -> State:
+def _halved(state: SearchState) -> SearchState:
     """Keep the better half of each picture's restarts, in the order of their losses."""
     count = -(-state.restarts // 2)
     best = state.loss.nan_to_num(nan=math.inf).topk(count, largest=False).indices
@@ -209,14 +215,14 @@ def _halved(state: State) -> State:
     total = len(state.z)
     memory = {
         key: value[rows] if isinstance(value, Tensor) and value.shape[:1] == (total,) else value
-        for key, value in state.memory.items()
+        for key, value in state.optimiser_state.items()
     }
     u = None if state.u is None else state.u[rows]
     return replace(
         state,
         z=state.z[rows],
         loss=state.loss.gather(1, best),
-        memory=memory,
+        optimiser_state=memory,
         origin=state.origin[rows],
         u=u,
     )
@@ -224,13 +230,13 @@ def _halved(state: State) -> State:
 
 def features(D: nn.Module, x: Tensor) -> Tensor:
     """Return the inputs of the discriminator's last layer, (n, m); `BadInput` if D has no `features`."""
-    if not isinstance(D, Featured):
+    if not isinstance(D, HasFeatures):
         raise BadInput("the discriminator has no features; choose a search that does not compare them")
     return D.features(x)
 
 
-def require_fit(given: Problem, seen: Tensor) -> None:
-    """Raise `BadInput` if `seen`, damaged pictures of the generator, has another shape than the problem's."""
-    if seen.shape[1:] != given.y.shape[1:]:
-        made, wanted = (" x ".join(map(str, shape[1:])) for shape in (seen.shape, given.y.shape))
+def require_fit(problem: Problem, damaged: Tensor) -> None:
+    """Raise `BadInput` if `damaged`, damaged generated pictures, have another shape than the problem's."""
+    if damaged.shape[1:] != problem.y.shape[1:]:
+        made, wanted = (" x ".join(map(str, shape[1:])) for shape in (damaged.shape, problem.y.shape))
         raise BadInput(f"the pictures are {wanted}, the generator makes {made} (channels x height x width)")

@@ -62,7 +62,7 @@ class Perceptual(Protocol):
 
 
 @dataclass(frozen=True)
-class Minimax:
+class MinimaxPerceptual:
     """Minimax loss: weight * log(1 - D(G(z))) = -weight * softplus(logit)."""
 
     weight: float
@@ -72,7 +72,7 @@ class Minimax:
 
 
 @dataclass(frozen=True)
-class NonSaturating:
+class NonSaturatingPerceptual:
     """Non-saturating loss: -weight * log D(G(z)) = weight * softplus(-logit)."""
 
     weight: float
@@ -104,8 +104,8 @@ class Preset:
     """A picture's search ends when the root mean square of A(G(z)) - y is at most this, in a range of 2."""
     rounds: int = 1
     """Maximum number of searches of a picture, each from other starting points, until its residual is at most
-    `met`; the round of least loss counts."""
-    met: float = 0.0
+    `retry_residual`; the round of least loss counts."""
+    retry_residual: float = 0.0
     """Residual, root mean square of A(G(z)) - y in a range of 2, above which there is another round."""
     unclipped: bool = False
     """If the prior's support is [-1, 1], optimise u with z = tanh(u), which needs no projection."""
@@ -114,7 +114,7 @@ class Preset:
     bank: int = 0
     """Size of the bank of random z, shared by all pictures, whose best matches are the starting points; 0:
     start from draws of the prior."""
-    encoded: float = 0.0
+    encoder_share: float = 0.0
     """Share of the restarts that start from the encoder, if there is one; 0: no encoder is used."""
     bf16: bool = False
     """Whether G and D compute in bfloat16 during the search; latents, losses, optimiser steps and results are
@@ -130,9 +130,9 @@ class Preset:
 
 
 def _without_steps(encoded: float) -> Preset:
-    """Return a search without optimiser steps; the share `encoded` of it starts from an encoder."""
+    """Return a search without optimiser steps; the share `encoder_share` of it starts from an encoder."""
     return Preset(
-        prior=0.2, steps=0, restarts=32, bank=8192, temperature=0.5, encoded=encoded, calibrated=True
+        prior=0.2, steps=0, restarts=32, bank=8192, temperature=0.5, encoder_share=encoded, calibrated=True
     )
 
 
@@ -148,7 +148,7 @@ PRESETS: dict[str, Preset] = {
         cosine=True,
         bank=1024,
         temperature=0.5,
-        encoded=0.5,
+        encoder_share=0.5,
         calibrated=True,
     ),
     # The weighted mean of the 32 nearest of 8192 draws, or of 16 of them and 16 draws of an encoder.
@@ -164,16 +164,18 @@ PRESETS: dict[str, Preset] = {
         halvings=(60, 160, 320, 480),
         enough=0.004,
         rounds=6,
-        met=0.03,
+        retry_residual=0.03,
         cosine=True,
         bank=4096,
-        encoded=0.5,
+        encoder_share=0.5,
     ),
     # Yeh et al. 2017, arXiv:1607.07539, equations 3 to 6.  The paper states Adam and 1500 steps, but no
     # learning rate: it is that of Amos.  It clips z to [-1, 1], its prior's support; a normal prior has none.
-    "yeh2017": Preset(Contextual(1, window=7), Minimax(0.003), optim=Adam(0.01, (0.9, 0.999)), steps=1500),
+    "yeh2017": Preset(
+        Contextual(1, window=7), MinimaxPerceptual(0.003), optim=Adam(0.01, (0.9, 0.999)), steps=1500
+    ),
     # Amos 2016, Image completion with deep learning in TensorFlow: no window, -log D, z clipped as above.
-    "bamos": Preset(Contextual(1), NonSaturating(0.1), optim=Adam(0.01, (0.9, 0.999)), steps=1000),
+    "bamos": Preset(Contextual(1), NonSaturatingPerceptual(0.1), optim=Adam(0.01, (0.9, 0.999)), steps=1000),
     # Bora et al. 2017, Compressed sensing using generative models, arXiv:1703.03208: the mean squared error
     # of the known values + 0.001 |z|^2, the best of 10 restarts.
     "csgm": Preset(Contextual(mean=True), prior=0.002, optim=Adam(0.1, (0.9, 0.999)), steps=500, restarts=10),

@@ -11,7 +11,7 @@ from sparring.core.errors import BadInput
 from sparring.inverse.operators.compose import Operator, rows
 
 
-def untouched(x: Tensor) -> Tensor:
+def identity(x: Tensor) -> Tensor:
     """Return x: the identity damage.  Missing pixels are in the mask instead."""
     return x
 
@@ -24,7 +24,7 @@ class Problem:
     """The measurements, float32 (n, C', H', W'), 0 where unknown; pictures lie in [-1, 1]."""
     missing: Tensor
     """Mask of the unknown pixels of y, bool (n, H', W')."""
-    damage: Operator = untouched
+    damage: Operator = identity
     """The operator A."""
 
     def __len__(self) -> int:
@@ -51,7 +51,7 @@ class Problem:
 
 
 def problem(
-    pictures: Tensor, missing: Tensor, damage: Operator = untouched, device: torch.device | None = None
+    pictures: Tensor, missing: Tensor, damage: Operator = identity, device: torch.device | None = None
 ) -> Problem:
     """Build the problem of `pictures`, float (n, C', H', W'), known where not `missing`, bool (n, H', W').
 

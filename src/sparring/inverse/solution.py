@@ -10,7 +10,7 @@ from torch import Tensor
 
 from sparring.inverse.problem import Problem
 
-DISTINCT = 0.2
+DISTINCT_RMS = 0.2
 """Least root mean square difference of distinct solutions over the missing values, in a range of 2."""
 
 Trace = tuple[tuple[int, Tensor], ...]
@@ -32,14 +32,14 @@ class Completion:
     """(steps taken, the least loss over the restarts (n,)), at about ten points of the search."""
     spread: Tensor
     """Standard deviation of the restarts, (n, H, W), root mean square over channels; 0 for one restart."""
-    kept: tuple[Ranked, ...] = ()
+    kept: tuple[Solutions, ...] = ()
     """For each picture its distinct solutions, the best first; empty if none were requested."""
-    earlier: float = 0.0
+    earlier_seconds: float = 0.0
     """Seconds that an earlier, stopped call spent on this result."""
 
 
 @dataclass(frozen=True)
-class Ranked:
+class Solutions:
     """The k distinct solutions for one picture, at most as many as requested."""
 
     raw: Tensor
@@ -50,8 +50,8 @@ class Ranked:
     """(k,), in ascending order."""
 
 
-def answer(
-    given: Problem, z: Tensor, fake: Tensor, loss: Tensor, temperature: float, trace: Trace, keep: int
+def combine_restarts(
+    problem: Problem, z: Tensor, fake: Tensor, loss: Tensor, temperature: float, trace: Trace, keep: int
 ) -> Completion:
     """Combine the restarts z (p, r, size), with pictures `fake` (p, r, C, H, W) and `loss` (p, r)."""
     comparable = loss.nan_to_num(nan=math.inf)
@@ -63,11 +63,15 @@ def answer(
         share = torch.softmax((least - comparable) / (temperature * least.abs().clamp(min=1e-9)), 1)
         raw = (share[:, :, None, None, None] * fake).sum(1)
     spread = fake.var(1, correction=0).mean(1).sqrt()
-    kept = tuple(ranked(given, i, z[i], fake[i], comparable[i], keep) for i in range(len(z))) if keep else ()
-    return Completion(raw, z[each, best], loss[each, best], given.residual(raw), trace, spread, kept)
+    kept = (
+        tuple(distinct_solutions(problem, i, z[i], fake[i], comparable[i], keep) for i in range(len(z)))
+        if keep
+        else ()
+    )
+    return Completion(raw, z[each, best], loss[each, best], problem.residual(raw), trace, spread, kept)
 
 
-def exchanged(first: Completion, second: Completion, rows: Tensor) -> Completion:
+def replace_rows(first: Completion, second: Completion, rows: Tensor) -> Completion:
     """Replace pictures `rows`, bool (n,), of `first` by those of `second`; the trace is that of `first`."""
 
     def select(old: Tensor, new: Tensor) -> Tensor:
@@ -85,25 +89,27 @@ def exchanged(first: Completion, second: Completion, rows: Tensor) -> Completion
     )
 
 
-def ranked(given: Problem, i: int, z: Tensor, fake: Tensor, loss: Tensor, keep: int) -> Ranked:
+def distinct_solutions(
+    problem: Problem, i: int, z: Tensor, fake: Tensor, loss: Tensor, keep: int
+) -> Solutions:
     """Return at most `keep` solutions of picture i, of least loss, that differ in the missing pixels.
 
     If no pixel is missing, or the mask is not of the pictures' size, all pixels are compared.
     """
-    missing = given.missing[i]
+    missing = problem.missing[i]
     hole = missing if missing.shape == fake.shape[2:] and missing.any() else torch.ones_like(fake[0, 0]) > 0
     values = fake.permute(0, 2, 3, 1)[:, hole].flatten(1)
     chosen: list[int] = []
     for row in loss.argsort().tolist():
         gaps = [float((values[row] - values[other]).square().mean().sqrt()) for other in chosen]
-        if loss[row].isfinite() and all(gap >= DISTINCT for gap in gaps):
+        if loss[row].isfinite() and all(gap >= DISTINCT_RMS for gap in gaps):
             chosen.append(row)
         if len(chosen) == keep:
             break
-    return Ranked(fake[chosen].cpu(), z[chosen].cpu(), loss[chosen].cpu())
+    return Solutions(fake[chosen].cpu(), z[chosen].cpu(), loss[chosen].cpu())
 
 
-def joined(parts: list[Completion], n: int) -> Completion:
+def concatenate_batches(parts: list[Completion], n: int) -> Completion:
     """Concatenate the results of batches, on the CPU; cut to n, without the repeats of the last batch."""
 
     def concatenate(tensors: list[Tensor]) -> Tensor:
@@ -122,38 +128,38 @@ def joined(parts: list[Completion], n: int) -> Completion:
         trace=trace,
         spread=concatenate([p.spread for p in parts]),
         kept=tuple(solutions for p in parts for solutions in p.kept)[:n],
-        earlier=sum(p.earlier for p in parts),
+        earlier_seconds=sum(p.earlier_seconds for p in parts),
     )
 
 
-def as_tensors(found: Completion) -> dict[str, Tensor]:
+def as_tensors(completion: Completion) -> dict[str, Tensor]:
     """Convert a completion to tensors by name, for `from_tensors`."""
     tensors = {
-        "raw": found.raw,
-        "z": found.z,
-        "loss": found.loss,
-        "residual": found.residual,
-        "spread": found.spread,
-        "steps": torch.tensor([step for step, _ in found.trace]),
-        "trace": torch.stack([loss for _, loss in found.trace]),
+        "raw": completion.raw,
+        "z": completion.z,
+        "loss": completion.loss,
+        "residual": completion.residual,
+        "spread": completion.spread,
+        "steps": torch.tensor([step for step, _ in completion.trace]),
+        "trace": torch.stack([loss for _, loss in completion.trace]),
     }
-    if found.kept:
+    if completion.kept:
         tensors |= {
-            "kept": torch.tensor([len(solutions.raw) for solutions in found.kept]),
-            "kept_raw": torch.cat([solutions.raw for solutions in found.kept]),
-            "kept_z": torch.cat([solutions.z for solutions in found.kept]),
-            "kept_loss": torch.cat([solutions.loss for solutions in found.kept]),
+            "kept": torch.tensor([len(solutions.raw) for solutions in completion.kept]),
+            "kept_raw": torch.cat([solutions.raw for solutions in completion.kept]),
+            "kept_z": torch.cat([solutions.z for solutions in completion.kept]),
+            "kept_loss": torch.cat([solutions.loss for solutions in completion.kept]),
         }
     return tensors
 
 
-def from_tensors(given: dict[str, Tensor], earlier: float) -> Completion:
-    """Convert tensors of `as_tensors` back; `earlier` is the seconds that an earlier call spent on them."""
-    kept: tuple[Ranked, ...] = ()
-    if "kept" in given:
-        counts = given["kept"].tolist()
-        parts = (torch.split(given[f"kept_{name}"], counts) for name in ("raw", "z", "loss"))
-        kept = tuple(Ranked(*solutions) for solutions in zip(*parts, strict=True))
-    trace = tuple(zip(given["steps"].tolist(), given["trace"], strict=True))
-    raw, z, loss, residual = (given[name] for name in ("raw", "z", "loss", "residual"))
-    return Completion(raw, z, loss, residual, trace, given["spread"], kept, earlier)
+def from_tensors(tensors: dict[str, Tensor], earlier: float) -> Completion:
+    """Convert tensors of `as_tensors` back; `earlier` are the seconds that an earlier call spent."""
+    kept: tuple[Solutions, ...] = ()
+    if "kept" in tensors:
+        counts = tensors["kept"].tolist()
+        parts = (torch.split(tensors[f"kept_{name}"], counts) for name in ("raw", "z", "loss"))
+        kept = tuple(Solutions(*solutions) for solutions in zip(*parts, strict=True))
+    trace = tuple(zip(tensors["steps"].tolist(), tensors["trace"], strict=True))
+    raw, z, loss, residual = (tensors[name] for name in ("raw", "z", "loss", "residual"))
+    return Completion(raw, z, loss, residual, trace, tensors["spread"], kept, earlier)

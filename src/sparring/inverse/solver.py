@@ -22,40 +22,40 @@ from torch import Tensor, nn
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.engine.machine import device_of
-from sparring.inverse.cache import Part, Store, names, searched
+from sparring.inverse.cache import BatchCache, BatchResult, batch_digests, solve_batches
 from sparring.inverse.initial import Starts, starts
 from sparring.inverse.operators.compose import Operator
-from sparring.inverse.optimise import Field, State, begun, descent
+from sparring.inverse.optimise import FrozenModel, SearchState, descent, initial_state
 from sparring.inverse.presets import Preset
-from sparring.inverse.problem import Problem, problem, untouched
+from sparring.inverse.problem import Problem, identity, problem
 from sparring.inverse.solution import (
     Completion,
-    answer,
     as_tensors,
-    exchanged,
+    combine_restarts,
+    concatenate_batches,
     from_tensors,
-    joined,
+    replace_rows,
 )
 
-ROWS, VALUES = 32, 2**18
-"""Default batch: at least `ROWS` searches, and as many as have `VALUES` values in their pictures.
+MIN_ROWS, BATCH_VALUES = 32, 2**18
+"""Default batch: at least `MIN_ROWS` searches, and as many as have `BATCH_VALUES` values in their pictures.
 
 With small pictures a larger batch halves the time per search, or better; with large ones it gains nothing."""
 
-STILL = 256
+MAX_ROWS = 256
 """Maximum number of searches in a batch, and the number without optimiser steps, which need no graph."""
 
-WIDE = 16
+GPU_FACTOR = 16
 """Factor of the batch size on a GPU, which a small batch does not fill."""
 
-OTHERWISE = 2**32
+ROUND_SEED_STEP = 2**32
 """Difference of the seed from round to round."""
 
-EVEN = 16
+ROW_MULTIPLE = 16
 """The number of rows of a batch is a multiple of this, so that all rows are rounded alike."""
 
 
-def completed(
+def complete_pictures(
     G: nn.Module,
     D: nn.Module,
     latent: Latent,
@@ -64,13 +64,13 @@ def completed(
     preset: Preset,
     *,
     seed: int,
-    damage: Operator = untouched,
+    damage: Operator = identity,
     E: nn.Module | None = None,
     keep: int = 0,
     steps: int | None = None,
     restarts: int | None = None,
     batch: int | None = None,
-    kept: Store | None = None,
+    batch_cache: BatchCache | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Completion:
     """Complete `pictures`, float (n, C, H, W) in [-1, 1], where `missing`, bool (n, H, W), is True.
@@ -80,8 +80,8 @@ def completed(
     outputs, in their shape.  With `E`, an encoder of such pictures and masks, the preset's share of the
     searches starts from it.  `keep` is the number of distinct solutions to return for each picture.  `steps`
     and `restarts` replace those of the preset.  `batch` is the number of pictures searched at once, by
-    default that of `at_once`.  The search runs on the device of `G`; the result is on the CPU.  Finished
-    batches are read from `kept` and new ones added to it.  The values under the mask are never used.
+    default that of `batch_size`.  The search runs on the device of `G`; the result is on the CPU.  Finished
+    batches are read from `batch_cache` and new ones added to it.  The values under the mask are never used.
     `progress(done, total)` is called after every step.  Raises `BadInput` for shapes that do not fit and
     for numbers out of range.
     """
@@ -90,24 +90,24 @@ def completed(
     )
     device = device_of(G)
     _require(preset, _default_to(batch, 1), keep, E is not None)
-    whole, field = problem(pictures, missing, damage, device), Field(G, D, latent, preset.bf16)
+    whole, field = problem(pictures, missing, damage, device), FrozenModel(G, D, latent, preset.bf16)
     job = _Job(field, whole, preset, seed, E, keep)
     with frozen(*([G, D] if E is None else [G, D, E])):
-        size = at_once(field, preset.restarts, still=not preset.steps) if batch is None else batch
-        return joined(list(job.parts(size, progress, kept)), len(whole))
+        size = batch_size(field, preset.restarts, no_steps=not preset.steps) if batch is None else batch
+        return concatenate_batches(list(job.parts(size, progress, batch_cache)), len(whole))
 
 
 @torch.no_grad()
-def at_once(field: Field, restarts: int, *, still: bool = False) -> int:
-    """Return the number of pictures in a batch, from `VALUES`, `ROWS` and `STILL`.
+def batch_size(model: FrozenModel, restarts: int, *, no_steps: bool = False) -> int:
+    """Return the number of pictures in a batch, from `BATCH_VALUES`, `MIN_ROWS` and `MAX_ROWS`.
 
-    `still`: the search takes no optimiser steps.
+    `no_steps`: the search takes no optimiser steps.
     """
-    device = device_of(field.G)
-    values = field.made(field.latent.sample(1, torch.Generator().manual_seed(0)).to(device)).numel()
-    rows = STILL if still else min(max(VALUES // values, ROWS), STILL)
-    rows *= WIDE if device.type == "cuda" else 1
-    step = EVEN // math.gcd(EVEN, restarts)
+    device = device_of(model.G)
+    values = model.made(model.latent.sample(1, torch.Generator().manual_seed(0)).to(device)).numel()
+    rows = MAX_ROWS if no_steps else min(max(BATCH_VALUES // values, MIN_ROWS), MAX_ROWS)
+    rows *= GPU_FACTOR if device.type == "cuda" else 1
+    step = ROW_MULTIPLE // math.gcd(ROW_MULTIPLE, restarts)
     return max(step, rows // max(1, restarts) // step * step)
 
 
@@ -128,7 +128,7 @@ def _require(preset: Preset, size: int, keep: int, encoded: bool) -> None:
 
 @dataclass(frozen=True)
 class _Job:
-    field: Field
+    model: FrozenModel
     whole: Problem
     preset: Preset
     seed: int
@@ -136,50 +136,54 @@ class _Job:
     keep: int
 
     def parts(
-        self, size: int, progress: Callable[[int, int], None] | None, kept: Store | None
+        self, size: int, progress: Callable[[int, int], None] | None, batch_cache: BatchCache | None
     ) -> Iterator[Completion]:
         """Yield the results of all batches in order, the last one filled with repeats."""
         starts_of = cache(
-            lambda again: starts(self.field, self.whole, self.preset, self.seed + again, self.E)
+            lambda again: starts(self.model, self.whole, self.preset, self.seed + again, self.E)
         )
         tick = _BatchProgress(progress, -(-len(self.whole) // size) * self.preset.steps, self.preset.steps)
 
-        def solve(number: int, problem: Problem) -> Part:
+        def solve(number: int, problem: Problem) -> BatchResult:
             return as_tensors(self.solve(problem, starts_of, tick.of(number)))
 
         def digests() -> list[str]:
-            return names(self.field, self.E, (self.preset, self.seed, self.keep), self.whole, size)
+            return batch_digests(self.model, self.E, (self.preset, self.seed, self.keep), self.whole, size)
 
-        for part, earlier in searched(self.whole, size, solve, kept, digests):
+        for part, earlier in solve_batches(self.whole, size, solve, batch_cache, digests):
             yield from_tensors(part, earlier)
 
     def solve(
-        self, problem: Problem, starts_of: Callable[[int], Starts], callback: Callable[[State], None]
+        self, problem: Problem, starts_of: Callable[[int], Starts], callback: Callable[[SearchState], None]
     ) -> Completion:
         """Solve one batch; pictures with a residual above `preset.met` are searched again."""
         result = self._solve_round(problem, starts_of(0), callback)
         for again in range(1, self.preset.rounds):
-            unmet = result.residual > self.preset.met
+            unmet = result.residual > self.preset.retry_residual
             if not unmet.any():
                 break
-            second = self._solve_round(problem, starts_of(again * OTHERWISE), lambda _: None)
-            result = exchanged(result, second, unmet & (second.loss < result.loss))
+            second = self._solve_round(problem, starts_of(again * ROUND_SEED_STEP), lambda _: None)
+            result = replace_rows(result, second, unmet & (second.loss < result.loss))
         return result
 
-    def _solve_round(self, problem: Problem, begin: Starts, callback: Callable[[State], None]) -> Completion:
+    def _solve_round(
+        self, problem: Problem, begin: Starts, callback: Callable[[SearchState], None]
+    ) -> Completion:
         """Solve one batch in one round."""
         trace: dict[int, Tensor] = {}
         every = max(1, self.preset.steps // 10)
-        start = begun(problem, begin(problem, self.preset.restarts))
-        for last in descent(self.field, problem, self.preset, start):
+        start = initial_state(problem, begin(problem, self.preset.restarts))
+        for last in descent(self.model, problem, self.preset, start):
             callback(last)
             if last.step % every == 0:
                 trace[last.step] = last.loss.amin(1)
         trace[last.step] = last.loss.amin(1)
         with torch.no_grad():
-            fake = self.field.exact.made(last.z)
+            fake = self.model.in_float32.made(last.z)
         z, fake = (rows.view(len(problem), -1, *rows.shape[1:]) for rows in (last.z, fake))
-        return answer(problem, z, fake, last.loss, self.preset.temperature, tuple(trace.items()), self.keep)
+        return combine_restarts(
+            problem, z, fake, last.loss, self.preset.temperature, tuple(trace.items()), self.keep
+        )
 
 
 @dataclass(frozen=True)
@@ -188,10 +192,10 @@ class _BatchProgress:
     total: int
     each: int
 
-    def of(self, part: int) -> Callable[[State], None]:
+    def of(self, part: int) -> Callable[[SearchState], None]:
         """Return the callback of one batch; the steps that an early stop saves count as done."""
 
-        def tick(state: State) -> None:
+        def tick(state: SearchState) -> None:
             if self.progress is not None and state.step:
                 self.progress(part * self.each + state.step, self.total)
 

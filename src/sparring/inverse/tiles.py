@@ -16,10 +16,10 @@ from sparring.inverse.regions import Box, Hole, holes, quarters, widened, within
 Solve = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """From pictures uint8 (n, h, w, C) and missing bool (n, h, w) to pictures (n, h, w, C) in 0 to 255."""
 
-AT_ONCE = 2**20
+CALL_PIXELS = 2**20
 """Maximum number of pixels in one call of the solver; a single window may have more."""
 
-TOGETHER = 16
+BLEND_WINDOWS = 16
 """Maximum number of windows that are blended at the model's size at once."""
 
 _ENOUGH = 0.5  # least share of known cells at which a window stops growing
@@ -44,18 +44,18 @@ class Window:
         return longest
 
 
-def mended(
+def complete_any_size(
     picture: np.ndarray, missing: np.ndarray, size: tuple[int, int], solve: Solve, blend: Blend = poisson
 ) -> np.ndarray:
     """Complete `picture`, uint8 (H, W, C) of any size, where `missing`, bool (H, W), by a model of `size`.
 
     Each hole is cut out in a window (see `windows`) and resized to `size` = (h, w).  `solve` completes the
-    windows, about `AT_ONCE` pixels per call; its result is resized to the window and blended in.  A hole of
-    more than half the model's side is solved at lower resolution, hence softer.  A picture of the model's
-    size is passed to `solve` directly.  Known pixels are unchanged.  The memory needed beside the picture and
-    its mask is one copy of both, one batch and the largest hole.  Raises `BadInput` for arrays or sizes of
-    another kind, if nothing is missing or nothing known, if a hole has no known cell around it, and if
-    `solve` returns another shape or values that are not finite.
+    windows, about `CALL_PIXELS` pixels per call; its result is resized to the window and blended in.  A
+    hole of more than half the model's side is solved at lower resolution, hence softer.  A picture of the
+    model's size is passed to `solve` directly.  Known pixels are unchanged.  The memory needed beside the
+    picture and its mask is one copy of both, one batch and the largest hole.  Raises `BadInput` for arrays
+    or sizes of another kind, if nothing is missing or nothing known, if a hole has no known cell around it,
+    and if `solve` returns another shape or values that are not finite.
     """
     _require(picture, missing, size)
     if picture.shape[:2] == tuple(size):
@@ -64,7 +64,7 @@ def mended(
         )[0]
         return whole
     out, remaining = picture.copy(), missing.copy()
-    for batch in _batches(windows(missing, size), max(1, AT_ONCE // (size[0] * size[1]))):
+    for batch in _batches(windows(missing, size), max(1, CALL_PIXELS // (size[0] * size[1]))):
         parts = np.stack([_resize_to_model(picture[w.box], missing[w.box], size) for w in batch])
         completions = _checked_solve(solve, parts, np.stack([w.cells for w in batch])).astype(
             np.float32, copy=False
@@ -74,8 +74,8 @@ def mended(
     return out
 
 
-def settled(solve: Solve, blend: Blend) -> Solve:
-    """Return `solve` followed by blending at the model's size, `TOGETHER` windows at a time.
+def blend_at_model_size(solve: Solve, blend: Blend) -> Solve:
+    """Return `solve` followed by blending at the model's size, `BLEND_WINDOWS` windows at a time.
 
     An error model of the generator holds at the model's size.  The known cells of the result equal those of
     the window: if a cell is one pixel, blending into the picture has nothing left to correct at the hole's
@@ -84,9 +84,9 @@ def settled(solve: Solve, blend: Blend) -> Solve:
 
     def solve_and_blend(pictures: np.ndarray, missing: np.ndarray) -> np.ndarray:
         completions = _checked_solve(solve, pictures, missing)
-        starts = range(0, len(completions), TOGETHER)
+        starts = range(0, len(completions), BLEND_WINDOWS)
         parts = [
-            blend(*(array[start : start + TOGETHER] for array in (pictures, completions, missing)))
+            blend(*(array[start : start + BLEND_WINDOWS] for array in (pictures, completions, missing)))
             for start in starts
         ]
         return np.concatenate(parts)

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sparring.metrics.distances import frechet, splits
+from sparring.metrics.distances import frechet, random_halves
 from sparring.metrics.rows import Floats, Ints, labels
 
 HIDDEN = (128, 64)
@@ -19,17 +19,17 @@ BATCH, UPDATES, PASSES = 64, 1500, 8
 """Batch size, approximate number of updates, and least number of passes over the data."""
 
 
-class Readable(Protocol):
+class Indexable(Protocol):
     """Data that can be indexed by an array of integers."""
 
     def __getitem__(self, index: np.ndarray) -> np.ndarray: ...
 
 
-class Labelled(Protocol):
+class LabelledData(Protocol):
     """Data with labels, such as a `Dataset`."""
 
     @property
-    def x(self) -> Readable: ...
+    def x(self) -> Indexable: ...
 
     @property
     def y(self) -> np.ndarray | None: ...
@@ -38,7 +38,7 @@ class Labelled(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Judge:
+class Classifier:
     """A trained classifier: two hidden ReLU layers and a softmax, with fixed weights."""
 
     shape: tuple[int, ...]
@@ -75,7 +75,7 @@ class Judge:
         return float((predicted == labels(y, "y", len(predicted))).mean())
 
 
-def judge(train: Labelled, seed: int = 0) -> Judge:
+def train_classifier(train: LabelledData, seed: int = 0) -> Classifier:
     """Train a classifier on labelled data: 1.5 seconds for 1300 digits, 98 % accuracy on 500 others.
 
     The same seed gives the same classifier.  Data labelled -1 are omitted.  Raises `ValueError` for data
@@ -90,40 +90,40 @@ def judge(train: Labelled, seed: int = 0) -> Judge:
     return _train(pictures(train.x[known]), y[known], seed)
 
 
-def taught(x: ArrayLike, y: ArrayLike, seed: int = 0) -> Judge:
+def train_on_arrays(x: ArrayLike, y: ArrayLike, seed: int = 0) -> Classifier:
     """Train a classifier on arrays: pictures as `pictures` takes them, and labels (n,)."""
     data = np.asarray(x)
-    return judge(_Pair(data, labels(y, "y", len(data))), seed)
+    return train_classifier(_Pair(data, labels(y, "y", len(data))), seed)
 
 
-def frechet_distance(judge: Judge, fakes: ArrayLike, reals: ArrayLike) -> float:
+def frechet_distance(classifier: Classifier, fakes: ArrayLike, reals: ArrayLike) -> float:
     """Return the squared Frechet distance of a classifier's features of `fakes` (n, ...), `reals` (m, ...).
 
     Features are not scaled, so that only numbers of the same classifier are comparable; see `frechet`.
     """
-    return frechet(judge.features(fakes), judge.features(reals))
+    return frechet(classifier.features(fakes), classifier.features(reals))
 
 
-def frechet_floor(judge: Judge, reals: ArrayLike, seed: int = 0) -> float:
+def frechet_floor(classifier: Classifier, reals: ArrayLike, seed: int = 0) -> float:
     """Return `frechet_distance` between random halves of `reals`, averaged over 32 splits.
 
     It is the value that a perfect generator would reach with n/2 fakes and n/2 reals, nearly twice that with
     n and n.  A single split would vary by 30 %.
     """
-    x = judge.features(reals)
-    return float(np.mean([frechet(x[side > 0], x[side < 0]) for side in splits(len(x), seed).T]))
+    x = classifier.features(reals)
+    return float(np.mean([frechet(x[side > 0], x[side < 0]) for side in random_halves(len(x), seed).T]))
 
 
-def stacked(judge: Judge, x: ArrayLike) -> Ints:
+def stacked_labels(classifier: Classifier, x: ArrayLike) -> Ints:
     """Return the labels of stacked digits (n, c, h, w), one digit per channel, by a one-channel classifier.
 
     The label is the number of the digits, first channel first: 100 a + 10 b + c for three; int64 (n,), for
     `modes.class_coverage`; -1 for a picture that is not finite.
     """
     data = pictures(x)
-    if data.ndim != 4 or data.shape[2:] != judge.shape[1:] or judge.shape[0] != 1:
-        raise ValueError(f"a classifier of {judge.shape} cannot classify the channels of {data.shape}")
-    digits = np.stack([judge.predict(data[:, [channel]]) for channel in range(data.shape[1])], 1)
+    if data.ndim != 4 or data.shape[2:] != classifier.shape[1:] or classifier.shape[0] != 1:
+        raise ValueError(f"a classifier of {classifier.shape} cannot classify the channels of {data.shape}")
+    digits = np.stack([classifier.predict(data[:, [channel]]) for channel in range(data.shape[1])], 1)
     number: Ints = digits @ 10 ** np.arange(digits.shape[1])[::-1]
     return np.where((digits < 0).any(1), -1, number)
 
@@ -163,7 +163,7 @@ def _checked(shape: tuple[int, ...], x: ArrayLike) -> Floats:
     return data
 
 
-def _train(x: Floats, y: Ints, seed: int) -> Judge:
+def _train(x: Floats, y: Ints, seed: int) -> Classifier:
     from sklearn.exceptions import ConvergenceWarning  # here, for it takes long to import
     from sklearn.neural_network import MLPClassifier
 
@@ -179,4 +179,4 @@ def _train(x: Floats, y: Ints, seed: int) -> Judge:
     if len(net.classes_) == 2:  # one logit v: as a softmax, (0, v)
         weight, bias = layers[-1]
         layers[-1] = (np.hstack([np.zeros_like(weight), weight]), np.concatenate([[0.0], bias]))
-    return Judge(x.shape[1:], net.classes_.astype(np.int64), tuple(layers))
+    return Classifier(x.shape[1:], net.classes_.astype(np.int64), tuple(layers))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sparring.metrics.moments import frechet_moments, moments
-from sparring.metrics.rows import Floats, alike, rows
+from sparring.metrics.rows import Floats, matching_rows, rows
 
 CHUNK = 2**22
 """Distances in memory at once, 32 MiB."""
@@ -25,7 +25,7 @@ def energy_distance(a: ArrayLike, b: ArrayLike) -> float:
     NaN if a sample is not finite; raises `ValueError` for shapes that differ.  Szekely and Rizzo 2013, Energy
     statistics.
     """
-    x, y = alike(a, b)
+    x, y = matching_rows(a, b)
     distance = 2 * _mean_distance(x, y) - _mean_distance(x, x) - _mean_distance(y, y)
     return float(np.maximum(distance, 0.0))  # rounding can leave -1e-16; a NaN stays one
 
@@ -40,7 +40,7 @@ def energy_floor(real: ArrayLike, seed: int = 0) -> float:
     from scipy.spatial.distance import cdist  # here, for it takes long to import
 
     x = rows(real, "real")
-    signs = splits(len(x), seed)
+    signs = random_halves(len(x), seed)
     # For halves of size h, signs s in {1, -1} per datum and the matrix D of all distances, the energy
     # distance is -s'Ds / h^2, so that D is computed only once for all splits.
     total, step = np.zeros(SPLITS), max(1, CHUNK // len(x))
@@ -57,7 +57,7 @@ def frechet(a: ArrayLike, b: ArrayLike) -> float:
     only at equal n and m.  NaN if a feature is not finite.  Heusel et al. 2017, arXiv:1706.08500, equation 6,
     after Dowson and Landau 1982.
     """
-    x, y = alike(a, b)
+    x, y = matching_rows(a, b)
     return frechet_moments(moments([x]), moments([y]))
 
 
@@ -74,7 +74,7 @@ def wasserstein_1d(a: ArrayLike, b: ArrayLike) -> float:
     return float(wasserstein_distance(x[:, 0], y[:, 0]))
 
 
-def splits(n: int, seed: int = 0) -> Floats:
+def random_halves(n: int, seed: int = 0) -> Floats:
     """Return random splits of n data into equal halves, (n, 32): 1 or -1; 0 for one datum if n is odd.
 
     Raises `ValueError` for fewer than four data.

@@ -11,13 +11,13 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.functional import adaptive_avg_pool2d, conv2d, leaky_relu
 
-from sparring.metrics.classifier import Judge, pictures
+from sparring.metrics.classifier import Classifier, pictures
 from sparring.metrics.rows import Floats
 
 WIDTHS = (32, 64, 64)
 """Channels of the three layers of the untrained net."""
 
-SLOPE = 0.2
+NEGATIVE_SLOPE = 0.2
 
 UNRESIZED = "none"
 
@@ -39,7 +39,7 @@ class Features:
     """Extracts features from uint8 (n, h, w, c)."""
 
 
-def raw(shape: tuple[int, ...]) -> Features:
+def raw_pixels(shape: tuple[int, ...]) -> Features:
     """Return an extractor of the flattened pixels in [-1, 1]; `shape` is (c, h, w)."""
 
     def read(x: np.ndarray) -> Reading:
@@ -48,7 +48,7 @@ def raw(shape: tuple[int, ...]) -> Features:
     return Features("raw", int(np.prod(shape)), "", UNRESIZED, read)
 
 
-def random(shape: tuple[int, ...], seed: int = 0) -> Features:
+def random_features(shape: tuple[int, ...], seed: int = 0) -> Features:
     """Return an untrained net of three convolutions; its last maps are averaged to 2x2, 256 features.
 
     Its weights are normal with variance 2 / inputs, determined by `seed` and the number of channels.  Naeem
@@ -65,21 +65,21 @@ def random(shape: tuple[int, ...], seed: int = 0) -> Features:
     def read(x: np.ndarray) -> Reading:
         maps = torch.from_numpy(pictures(x).astype(np.float32))
         for depth, weight in enumerate(layers):
-            maps = leaky_relu(conv2d(maps, weight, stride=1 if depth == 0 else 2, padding=1), SLOPE)
+            maps = leaky_relu(conv2d(maps, weight, stride=1 if depth == 0 else 2, padding=1), NEGATIVE_SLOPE)
         return adaptive_avg_pool2d(maps, 2).flatten(1).double().numpy(), None
 
     checksum = digest(layer.numpy() for layer in layers)
     return Features("random", 4 * WIDTHS[-1], checksum, UNRESIZED, read)
 
 
-def of_judge(judge: Judge) -> Features:
+def classifier_features(classifier: Classifier) -> Features:
     """Return an extractor of the last hidden layer and the class probabilities of a trained classifier."""
 
     def read(x: np.ndarray) -> Reading:
-        return judge.features(x), judge.probabilities(x)
+        return classifier.features(x), classifier.probabilities(x)
 
-    checksum = digest(values for layer in judge.layers for values in layer)
-    return Features("classifier", len(judge.layers[-1][0]), checksum, UNRESIZED, read)
+    checksum = digest(values for layer in classifier.layers for values in layer)
+    return Features("classifier", len(classifier.layers[-1][0]), checksum, UNRESIZED, read)
 
 
 def digest(weights: Iterable[NDArray[np.generic]]) -> str:

@@ -67,7 +67,7 @@ def keras_net() -> tuple[Net, str]:
 
     if keras.backend.backend() != "torch":
         raise BadInput(f"--features inception: KERAS_BACKEND is {keras.backend.backend()}; set it to torch")
-    whole = keras.applications.InceptionV3(weights=str(fetched(SOURCE, MD5, _cache())))
+    whole = keras.applications.InceptionV3(weights=str(download(SOURCE, MD5, _cache())))
     both = keras.Model(whole.input, [whole.get_layer("avg_pool").output, whole.output])
 
     def net(x: Tensor) -> tuple[Tensor, Tensor]:
@@ -77,7 +77,7 @@ def keras_net() -> tuple[Net, str]:
     return net, digest(keras.ops.convert_to_numpy(weight) for weight in whole.weights)
 
 
-def fetched(source: str, md5: str, folder: Path) -> Path:
+def download(source: str, md5: str, folder: Path) -> Path:
     """Download `source` to `folder`, unless it is there; return its path.
 
     Raises `BadInput` if the download fails or the MD5 differs.

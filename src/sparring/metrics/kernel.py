@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sparring.metrics.resampling import GROUPS, grouped
-from sparring.metrics.rows import Floats, Ints, alike
+from sparring.metrics.resampling import GROUPS, split_into_groups
+from sparring.metrics.rows import Floats, Ints, matching_rows
 
 CHUNK = 2**22
 """Pairs in memory at once, 32 MiB."""
@@ -31,23 +31,23 @@ def kernel_distance(a: ArrayLike, b: ArrayLike) -> float:
     Raises `ValueError` for fewer than two rows.  Binkowski et al. 2018, arXiv:1801.01401, section 4; Gretton
     et al. 2012, equation 3.
     """
-    x, y = alike(a, b)
+    x, y = matching_rows(a, b)
     if min(len(x), len(y)) < 2:
         raise ValueError(f"a kernel distance needs two rows of each, not {len(x)} and {len(y)}")
-    return _unbiased(_pairs([x], [y], cubic), np.ones(1, bool))
+    return _unbiased(_pairs([x], [y], cubic_kernel), np.ones(1, bool))
 
 
-def kernel_left_out(a: ArrayLike, b: ArrayLike, groups: int = GROUPS) -> list[float]:
+def kernel_jackknife(a: ArrayLike, b: ArrayLike, groups: int = GROUPS) -> list[float]:
     """Return `kernel_distance` without each of `groups` groups of both samples, for a jackknife."""
-    return _left_out(a, b, groups, cubic, _unbiased)
+    return _left_out(a, b, groups, cubic_kernel, _unbiased)
 
 
-def energy_left_out(a: ArrayLike, b: ArrayLike, groups: int = GROUPS) -> list[float]:
+def energy_jackknife(a: ArrayLike, b: ArrayLike, groups: int = GROUPS) -> list[float]:
     """Return `distances.energy_distance` without each of `groups` groups of both samples."""
     return _left_out(a, b, groups, _euclidean, _with_selves)
 
 
-def cubic(x: Floats, y: Floats) -> Floats:
+def cubic_kernel(x: Floats, y: Floats) -> Floats:
     """Return (x.y / d + 1)^3 for each pair of rows (n, d) and (m, d), (n, m)."""
     values: Floats = (x @ y.T / x.shape[1] + 1) ** 3
     return values
@@ -90,8 +90,8 @@ def _sum(a: Floats, b: Floats, kernel: Kernel) -> float:
 def _left_out(
     a: ArrayLike, b: ArrayLike, groups: int, kernel: Kernel, distance: Callable[[_Pairs, np.ndarray], float]
 ) -> list[float]:
-    x, y = alike(a, b)
-    pairs = _pairs(grouped(x, groups), grouped(y, groups), kernel)
+    x, y = matching_rows(a, b)
+    pairs = _pairs(split_into_groups(x, groups), split_into_groups(y, groups), kernel)
     return [distance(pairs, np.arange(groups) != g) for g in range(groups)]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sparring.metrics.classifier import taught
-from sparring.metrics.rows import Floats, Ints, alike, histogram, labels
+from sparring.metrics.classifier import train_on_arrays
+from sparring.metrics.rows import Floats, Ints, histogram, labels, matching_rows
 
 
 def matched_accuracy(assigned: ArrayLike, truth: ArrayLike) -> float:
@@ -39,7 +39,7 @@ def label_entropy(y: ArrayLike, classes: int) -> float:
     return max(0.0, float(-(share * np.log(share)).sum()))
 
 
-def probe(features: ArrayLike, y: ArrayLike, test_features: ArrayLike, test_y: ArrayLike) -> float:
+def linear_probe(features: ArrayLike, y: ArrayLike, test_features: ArrayLike, test_y: ArrayLike) -> float:
     """Return the test accuracy in [0, 1] of a logistic regression on frozen features (n, ...).
 
     Both sets are standardised by the training set.  The objective is the sum of the cross-entropies plus
@@ -73,7 +73,7 @@ def tstr(fake_x: ArrayLike, fake_y: ArrayLike, real_x: ArrayLike, real_y: ArrayL
     classes = np.unique(y)
     if len(classes) == 1:
         return float((truth == classes[0]).mean())
-    return taught(fake_x, y, seed).accuracy(real_x, truth)
+    return train_on_arrays(fake_x, y, seed).accuracy(real_x, truth)
 
 
 def _table(a: ArrayLike, b: ArrayLike) -> Ints:
@@ -89,5 +89,5 @@ def _table(a: ArrayLike, b: ArrayLike) -> Ints:
 def _labelled(
     x: ArrayLike, y: ArrayLike, test_x: ArrayLike, test_y: ArrayLike
 ) -> tuple[Floats, Ints, Floats, Ints]:
-    train, test = alike(x, test_x, ("features", "test_features"))
+    train, test = matching_rows(x, test_x, ("features", "test_features"))
     return train, labels(y, "y", len(train)), test, labels(test_y, "test_y", len(test))

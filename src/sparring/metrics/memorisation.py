@@ -50,12 +50,12 @@ def nearest(x: np.ndarray, parts: Iterable[np.ndarray], k: int = 1) -> tuple[Flo
     return distance, index
 
 
-def copies(fake: Floats, held: Floats) -> Floats:
+def copies(fake: Floats, held_out: Floats) -> Floats:
     """Return which samples count as copies, (n,), 1 or 0: those unusually near to a training picture.
 
-    `fake` (n,) and `held` (m,) are distances to the nearest training picture, of samples and of held-out
-    pictures.  A sample is a copy if it is nearer than the 1 % quantile of `held`.  For a generator without
-    memorisation 1 % of the samples count as copies.
+    `fake` (n,) and `held_out` (m,) are distances to the nearest training picture, of samples and of
+    held-out pictures.  A sample is a copy if it is nearer than the 1 % quantile of `held_out`.  For a
+    generator without memorisation 1 % of the samples count as copies.
     """
-    mask: Floats = (fake < np.quantile(held, CLOSE)).astype(np.float64)
+    mask: Floats = (fake < np.quantile(held_out, CLOSE)).astype(np.float64)
     return mask

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sparring.metrics.rows import Floats, Ints, alike, histogram
+from sparring.metrics.rows import Floats, Ints, histogram, matching_rows
 
 INSIDE = 3.0
 """A sample is of high quality within this many standard deviations of a mode."""
@@ -49,7 +49,7 @@ def mode_score(x: ArrayLike, means: ArrayLike, std: float, weights: ArrayLike | 
     Raises `ValueError` for fewer than 250 samples and for shapes that differ.  After Metz et al. 2016,
     arXiv:1611.02163.
     """
-    points, centres = alike(x, means, ("x", "means"))
+    points, centres = matching_rows(x, means, ("x", "means"))
     if len(points) < FEWEST:
         raise ValueError(f"mode_score needs at least {FEWEST} samples, not {len(points)}")
     if not std > 0:
@@ -62,7 +62,7 @@ def mode_score(x: ArrayLike, means: ArrayLike, std: float, weights: ArrayLike | 
 
 
 def class_coverage(y: ArrayLike, classes: int, weights: ArrayLike | None = None) -> Coverage:
-    """Return the coverage of `classes` classes by labels `y` (n,), e.g. stacked digits, `classifier.stacked`.
+    """Return the coverage of `classes` classes by labels `y` (n,), e.g. of stacked digits.
 
     `weights` (classes,) are the true shares, None: equal.  Raises `ValueError` for a label outside
     [0, classes).  After Metz et al. 2016, arXiv:1611.02163, section 3.3.1.

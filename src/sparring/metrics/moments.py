@@ -13,7 +13,7 @@ from sparring.metrics.rows import Floats, rows
 
 
 @dataclass(frozen=True, eq=False)
-class Moments:
+class RowMoments:
     """Count, mean and scatter of rows (n, d), in float64; memory is independent of n."""
 
     count: int
@@ -29,7 +29,7 @@ class Moments:
         return covariance
 
 
-def moments(parts: Iterable[ArrayLike]) -> Moments:
+def moments(parts: Iterable[ArrayLike]) -> RowMoments:
     """Return the moments of all rows of all parts, each (n, d); only one part is in memory at a time.
 
     Raises `ValueError` if there is no part, or if parts differ in width.
@@ -38,10 +38,10 @@ def moments(parts: Iterable[ArrayLike]) -> Moments:
     first = next(part_moments, None)
     if first is None:
         raise ValueError("no part, so no moments")
-    return reduce(merged, part_moments, first)
+    return reduce(merge, part_moments, first)
 
 
-def merged(a: Moments, b: Moments) -> Moments:
+def merge(a: RowMoments, b: RowMoments) -> RowMoments:
     """Return the moments of the union of two sets of rows.
 
     Chan, Golub and LeVeque 1979, Updating formulae and a pairwise algorithm, equation 2.1.  Unlike sums of
@@ -52,10 +52,10 @@ def merged(a: Moments, b: Moments) -> Moments:
     count, difference = a.count + b.count, b.mean - a.mean
     mean = a.mean + difference * (b.count / count)
     scatter = a.scatter + b.scatter + np.outer(difference, difference) * (a.count * b.count / count)
-    return Moments(count, mean, scatter)
+    return RowMoments(count, mean, scatter)
 
 
-def frechet_moments(a: Moments, b: Moments) -> float:
+def frechet_moments(a: RowMoments, b: RowMoments) -> float:
     """Return |m_a - m_b|^2 + tr(C_a + C_b - 2 (C_a C_b)^(1/2)) >= 0; see `distances.frechet`.
 
     NaN if a moment is not finite; raises `ValueError` for fewer than two rows of either.
@@ -72,12 +72,12 @@ def frechet_moments(a: Moments, b: Moments) -> float:
     return float(max(0.0, np.square(a.mean - b.mean).sum() + spread))
 
 
-def _part(x: ArrayLike) -> Moments:
+def _part(x: ArrayLike) -> RowMoments:
     values = rows(x, "a part")
     mean = values.mean(0)
     with np.errstate(invalid="ignore"):  # infinite rows give NaN moments, which `frechet_moments` handles
         centred = values - mean
-        return Moments(len(values), mean, centred.T @ centred)
+        return RowMoments(len(values), mean, centred.T @ centred)
 
 
 def _root(covariance: Floats) -> Floats:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sparring.metrics.rows import Floats, alike
+from sparring.metrics.rows import Floats, matching_rows
 
 CHUNK = 2**22
 """Distances in memory at once, 32 MiB."""
@@ -20,7 +20,7 @@ def precision_recall(real: ArrayLike, fake: ArrayLike, k: int = 3) -> tuple[Floa
     precision and recall.  `real` (n, d) and `fake` (m, d) need more than k rows each, else `ValueError`.
     Kynkaanniemi et al. 2019, arXiv:1904.06991, equations 1 and 2.
     """
-    x, y = alike(real, fake, ("real", "fake"))
+    x, y = matching_rows(real, fake, ("real", "fake"))
     about_real, about_fake = _radii(x, k), _radii(y, k)
     inside, reached = np.zeros(len(y)), np.zeros(len(x))
     for rows, distances in _distances(x, y):
@@ -36,7 +36,7 @@ def density_coverage(real: ArrayLike, fake: ArrayLike, k: int = 5) -> tuple[Floa
     they are about 1 and 1 - 2^-k.  Rows and errors as in `precision_recall`.
     Naeem et al. 2020, arXiv:2002.09797, equations 4 and 5.
     """
-    x, y = alike(real, fake, ("real", "fake"))
+    x, y = matching_rows(real, fake, ("real", "fake"))
     about_real = _radii(x, k)
     counts, covered = np.zeros(len(y)), np.zeros(len(x))
     for rows, distances in _distances(x, y):

@@ -33,7 +33,7 @@ class Estimate:
     method: str
 
 
-def bootstrapped(values: ArrayLike, seed: int = 0) -> Estimate:
+def bootstrap(values: ArrayLike, seed: int = 0) -> Estimate:
     """Return the mean of independent values (n,) with the percentile interval of 1000 bootstrap samples.
 
     Efron 1979, Bootstrap methods: another look at the jackknife.
@@ -42,24 +42,24 @@ def bootstrapped(values: ArrayLike, seed: int = 0) -> Estimate:
     draw, step = np.random.default_rng(seed), max(1, CHUNK // len(x))
     counts = [min(step, RESAMPLES - done) for done in range(0, RESAMPLES, step)]
     means = np.concatenate([x[draw.integers(len(x), size=(k, len(x)))].mean(1) for k in counts])
-    low, high = ends(means)
+    low, high = quantile_interval(means)
     return Estimate(float(x.mean()), low, high, f"percentile bootstrap, {RESAMPLES} resamples")
 
 
-def ends(replicates: ArrayLike) -> tuple[float, float]:
+def quantile_interval(replicates: ArrayLike) -> tuple[float, float]:
     """Return the 2.5 % and the 97.5 % quantile of a number's bootstrap replicates."""
     low, high = np.quantile(np.asarray(replicates, np.float64), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
 
 
-def jackknifed(value: float, left_out: Sequence[float]) -> Estimate:
+def jackknife(value: float, leave_out_values: Sequence[float]) -> Estimate:
     """Return a number with its jackknife interval from its values without each of g groups.
 
     Student's t with g - 1 degrees of freedom.  Unlike a bootstrap it repeats no sample, which would increase
     a Frechet distance and bias a kernel distance.  Shao and Tu 1995, The Jackknife and Bootstrap, section
     2.3.
     """
-    replicates, groups = np.asarray(left_out, np.float64), len(left_out)
+    replicates, groups = np.asarray(leave_out_values, np.float64), len(leave_out_values)
     error = np.sqrt((groups - 1) / groups * np.square(replicates - replicates.mean()).sum())
     return _student(value, float(error), groups, f"jackknife over {groups} groups")
 
@@ -71,7 +71,7 @@ def split_mean(values: ArrayLike) -> Estimate:
     return _student(float(x.mean()), float(error), len(x), f"t over {len(x)} disjoint splits")
 
 
-def grouped(x: Floats, groups: int = GROUPS) -> list[Floats]:
+def split_into_groups(x: Floats, groups: int = GROUPS) -> list[Floats]:
     """Split rows (n, d), independent of each other, into consecutive groups of nearly equal size.
 
     Raises `ValueError` for fewer than two rows per group.

@@ -24,7 +24,7 @@ def rows(x: ArrayLike, name: str) -> Floats:
     return values.reshape(len(values), -1)
 
 
-def alike(a: ArrayLike, b: ArrayLike, names: tuple[str, str] = ("a", "b")) -> tuple[Floats, Floats]:
+def matching_rows(a: ArrayLike, b: ArrayLike, names: tuple[str, str] = ("a", "b")) -> tuple[Floats, Floats]:
     """Convert two samples to rows of equal length; raises `ValueError` if the shapes of a datum differ."""
     first, second = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if first.shape[1:] != second.shape[1:]:

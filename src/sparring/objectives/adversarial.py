@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 
-class Pair(Protocol):
+class LossPair(Protocol):
     """A discriminator's loss d and a generator's loss g, on scores (n,); each returns a scalar."""
 
     def d(self, real: Tensor, fake: Tensor) -> Tensor: ...
@@ -134,5 +134,5 @@ class Softmax:
         return both.logsumexp(0) - both.mean()
 
 
-Game = Pair | Relativistic | Softmax
+Game = LossPair | Relativistic | Softmax
 """A pair of losses; for `Relativistic` and `Softmax` g needs the scores of data too."""

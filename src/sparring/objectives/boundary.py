@@ -26,7 +26,7 @@ class BoundarySeeking:
         return fake.square().mean() / 2
 
 
-def importance(scores: Tensor) -> Tensor:
+def importance_weights(scores: Tensor) -> Tensor:
     """Importance weights w_i = e^{v_i} / sum_j e^{v_j} over the m samples of a latent, (n, m); rows sum to 1.
 
     With v = log p / q, samples of q with these weights represent p.
@@ -35,10 +35,10 @@ def importance(scores: Tensor) -> Tensor:
     return scores.softmax(1)
 
 
-def policy(weights: Tensor, log_probability: Tensor) -> Tensor:
+def policy_loss(weights: Tensor, log_probability: Tensor) -> Tensor:
     """-E_z sum_i w_i log g(x_i | z), a scalar: cross-entropy with the weighted samples, both (n, m).
 
-    With `importance` weights its gradient is that of KL(w q || g), if the weights have no gradient.
+    With `importance_weights` weights its gradient is that of KL(w q || g), if the weights have no gradient.
     Hjelm et al. 2017, arXiv:1702.08431.
     """
     return -(weights * log_probability).sum(1).mean()

@@ -28,13 +28,13 @@ class Clip:
                     parameter.clamp_(-self.bound, self.bound)
 
 
-def in_ball(v: Tensor) -> Tensor:
+def project_to_ball(v: Tensor) -> Tensor:
     """The point of the Euclidean unit ball nearest to `v`.  Mroueh, Sercu and Goel 2017, arXiv:1702.08398."""
     nearest: Tensor = v / v.norm().clamp(min=1)
     return nearest
 
 
-def orthonormal(matrix: Tensor) -> Tensor:
+def orthonormalise(matrix: Tensor) -> Tensor:
     """Orthonormal columns with the span of those of `matrix` (m, k), k <= m: Q of its QR decomposition.
 
     R's diagonal is made positive, so that Q is unique and close to a nearly orthonormal `matrix`.

@@ -14,7 +14,7 @@ from typing import Protocol
 from torch import Tensor
 from torch.nn.functional import softplus
 
-STEEPEST = 20.0
+MAX_EXPONENT = 20.0
 """Exponentials are linear from here on: a density ratio above e^20 is an error of the discriminator."""
 
 
@@ -131,5 +131,5 @@ class Variational:
 
 
 def _exp(v: Tensor) -> Tensor:
-    """e^v up to `STEEPEST`, its tangent from there on."""
-    return v.clamp(max=STEEPEST).exp() * (1 + (v - STEEPEST).relu())
+    """e^v up to `MAX_EXPONENT`, its tangent from there on."""
+    return v.clamp(max=MAX_EXPONENT).exp() * (1 + (v - MAX_EXPONENT).relu())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-SURE = 1e-4
+PROBABILITY_MARGIN = 1e-4
 """Least distance of a probability from 0 and 1, where the gradient of its entropy is infinite."""
 
 
@@ -16,6 +16,6 @@ def marginal_entropy(votes: Tensor) -> Tensor:
     expert that is sure of each sample but says 1 for half of them and 0 for the others.
     Zhai et al. 2016, arXiv:1611.01799, section 4.
     """
-    mean = votes.float().sigmoid().mean(0).clamp(SURE, 1 - SURE)
+    mean = votes.float().sigmoid().mean(0).clamp(PROBABILITY_MARGIN, 1 - PROBABILITY_MARGIN)
     entropy: Tensor = (torch.special.entr(mean) + torch.special.entr(1 - mean)).sum()
     return entropy

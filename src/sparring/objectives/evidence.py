@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 
-def evidence(logits: Tensor) -> Tensor:
+def real_logit(logits: Tensor) -> Tensor:
     """log sum_k exp(l_k) of logits (n, K) or (n,): the log odds of real against the fake class, (n,).
 
     The fake class is the (K + 1)-th, with logit 0: p(real) = sigmoid(evidence).

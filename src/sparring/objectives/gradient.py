@@ -18,10 +18,10 @@ def input_gradient(net: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     net that would do so raises RuntimeError.
     """
 
-    return scored_slope(net, x)[1]
+    return score_and_gradient(net, x)[1]
 
 
-def scored_slope(net: Callable[[Tensor], Tensor], x: Tensor) -> tuple[Tensor, Tensor]:
+def score_and_gradient(net: Callable[[Tensor], Tensor], x: Tensor) -> tuple[Tensor, Tensor]:
     """The output of `net` at `x` and its gradient there as in `input_gradient`, from one forward pass.
 
     Both are differentiable in the net's parameters.

@@ -11,13 +11,13 @@ from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.recipe import Loss
 
 
-def departure(weights: Tensor, mean: Tensor) -> Tensor:
+def squared_distance(weights: Tensor, mean: Tensor) -> Tensor:
     """|theta - mean|^2 for flat weights (m,) and their mean over past steps (m,), a scalar."""
     return (weights - mean).square().sum()
 
 
 @dataclass(frozen=True)
-class HeldBack:
+class WithHistoryPenalty:
     """A loss of `net` with the penalty `weight` * |theta - (1/t) sum_i theta_i|^2 as the term `history`.
 
     The state net `past` (`nets.state.past_weights.Past`) takes the weights theta of each step and returns
@@ -32,5 +32,5 @@ class HeldBack:
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         weights = parameters_to_vector(n[self.net].parameters())
-        penalty = self.weight * departure(weights, n[self.past](weights))
+        penalty = self.weight * squared_distance(weights, n[self.past](weights))
         return {**self.loss(n, b), "history": penalty}

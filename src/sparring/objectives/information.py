@@ -13,12 +13,12 @@ from torch import Tensor
 from sparring.core.codes import Codes
 
 
-def categorical(logits: Tensor, chosen: Tensor) -> Tensor:
+def categorical_log_likelihood(logits: Tensor, chosen: Tensor) -> Tensor:
     """log Q of one-hot vectors `chosen` (n, choices, categories) under softmax(logits), in nats, (n,)."""
     return (logits.float().log_softmax(2) * chosen).sum((1, 2))
 
 
-def gaussian(mean: Tensor, value: Tensor, std: float = 1.0) -> Tensor:
+def gaussian_log_likelihood(mean: Tensor, value: Tensor, std: float = 1.0) -> Tensor:
     """log N(value; mean, std^2 I) for values and means (n, k), in nats, (n,)."""
     squares = ((value - mean.float()) / std).square() + log(2 * pi * std**2)
     return -squares.sum(1) / 2
@@ -31,7 +31,7 @@ def choice_information(codes: Codes, guess: Tensor, z: Tensor) -> Tensor:
     """
     _, logits, _ = codes.parts(guess)
     _, chosen, _ = codes.parts(z)
-    return categorical(logits, chosen).mean() + codes.choice_entropy
+    return categorical_log_likelihood(logits, chosen).mean() + codes.choice_entropy
 
 
 def scale_information(codes: Codes, guess: Tensor, z: Tensor, std: float = 1.0) -> Tensor:
@@ -41,4 +41,4 @@ def scale_information(codes: Codes, guess: Tensor, z: Tensor, std: float = 1.0) 
     """
     _, _, mean = codes.parts(guess)
     _, _, value = codes.parts(z)
-    return gaussian(mean, value, std).mean() + codes.scale_entropy
+    return gaussian_log_likelihood(mean, value, std).mean() + codes.scale_entropy

@@ -15,7 +15,7 @@ def distances(x: Tensor, fake: Tensor) -> Tensor:
     return (x - fake).abs().flatten(1).mean(1)
 
 
-def shortfall(real: Tensor, fake: Tensor, margin: Tensor) -> Tensor:
+def margin_loss(real: Tensor, fake: Tensor, margin: Tensor) -> Tensor:
     """E max(0, margin - (D(x) - D(G(z)))), the mean over pairs of the missing part of the margin, a scalar.
 
     `real` and `fake` are scores (n,), high for real; `margin` is (n,), at least 0.  The hinge applies to each

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from sparring.core.batch import Batch, Nets, Terms
-from sparring.objectives.adversarial import Pair
+from sparring.objectives.adversarial import LossPair
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class OneStage:
     the gradient by this ratio.  Real and fake pass D as one batch; D must treat samples independently.
     """
 
-    pair: Pair
+    pair: LossPair
 
     @property
     def turns(self) -> tuple[str, ...]:
@@ -32,12 +32,12 @@ class OneStage:
     def __call__(self, n: Nets, b: Batch) -> dict[str, Terms]:
         fake: Tensor = n["G"](b.z)
         real_logit, fake_logit = n["D"](torch.cat([b.x, fake])).chunk(2)
-        factor, generator = ratio(self.pair, real_logit, fake_logit)
+        factor, generator = gradient_ratio(self.pair, real_logit, fake_logit)
         fake.register_hook(lambda grad: grad * factor.view(-1, *[1] * (grad.dim() - 1)))  # type: ignore[no-untyped-call]
         return {"D": {"adv": self.pair.d(real_logit, fake_logit)}, "G": {"adv": generator}}
 
 
-def ratio(pair: Pair, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+def gradient_ratio(pair: LossPair, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     """(dL_G/dv) / (dL_D/dv) at each fake logit v, (n,), 0 where dL_D/dv is 0; and L_G, a scalar."""
     with torch.enable_grad():
         real, twice = real.detach(), fake.detach().expand(2, -1).requires_grad_()
@@ -46,7 +46,7 @@ def ratio(pair: Pair, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     return torch.where(grads[0] == 0, 0.0, grads[1] / grads[0]), generator.detach()
 
 
-def lost(pair: Pair) -> bool:
+def loses_generator_gradient(pair: LossPair) -> bool:
     """Whether dL_D/dv vanishes at fake logits v where dL_G/dv does not, as with a hinge loss."""
     v = torch.linspace(-20, 20, 400)  # without 0, as a single point does not matter
-    return bool((ratio(pair, v, v)[0] == 0).any())
+    return bool((gradient_ratio(pair, v, v)[0] == 0).any())

@@ -6,12 +6,12 @@ import torch
 from torch import Tensor
 
 
-def likelihood(log_probability: Tensor) -> Tensor:
+def negative_log_likelihood(log_probability: Tensor) -> Tensor:
     """-E log p(x_t | x_<t) of log-probabilities (n, length): teacher forcing, a scalar in nats per token."""
     return -log_probability.mean()
 
 
-def reinforced(log_probability: Tensor, reward: Tensor) -> Tensor:
+def reinforce_loss(log_probability: Tensor, reward: Tensor) -> Tensor:
     """-E sum_t R_t log p(x_t | x_<t), a scalar; its gradient is minus that of the expected reward.
 
     Log-probabilities and rewards are (n, length); a reward must not depend on the trained weights.
@@ -26,7 +26,7 @@ def reinforced(log_probability: Tensor, reward: Tensor) -> Tensor:
     return -(reward * log_probability).sum(1).mean()
 
 
-def centred(reward: Tensor) -> Tensor:
+def subtract_baseline(reward: Tensor) -> Tensor:
     """Rewards (n, length) minus their mean over the batch at each position.
 
     The baseline does not change the direction of the expected gradient; without it positive rewards reinforce
@@ -35,11 +35,11 @@ def centred(reward: Tensor) -> Tensor:
     return reward - reward.mean(0)
 
 
-def to_go(rolled: Tensor, whole: Tensor) -> Tensor:
+def reward_to_go(rollout_rewards: Tensor, sequence_reward: Tensor) -> Tensor:
     """The reward of each token, (n, length): Q_t is the mean reward of sequences with its first t tokens.
 
-    `rolled` (length - 1, rolls, n) has the rewards of the roll-outs, row t - 1 for prefixes of t tokens;
-    `whole` (n,) has the reward of the sequence itself, which is that of its last token.
+    `rollout_rewards` (length - 1, rolls, n) has the rewards of the roll-outs, row t - 1 for prefixes of t
+    tokens; `sequence_reward` (n,) has the reward of the sequence itself, which is that of its last token.
     Yu et al. 2017, arXiv:1609.05473, equation 4.
     """
-    return torch.cat([rolled.mean(1), whole[None]]).t()
+    return torch.cat([rollout_rewards.mean(1), sequence_reward[None]]).t()

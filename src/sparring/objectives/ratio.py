@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 
-class Positive(Protocol):
+class PositiveMap(Protocol):
     """An increasing map from a score (n,) of any sign to a ratio above 0."""
 
     def __call__(self, v: Tensor) -> Tensor: ...
@@ -82,7 +82,7 @@ class RatioMatching:
     Uehara et al. 2016, arXiv:1610.02920, section 3; Yamada et al. 2011, arXiv:1106.4729 (relative ratios).
     """
 
-    positive: Positive = field(default_factory=Softplus)
+    positive: PositiveMap = field(default_factory=Softplus)
     match: Potential = field(default_factory=Squares)
     fit: Potential = field(default_factory=Logarithms)
     share: float = 0.0  # alpha in the paper

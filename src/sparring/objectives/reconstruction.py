@@ -5,9 +5,9 @@ from __future__ import annotations
 from torch import Tensor
 
 
-def absolute(x: Tensor, back: Tensor) -> Tensor:
+def mean_absolute_error(x: Tensor, reconstruction: Tensor) -> Tensor:
     """E |x - back|: the mean over all entries of tensors of the same shape, a scalar.
 
     For a cycle back = F(G(x)): Zhu et al. 2017, arXiv:1703.10593, equation 2, per entry.
     """
-    return (x - back).abs().mean()
+    return (x - reconstruction).abs().mean()

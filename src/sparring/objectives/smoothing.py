@@ -10,7 +10,7 @@ from torch.nn.functional import softplus
 
 
 @dataclass(frozen=True)
-class Smoothed:
+class SmoothedLabels:
     """Cross-entropy with the targets `real` and `fake`, both in [0, 1], in place of 1 and 0.
 
     d = E [softplus(v(x)) - real * v(x)] + E [softplus(v(G(z))) - fake * v(G(z))], g = E softplus(-v(G(z))).
@@ -32,13 +32,12 @@ class Smoothed:
 
 
 @dataclass(frozen=True)
-class Jittered:
+class RandomLabels:
     """Cross-entropy with random targets for each sample, uniform in `real` for data and in `fake` for fakes.
 
     With probability `flips` a sample gets a target of the other kind.  Both ranges move the optimal
-    discriminator as their means would (`Smoothed`), so targets of fakes above 0 retain bad samples where
-    there are no data.
-    Chintala et al. 2016, How to train a GAN?, item 6.
+    discriminator as their means would (`SmoothedLabels`), so targets of fakes above 0 retain bad samples
+    where there are no data. Chintala et al. 2016, How to train a GAN?, item 6.
     """
 
     real: tuple[float, float] = (0.7, 1.2)

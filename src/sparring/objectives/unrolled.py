@@ -14,7 +14,7 @@ Scores = Callable[[Tensor], Tensor]
 """A discriminator as a function of data alone: (n, *shape) -> (n,)."""
 
 
-def descended(net: nn.Module, loss: Callable[[Scores], Tensor], steps: int, rate: float) -> Scores:
+def unroll(net: nn.Module, loss: Callable[[Scores], Tensor], steps: int, learning_rate: float) -> Scores:
     """`net` after `steps` steps of gradient descent, theta <- theta - rate * grad loss, as a function of x.
 
     `net` itself is unchanged.  `loss` maps a discriminator to a scalar; the result's gradient reaches the
@@ -38,5 +38,5 @@ def descended(net: nn.Module, loss: Callable[[Scores], Tensor], steps: int, rate
 
     theta = torch.cat([weight.flatten() for weight in net.parameters()])
     for _ in range(steps):
-        theta = theta - rate * input_gradient(lambda point: loss(at(point)), theta)
+        theta = theta - learning_rate * input_gradient(lambda point: loss(at(point)), theta)
     return at(theta)

@@ -9,7 +9,7 @@ from sparring.core.recipe import Loss
 
 
 @dataclass(frozen=True)
-class Weighed:
+class WeightedLoss:
     """All terms of `loss`, multiplied by `weight`."""
 
     loss: Loss

@@ -29,7 +29,7 @@ CENTRE = 4
 """Index of the result itself on the three by three sheet."""
 
 
-class Arithmetic(NamedTuple):
+class ArithmeticPictures(NamedTuple):
     """The pictures of A - B + C, all uint8 (n, h, w, c)."""
 
     examples: tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -49,7 +49,7 @@ class Arithmetic(NamedTuple):
 @torch.no_grad()
 def arithmetic(
     generator: Callable[[Tensor], Tensor], latent: Latent, a: Tensor, b: Tensor, c: Tensor, *, seed: int = 0
-) -> Arithmetic:
+) -> ArithmeticPictures:
     """Return the pictures of y = mean(a) - mean(b) + mean(c), for latents (k, d) of each kind.
 
     Each kind usually has three latents. The mean of three draws of N(0, I_d) has 0.58 of their norm, and y on
@@ -67,7 +67,7 @@ def arithmetic(
     if made[0].dim() != 4:
         raise BadInput(f"arithmetic needs pictures (n, c, h, w), not {tuple(made[0].shape)}")
     averages = [x.mean(0, keepdim=True) for x in made]
-    return Arithmetic(
+    return ArithmeticPictures(
         (to_uint8(made[0]), to_uint8(made[1]), to_uint8(made[2])),
         to_uint8(generator(means)),
         to_uint8(generator(rescaled(latent, means))),
@@ -78,7 +78,7 @@ def arithmetic(
 
 
 def arithmetic_figure(
-    found: Arithmetic,
+    pictures: ArithmeticPictures,
     names: tuple[str, str, str] = ("A", "B", "C"),
     numbers: Sequence[Sequence[int]] = ((), (), ()),
 ) -> Figure:
@@ -86,21 +86,23 @@ def arithmetic_figure(
 
     `numbers` are those of the examples of each kind, if any, and are printed beneath them.
     """
-    aspect = found.means.shape[1] / found.means.shape[2]
-    count = max(len(x) for x in found.examples)
+    aspect = pictures.means.shape[1] / pictures.means.shape[2]
+    count = max(len(x) for x in pictures.examples)
     unit = WIDTH * 0.36 / 3
     tall = max((count + 2) * (unit * aspect + 0.1) + 0.4, 3.0)
     figure = canvas(tall)
     left, right = figure.subfigures(1, 2, width_ratios=[0.4, 0.6], wspace=0.02, squeeze=False).flat
-    axes = _columns(left, found, names, count)
+    axes = _columns(left, pictures, names, count)
     for column, kind in enumerate(numbers):
         for row, number in enumerate(kind):
             axes[row, column].set_xlabel(str(number), fontsize=8, labelpad=2)
-    _results(right, found, names)
+    _results(right, pictures, names)
     return figure
 
 
-def _columns(figure: SubFigure, result: Arithmetic, names: tuple[str, str, str], count: int) -> np.ndarray:
+def _columns(
+    figure: SubFigure, result: ArithmeticPictures, names: tuple[str, str, str], count: int
+) -> np.ndarray:
     """Draw examples and means; return their axes."""
     axes: np.ndarray = figure.subplots(count + 2, 3, squeeze=False)
     for column, (name, sign) in enumerate(zip(names, ("", "− ", "+ "), strict=True)):
@@ -116,7 +118,7 @@ def _columns(figure: SubFigure, result: Arithmetic, names: tuple[str, str, str],
     return axes
 
 
-def _results(figure: SubFigure, result: Arithmetic, names: tuple[str, str, str]) -> None:
+def _results(figure: SubFigure, result: ArithmeticPictures, names: tuple[str, str, str]) -> None:
     sheets = ((result.sheet, "G(y) and neighbours"), (result.rescaled_sheet, "y rescaled"))
     upper, lower = figure.subfigures(2, 1, hspace=0.03, squeeze=False).flat
     figure.suptitle(f"y = {names[0]} − {names[1]} + {names[2]}", fontsize=11)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 COLUMNS = 4
 
 
-def contact(frames: Path, count: int = 12) -> Figure:
+def contact_sheet(frames: Path, count: int = 12) -> Figure:
     """Return a figure of `count` frames from the folder `frames`, first to last, titled by their steps.
 
     They are evenly spaced in the file's order. A run writes its frames ever more sparsely, so that each step

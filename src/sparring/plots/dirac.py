@@ -19,16 +19,16 @@ from sparring.core.optim import SGD
 from sparring.core.recipe import Recipe, Stage, Turn
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.objectives.adversarial import Minimax, NonSaturating, Pair, Wasserstein
+from sparring.objectives.adversarial import LossPair, Minimax, NonSaturating, Wasserstein
 from sparring.zoo.gan import Discriminate, Generate
-from sparring.zoo.r1_gan import RealSlope
+from sparring.zoo.r1_gan import R1Penalty
 
-RATE = 0.1
+LEARNING_RATE = 0.1
 """Learning rate of gradient descent, for both players."""
 
 
 @final
-class Point(nn.Module):
+class PointGenerator(nn.Module):
     """G(z) = theta for every z, initialised to 1."""
 
     def __init__(self, space: Space) -> None:
@@ -40,7 +40,7 @@ class Point(nn.Module):
 
 
 @final
-class Slope(nn.Module):
+class LinearDiscriminator(nn.Module):
     """D(x) = psi x, psi initialised to 1."""
 
     def __init__(self, space: Space) -> None:
@@ -52,53 +52,56 @@ class Slope(nn.Module):
 
 
 @dataclass(frozen=True)
-class Smooth:
+class R1Penalised:
     """The discriminator's loss and R1 with gamma 1, in one turn."""
 
-    pair: Pair
+    pair: LossPair
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        return Discriminate(self.pair)(n, b) | RealSlope(gamma=1.0)(n, b)
+        return Discriminate(self.pair)(n, b) | R1Penalty(gamma=1.0)(n, b)
 
 
 @dataclass(frozen=True)
-class Rule:
+class DiracLosses:
     """The losses that both players descend on."""
 
     name: str
-    pair: Pair
+    pair: LossPair
     smooth: bool = False
     """Whether R1 is added."""
 
 
-RULES = (
-    Rule("minimax", Minimax()),
-    Rule("non-saturating", NonSaturating()),
-    Rule("Wasserstein", Wasserstein()),
-    Rule("minimax, R1", Minimax(), True),
-    Rule("non-saturating, R1", NonSaturating(), True),
+LOSSES = (
+    DiracLosses("minimax", Minimax()),
+    DiracLosses("non-saturating", NonSaturating()),
+    DiracLosses("Wasserstein", Wasserstein()),
+    DiracLosses("minimax, R1", Minimax(), True),
+    DiracLosses("non-saturating, R1", NonSaturating(), True),
 )
 
 
-def dirac(rule: Rule, *, together: bool) -> Recipe:
-    """Return the game as a recipe: alternating steps, or with `together` simultaneous ones."""
-    discriminator = Smooth(rule.pair) if rule.smooth else Discriminate(rule.pair)
+def dirac_recipe(losses: DiracLosses, *, simultaneous: bool) -> Recipe:
+    """Return the game as a recipe: alternating steps, or with `simultaneous` simultaneous ones."""
+    discriminator = R1Penalised(losses.pair) if losses.smooth else Discriminate(losses.pair)
     return Recipe(
         name="dirac",
         paper="1801.04406",
         title="Which Training Methods for GANs do actually Converge?",
         year=2018,
         roles={"G": "generator", "D": "discriminator"},
-        nets={"G": Point, "D": Slope},
-        turns={"D": Turn(discriminator, SGD(RATE)), "G": Turn(Generate(rule.pair), SGD(RATE))},
+        nets={"G": PointGenerator, "D": LinearDiscriminator},
+        turns={
+            "D": Turn(discriminator, SGD(LEARNING_RATE)),
+            "G": Turn(Generate(losses.pair), SGD(LEARNING_RATE)),
+        },
         latent=Normal(1),
-        stages=(Stage(together=together),),
+        stages=(Stage(together=simultaneous),),
     )
 
 
-def orbit(rule: Rule, *, together: bool, rounds: int = 500) -> np.ndarray:
+def orbit(losses: DiracLosses, *, simultaneous: bool, rounds: int = 500) -> np.ndarray:
     """Return the path of (theta, psi) from (1, 1), trained by the engine: float64 (rounds + 1, 2)."""
-    game = Game(dirac(rule, together=together), Space((1,), 1))
+    game = Game(dirac_recipe(losses, simultaneous=simultaneous), Space((1,), 1))
     batch = Batch(x=torch.zeros(1, 1), z=torch.zeros(1, 1), u=torch.zeros(1, 1))
     path = np.ones((rounds + 1, 2))
     for step in range(1, rounds + 1):

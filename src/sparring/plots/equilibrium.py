@@ -11,13 +11,13 @@ from torch import Tensor
 from sparring.core.recipe import Recipe, Turn
 from sparring.objectives.adversarial import Game, Relativistic, Softmax
 from sparring.zoo.gan import Discriminate, Generate
-from sparring.zoo.r3gan import Outdo, SmoothJudge
+from sparring.zoo.r3gan import GenerateRelativistic, RelativisticR1R2
 
 LOGITS = 10.0
 """The optimal score is searched for between minus and plus this."""
 
 POINTS = 401
-SAME = 1e-9
+TOLERANCE = 1e-9
 """Losses that differ by less count as equal."""
 
 
@@ -28,7 +28,7 @@ class Equilibrium(NamedTuple):
     g: float | None
 
 
-def constants(recipe: Recipe) -> dict[str, float]:
+def equilibrium_losses(recipe: Recipe) -> dict[str, float]:
     """Return the equilibrium value of every term "turn.adv" of `recipe` that has one, from its own losses.
 
     Only turns of the plain game, D(x) against D(G(z)), with or without a penalty, are known: penalties are
@@ -40,7 +40,7 @@ def constants(recipe: Recipe) -> dict[str, float]:
         if pair is None:
             continue
         losses = equilibrium(pair, recipe.batch)
-        value = losses.g if isinstance(turn.loss, Generate | Outdo) else losses.d
+        value = losses.g if isinstance(turn.loss, Generate | GenerateRelativistic) else losses.d
         if value is not None:
             values[f"{key}.adv"] = round(value, 6) + 0.0  # no -0.0
     return values
@@ -60,7 +60,7 @@ def equilibrium(pair: Game, batch: int = 1) -> Equilibrium:
 
     grid = np.linspace(-LOGITS, LOGITS, POINTS)
     losses = np.array([_d_loss(pair, v, batch) for v in grid])
-    best = np.flatnonzero(losses <= losses.min() + SAME)
+    best = np.flatnonzero(losses <= losses.min() + TOLERANCE)
     if len(best) == 1:
         if best[0] in (0, POINTS - 1):
             return Equilibrium(None, None)
@@ -69,14 +69,14 @@ def equilibrium(pair: Game, batch: int = 1) -> Equilibrium:
         v = minimize_scalar(lambda v: _d_loss(pair, v, batch), bounds=bounds, options={"xatol": 1e-9}).x
         return Equilibrium(_d_loss(pair, v, batch), _g_loss(pair, v, batch))
     generator_losses = [_g_loss(pair, v, batch) for v in grid[best]]
-    determined = max(generator_losses) - min(generator_losses) < SAME
+    determined = max(generator_losses) - min(generator_losses) < TOLERANCE
     return Equilibrium(float(losses.min()), generator_losses[0] if determined else None)
 
 
 def _pair(turn: Turn) -> Game | None:
     if isinstance(turn.loss, Discriminate | Generate):
         return turn.loss.pair
-    return Relativistic() if isinstance(turn.loss, SmoothJudge | Outdo) else None
+    return Relativistic() if isinstance(turn.loss, RelativisticR1R2 | GenerateRelativistic) else None
 
 
 def _d_loss(pair: Game, v: float, batch: int) -> float:

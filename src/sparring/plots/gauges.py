@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sparring.diagnostics.finding import Gauge, Limits
-from sparring.plots.style import bare, canvas
+from sparring.plots.style import canvas, hide_spines
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,7 +68,7 @@ def _panel(axes: Axes, name: str, curve: Curve, gauge: Gauge | None) -> None:
     axes.plot(steps, values, color=CURVE, linewidth=1.5, marker="o", markersize=3)
     axes.set_title(name, loc="left", fontsize=9.5, color=INK)
     axes.patch.set_alpha(0)
-    bare(axes)
+    hide_spines(axes)
     axes.tick_params(colors=INK, which="both")
     axes.spines[:].set_color(INK)
 

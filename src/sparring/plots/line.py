@@ -16,31 +16,31 @@ from sparring.core.batch import Nets
 from sparring.core.latent import Normal
 from sparring.core.optim import Adam
 from sparring.core.recipe import Builder, Recipe, Stage, Turn
-from sparring.core.schedule import Falling
+from sparring.core.schedule import LinearDecay
 from sparring.data.arrays import arrays_data
 from sparring.data.framing import Frame
 from sparring.data.toys import mix1d
-from sparring.engine.short import Bout, bout
-from sparring.engine.trainer import shown_nets
+from sparring.engine.short import ShortTraining, train_in_memory
+from sparring.engine.trainer import sampling_nets
 from sparring.metrics.distances import wasserstein_1d
 from sparring.nets.families import mlp
 from sparring.nets.families.affine import Affine
 from sparring.zoo.gan import Discriminate, Generate
 
-BATCH, LATENTS, PLACES = 256, 20_000, 601
+BATCH, LATENTS, POINTS = 256, 20_000, 601
 """Batch size; number of latents that q is estimated from; number of points at which curves are evaluated."""
 
 BANDWIDTH = 0.1
 """Standard deviation of the kernel, over that of the data's narrowest component."""
 
-THERE = 0.05
+DENSITY_SHARE = 0.05
 """Curves are compared where p + q exceeds this share of its maximum."""
 
 STAGES = ("near the start", "D at its optimum", "after steps of G", "at equilibrium")
 
 
 @dataclass(frozen=True)
-class Line:
+class LineMixture:
     """A mixture of one-dimensional Gaussians."""
 
     weights: tuple[float, ...] = (1.0,)
@@ -54,24 +54,24 @@ class Line:
         return np.asarray(norm.pdf(x[:, None], self.means, self.stds) @ np.array(self.weights))
 
     @property
-    def deviation(self) -> float:
+    def std(self) -> float:
         """Standard deviation of the mixture."""
         w, m, s = (np.array(values) for values in (self.weights, self.means, self.stds))
         return float(sqrt(w @ (s**2 + m**2) - (w @ m) ** 2))
 
 
 @dataclass(frozen=True)
-class Rounds:
+class StageLengths:
     """Lengths of the four stages in rounds: D and G, D alone, G alone, D and G again."""
 
     start: int = 10
-    critic: int = 250
+    discriminator: int = 250
     generator: int = 20
     both: int = 600
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
+class LineState:
     """Densities, D and G after a round."""
 
     step: int
@@ -96,30 +96,30 @@ class Moment:
         return best
 
     @property
-    def there(self) -> np.ndarray:
+    def support(self) -> np.ndarray:
         """Mask of the points where p + q exceeds 5 % of its maximum."""
         total = self.p + self.q
-        return np.asarray(total > THERE * total.max())
+        return np.asarray(total > DENSITY_SHARE * total.max())
 
     @property
-    def critic_error(self) -> float:
-        """Root mean square of D - p / (p + q) over the points of `there`."""
-        return float(np.sqrt(np.square(self.d - self.optimum)[self.there].mean()))
+    def discriminator_error(self) -> float:
+        """Root mean square of D - p / (p + q) over the points of `support`."""
+        return float(np.sqrt(np.square(self.d - self.optimum)[self.support].mean()))
 
     @property
-    def unsettled(self) -> float:
-        """Largest |D - 1/2| over the points of `there`."""
-        return float(np.abs(self.d - 0.5)[self.there].max())
+    def deviation_from_half(self) -> float:
+        """Largest |D - 1/2| over the points of `support`."""
+        return float(np.abs(self.d - 0.5)[self.support].max())
 
 
 @dataclass(frozen=True, eq=False)
-class Played:
+class LineGame:
     """The recorded moments of a training on a line."""
 
-    line: Line
-    stages: tuple[Moment, ...]
+    line: LineMixture
+    stages: tuple[LineState, ...]
     """Moments at the ends of the four stages."""
-    moments: tuple[Moment, ...] = field(default=())
+    states: tuple[LineState, ...] = field(default=())
     """Moments of the movie, in order of time."""
 
     @property
@@ -128,10 +128,12 @@ class Played:
         last = self.stages[-1]
         share = np.cumsum(last.p) / last.p.sum()
         quantiles = np.interp((np.arange(LATENTS) + 0.5) / LATENTS, share, last.x)
-        return wasserstein_1d(last.made, quantiles) / self.line.deviation
+        return wasserstein_1d(last.made, quantiles) / self.line.std
 
 
-def played(line: Line, rounds: Rounds | None = None, *, seed: int = 0, every: int = 0) -> Played:
+def train_on_line(
+    line: LineMixture, rounds: StageLengths | None = None, *, seed: int = 0, every: int = 0
+) -> LineGame:
     """Train the non-saturating game on `line` and return its moments.
 
     The four stages end near the start, with D at its optimum, after steps of G, and at equilibrium. A single
@@ -140,24 +142,24 @@ def played(line: Line, rounds: Rounds | None = None, *, seed: int = 0, every: in
     bumpy where D is smooth. Learning rates fall to 0 within each stage, to show its limit without noise. A
     moment for the movie is recorded every `every` rounds; 0: none. Same seed, same bits.
     """
-    lengths = rounds or Rounds()
+    lengths = rounds or StageLengths()
     data = arrays_data(mix1d(line.weights, line.means, line.stds, LATENTS, seed), Frame(), "a line")
     recipe = _recipe(line, lengths)
-    ends = np.cumsum([lengths.start, lengths.critic, lengths.generator, lengths.both]).tolist()
-    recorded: dict[int, Moment] = {}
+    ends = np.cumsum([lengths.start, lengths.discriminator, lengths.generator, lengths.both]).tolist()
+    recorded: dict[int, LineState] = {}
 
-    def watch(training: Bout, step: int) -> None:
+    def watch(training: ShortTraining, step: int) -> None:
         if step in ends or (every and step % every == 0):
-            with shown_nets(training.game) as nets:
-                recorded[step] = moment(nets, line, step)
+            with sampling_nets(training.game) as nets:
+                recorded[step] = line_state(nets, line, step)
 
-    bout(recipe, data, ends[-1], seed, batch=BATCH, watch=watch, every=1)
+    train_in_memory(recipe, data, ends[-1], seed, batch=BATCH, watch=watch, every=1)
     frames = tuple(m for step, m in recorded.items() if every and step % every == 0)
-    return Played(line, tuple(recorded[end] for end in ends), frames)
+    return LineGame(line, tuple(recorded[end] for end in ends), frames)
 
 
 @torch.no_grad()
-def moment(nets: Nets, line: Line, step: int) -> Moment:
+def line_state(nets: Nets, line: LineMixture, step: int) -> LineState:
     """Return the moment of nets G and D on a line, with a latent of one number."""
     from scipy.stats import norm
 
@@ -165,9 +167,9 @@ def moment(nets: Nets, line: Line, step: int) -> Moment:
     made = _evaluate(nets["G"], z[:, None]).reshape(-1)
     centres, wide = np.array(line.means), np.array(line.stds)
     low, high = (centres - 4 * wide).min(), (centres + 4 * wide).max()
-    x = np.linspace(min(low, -4.0), max(high, 4.0), PLACES)
+    x = np.linspace(min(low, -4.0), max(high, 4.0), POINTS)
     d = 1 / (1 + np.exp(-_evaluate(nets["D"], x[:, None])))
-    return Moment(step, x, line.density(x), _density(made, x, BANDWIDTH * wide.min()), d, z, made)
+    return LineState(step, x, line.density(x), _density(made, x, BANDWIDTH * wide.min()), d, z, made)
 
 
 def _density(made: np.ndarray, x: np.ndarray, width: float) -> np.ndarray:
@@ -184,13 +186,13 @@ def _evaluate(net: torch.nn.Module, x: np.ndarray) -> np.ndarray:
     return out
 
 
-def _recipe(line: Line, rounds: Rounds) -> Recipe:
+def _recipe(line: LineMixture, rounds: StageLengths) -> Recipe:
     single = len(line.means) == 1
     generator: Builder = Affine(-1.0, 1.0) if single else mlp.Generator(64, 2)
-    falling = Falling(after=0.5)
+    falling = LinearDecay(after=0.5)
     shares: Sequence[tuple[tuple[str, ...], int]] = (
         (("D", "G"), rounds.start),
-        (("D",), rounds.critic),
+        (("D",), rounds.discriminator),
         (("G",), rounds.generator),
         (("D", "G"), rounds.both),
     )
@@ -200,7 +202,7 @@ def _recipe(line: Line, rounds: Rounds) -> Recipe:
         title="Generative Adversarial Networks",
         year=2014,
         roles={"G": "generator", "D": "discriminator"},
-        nets={"G": generator, "D": mlp.Critic(64, 2)},
+        nets={"G": generator, "D": mlp.Discriminator(64, 2)},
         turns={
             "D": Turn(Discriminate(), Adam(2e-3, (0.5, 0.999)), schedule=falling),
             "G": Turn(Generate(), Adam(2e-2 if single else 1e-3, (0.5, 0.999)), schedule=falling),

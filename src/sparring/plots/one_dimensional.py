@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sparring.core.errors import BadInput
-from sparring.plots.line import STAGES, Moment, Played
-from sparring.plots.style import CRITIC, DATA, FAINT, GENERATOR, bare, canvas, image
+from sparring.plots.line import STAGES, LineGame, LineState
+from sparring.plots.style import DATA, DISCRIMINATOR, FAINT, GENERATOR, canvas, hide_spines, image
 from sparring.runs.pictures import write_gif
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ HEIGHTS = (4.0, 1.0)
 """Height ratios of the curves and of the arrows below them."""
 
 
-class Frame(NamedTuple):
+class SharedAxes(NamedTuple):
     """Axis limits that all panels of a figure share."""
 
     top: float
@@ -38,33 +38,33 @@ class Frame(NamedTuple):
     """Limits of the x axis."""
 
 
-def one_dimensional(told: Played) -> Figure:
+def line_figure(game: LineGame) -> Figure:
     """Return four panels: near the start, D at its optimum, after steps of G, at equilibrium.
 
     The data's density is dotted black and G's solid green, on the left axis; D(x) is dashed blue, from 0 to 1
     on the right axis, with a thin line at 1/2. Below, arrows from z at 15 quantiles to G(z).
     """
     figure = canvas(6.2)
-    shared = _shared_axes(told.stages)
+    shared = _shared_axes(game.stages)
     parts = figure.subfigures(2, 2, hspace=0.03, wspace=0.02, squeeze=False).flat
-    for index, (part, moment) in enumerate(zip(parts, told.stages, strict=True)):
+    for index, (part, moment) in enumerate(zip(parts, game.stages, strict=True)):
         name = f"({'abcd'[index]}) {STAGES[index]}"
         _panel(part, moment, shared, name, ("density", "D(x)")[index % 2], legend=index == 0)
     return figure
 
 
-def one_dimensional_movie(told: Played, out: Path, *, seconds: float = 8.0) -> int:
+def write_line_movie(game: LineGame, out: Path, *, seconds: float = 8.0) -> int:
     """Write the same panel through training as a looping GIF at `out`; return the number of frames.
 
-    Raises `BadInput` where `told` has no moments, or `out` does not end in .gif.
+    Raises `BadInput` where `game` has no moments, or `out` does not end in .gif.
     """
-    if not told.moments:
+    if not game.states:
         raise BadInput("the game recorded no moments for a movie; train it with every larger than 0")
     if out.suffix.lower() != ".gif":
         raise BadInput(f"{out}: give a name that ends in .gif")
-    shared = _shared_axes(told.moments)
+    shared = _shared_axes(game.states)
     pictures = []
-    for moment in told.moments:
+    for moment in game.states:
         figure = canvas(3.6, 5.2)
         _panel(figure, moment, shared, f"step {moment.step:,}", "density D(x)", legend=True)
         pictures.append(image(figure).quantize(64))
@@ -74,17 +74,17 @@ def one_dimensional_movie(told: Played, out: Path, *, seconds: float = 8.0) -> i
     return len(pictures)
 
 
-def _shared_axes(moments: tuple[Moment, ...]) -> Frame:
+def _shared_axes(moments: tuple[LineState, ...]) -> SharedAxes:
     """Return axes that cover the data, and of q at least what is up to twice as high as the data."""
     p = moments[0].p
     highest = max(float(m.q.max()) for m in moments)
     visible = np.flatnonzero(np.max([np.maximum(m.q, p) for m in moments], axis=0) > 0.004 * p.max())
     x = moments[0].x
-    return Frame(1.12 * min(max(highest, p.max()), 2 * p.max()), (x[visible[0]], x[visible[-1]]))
+    return SharedAxes(1.12 * min(max(highest, p.max()), 2 * p.max()), (x[visible[0]], x[visible[-1]]))
 
 
 def _panel(
-    figure: Figure | SubFigure, moment: Moment, shared: Frame, name: str, labels: str, *, legend: bool
+    figure: Figure | SubFigure, moment: LineState, shared: SharedAxes, name: str, labels: str, *, legend: bool
 ) -> None:
     upper, lower = figure.subplots(2, 1, height_ratios=HEIGHTS, gridspec_kw={"hspace": 0.0})
     (p,) = upper.plot(moment.x, moment.p, color=DATA, linestyle=":", linewidth=2.0, zorder=3)
@@ -92,24 +92,24 @@ def _panel(
     upper.set(xlim=shared.ends, ylim=(0, shared.top))
     upper.set_title(name, fontsize=10, loc="left")
     right = upper.twinx()
-    right.axhline(0.5, color=CRITIC, linewidth=0.6, alpha=0.6)
-    (d,) = right.plot(moment.x, moment.d, color=CRITIC, linestyle="--", linewidth=1.8)
+    right.axhline(0.5, color=DISCRIMINATOR, linewidth=0.6, alpha=0.6)
+    (d,) = right.plot(moment.x, moment.d, color=DISCRIMINATOR, linestyle="--", linewidth=1.8)
     right.set_ylim(0, 1.12)
-    right.set_yticks([0, 0.5, 1], ["0", "½", "1"], color=CRITIC)
-    bare(upper)
+    right.set_yticks([0, 0.5, 1], ["0", "½", "1"], color=DISCRIMINATOR)
+    hide_spines(upper)
     right.spines[["top", "left", "bottom"]].set_visible(False)
-    right.spines["right"].set_color(CRITIC)
-    right.tick_params(labelsize=9, color=CRITIC)
+    right.spines["right"].set_color(DISCRIMINATOR)
+    right.tick_params(labelsize=9, color=DISCRIMINATOR)
     if "density" in labels:
         upper.set_ylabel("density")
     if "D(x)" in labels:
-        right.set_ylabel("D(x)", color=CRITIC)
+        right.set_ylabel("D(x)", color=DISCRIMINATOR)
     if legend:
         upper.legend([p, q, d], ["data", "G(z)", "D(x)"], frameon=False, fontsize=9, loc="upper left")
     _arrows(lower, moment, shared)
 
 
-def _arrows(axes: Axes, moment: Moment, shared: Frame) -> None:
+def _arrows(axes: Axes, moment: LineState, shared: SharedAxes) -> None:
     """Draw z on its own scale at the bottom and x above it, on the scale of the curves."""
     low, high = shared.ends
     index = ((np.arange(ARROWS) + 0.5) / ARROWS * len(moment.z)).astype(int)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sparring.plots.dirac import RULES, orbit
+from sparring.plots.dirac import LOSSES, orbit
 from sparring.plots.style import FAINT, canvas
 
 if TYPE_CHECKING:
@@ -20,19 +20,19 @@ SIDE = 2.2
 TICKS = (-2, 0, 2)
 
 
-def orbits(rounds: int = 500) -> Figure:
+def orbit_figure(rounds: int = 500) -> Figure:
     """Return a figure with one panel per loss, simultaneous steps above and alternating ones below.
 
     Each shows the path of (theta, psi) from (1, 1), from dark to bright, and in its corner the distance from
     the equilibrium (0, 0), a cross, after the last round. Mescheder et al. 2018, arXiv:1801.04406, figure 2.
     """
     figure = canvas(3.55)
-    axes = figure.subplots(2, len(RULES), sharex=True, sharey=True)
+    axes = figure.subplots(2, len(LOSSES), sharex=True, sharey=True)
     for row, together in zip(axes, (True, False), strict=True):
-        for place, rule in zip(row, RULES, strict=True):
-            _panel(place, orbit(rule, together=together, rounds=rounds))
+        for place, rule in zip(row, LOSSES, strict=True):
+            _panel(place, orbit(rule, simultaneous=together, rounds=rounds))
         row[0].set_ylabel(f"{'simultaneous' if together else 'alternating'}\nψ", fontsize=10)
-    for place, rule in zip(axes[0], RULES, strict=True):
+    for place, rule in zip(axes[0], LOSSES, strict=True):
         place.set_title(rule.name.replace(", ", " + "), fontsize=9)
     for place in axes[1]:
         place.set_xlabel("θ", fontsize=10)

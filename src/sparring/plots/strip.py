@@ -12,9 +12,9 @@ from torch import Tensor
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.data.pixels import to_uint8
-from sparring.inverse.latents import Way, between
+from sparring.inverse.latents import Interpolation, interpolate
 from sparring.metrics.rows import rows
-from sparring.plots.style import GENERATOR, OTHERS, WIDTH, bare, beside, canvas, tiles
+from sparring.plots.style import GENERATOR, OTHERS, WIDTH, canvas, hide_spines, legend_beside, tiles
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FINE = 32
 """Number of points of a path for the measure of smoothness."""
 
-COLOURS = {Way.SPHERE: GENERATOR, Way.STRAIGHT: OTHERS[0]}
+COLOURS = {Interpolation.SPHERE: GENERATOR, Interpolation.STRAIGHT: OTHERS[0]}
 
 Features = Callable[[Tensor], np.ndarray]
 """Maps samples (n, *shape) to features (n, m)."""
@@ -36,7 +36,7 @@ class Strip(NamedTuple):
     """Samples at even steps, uint8 (steps, h, w, c)."""
     smoothness: float
     """`smoothness` on 32 points of the path."""
-    lengths: np.ndarray
+    norms: np.ndarray
     """Norms of the 32 latents over the prior's root mean square norm, (32,)."""
 
 
@@ -57,7 +57,7 @@ def strip(
     latent: Latent,
     a: Tensor,
     b: Tensor,
-    way: Way,
+    path: Interpolation,
     *,
     steps: int = 9,
     features: Features | None = None,
@@ -66,7 +66,7 @@ def strip(
     if steps < 2:
         raise BadInput(f"a strip needs at least 2 steps, not {steps}")
     coarse, fine = (
-        between(latent, a[None], b[None], torch.linspace(0, 1, n, dtype=torch.float64), way)[0]
+        interpolate(latent, a[None], b[None], torch.linspace(0, 1, n, dtype=torch.float64), path)[0]
         for n in (steps, FINE)
     )
     made = generator(fine)
@@ -90,13 +90,15 @@ def strips(
 ) -> Figure:
     """Return `strips_figure` of both kinds of path between each pair of latents `a` and `b`, (n, d)."""
     pairs = [
-        {way: strip(generator, latent, p, q, way, steps=steps, features=features) for way in Way}
+        {way: strip(generator, latent, p, q, way, steps=steps, features=features) for way in Interpolation}
         for p, q in zip(a, b, strict=True)
     ]
     return strips_figure(pairs)
 
 
-def strips_figure(found: Sequence[Mapping[Way, Strip]], names: Sequence[str] | None = None) -> Figure:
+def strips_figure(
+    pairs: Sequence[Mapping[Interpolation, Strip]], names: Sequence[str] | None = None
+) -> Figure:
     """Return a figure with a row for each pair of latents and kind of path, all of equally many steps.
 
     Beside a row stands its smoothness, max/mean step, and before it the pair's name if `names` has any.
@@ -105,7 +107,7 @@ def strips_figure(found: Sequence[Mapping[Way, Strip]], names: Sequence[str] | N
     """
     each = [
         (f"{name}\n{way.value}" if name else way.value, COLOURS[way], row)
-        for pair, name in zip(found, names or [""] * len(found), strict=True)
+        for pair, name in zip(pairs, names or [""] * len(pairs), strict=True)
         for way, row in pair.items()
     ]
     steps, height, width, _ = each[0][2].shown.shape
@@ -113,7 +115,7 @@ def strips_figure(found: Sequence[Mapping[Way, Strip]], names: Sequence[str] | N
     figure = canvas(tall + 1.6)
     upper, lower = figure.subfigures(2, 1, height_ratios=[tall, 1.6], squeeze=False).flat
     _rows(upper, each, steps)
-    _lengths(lower.subplots(), found)
+    _lengths(lower.subplots(), pairs)
     return figure
 
 
@@ -129,13 +131,13 @@ def _rows(figure: SubFigure, each: list[tuple[str, str, Strip]], steps: int) -> 
         )
 
 
-def _lengths(axes: Axes, strips: Sequence[Mapping[Way, Strip]]) -> None:
+def _lengths(axes: Axes, strips: Sequence[Mapping[Interpolation, Strip]]) -> None:
     for number, pair in enumerate(strips):
         for way, row in pair.items():
             name = way.value if number == 0 else None
             t = np.linspace(0, 1, FINE)
-            axes.plot(t, row.lengths, color=COLOURS[way], linewidth=1.6, alpha=0.9, label=name)
+            axes.plot(t, row.norms, color=COLOURS[way], linewidth=1.6, alpha=0.9, label=name)
     axes.set(xlabel="t", ylabel="|z| / prior's", xlim=(0, 1), ylim=(0, 1.3))
     axes.axhline(1.0, color="black", linewidth=0.8, linestyle=":")
-    bare(axes)
-    beside(axes)
+    hide_spines(axes)
+    legend_beside(axes)

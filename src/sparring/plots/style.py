@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-DATA, GENERATOR, CRITIC = "black", "#23803b", "#2563b8"
+DATA, GENERATOR, DISCRIMINATOR = "black", "#23803b", "#2563b8"
 """Data black, generator green, discriminator blue, in every figure."""
 
 OTHERS = ("#c2571a", "#7b4fa3", "#b8336a", "#8a6d1f", "#2b8c8c")
@@ -31,7 +31,7 @@ WIDTH = 8.0
 SCREEN, PRINT = 100, 200
 """Dots per inch of a movie's frame and of a file."""
 
-ENDINGS = (".png", ".svg", ".pdf")
+SUFFIXES = (".png", ".svg", ".pdf")
 
 
 def canvas(height: float, width: float = WIDTH) -> Figure:
@@ -41,13 +41,13 @@ def canvas(height: float, width: float = WIDTH) -> Figure:
     return Figure(figsize=(width, height), layout="constrained", facecolor="white")
 
 
-def bare(axes: Axes) -> None:
+def hide_spines(axes: Axes) -> None:
     """Hide the top and right spines."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=9)
 
 
-def beside(axes: Axes) -> None:
+def legend_beside(axes: Axes) -> None:
     """Place the legend to the right of the axes, where it covers no curve."""
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.02), frameon=False, fontsize=9)
 
@@ -79,13 +79,13 @@ def image(figure: Figure, dpi: int = SCREEN) -> Image.Image:
 
 def write(figure: Figure, path: Path) -> None:
     """Write a figure atomically, by the suffix of `path`: .png, .svg or .pdf; `BadInput` for others."""
-    require_ending(path)
+    require_suffix(path)
     buffer = io.BytesIO()
     figure.savefig(buffer, format=path.suffix.lower().lstrip("."), dpi=PRINT)
     write_bytes(path, buffer.getvalue())
 
 
-def require_ending(path: Path, flag: str = "--out") -> None:
+def require_suffix(path: Path, flag: str = "--out") -> None:
     """Raise `BadInput` where `path` has no suffix of a figure."""
-    if path.suffix.lower() not in ENDINGS:
-        raise BadInput(f"{flag} {path}: give a name that ends in {' or '.join(ENDINGS)}")
+    if path.suffix.lower() not in SUFFIXES:
+        raise BadInput(f"{flag} {path}: give a name that ends in {' or '.join(SUFFIXES)}")

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol, get_args, get_origin, get_type_hints
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 from sparring.practice import inputs, labels, layers, priors, rhythm, terms
+from sparring.runs import migration
 
 
 class Practice(Protocol):
@@ -24,16 +25,16 @@ PRACTICES: Mapping[str, type[Practice]] = {
     "inverted_labels": labels.InvertedLabels,
     "generator_loss": labels.GeneratorLoss,
     "plain_losses": labels.PlainLosses,
-    "critic_steps": rhythm.CriticSteps,
+    "discriminator_steps": rhythm.DiscriminatorSteps,
     "loss_gate": rhythm.LossGate,
-    "instance_noise": inputs.InstanceNoise,
+    "instance_noise": inputs.AddInstanceNoise,
     "feature_matching": terms.FeatureMatching,
     "label_smoothing": labels.LabelSmoothing,
     "two_sided_smoothing": labels.TwoSidedSmoothing,
     "label_jitter": labels.LabelJitter,
     "label_flips": labels.LabelFlips,
     "minibatch_discrimination": layers.MinibatchDiscrimination,
-    "minibatch_deviation": layers.MinibatchDeviation,
+    "minibatch_stddev": layers.MinibatchStdDev,
     "virtual_batch_norm": layers.VirtualBatchNorm,
     "historical_averaging": terms.HistoricalAveraging,
     "batches": inputs.Batches,
@@ -42,8 +43,8 @@ PRACTICES: Mapping[str, type[Practice]] = {
     "replayed_fakes": inputs.ReplayedFakes,
     "generator_dropout": layers.GeneratorDropout,
     "spectral_norm": layers.SpectralNorm,
-    "r1": terms.RealPenalty,
-    "r2": terms.FakePenalty,
+    "r1": terms.AddR1Penalty,
+    "r2": terms.AddR2Penalty,
     "penalties_at_most": terms.PenaltiesAtMost,
     "lazy_penalties": rhythm.LazyPenalties,
     "two_time_scales": rhythm.TwoTimeScales,
@@ -55,26 +56,26 @@ PRACTICES: Mapping[str, type[Practice]] = {
 }
 
 
-def practised(recipe: Recipe, words: Iterable[str]) -> Recipe:
-    """Return the recipe with practices applied in the order of `words`, each in the form of `practice`.
+def apply_practices(recipe: Recipe, words: Iterable[str]) -> Recipe:
+    """Return the recipe with practices applied in the order of `words`, each in the form of `parse_practice`.
 
     Raises `BadInput`, naming the word, where a practice is unknown or does not apply to the recipe.
     """
     for word in words:
         try:
-            recipe = practice(word)(recipe)
+            recipe = parse_practice(word)(recipe)
         except BadInput as error:
             raise BadInput(f"--with {word}: {error}") from error
     return recipe
 
 
-def practice(word: str) -> Practice:
+def parse_practice(word: str) -> Practice:
     """Return the practice for NAME, NAME=VALUE,VALUE or NAME=FIELD=VALUE.
 
     Values without a field name fill the fields in their order.  Raises `BadInput` for an unknown name or
     field, and for a value of the wrong type.
     """
-    name, _, rest = word.partition("=")
+    name, _, rest = migration.practice(word).partition("=")
     if name not in PRACTICES:
         near = get_close_matches(name, PRACTICES, 1)
         raise BadInput(f"no such practice; {f'did you mean {near[0]}?' if near else 'see sparring practice'}")

@@ -11,30 +11,37 @@ from sparring.core.batch import Batch, Nets, Terms, View
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Loss, Recipe
 from sparring.nets.layers.augment import Augment, Augmentation
-from sparring.nets.state.fake_buffer import Pool
+from sparring.nets.state.fake_buffer import FakeBuffer
 from sparring.nets.wrappers import input_transform as entry
-from sparring.nets.wrappers.input_transform import Entered
+from sparring.nets.wrappers.input_transform import TransformedInput
 from sparring.nets.wrappers.packed import Packed
-from sparring.practice.players import critic_pair, critics, rebuilt, retaught, with_critic_loss, with_state
+from sparring.practice.players import (
+    change_losses,
+    discriminator_pair,
+    discriminators,
+    with_discriminator_loss,
+    with_state,
+    wrap_nets,
+)
 
 
 @dataclass(frozen=True)
-class InstanceNoise:
+class AddInstanceNoise:
     """Add Gaussian noise to data and fakes before every discriminator, fading to 0 at progress `until`.
 
-    `deviation` is the standard deviation at the start; it falls linearly with progress in [0, 1).
+    `std` is the standard deviation at the start; it falls linearly with progress in [0, 1).
 
     Arjovsky and Bottou 2017, arXiv:1701.04862; Sonderby et al. 2016, arXiv:1610.04490.
     """
 
-    deviation: float = 0.1
+    std: float = 0.1
     until: float = 0.5
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        if self.deviation < 0 or not 0 < self.until <= 1:
-            raise BadInput("instance_noise: give a deviation >= 0, and until in (0, 1]")
-        noise = entry.InstanceNoise(self.deviation, self.until)
-        return rebuilt(recipe, critics(recipe), lambda inner: Entered(inner, noise))
+        if self.std < 0 or not 0 < self.until <= 1:
+            raise BadInput("instance_noise: give a std >= 0, and until in (0, 1]")
+        noise = entry.InstanceNoise(self.std, self.until)
+        return wrap_nets(recipe, discriminators(recipe), lambda inner: TransformedInput(inner, noise))
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,9 @@ class Augmented:
     chance: float = 1.0
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        return rebuilt(recipe, critics(recipe), lambda inner: Entered(inner, Augmentation(self.chance)))
+        return wrap_nets(
+            recipe, discriminators(recipe), lambda inner: TransformedInput(inner, Augmentation(self.chance))
+        )
 
 
 @dataclass(frozen=True)
@@ -65,27 +74,27 @@ class AdaptivelyAugmented:
         if "D" not in recipe.turns or "D" not in recipe.nets:
             raise BadInput(f"{recipe.name}: has no discriminator D with a turn D, whose logits are needed")
         pipe = Augmentation(0.0, self.target)
-        recipe = rebuilt(recipe, ("D",), lambda inner: Entered(inner, pipe))
-        return retaught(recipe, ("D",), lambda _, loss: Heeded(loss))
+        recipe = wrap_nets(recipe, ("D",), lambda inner: TransformedInput(inner, pipe))
+        return change_losses(recipe, ("D",), lambda _, loss: AdaptiveAugmentationLoss(loss))
 
 
 @dataclass(frozen=True)
-class Heeded:
+class AdaptiveAugmentationLoss:
     """The discriminator's loss; also updates the augmentation probability from the logits on data."""
 
     loss: Loss
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        recorder = Heard(n["D"], b.x)
+        recorder = ScoreRecorder(n["D"], b.x)
         terms = self.loss(cast(Nets, View(n, {"D": recorder})), b)
         for part in n["D"].modules():
             if isinstance(part, Augment) and recorder.logits is not None:
-                part.heed(recorder.logits.detach())
+                part.adapt(recorder.logits.detach())
         return terms
 
 
 @final
-class Heard:
+class ScoreRecorder:
     """A discriminator that records its scores for `x`, compared by identity."""
 
     def __init__(self, net: Any, x: Tensor) -> None:
@@ -116,7 +125,7 @@ class PackedSamples:
     def __call__(self, recipe: Recipe) -> Recipe:
         if not 2 <= self.samples <= 16:
             raise BadInput(f"packed={self.samples}: give 2 to 16 samples")
-        recipe = rebuilt(recipe, critics(recipe), lambda inner: Packed(inner, self.samples))
+        recipe = wrap_nets(recipe, discriminators(recipe), lambda inner: Packed(inner, self.samples))
         return replace(recipe, batch=recipe.batch * self.samples)
 
 
@@ -132,12 +141,12 @@ class ReplayedFakes:
     def __call__(self, recipe: Recipe) -> Recipe:
         if not {"D", "G"} <= recipe.nets.keys() or "D" not in recipe.turns or not recipe.latent.size:
             raise BadInput(f"{recipe.name}: has no fakes G(z) to replay to a discriminator D")
-        recipe = with_state(recipe, {"Old": Pool(self.size)})
-        return retaught(recipe, ("D",), lambda _, loss: Replayed(loss))
+        recipe = with_state(recipe, {"Old": FakeBuffer(self.size)})
+        return change_losses(recipe, ("D",), lambda _, loss: ReplayedFakesLoss(loss))
 
 
 @dataclass(frozen=True)
-class Replayed:
+class ReplayedFakesLoss:
     """The discriminator's loss on fakes that pass through the buffer."""
 
     loss: Loss
@@ -161,5 +170,5 @@ class Batches:
     kind: Literal["separate", "joint"] = "joint"
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        critic_pair(recipe)
-        return with_critic_loss(recipe, lambda loss: replace(loss, joint=self.kind == "joint"))
+        discriminator_pair(recipe)
+        return with_discriminator_loss(recipe, lambda loss: replace(loss, joint=self.kind == "joint"))

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from sparring.core.errors import BadInput
-from sparring.core.recipe import Loss, Recipe, Stage, generated, scored
-from sparring.objectives.adversarial import Minimax, NonSaturating, Pair
-from sparring.objectives.smoothing import Jittered, Smoothed
+from sparring.core.recipe import Loss, Recipe, Stage, discriminate, generate
+from sparring.objectives.adversarial import LossPair, Minimax, NonSaturating
+from sparring.objectives.smoothing import RandomLabels, SmoothedLabels
 from sparring.practice.players import (
-    critic_pair,
+    discriminator_pair,
     generator_pair,
     require_logistic,
-    with_critic_loss,
+    with_discriminator_loss,
     with_generator_loss,
 )
 from sparring.zoo.gan import Discriminate, Generate
@@ -58,8 +58,8 @@ class PlainLosses:
         if (
             len(recipe.stages) != 1
             or not {"D", "G"} <= recipe.turns.keys()
-            or recipe.sampler is not generated
-            or recipe.judge is not scored
+            or recipe.sampler is not generate
+            or recipe.judge is not discriminate
         ):
             raise BadInput(f"{recipe.name}: is no game of one stage with samples G(z) and scores D(x)")
         losses: dict[str, Loss] = {"D": Discriminate(), "G": Generate()}
@@ -79,7 +79,7 @@ class LabelSmoothing:
     real: float = 0.9
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        return _labelled(recipe, Smoothed(self.real, 0.0))
+        return _labelled(recipe, SmoothedLabels(self.real, 0.0))
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class TwoSidedSmoothing:
     by: float = 0.1
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        return _labelled(recipe, Smoothed(1 - self.by, self.by))
+        return _labelled(recipe, SmoothedLabels(1 - self.by, self.by))
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class LabelJitter:
     flips: float = 0.0
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        return _labelled(recipe, Jittered((self.low, self.high), (0.0, self.fake), self.flips))
+        return _labelled(recipe, RandomLabels((self.low, self.high), (0.0, self.fake), self.flips))
 
 
 @dataclass(frozen=True)
@@ -122,9 +122,9 @@ class LabelFlips:
     chance: float = 0.05
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        return _labelled(recipe, Jittered((1.0, 1.0), (0.0, 0.0), self.chance))
+        return _labelled(recipe, RandomLabels((1.0, 1.0), (0.0, 0.0), self.chance))
 
 
-def _labelled(recipe: Recipe, pair: Pair) -> Recipe:
-    require_logistic(recipe, critic_pair(recipe))
-    return with_critic_loss(recipe, lambda loss: replace(loss, pair=pair))
+def _labelled(recipe: Recipe, pair: LossPair) -> Recipe:
+    require_logistic(recipe, discriminator_pair(recipe))
+    return with_discriminator_loss(recipe, lambda loss: replace(loss, pair=pair))

@@ -8,11 +8,11 @@ from typing import Literal
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 from sparring.nets.layers import virtual_batch_norm as virtual
-from sparring.nets.layers.spectral_norm import Spectral
-from sparring.nets.wrappers.batch_statistics import Compared, Deviating
-from sparring.nets.wrappers.dcgan_check import Guided
-from sparring.nets.wrappers.replace_layers import Dropped, Smooth
-from sparring.practice.players import critics, entering, generators, rebuilt
+from sparring.nets.layers.spectral_norm import SpectralNormalised
+from sparring.nets.wrappers.batch_statistics import BatchSimilarityFeatures, BatchStdDevFeature
+from sparring.nets.wrappers.dcgan_check import DcganChecked
+from sparring.nets.wrappers.replace_layers import SmoothLayers, WithDropout
+from sparring.practice.players import discriminators, generators, with_enter, wrap_nets
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,15 @@ class MinibatchDiscrimination:
     dimensions: int = 5
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        return rebuilt(recipe, critics(recipe), lambda net: Compared(net, self.kernels, self.dimensions))
+        return wrap_nets(
+            recipe,
+            discriminators(recipe),
+            lambda net: BatchSimilarityFeatures(net, self.kernels, self.dimensions),
+        )
 
 
 @dataclass(frozen=True)
-class MinibatchDeviation:
+class MinibatchStdDev:
     """Minibatch standard deviation: append the features' mean standard deviation in groups of the batch.
 
     The discriminator gets one feature more; `group` is the number of samples in a group.
@@ -43,7 +47,7 @@ class MinibatchDeviation:
     group: int = 4
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        return rebuilt(recipe, critics(recipe), lambda net: Deviating(net, self.group))
+        return wrap_nets(recipe, discriminators(recipe), lambda net: BatchStdDevFeature(net, self.group))
 
 
 @dataclass(frozen=True)
@@ -60,10 +64,14 @@ class VirtualBatchNorm:
 
     def __call__(self, recipe: Recipe) -> Recipe:
         if self.net in ("G", "both"):
-            recipe = rebuilt(recipe, generators(recipe), lambda net: virtual.Generator(net, self.rows))
+            recipe = wrap_nets(
+                recipe, generators(recipe), lambda net: virtual.VirtualNormGenerator(net, self.rows)
+            )
         if self.net in ("D", "both"):
-            recipe = rebuilt(recipe, critics(recipe), lambda net: virtual.Critic(net, self.rows))
-        return entering(recipe, virtual.Refer())
+            recipe = wrap_nets(
+                recipe, discriminators(recipe), lambda net: virtual.VirtualNormDiscriminator(net, self.rows)
+            )
+        return with_enter(recipe, virtual.SetReferenceBatch())
 
 
 @dataclass(frozen=True)
@@ -78,8 +86,8 @@ class NoSparseGradients:
     slope: float = 0.2
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        keys = (*critics(recipe), *generators(recipe))
-        return rebuilt(recipe, keys, lambda net: Smooth(net, self.slope))
+        keys = (*discriminators(recipe), *generators(recipe))
+        return wrap_nets(recipe, keys, lambda net: SmoothLayers(net, self.slope))
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,7 @@ class DcganGuidelines:
     """
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        return rebuilt(recipe, (*critics(recipe), *generators(recipe)), Guided)
+        return wrap_nets(recipe, (*discriminators(recipe), *generators(recipe)), DcganChecked)
 
 
 @dataclass(frozen=True)
@@ -105,7 +113,7 @@ class GeneratorDropout:
     def __call__(self, recipe: Recipe) -> Recipe:
         if not 0 < self.rate < 1:
             raise BadInput(f"generator_dropout={self.rate}: give a share between 0 and 1")
-        return rebuilt(recipe, generators(recipe), lambda net: Dropped(net, self.rate))
+        return wrap_nets(recipe, generators(recipe), lambda net: WithDropout(net, self.rate))
 
 
 @dataclass(frozen=True)
@@ -118,4 +126,4 @@ class SpectralNorm:
     norm: float = 1.0
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        return rebuilt(recipe, critics(recipe), lambda net: Spectral(net, self.norm))  # type: ignore[arg-type]  # only autoencoders set its outputs
+        return wrap_nets(recipe, discriminators(recipe), lambda net: SpectralNormalised(net, self.norm))  # type: ignore[arg-type]  # only autoencoders set its outputs

@@ -10,22 +10,22 @@ import torch
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 from sparring.core.space import Space
-from sparring.objectives.one_stage import OneStage, lost
+from sparring.objectives.one_stage import OneStage, loses_generator_gradient
 from sparring.practice.players import inner_loss
 from sparring.zoo.gan import Discriminate, Generate
 
 
-def ordered(recipe: Recipe, order: str) -> Recipe:
+def with_order(recipe: Recipe, order: str) -> Recipe:
     """Return the recipe with its turns taken in `order`.
 
     "own": unchanged; "shared": one batch for all turns; "one_stage": D and G in one backward pass.
     """
     orders: dict[str, Callable[[Recipe], Recipe]]
-    orders = {"own": lambda recipe: recipe, "shared": shared, "one_stage": one_stage}
+    orders = {"own": lambda recipe: recipe, "shared": share_batches, "one_stage": train_at_once}
     return orders[order](recipe)
 
 
-def shared(recipe: Recipe) -> Recipe:
+def share_batches(recipe: Recipe) -> Recipe:
     """Return the recipe with one batch per step for all turns, so that the generator runs once per step.
 
     Most hand-written training loops do this.
@@ -33,7 +33,7 @@ def shared(recipe: Recipe) -> Recipe:
     return replace(recipe, stages=tuple(replace(stage, shared=True) for stage in recipe.stages))
 
 
-def one_stage(recipe: Recipe) -> Recipe:
+def train_at_once(recipe: Recipe) -> Recipe:
     """Return the recipe with D and G trained at once: one batch and one backward pass give both gradients.
 
     Shen et al. 2021, Training Generative Adversarial Networks in One Stage, arXiv:2103.00430.  Other turns,
@@ -50,15 +50,15 @@ def one_stage(recipe: Recipe) -> Recipe:
         raise BadInput(f"{recipe.name}: D and G do not play the same game in one stage; give --order own")
     if d.repeat != 1 or g.repeat != 1 or d.every != 1 or g.every != 1 or d.gate or g.gate:
         raise BadInput(f"{recipe.name}: D and G do not take one step each per round; give --order own")
-    if lost(d.loss.pair):
+    if loses_generator_gradient(d.loss.pair):
         raise BadInput(f"{recipe.name}: D's loss is flat where G's has a gradient; give --order own")
     return replace(recipe, stages=(replace(recipe.stages[0], joint=OneStage(d.loss.pair)),))
 
 
-def require_untied(recipe: Recipe, space: Space) -> None:
+def require_independent_samples(recipe: Recipe, space: Space) -> None:
     """Raise `BadInput` where D mixes the samples of a batch, as batch norm does, but must not.
 
-    It must not where D and G train at once (`one_stage`), or where data and fakes pass D in one batch.
+    It must not where D and G train at once (`train_at_once`), or where data and fakes pass D in one batch.
     """
     at_once = any(isinstance(stage.joint, OneStage) for stage in recipe.stages)
     plain = [inner_loss(turn.loss, Discriminate) for turn in recipe.turns.values()]

@@ -9,19 +9,19 @@ from typing import Any, TypeVar
 from sparring.core.batch import Batch, Nets
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Builder, Enter, Loss, Recipe, Role
-from sparring.objectives.adversarial import Game, Minimax, NonSaturating, Pair
-from sparring.objectives.smoothing import Jittered, Smoothed
+from sparring.objectives.adversarial import Game, LossPair, Minimax, NonSaturating
+from sparring.objectives.smoothing import RandomLabels, SmoothedLabels
 from sparring.zoo.gan import Discriminate, Generate
 
 L = TypeVar("L", Discriminate, Generate)
 
 STATE: Role = "state"
 
-LOGISTIC = (Minimax, NonSaturating, Smoothed, Jittered)
+LOGISTIC = (Minimax, NonSaturating, SmoothedLabels, RandomLabels)
 """Loss pairs whose discriminator loss is the cross-entropy of real/fake labels."""
 
 
-def critics(recipe: Recipe) -> tuple[str, ...]:
+def discriminators(recipe: Recipe) -> tuple[str, ...]:
     """Return the keys of the discriminators; `BadInput` if there are none."""
     return _keys_with(recipe, "discriminator")
 
@@ -38,7 +38,7 @@ def _keys_with(recipe: Recipe, role: Role) -> tuple[str, ...]:
     return keys
 
 
-def rebuilt(recipe: Recipe, keys: tuple[str, ...], wrapped: Callable[[Builder], Builder]) -> Recipe:
+def wrap_nets(recipe: Recipe, keys: tuple[str, ...], wrapped: Callable[[Builder], Builder]) -> Recipe:
     """Return the recipe with the builders of the nets `keys` replaced by `wrapped(builder)`."""
     changed = {key: wrapped(recipe.nets[key]) for key in keys}
     return replace(recipe, nets={**recipe.nets, **changed})
@@ -50,20 +50,20 @@ def with_state(recipe: Recipe, nets: Mapping[str, Builder]) -> Recipe:
     return replace(recipe, nets={**recipe.nets, **nets}, roles={**recipe.roles, **roles})
 
 
-def retaught(recipe: Recipe, turns: tuple[str, ...], loss: Callable[[str, Loss], Loss]) -> Recipe:
+def change_losses(recipe: Recipe, turns: tuple[str, ...], loss: Callable[[str, Loss], Loss]) -> Recipe:
     """Return the recipe with the losses of `turns` replaced by `loss(key, old_loss)`."""
     changed = {key: replace(recipe.turns[key], loss=loss(key, recipe.turns[key].loss)) for key in turns}
     return replace(recipe, turns={**recipe.turns, **changed})
 
 
-def entering(recipe: Recipe, enter: Enter) -> Recipe:
+def with_enter(recipe: Recipe, enter: Enter) -> Recipe:
     """Return the recipe with `enter` called when its first stage begins, before the stage's own `enter`."""
     first, *rest = recipe.stages
-    both = enter if first.enter is None else Both(enter, first.enter)
+    both = enter if first.enter is None else EnterBoth(enter, first.enter)
     return replace(recipe, stages=(replace(first, enter=both), *rest))
 
 
-def critic_pair(recipe: Recipe) -> Game:
+def discriminator_pair(recipe: Recipe) -> Game:
     """Return D's loss pair in the plain game on D(x) and D(G(z)); `BadInput` for other games."""
     loss = inner_loss(recipe.turns["D"].loss, Discriminate) if "D" in recipe.turns else None
     if loss is None:
@@ -71,7 +71,7 @@ def critic_pair(recipe: Recipe) -> Game:
     return loss.pair
 
 
-def generator_pair(recipe: Recipe) -> Pair:
+def generator_pair(recipe: Recipe) -> LossPair:
     """Return G's loss pair in the plain game on D(G(z)); `BadInput` for other games."""
     loss = inner_loss(recipe.turns["G"].loss, Generate) if "G" in recipe.turns else None
     if loss is None:
@@ -86,14 +86,14 @@ def require_logistic(recipe: Recipe, pair: Game) -> None:
         raise BadInput(f"{recipe.name}: {kind} has no labels; use gan, dcgan or another whose D gives logits")
 
 
-def with_critic_loss(recipe: Recipe, change: Callable[[Discriminate], Discriminate]) -> Recipe:
+def with_discriminator_loss(recipe: Recipe, change: Callable[[Discriminate], Discriminate]) -> Recipe:
     """Return the recipe with `change` applied to D's plain loss, also inside wrappers of other practices."""
-    return retaught(recipe, ("D",), lambda _, loss: _replace_inner(loss, Discriminate, change))
+    return change_losses(recipe, ("D",), lambda _, loss: _replace_inner(loss, Discriminate, change))
 
 
 def with_generator_loss(recipe: Recipe, change: Callable[[Generate], Generate]) -> Recipe:
     """Return the recipe with `change` applied to G's plain loss, also inside wrappers of other practices."""
-    return retaught(recipe, ("G",), lambda _, loss: _replace_inner(loss, Generate, change))
+    return change_losses(recipe, ("G",), lambda _, loss: _replace_inner(loss, Generate, change))
 
 
 def inner_loss(loss: Any, kind: type[L]) -> L | None:
@@ -115,7 +115,7 @@ def _replace_inner(loss: Any, kind: type[L], change: Callable[[L], L]) -> Any:
 
 
 @dataclass(frozen=True)
-class Both:
+class EnterBoth:
     """Call `first`, then `then`, at the start of a stage."""
 
     first: Enter

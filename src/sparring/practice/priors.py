@@ -12,7 +12,7 @@ from sparring.core.batch import Batch, Nets
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent, Normal, Sphere, Uniform
 from sparring.core.recipe import Recipe
-from sparring.practice.players import entering
+from sparring.practice.players import with_enter
 
 PRIORS: dict[str, Callable[[int], Latent]] = {"normal": Normal, "sphere": Sphere, "uniform": Uniform}
 
@@ -25,11 +25,11 @@ class PixelRange:
     """
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        return entering(recipe, Ranged())
+        return with_enter(recipe, CheckPixelRange())
 
 
 @dataclass(frozen=True)
-class Ranged:
+class CheckPixelRange:
     """Raise `BadInput` where `batches` batches of pictures leave [-1, 1] or have no value below 0."""
 
     batches: int = 8

@@ -10,15 +10,15 @@ from sparring.core.batch import Terms
 from sparring.core.errors import BadInput
 from sparring.core.optim import Adam, Optim
 from sparring.core.recipe import IDLE, Average, Recipe, Turn
-from sparring.objectives.weighed import Weighed
+from sparring.objectives.weighed import WeightedLoss
 from sparring.practice.players import generators
 
-LONGEST = 100
+MAX_WAIT = 100
 """Steps after which a gate opens regardless of the losses."""
 
 
 @dataclass(frozen=True)
-class CriticSteps:
+class DiscriminatorSteps:
     """Take k steps of D per step of G; 0.5: two of G per step of D; 1.5: three of D per two of G.
 
     `k` is in [0.01, 100].
@@ -30,7 +30,7 @@ class CriticSteps:
 
     def __call__(self, recipe: Recipe) -> Recipe:
         if not 1 / 100 <= self.k <= 100:
-            raise BadInput(f"critic_steps={self.k}: give 0.01 to 100")
+            raise BadInput(f"discriminator_steps={self.k}: give 0.01 to 100")
         ratio = Fraction(self.k).limit_denominator(100)
         repeats = {"D": ratio.numerator, "G": ratio.denominator}
         return replace(recipe, turns=_changed(recipe, {t: {"repeat": n} for t, n in repeats.items()}))
@@ -38,23 +38,23 @@ class CriticSteps:
 
 @dataclass(frozen=True)
 class LossGate:
-    """Train G while L_G > `generator`, D while L_D > `critic`, and both where neither holds.
+    """Train G while L_G > `generator`, D while L_D > `discriminator`, and both where neither holds.
 
     Chintala et al. 2016, item 11, advise against it unless there is a principle behind it; lectures recommend
     it.  A net that waits is trained after 100 steps in any case, because its loss is unknown while it waits.
     """
 
     generator: float = 0.6
-    critic: float = 1.0
+    discriminator: float = 1.0
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        gates = {"D": Above("D", self.critic, "G", self.generator)}
-        gates["G"] = Above("G", self.generator, "D", self.critic)
+        gates = {"D": LossAbove("D", self.discriminator, "G", self.generator)}
+        gates["G"] = LossAbove("G", self.generator, "D", self.discriminator)
         return replace(recipe, turns=_changed(recipe, {t: {"gate": gate} for t, gate in gates.items()}))
 
 
 @dataclass(frozen=True)
-class Above:
+class LossAbove:
     """Gate that is open while the loss of `turn` > `level`, or the loss of `other` <= `other_level`.
 
     It is also open before the first loss of `turn`, and at least every `longest`-th step.
@@ -64,7 +64,7 @@ class Above:
     level: float
     other: str
     other_level: float
-    longest: int = LONGEST
+    longest: int = MAX_WAIT
 
     def __call__(self, terms: Terms) -> bool:
         own, other = _loss(terms, self.turn), _loss(terms, self.other)
@@ -148,7 +148,7 @@ class LazyPenalties:
             raise BadInput(f"{recipe.name}: has no penalty in a turn of its own; give --with r1 first")
         turns = dict(recipe.turns)
         for key, turn in lazy.items():
-            stronger = Weighed(turn.loss, self.interval / turn.every)
+            stronger = WeightedLoss(turn.loss, self.interval / turn.every)
             turns[key] = replace(turn, every=self.interval, loss=stronger)
         for owner in {recipe.owner(key) for key in lazy}:
             turns[owner] = replace(turns[owner], optim=_lazy_adam(turns[owner].optim, self.interval))

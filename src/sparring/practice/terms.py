@@ -12,16 +12,16 @@ from sparring.core.recipe import Builder, Loss, Recipe, Turn
 from sparring.core.space import Space
 from sparring.nets.heads.heads import Score
 from sparring.nets.heads.joint import JointScore
-from sparring.nets.layers.virtual_batch_norm import Referred
-from sparring.nets.state.past_weights import Past
+from sparring.nets.layers.virtual_batch_norm import ReferenceBatchNet
+from sparring.nets.state.past_weights import PastWeights
 from sparring.objectives.gradient import input_gradient
-from sparring.objectives.history import HeldBack
-from sparring.objectives.penalties import zero_centred
-from sparring.practice.players import rebuilt, retaught, with_state
+from sparring.objectives.history import WithHistoryPenalty
+from sparring.objectives.penalties import zero_centred_penalty
+from sparring.practice.players import change_losses, with_state, wrap_nets
 from sparring.zoo.improved_gan import MatchFeatures
-from sparring.zoo.r1_gan import RealSlope
-from sparring.zoo.r3gan import SmoothJudge
-from sparring.zoo.wgan_gp import SlopedCritic
+from sparring.zoo.r1_gan import R1Penalty
+from sparring.zoo.r3gan import RelativisticR1R2
+from sparring.zoo.wgan_gp import WassersteinGradientPenalty
 
 
 @dataclass(frozen=True)
@@ -33,19 +33,19 @@ class FeatureMatching:
 
     def __call__(self, recipe: Recipe) -> Recipe:
         _require_game(recipe)
-        recipe = rebuilt(recipe, ("D",), Featured)
-        return retaught(recipe, ("G",), lambda _, loss: MatchFeatures())
+        recipe = wrap_nets(recipe, ("D",), RequireFeatures)
+        return change_losses(recipe, ("G",), lambda _, loss: MatchFeatures())
 
 
 @dataclass(frozen=True)
-class Featured:
+class RequireFeatures:
     """Build the discriminator of `inner`; raises `BadInput` where it has no features before its head."""
 
     inner: Builder
 
     def __call__(self, space: Space) -> nn.Module:
         net = self.inner(space)
-        if not isinstance(net, Score | Referred):
+        if not isinstance(net, Score | ReferenceBatchNet):
             raise BadInput(
                 "feature matching needs a discriminator with features; give --family mlp, dcgan or resnet"
             )
@@ -64,16 +64,16 @@ class HistoricalAveraging:
 
     def __call__(self, recipe: Recipe) -> Recipe:
         _require_game(recipe)
-        past = {f"Past{key}": Past(recipe.nets[key]) for key in "DG"}
+        past = {f"Past{key}": PastWeights(recipe.nets[key]) for key in "DG"}
         recipe = with_state(recipe, past)
-        return retaught(recipe, ("D", "G"), self._with_history)
+        return change_losses(recipe, ("D", "G"), self._with_history)
 
     def _with_history(self, key: str, loss: Loss) -> Loss:
-        return HeldBack(loss, key, f"Past{key}", self.weight)
+        return WithHistoryPenalty(loss, key, f"Past{key}", self.weight)
 
 
 @dataclass(frozen=True)
-class RealPenalty:
+class AddR1Penalty:
     """R1: add gamma / 2 E |grad D(x)|^2 to D's loss, every `interval` steps and scaled up by `interval`.
 
     Mescheder et al. 2018, arXiv:1801.04406, equation 9; lazy after Karras et al. 2019, arXiv:1912.04958.
@@ -83,11 +83,11 @@ class RealPenalty:
     interval: int = 8
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        return _with_penalty(recipe, "R1", RealSlope(self.gamma, self.interval), self.interval)
+        return _with_penalty(recipe, "R1", R1Penalty(self.gamma, self.interval), self.interval)
 
 
 @dataclass(frozen=True)
-class FakePenalty:
+class AddR2Penalty:
     """R2: add gamma / 2 E |grad D(G(z))|^2 to D's loss, every `interval` steps, scaled up by `interval`.
 
     Mescheder et al. 2018, arXiv:1801.04406, equation 10.
@@ -97,22 +97,24 @@ class FakePenalty:
     interval: int = 8
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        return _with_penalty(recipe, "R2", FakeSlope(self.gamma, self.interval), self.interval)
+        return _with_penalty(recipe, "R2", R2Penalty(self.gamma, self.interval), self.interval)
 
 
 @dataclass(frozen=True)
-class FakeSlope:
+class R2Penalty:
     """The R2 loss, scaled up by `interval`, so that its mean strength over steps is gamma."""
 
     gamma: float = 0.5
     interval: int = 1
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        return {"slope": self.interval * self.gamma * zero_centred(input_gradient(n["D"], n["G"](b.z)))}
+        return {
+            "penalty": self.interval * self.gamma * zero_centred_penalty(input_gradient(n["D"], n["G"](b.z)))
+        }
 
 
 @dataclass(frozen=True)
-class Penalisable:
+class RequirePenalisable:
     """Build the discriminator of `inner`; raises `BadInput` where it scores pairs or has batch norm.
 
     With batch norm a score depends on the whole batch, so that a sample has no gradient of its own.
@@ -141,12 +143,16 @@ class PenaltiesAtMost:
     weight: float = 10.0
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        return retaught(recipe, tuple(recipe.turns), lambda _, loss: self._capped(loss))
+        return change_losses(recipe, tuple(recipe.turns), lambda _, loss: self._capped(loss))
 
     def _capped(self, loss: Loss) -> Loss:
-        if isinstance(loss, RealSlope | FakeSlope | SmoothJudge):
+        if isinstance(loss, R1Penalty | R2Penalty | RelativisticR1R2):
             return replace(loss, gamma=min(loss.gamma, self.weight))
-        return replace(loss, weight=min(loss.weight, self.weight)) if isinstance(loss, SlopedCritic) else loss
+        return (
+            replace(loss, weight=min(loss.weight, self.weight))
+            if isinstance(loss, WassersteinGradientPenalty)
+            else loss
+        )
 
 
 def _with_penalty(recipe: Recipe, key: str, loss: Loss, interval: int) -> Recipe:
@@ -157,7 +163,7 @@ def _with_penalty(recipe: Recipe, key: str, loss: Loss, interval: int) -> Recipe
         raise BadInput(f"{key.lower()}: interval is {interval}; give 1 or more")
     if any(stage.turns for stage in recipe.stages):
         raise BadInput(f"{recipe.name}: its stages name their turns, so no penalty turn can be added")
-    recipe = rebuilt(recipe, ("D",), Penalisable)
+    recipe = wrap_nets(recipe, ("D",), RequirePenalisable)
     return replace(recipe, turns={**recipe.turns, key: Turn(loss, moves=recipe.movers("D"), every=interval)})
 
 

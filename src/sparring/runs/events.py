@@ -10,25 +10,26 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sparring.runs.files import write_bytes, writing
+from sparring.runs import migration
+from sparring.runs.files import write_bytes, write_errors_as_bad_input
 
 FILE = "events.jsonl"
 
 
-class Events:
+class EventLog:
     """Appends rows to `RUN/events.jsonl`; rows after `step`, left by a killed run, are removed first."""
 
     def __init__(self, folder: Path, step: int) -> None:
         self._path = folder / FILE
         rows = [row for row in _lines(folder) if row["step"] <= step]
         write_bytes(self._path, "".join(json.dumps(row) + "\n" for row in rows).encode())
-        with writing(self._path):
+        with write_errors_as_bad_input(self._path):
             self._file = self._path.open("a", buffering=1)
         self._board = _board(folder / "tensorboard", step)
 
     def write(self, step: int, row: Mapping[str, float]) -> None:
         """Append one row of numbers."""
-        with writing(self._path):
+        with write_errors_as_bad_input(self._path):
             self._file.write(json.dumps({"step": step, **row}) + "\n")
         if self._board is not None:
             for name, value in row.items():
@@ -36,12 +37,12 @@ class Events:
 
     def note(self, step: int, about: str, body: Mapping[str, Any]) -> None:
         """Append an entry that is not a row of numbers: {"step": step, about: body}."""
-        with writing(self._path):
+        with write_errors_as_bad_input(self._path):
             self._file.write(json.dumps({"step": step, about: body}) + "\n")
 
     def close(self) -> None:
         """Flush to disk and close the files."""
-        with writing(self._path):
+        with write_errors_as_bad_input(self._path):
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
@@ -67,7 +68,7 @@ def _lines(folder: Path) -> list[dict[str, Any]]:
     rows = []
     for line in path.read_text(errors="replace").splitlines():
         try:
-            rows.append(json.loads(line))
+            rows.append(migration.event(json.loads(line)))
         except json.JSONDecodeError:
             break
     return rows

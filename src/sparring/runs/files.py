@@ -38,25 +38,25 @@ RUN_PARTS = (
 
 
 @contextmanager
-def writing(what: Path) -> Iterator[None]:
-    """Context that turns errors of writing `what` into a `BadInput` of one line that names the file."""
+def write_errors_as_bad_input(path: Path) -> Iterator[None]:
+    """Context that turns errors of writing `path` into a `BadInput` of one line that names the file."""
     try:
         yield
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise BadInput(
-                f"{what}: the disk is full; free some space, then continue with `sparring resume`"
+                f"{path}: the disk is full; free some space, then continue with `sparring resume`"
             ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise BadInput(f"{what}: no permission to write; choose another folder") from error
+            raise BadInput(f"{path}: no permission to write; choose another folder") from error
         if error.errno in (errno.ENOTDIR, errno.ENOENT, errno.EEXIST, errno.ENAMETOOLONG, errno.EISDIR):
-            raise BadInput(f"{what}: cannot be created ({error.strerror}); choose another path") from error
+            raise BadInput(f"{path}: cannot be created ({error.strerror}); choose another path") from error
         raise
 
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file atomically; create its folder if needed."""
-    with writing(path):
+    with write_errors_as_bad_input(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
@@ -92,25 +92,27 @@ def write_picture(path: Path, picture: Any) -> None:
     write_bytes(path, buffer.getvalue())
 
 
-def claim(out: Path, overwrite: bool, parts: tuple[str, ...], begun: str | None = None) -> None:
+def prepare_folder(
+    out: Path, overwrite: bool, parts: tuple[str, ...], resume_folder: str | None = None
+) -> None:
     """Create the output folder `out`, or raise `BadInput` if it may not be written.
 
     `parts` are the names that will be written there; the first is the mark that identifies such a folder.
     `overwrite` removes these parts, but only from a folder with the mark; all other files there stay.
-    `begun` is the name of a subfolder that interrupted work leaves: if `out` holds it, no mark, and nothing
-    but parts, the work may continue there, and partly written parts are removed.  Raises `BadInput` if `out`
-    holds other files.  Nothing is changed before all checks have passed.
+    `resume_folder` is the name of a subfolder that interrupted work leaves: if `out` holds it, no mark, and
+    nothing but parts, the work may continue there, and partly written parts are removed.  Raises `BadInput`
+    if `out` holds other files.  Nothing is changed before all checks have passed.
     """
     if out.exists() and not out.is_dir():
         raise BadInput(f"--out {out}: is a file; give a folder that does not exist yet")
-    if out.is_dir() and any(out.iterdir()) and not _is_interrupted(out, parts, begun):
+    if out.is_dir() and any(out.iterdir()) and not _is_interrupted(out, parts, resume_folder):
         if not overwrite:
             raise BadInput(f"--out {out}: exists and is not empty; give another folder or --overwrite")
         if not (out / parts[0]).is_file():
             raise BadInput(
                 f"--out {out}: holds no {parts[0]}, so --overwrite does not replace it; delete it yourself"
             )
-    with writing(out):
+    with write_errors_as_bad_input(out):
         out.mkdir(parents=True, exist_ok=True)
         probe = out / f".{os.getpid()}.probe"
         probe.touch()
@@ -122,7 +124,7 @@ def claim(out: Path, overwrite: bool, parts: tuple[str, ...], begun: str | None 
 
 
 def _is_interrupted(out: Path, parts: tuple[str, ...], begun: str | None) -> bool:
-    """Whether `out` holds only what interrupted work leaves: arrays in `begun`, parts, drafts."""
+    """Whether `out` holds only what interrupted work leaves: arrays in `resume_folder`, parts, drafts."""
     if begun is None or not (out / begun).is_dir() or (out / parts[0]).exists():
         return False
     inside = [item.name for item in (out / begun).iterdir()]

@@ -12,11 +12,11 @@ from types import FrameType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-SILENCE = 10.0
+LINE_INTERVAL = 10.0
 """Seconds between printed lines if stderr is no terminal and no bar is shown."""
 
 
-class Shown:
+class TrainingProgress:
     """A bar with pictures per second, time left and the terms; plain lines if stderr is no terminal."""
 
     def __init__(self, total: int, done: int, *, quiet: bool) -> None:
@@ -41,7 +41,7 @@ class Shown:
             [f"{rate:,.0f} pictures/s", *(f"{name} {value:.3f}" for name, value in terms.items())]
         )
         self._bar.update(self._task, completed=step, numbers=numbers)
-        if not self._live and (time.monotonic() - self._last > SILENCE or step == self._total):
+        if not self._live and (time.monotonic() - self._last > LINE_INTERVAL or step == self._total):
             self._last = time.monotonic()
             self._console.print(f"step {step}/{self._total}  {numbers}", highlight=False, soft_wrap=True)
 
@@ -51,7 +51,7 @@ class Shown:
 
 
 @contextmanager
-def bar(name: str) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(name: str) -> Iterator[Callable[[int, int], None]]:
     """Context with a function (done, total) that updates a bar, which its first call shows on a terminal."""
     console = Console(stderr=True)
     columns = (TextColumn(name), BarColumn(bar_width=24), MofNCompleteColumn(), TimeRemainingColumn())
@@ -68,16 +68,16 @@ def bar(name: str) -> Iterator[Callable[[int, int], None]]:
         progress.stop()
 
 
-class Wish:
+class StopRequest:
     """Whether the user asked to stop."""
 
     stop = False
 
 
 @contextmanager
-def stoppable() -> Iterator[Wish]:
+def stop_on_signal() -> Iterator[StopRequest]:
     """Context: the first Ctrl-C or SIGTERM requests a stop after this step; the second acts at once."""
-    request = Wish()
+    request = StopRequest()
     if threading.current_thread() is not threading.main_thread():
         yield request
         return

@@ -14,13 +14,14 @@ from sparring.core.knobs import knobs
 from sparring.core.recipe import Recipe
 from sparring.core.run import FORMAT, Run
 from sparring.core.space import Space
+from sparring.runs import migration
 from sparring.runs.files import RUN_PARTS, read_json, write_json
 
 MARK = RUN_PARTS[0]
 
 
 @dataclass(frozen=True)
-class Mended:
+class Repair:
     """A repair of a run: a remedy that was applied to it."""
 
     practice: str
@@ -47,7 +48,7 @@ class Record:
     """Summary of the data: counts, digest, split."""
     timings: Sequence[Mapping[str, object]] = field(default_factory=list)
     """Measurements from which the machine settings were chosen."""
-    mended: tuple[Mended, ...] = ()
+    repairs: tuple[Repair, ...] = ()
     """Repairs of the run, in order."""
 
     def write(self, folder: Path) -> None:
@@ -62,12 +63,12 @@ class Record:
             "stages": list(self.starts),
             "data": dict(self.data),
             "measured": [dict(timing) for timing in self.timings],
-            "mended": [asdict(repair) for repair in self.mended],
+            "repairs": [asdict(repair) for repair in self.repairs],
         }
         write_json(folder / MARK, body)
 
 
-def record(path: Path) -> Record:
+def read_record(path: Path) -> Record:
     """Read the record of the run at `path`, a run directory or its `run.json`.
 
     Raises `BadInput` if it is missing, has another format version, or is incomplete.
@@ -83,7 +84,7 @@ def record(path: Path) -> Record:
     if body["format"] != FORMAT:
         raise BadInput(f"{file}: has format {body['format']}, this version reads {FORMAT}; train again")
     try:
-        return _record(body)
+        return _record(migration.record(body))
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(f"{file}: is incomplete ({type(error).__name__}: {error}); train again") from error
 
@@ -101,10 +102,10 @@ def _record(body: Mapping[str, Any]) -> Record:
         starts=tuple(int(start) for start in body["stages"]),
         data=dict(body["data"]),
         timings=list(body["measured"]),
-        mended=tuple(Mended(**repair) for repair in body.get("mended", ())),
+        repairs=tuple(Repair(**repair) for repair in body.get("repairs", ())),
     )
 
 
-def described(recipe: Recipe) -> dict[str, Any]:
+def knobs_as_json(recipe: Recipe) -> dict[str, Any]:
     """Return the recipe's knobs in JSON's types."""
     return {path: list(value) if isinstance(value, tuple) else value for path, value in knobs(recipe).items()}

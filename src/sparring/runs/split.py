@@ -14,7 +14,7 @@ from sparring.core.recipe import Recipe
 from sparring.core.run import Run
 from sparring.core.space import Space
 from sparring.data.dataset import Dataset
-from sparring.data.holdout import digests, held_out
+from sparring.data.holdout import digests, holdout_mask
 from sparring.data.sources import dataset
 from sparring.runs.files import sha256
 
@@ -25,7 +25,7 @@ TRAINED_ON = "trained_on.npy"
 
 
 @dataclass(frozen=True)
-class Material:
+class RunData:
     """A run's data and its split."""
 
     dataset: Dataset
@@ -37,17 +37,17 @@ class Material:
     space: Space
 
 
-def material(run: Run, recipe: Recipe) -> Material:
+def load_run_data(run: Run, recipe: Recipe) -> RunData:
     """Read and split a run's data; notes about the data are logged as warnings."""
     data = dataset(run.data, size=run.size, crop=run.crop, channels=run.channels)
     for note in data.notes:
         LOG.warning("%s", note)
     hashes = digests(data.x)
-    mask = held_out(hashes, run.holdout)
+    mask = holdout_mask(hashes, run.holdout)
     if mask.all():
         raise BadInput(f"{run.data}: nothing is left to train on; give more data, or --holdout 0")
     training = np.flatnonzero(~mask)
-    return Material(data, hashes, training, np.flatnonzero(mask), space_of(recipe, data, training))
+    return RunData(data, hashes, training, np.flatnonzero(mask), space_of(recipe, data, training))
 
 
 def space_of(recipe: Recipe, data: Dataset, index: np.ndarray) -> Space:
@@ -57,10 +57,10 @@ def space_of(recipe: Recipe, data: Dataset, index: np.ndarray) -> Space:
     counts = np.bincount(y[y >= 0], minlength=classes)
     shares = tuple((counts / counts.sum()).tolist()) if counts.any() else ()
     space = Space(data.shape, 0, classes, data.tokens, shares)
-    return replace(space, latent=recipe.latent.fitted(space).size)
+    return replace(space, latent=recipe.latent.fit_to(space).size)
 
 
-def trained_on(folder: Path) -> np.ndarray:
+def training_digests(folder: Path) -> np.ndarray:
     """Return the digests of a run's training data, uint64; raises `BadInput` if the file is damaged."""
     path = folder / TRAINED_ON
     try:
@@ -70,12 +70,12 @@ def trained_on(folder: Path) -> np.ndarray:
     return stored
 
 
-def summary(found: Material) -> dict[str, Any]:
+def summary(data: RunData) -> dict[str, Any]:
     """Return the summary of a run's data that `run.json` holds."""
     return {
-        "count": len(found.dataset),
-        "training": len(found.training),
-        "held_out": len(found.held),
-        "classes": list(found.dataset.classes),
-        "digest": sha256(found.digests.tobytes()),
+        "count": len(data.dataset),
+        "training": len(data.training),
+        "held_out": len(data.held),
+        "classes": list(data.dataset.classes),
+        "digest": sha256(data.digests.tobytes()),
     }

@@ -15,16 +15,17 @@ from sparring.core.errors import BadInput
 from sparring.core.run import Run
 from sparring.runs import pictures
 from sparring.runs.events import read
-from sparring.runs.files import claim, write_bytes, write_json, write_picture
-from sparring.tasks.calibrate.job import Calibrating, calibrate
-from sparring.tasks.complete.job import Task, complete
-from sparring.tasks.opening.loaded import Loaded, load
+from sparring.runs.files import prepare_folder, write_bytes, write_json, write_picture
+from sparring.tasks.calibrate.job import CalibrationTask, calibrate
+from sparring.tasks.complete.job import complete
+from sparring.tasks.complete.options import CompletionTask
+from sparring.tasks.opening.loaded import LoadedRun, load
 from sparring.tasks.report import report
 from sparring.tasks.train import train
 
 MARK = "demo.json"
 FIGURES = ("completions.png", "ranked.png", "samples.png", "training.gif")
-KEPT = 3
+COMPLETIONS = 3
 """Completions of each picture."""
 PARTS = (MARK, "metrics.json", "report.html", *FIGURES, "run", "completion")
 RECIPE = "r1_gan"
@@ -63,28 +64,28 @@ class Demo:
 
 
 def demo(
-    given: Demo, *, quiet: bool = False, progress: Callable[[int, int], None] | None = None
+    options: Demo, *, quiet: bool = False, progress: Callable[[int, int], None] | None = None
 ) -> dict[str, Any]:
     """Run the demonstration; return the content of `metrics.json`.
 
     Also writes `report.html`, `completions.png`, `ranked.png`, `samples.png`, `training.gif`, and the run in
     `run/`.
     """
-    for flag, value in (("--steps", given.steps), ("--pictures", given.pictures)):
+    for flag, value in (("--steps", options.steps), ("--pictures", options.pictures)):
         if value < 1:
             raise BadInput(f"{flag} {value}: give a whole number of at least 1")
-    claim(given.out, given.overwrite, PARTS)
-    write_json(given.out / MARK, {"recipe": RECIPE, "steps": given.steps, "seed": given.seed})
-    run, task = _plan(given)
+    prepare_folder(options.out, options.overwrite, PARTS)
+    write_json(options.out / MARK, {"recipe": RECIPE, "steps": options.steps, "seed": options.seed})
+    run, task = _plan(options)
     started = time.perf_counter()
     outcome = train(RECIPE, run, knobs=KNOBS, quiet=quiet)
     seconds = time.perf_counter() - started
     if outcome.stopped:
         raise KeyboardInterrupt
-    calibrate(run.out, Calibrating(seed=given.seed))
+    calibrate(run.out, CalibrationTask(seed=options.seed))
     results = complete(run.out, task, progress=progress)
     loaded = load(run.out)
-    _figures(given, loaded)
+    _figures(options, loaded)
     metrics = {
         "train_seconds": round(seconds, 2),
         "iterations": outcome.step,
@@ -92,13 +93,13 @@ def demo(
         "peak_rss_mib": round(_peak_rss_mib(), 1),
         "completion": {name: _means(row) for name, row in results["methods"].items()},
     }
-    write_json(given.out / "metrics.json", metrics)
-    page = report(given.out, metrics, read(run.out), loaded.record)
-    write_bytes(given.out / "report.html", page.encode())
+    write_json(options.out / "metrics.json", metrics)
+    page = report(options.out, metrics, read(run.out), loaded.record)
+    write_bytes(options.out / "report.html", page.encode())
     return metrics
 
 
-def _plan(options: Demo) -> tuple[Run, Task]:
+def _plan(options: Demo) -> tuple[Run, CompletionTask]:
     """Return the run to train, and the completion task for it."""
     out, seed = options.out, options.seed
     run = Run(
@@ -111,10 +112,12 @@ def _plan(options: Demo) -> tuple[Run, Task]:
         seed=seed,
         threads=options.threads,
     )
-    return run, Task("digits", "centre", out / "completion", limit=options.pictures, seed=seed, keep=KEPT)
+    return run, CompletionTask(
+        "digits", "centre", out / "completion", limit=options.pictures, seed=seed, keep=COMPLETIONS
+    )
 
 
-def _figures(options: Demo, loaded: Loaded) -> None:
+def _figures(options: Demo, loaded: LoadedRun) -> None:
     shutil.copyfile(options.out / "completion" / "figure.png", options.out / "completions.png")
     shutil.copyfile(options.out / "completion" / "ranked.png", options.out / "ranked.png")
     # Not the run's seed: the movie already shows its first latents.

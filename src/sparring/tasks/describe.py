@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from textwrap import fill
 from typing import Any
 
-from sparring.core.lineage import changes, settings, told
+from sparring.core.lineage import as_text, changes, settings
 from sparring.core.recipe import Recipe, Turn
 from sparring.tasks.opening.lookup import module_of, recipe_named
 
@@ -15,7 +15,7 @@ WIDTH = 100
 """Width of the text in characters."""
 
 
-def shown(word: str) -> dict[str, Any]:
+def describe(word: str) -> dict[str, Any]:
     """Return a recipe's idea, objective, settings, departures, and lineage with the changes of each step."""
     recipe = recipe_named(word)
     line = list(recipe.line())
@@ -27,8 +27,8 @@ def shown(word: str) -> dict[str, Any]:
         **_docstring_parts(module_of(word).__doc__ or ""),
         "objective": "\n".join(f"  {line}" for line in recipe.objective),
         "departures": "; ".join(recipe.departures) or "none known",
-        "networks": {key: told(builder) for key, builder in recipe.nets.items()},
-        "latent": told(recipe.latent),
+        "networks": {key: as_text(builder) for key, builder in recipe.nets.items()},
+        "latent": as_text(recipe.latent),
         "training": list(_training(recipe)),
         "settings": settings(recipe),
         "line": [
@@ -43,8 +43,8 @@ def shown(word: str) -> dict[str, Any]:
     }
 
 
-def shown_text(about: dict[str, Any]) -> str:
-    """Return the result of `shown` as text for a terminal."""
+def describe_text(about: dict[str, Any]) -> str:
+    """Return the result of `describe` as text for a terminal."""
     title = f"{about['title']}. {about['year']}, arXiv:{about['paper']}"
     nets = [f"  {key:<3} {builder}" for key, builder in [*about["networks"].items(), ("z", about["latent"])]]
     sections = [
@@ -78,16 +78,16 @@ def _docstring_parts(text: str) -> dict[str, str]:
 def _training(recipe: Recipe) -> Iterator[str]:
     """Yield the schedule in sentences: the turns of a round, stages, averages, batch and precision."""
     for key, turn in recipe.turns.items():
-        yield f"{key}: {_moved(recipe, key)}{_often(turn)}, {told(turn.loss)}"
+        yield f"{key}: {_moved(recipe, key)}{_often(turn)}, {as_text(turn.loss)}"
         optim = recipe.turns[recipe.owner(key)].optim
         also = "" if turn.optim is not None else f", shared with turn {recipe.owner(key)}"
-        yield f"   by {told(optim)}{also}{_later(turn)}"
+        yield f"   by {as_text(optim)}{also}{_later(turn)}"
     if len(recipe.stages) > 1 or recipe.stages[0].turns or recipe.stages[0].together:
         total = sum(stage.share for stage in recipe.stages)
         for number, stage in enumerate(recipe.stages, 1):
             together = ", gradients before steps" if stage.together else ""
-            first = f", {told(stage.enter)} on entry" if stage.enter else ""
-            turns = ", ".join(recipe.playing(stage))
+            first = f", {as_text(stage.enter)} on entry" if stage.enter else ""
+            turns = ", ".join(recipe.turns_of(stage))
             yield f"stage {number}: {turns}{together}{first}, {stage.share / total:.0%} of the steps"
     averages = ", ".join(f"{key} ({average.decay:g})" for key, average in recipe.averages.items())
     unpaired = ", x and y from two unpaired domains" if recipe.domains == 2 else ""
@@ -105,12 +105,12 @@ def _moved(recipe: Recipe, turn: str) -> str:
 def _often(turn: Turn) -> str:
     often = "" if turn.repeat == 1 else f", {turn.repeat} steps a round"
     often += "" if turn.every == 1 else f", in every {turn.every}th round"
-    return often + ("" if turn.gate is None else f", gated by {told(turn.gate)}")
+    return often + ("" if turn.gate is None else f", gated by {as_text(turn.gate)}")
 
 
 def _later(turn: Turn) -> str:
-    later = "" if turn.schedule is None else f", learning rate by {told(turn.schedule)}"
-    return later + ("" if turn.after is None else f", then {told(turn.after)}")
+    later = "" if turn.schedule is None else f", learning rate by {as_text(turn.schedule)}"
+    return later + ("" if turn.after is None else f", then {as_text(turn.after)}")
 
 
 def _lineage(about: dict[str, Any]) -> Iterator[str]:

@@ -39,12 +39,14 @@ COLUMNS = {
 }
 
 
-def report(folder: Path, metrics: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], kept: Record) -> str:
+def report(
+    folder: Path, metrics: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], record: Record
+) -> str:
     """Return the demonstration's page as HTML, with all pictures embedded."""
-    title = f"{kept.recipe}: {kept.data['training']} pictures, {metrics['iterations']} steps"
+    title = f"{record.recipe}: {record.data['training']} pictures, {metrics['iterations']} steps"
     parts = [
         f"<h1>{html.escape(title)}</h1>",
-        f"<p class='lead'>{_summary(metrics, kept)}</p>",
+        f"<p class='lead'>{_summary(metrics, record)}</p>",
         "<h2>Completion of held-out pictures</h2>",
         f"<div class='wide'>{_picture(folder / 'completions.png', 'damaged, ours, true, baselines')}</div>",
         _table(metrics["completion"]),

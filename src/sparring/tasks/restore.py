@@ -13,33 +13,34 @@ import torch
 
 from sparring.core.errors import BadInput
 from sparring.core.run import Device
-from sparring.data.pixels import scaled, to_uint8
+from sparring.data.pixels import to_float, to_uint8
 from sparring.data.sources import dataset
-from sparring.inverse.blend.cosines import Errors
-from sparring.inverse.blend.wiener import grey
-from sparring.inverse.cache import SEARCH, Store
-from sparring.inverse.calibration import Precision, planned
+from sparring.inverse.blend.cosines import ErrorModel
+from sparring.inverse.blend.wiener import grey_level
+from sparring.inverse.cache import SEARCH, BatchCache
+from sparring.inverse.calibration import Precision, plan_search
 from sparring.inverse.comparison import CEILING, OURS, as_levels
-from sparring.inverse.consistency import Correction, corrected
+from sparring.inverse.consistency import Correction, correct
 from sparring.inverse.operators.operator import Damage
 from sparring.inverse.operators.parse import MASK
 from sparring.inverse.operators.parse import damage as damage_of
 from sparring.inverse.presets import Preset
 from sparring.inverse.problem import Problem
 from sparring.inverse.solution import Completion
-from sparring.inverse.solver import completed
+from sparring.inverse.solver import complete_pictures
 from sparring.metrics import images
-from sparring.runs.files import claim, write_json, write_picture
+from sparring.runs.files import prepare_folder, write_json, write_picture
 from sparring.tasks.complete.figure import rows_of_pictures
-from sparring.tasks.complete.job import Task, complete, distinct, plain, unseen
-from sparring.tasks.opening.loaded import Loaded, load
+from sparring.tasks.complete.job import complete, select_unseen
+from sparring.tasks.complete.options import CompletionTask, squeeze_grey, unique_names
+from sparring.tasks.opening.loaded import LoadedRun, load
 
 RESULTS, GENERATED, SMOOTH = "results.json", "generated", "smooth"
 PARTS = (RESULTS, "figure.png", "restored")
 
 
 @dataclass(frozen=True)
-class Mending:
+class RestorationTask:
     """Options of restoration: the pictures, their damage and the output folder."""
 
     data: str
@@ -85,7 +86,7 @@ class _Case:
 
 
 def restore(
-    folder: Path, task: Mending, *, progress: Callable[[int, int], None] | None = None
+    folder: Path, task: RestorationTask, *, progress: Callable[[int, int], None] | None = None
 ) -> dict[str, Any]:
     """Restore pictures with the run at `folder`; return the content of `results.json` in `task.out`.
 
@@ -102,24 +103,24 @@ def restore(
         raise BadInput(f"--limit {task.limit}: give a whole number of at least 1")
     machine = loaded.machine(task.threads, task.device)
     # No encoder: it is trained on holes alone.
-    plan = planned(
+    plan = plan_search(
         loaded.folder,
         loaded.trained,
         steps=task.steps,
         restarts=task.restarts,
-        encoded=False,
+        use_encoder=False,
         precision=task.precision,
-        holes=False,
+        holes_only=False,
     )
     case = _damage_whole(loaded, task) if task.given == "whole" else _read_damaged(loaded, task)
-    claim(task.out, task.overwrite, PARTS, SEARCH)
-    store = Store(task.out / SEARCH)
-    with machine.in_force(loaded.trained.nets):
+    prepare_folder(task.out, task.overwrite, PARTS, SEARCH)
+    store = BatchCache(task.out / SEARCH)
+    with machine.activate(loaded.trained.nets):
         completion = _search(loaded, case, plan.preset, task.seed, store, progress)
-        correction = _correct(case, completion.raw, plan.tuned.errors) if task.correct else None
+        correction = _correct(case, completion.raw, plan.tuned.error_model) if task.correct else None
         scored = task.correct and case.truth is not None
-        level = grey(case.y, case.missing).expand_as(completion.raw)  # baseline: grey in place of G(z)
-        baseline = _correct(case, level, plan.tuned.alone) if scored else None
+        level = grey_level(case.y, case.missing).expand_as(completion.raw)  # baseline: grey in place of G(z)
+        baseline = _correct(case, level, plan.tuned.model_without_generator) if scored else None
     results = _write_results(loaded, task, case, completion, correction, baseline)
     store.remove()
     return results
@@ -130,12 +131,13 @@ def _is_mask(spec: str) -> bool:
     return name == MASK and bool(kind) and ("+" not in kind or Path(kind).expanduser().exists())
 
 
-def _completion_task(task: Mending) -> Task:
+def _completion_task(task: RestorationTask) -> CompletionTask:
     """Return the same task as a task of completion."""
-    return Task(
+    return CompletionTask(
         task.data,
         task.damage.removeprefix(f"{MASK}:"),
         task.out,
+        at_run_size=True,
         limit=task.limit,
         seed=task.seed,
         restarts=task.restarts,
@@ -149,21 +151,21 @@ def _completion_task(task: Mending) -> Task:
     )
 
 
-def _damage_whole(loaded: Loaded, task: Mending) -> _Case:
+def _damage_whole(loaded: LoadedRun, task: RestorationTask) -> _Case:
     """Read whole pictures that the run was not trained on, and damage them."""
     channels, height, width = loaded.trained.space.shape
     data = _read(loaded, task.data, (channels, height, width))
-    index, was_unseen, _ = unseen(loaded, data, task.data)
+    index, was_unseen, _ = select_unseen(loaded, data, task.data)
     index = index[: task.limit]
     names = _names(data.names, index)
     damage = damage_of(task.damage, len(index), height, width, channels, task.seed, names=names)
-    x = scaled(torch.from_numpy(data.x[index])).contiguous()
+    x = to_float(torch.from_numpy(data.x[index])).contiguous()
     with torch.no_grad():
         y = damage.degraded(x, torch.Generator().manual_seed(task.seed))
-    return _Case(distinct(names), damage, y, _unknown(damage, x), data.x[index], was_unseen)
+    return _Case(unique_names(names), damage, y, _unknown(damage, x), data.x[index], was_unseen)
 
 
-def _read_damaged(loaded: Loaded, task: Mending) -> _Case:
+def _read_damaged(loaded: LoadedRun, task: RestorationTask) -> _Case:
     """Read pictures that are damaged already; they have the size and channels that the damage leaves."""
     channels, height, width = loaded.trained.space.shape
     probe = damage_of(task.damage, 1, height, width, channels, task.seed)
@@ -178,11 +180,16 @@ def _read_damaged(loaded: Loaded, task: Mending) -> _Case:
     damage = damage_of(task.damage, len(index), height, width, channels, task.seed, names=names)
     unknown = _unknown(damage, torch.zeros(len(index), channels, height, width))
     return _Case(
-        distinct(names), damage, scaled(torch.from_numpy(data.x[index])).contiguous(), unknown, None, True
+        unique_names(names),
+        damage,
+        to_float(torch.from_numpy(data.x[index])).contiguous(),
+        unknown,
+        None,
+        True,
     )
 
 
-def _read(loaded: Loaded, spec: str, shape: tuple[int, int, int]) -> Any:
+def _read(loaded: LoadedRun, spec: str, shape: tuple[int, int, int]) -> Any:
     channels, height, width = shape
     data = dataset(spec, size=f"{height}x{width}", crop=loaded.record.run.crop, channels=channels)
     if not data.pictures:
@@ -201,28 +208,28 @@ def _unknown(damage: Damage, x: torch.Tensor) -> torch.Tensor:
 
 
 def _search(
-    loaded: Loaded,
+    loaded: LoadedRun,
     case: _Case,
     search: Preset,
     seed: int,
-    store: Store,
+    store: BatchCache,
     progress: Callable[[int, int], None] | None,
 ) -> Completion:
-    return completed(
+    return complete_pictures(
         loaded.trained.generator(),
-        loaded.trained.critic(),
+        loaded.trained.discriminator(),
         loaded.trained.recipe.latent,
         case.y,
         case.missing,
         search,
         seed=seed,
         damage=case.damage,
-        kept=store,
+        batch_cache=store,
         progress=progress,
     )
 
 
-def upscaled(problem: Problem, shape: tuple[int, ...]) -> np.ndarray:
+def upscale(problem: Problem, shape: tuple[int, ...]) -> np.ndarray:
     """Resize the observation to `shape`, uint8 (n, H, W, C), bicubic, grey in every channel, to compare."""
     channels, height, width = shape
     observed = as_levels(problem.y)
@@ -231,14 +238,14 @@ def upscaled(problem: Problem, shape: tuple[int, ...]) -> np.ndarray:
     return np.broadcast_to(np.clip(np.rint(stacked), 0, 255), (*stacked.shape[:3], channels)).astype(np.uint8)
 
 
-def _correct(case: _Case, generated: torch.Tensor, errors: Errors) -> Correction:
-    expected = errors.believed(generated.double(), grey(case.y.double(), case.missing))
-    return corrected(expected, case.y, case.missing, case.damage, errors)
+def _correct(case: _Case, generated: torch.Tensor, errors: ErrorModel) -> Correction:
+    expected = errors.believed(generated.double(), grey_level(case.y.double(), case.missing))
+    return correct(expected, case.y, case.missing, case.damage, errors)
 
 
 def _write_results(
-    loaded: Loaded,
-    task: Mending,
+    loaded: LoadedRun,
+    task: RestorationTask,
     case: _Case,
     completion: Completion,
     correction: Correction | None,
@@ -247,8 +254,8 @@ def _write_results(
     generated = to_uint8(completion.raw)
     ours = generated if correction is None else to_uint8(correction.pictures)
     for name, picture in zip(case.names, ours, strict=True):
-        write_picture(task.out / "restored" / f"{name}.png", plain(picture))
-    observed = upscaled(Problem(case.y, case.missing), loaded.trained.space.shape)
+        write_picture(task.out / "restored" / f"{name}.png", squeeze_grey(picture))
+    observed = upscale(Problem(case.y, case.missing), loaded.trained.space.shape)
     columns = {"damaged": observed} | ({} if correction is None else {GENERATED: generated}) | {OURS: ours}
     panels = columns | ({} if case.truth is None else {"true": case.truth})
     write_picture(task.out / "figure.png", rows_of_pictures(panels))

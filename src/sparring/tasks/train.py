@@ -14,19 +14,19 @@ from sparring.core.recipe import Recipe
 from sparring.core.run import Run
 from sparring.core.space import Space
 from sparring.data.feed import Feed
-from sparring.data.sources import anywhere
+from sparring.data.sources import absolute_spec
 from sparring.engine import checkpoints
 from sparring.engine.game import Game, stage_starts
-from sparring.engine.machine import Machine, machine_of, measured, resolved
+from sparring.engine.machine import Machine, fastest_machine, machine_of, with_machine
 from sparring.engine.trained import CHECKPOINTS
-from sparring.engine.trainer import Outcome, drawn
-from sparring.practice.order import require_untied
-from sparring.runs.files import RUN_PARTS, claim, write_npy
-from sparring.runs.record import MARK, Mended, Record, described, record
-from sparring.runs.split import TRAINED_ON, Material, material, summary
-from sparring.tasks.doctor.repair import attended, require_patient
-from sparring.tasks.doctor.watch import Patient, interval
-from sparring.tasks.opening.lookup import lasting, recipe_named
+from sparring.engine.trainer import Outcome, make_draw
+from sparring.practice.order import require_independent_samples
+from sparring.runs.files import RUN_PARTS, prepare_folder, write_npy
+from sparring.runs.record import MARK, Record, Repair, knobs_as_json, read_record
+from sparring.runs.split import TRAINED_ON, RunData, load_run_data, summary
+from sparring.tasks.doctor.repair import require_diagnosable, train_with_doctor
+from sparring.tasks.doctor.watch import DiagnosedRun, check_interval
+from sparring.tasks.opening.lookup import absolute_name, recipe_named
 from sparring.tasks.opening.resolve import resolve, resolve_record
 from sparring.tasks.opening.setup import RunSetup
 
@@ -42,34 +42,34 @@ def train(
     may be those before or after the run's practices are applied.
     Raises `BadInput` before anything is written, and `Diverged` if training diverges.
     """
-    word = lasting(recipe) if isinstance(recipe, str) else recipe.name
+    word = absolute_name(recipe) if isinstance(recipe, str) else recipe.name
     source = recipe_named(recipe) if isinstance(recipe, str) else recipe
     recipe = resolve(source, run, knobs or {})
-    settings = described(recipe)
+    settings = knobs_as_json(recipe)
     _require_sound(run)
     run = replace(run, batch=run.batch or recipe.batch)
-    data = material(run, recipe)
+    data = load_run_data(run, recipe)
     recipe = resolve(source, run, knobs or {}, space=data.space)
     _require_buildable(recipe, data.space)
-    require_untied(recipe, data.space)
-    require_patient(run, recipe, data)
+    require_independent_samples(recipe, data.space)
+    require_diagnosable(run, recipe, data)
     _feed(recipe, run, data, "cpu")  # raises for data that it cannot draw batches from
-    claim(run.out, run.overwrite, RUN_PARTS)
+    prepare_folder(run.out, run.overwrite, RUN_PARTS)
     LOG.info("measuring the fastest number of threads, layout and precision")
     play = _timing_games(recipe, run, data)
-    machine, timings = measured(run, recipe, data.space.pictures, lambda machine: play(machine)[1])
-    run = replace(resolved(run, machine), data=anywhere(run.data))
+    machine, timings = fastest_machine(run, recipe, data.space.pictures, lambda machine: play(machine)[1])
+    run = replace(with_machine(run, machine), data=absolute_spec(run.data))
     LOG.info("%d thread(s), %s, %s", machine.threads, run.precision, run.layout)
     if run.doctor != "off" and run.doctor_every is None:
-        with machine.in_force():
-            every = interval(Patient(recipe, data.space, data, run.seed), *play(machine))
+        with machine.activate():
+            every = check_interval(DiagnosedRun(recipe, data.space, data, run.seed), *play(machine))
         run = replace(run, doctor_every=every)
         LOG.info("the doctor checks every %d steps", every)
     starts = stage_starts(recipe, run.steps)
     write_npy(run.out / TRAINED_ON, data.digests[data.training])
     run_record = Record(word, settings, run, data.space, starts, summary(data), timings)
     run_record.write(run.out)
-    return attended(RunSetup(run_record, source, data), quiet=quiet)
+    return train_with_doctor(RunSetup(run_record, source, data), quiet=quiet)
 
 
 def resume(
@@ -88,17 +88,19 @@ def resume(
     Raises `BadInput` if `folder` is no run, its data have changed, nothing is left to do, there is no such
     checkpoint, or a remedy does not fit; nothing is changed then.
     """
-    run_record = record(folder)
+    run_record = read_record(folder)
     recipe = resolve_record(run_record)
     run = replace(run_record.run, out=folder, steps=run_record.run.steps if steps is None else steps)
     _require_device(run)
-    data = material(run, recipe)
+    data = load_run_data(run, recipe)
     if summary(data)["digest"] != run_record.data["digest"]:
         raise BadInput(
             f"{run.data}: is not what {folder} was trained on "
             f"({run_record.data['count']} pictures then, {len(data.dataset)} now); put the old data back"
         )
-    setup = RunSetup(replace(run_record, run=run), recipe_named(run_record.recipe), data)
+    source = recipe_named(run_record.recipe)
+    settings = knobs_as_json(resolve(source, run_record.run, run_record.knobs))  # by their present names
+    setup = RunSetup(replace(run_record, run=run, knobs=settings), source, data)
     newest = setup.trainer().resume()
     step = newest if back_to is None else _require_checkpoint(folder, back_to)
     if run.steps <= step:
@@ -106,11 +108,11 @@ def resume(
             f"{folder}: is at step {step} of {run_record.run.steps}; "
             f"give --steps larger than {step} to resume"
         )
-    setup = _with_remedies(setup, [Mended(practice, "by hand", newest, step) for practice in remedies])
-    checkpoints.forget(folder / CHECKPOINTS, step)
+    setup = _with_remedies(setup, [Repair(practice, "by hand", newest, step) for practice in remedies])
+    checkpoints.remove_after(folder / CHECKPOINTS, step)
     setup.record.write(folder)
     LOG.info("resuming at step %d", step)
-    return attended(setup, quiet=quiet)
+    return train_with_doctor(setup, quiet=quiet)
 
 
 def _require_device(run: Run) -> None:
@@ -124,14 +126,14 @@ def _require_device(run: Run) -> None:
         ) from error
 
 
-def _with_remedies(setup: RunSetup, remedies: Sequence[Mended]) -> RunSetup:
+def _with_remedies(setup: RunSetup, remedies: Sequence[Repair]) -> RunSetup:
     """Add remedies to a run; `BadInput` if one does not fit its recipe, its data or its batch."""
     if not remedies:
         return setup
-    setup = replace(setup, record=replace(setup.record, mended=(*setup.record.mended, *remedies)))
+    setup = replace(setup, record=replace(setup.record, repairs=(*setup.record.repairs, *remedies)))
     recipe, run, space = setup.recipe, setup.record.run, setup.found.space
     _require_buildable(recipe, space)
-    require_untied(recipe, space)
+    require_independent_samples(recipe, space)
     _timing_games(recipe, run, setup.found)(machine_of(run))[1]()
     return setup
 
@@ -150,20 +152,20 @@ def _require_checkpoint(folder: Path, step: int) -> int:
 
 
 def _timing_games(
-    recipe: Recipe, run: Run, data: Material
+    recipe: Recipe, run: Run, data: RunData
 ) -> Callable[[Machine], tuple[Game, Callable[[], None]]]:
     """Return a function that makes a throw-away game on the real data and its step function, for timing."""
 
     def play(machine: Machine) -> tuple[Game, Callable[[], None]]:
         game = Game(recipe, data.space, seed=run.seed, machine=machine)
         feed = _feed(recipe, run, data, machine.device)
-        draw = drawn(feed, recipe, torch.Generator(machine.device).manual_seed(0), machine)
+        draw = make_draw(feed, recipe, torch.Generator(machine.device).manual_seed(0), machine)
         return game, lambda: game.round(draw)
 
     return play
 
 
-def _feed(recipe: Recipe, run: Run, data: Material, device: str) -> Feed:
+def _feed(recipe: Recipe, run: Run, data: RunData, device: str) -> Feed:
     batch = run.batch or recipe.batch
     return Feed(data.dataset, data.training, batch, seed=run.seed, device=device, domains=recipe.domains)
 
@@ -188,8 +190,8 @@ def _require_sound(run: Run) -> None:
     for flag, value in counts.items():
         if value is not None and value < 1:
             raise BadInput(f"{flag} {value}: give a whole number of at least 1")
-    if run.mends < 0:
-        raise BadInput(f"--mends {run.mends}: give 0 or more")
+    if run.repairs < 0:
+        raise BadInput(f"--repairs {run.repairs}: give 0 or more")
     if run.frames < 0:
         raise BadInput(f"--frames {run.frames}: give 0 or more")
     if not 0 <= run.seed < 2**32:

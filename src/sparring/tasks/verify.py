@@ -27,7 +27,7 @@ Find = Callable[[str], Claim]
 
 
 @dataclass(frozen=True)
-class Trial:
+class SeedTrial:
     """The numbers that one seed measured, or the `error` that prevented it."""
 
     name: str
@@ -39,12 +39,12 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Verified:
+class VerifiedClaim:
     """A claim with the numbers of its trials."""
 
     name: str
     claim: Claim
-    trials: tuple[Trial, ...]
+    trials: tuple[SeedTrial, ...]
 
     @property
     def verdict(self) -> Verdict:
@@ -68,7 +68,7 @@ class Verified:
             "bounds": [str(bound) for bound in claim.bounds],
             "calibrated": claim.calibrated,
             "headline": claim.headline,
-            "against": claim.against,
+            "against": claim.baseline_number,
             "seeds": [
                 {"seed": t.seed, "seconds": round(t.seconds, 1), **({"error": t.error} if t.error else {})}
                 | {"numbers": {key: float(f"{value:.6g}") for key, value in t.numbers.items()}}
@@ -89,8 +89,8 @@ def verified(
     jobs: int = 1,
     out: Path | None = None,
     overwrite: bool = False,
-    progress: Callable[[Trial], None] | None = None,
-) -> Iterator[Verified]:
+    progress: Callable[[SeedTrial], None] | None = None,
+) -> Iterator[VerifiedClaim]:
     """Yield each claim as soon as its seeds 0, 1, ... are done, in `jobs` processes.
 
     With `out` every claim is written to `out/NAME.json`. Claims already written are skipped unless
@@ -112,9 +112,9 @@ def _run_trials(
     seeds: int,
     jobs: int,
     out: Path | None,
-    progress: Callable[[Trial], None] | None,
-) -> Iterator[Verified]:
-    done: dict[str, list[Trial]] = {name: [] for name in claims}
+    progress: Callable[[SeedTrial], None] | None,
+) -> Iterator[VerifiedClaim]:
+    done: dict[str, list[SeedTrial]] = {name: [] for name in claims}
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
         waiting = [pool.submit(_run_trial, find, name, seed) for name in claims for seed in range(seeds)]
         try:
@@ -125,7 +125,7 @@ def _run_trials(
                     progress(trial)
                 if len(done[trial.name]) == seeds:
                     trials = tuple(sorted(done[trial.name], key=lambda t: t.seed))
-                    result = Verified(trial.name, claims[trial.name], trials)
+                    result = VerifiedClaim(trial.name, claims[trial.name], trials)
                     if out is not None:
                         write_json(out / f"{trial.name}.json", result.as_json())
                     yield result
@@ -133,12 +133,12 @@ def _run_trials(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def results(folder: Path) -> list[dict[str, Any]]:
+def read_results(folder: Path) -> list[dict[str, Any]]:
     """Return the verified claims written in `folder`, in the order of their names."""
     return [read_json(path) for path in sorted(folder.glob("*.json"))]
 
 
-def _run_trial(find: Find, name: str, seed: int) -> Trial:
+def _run_trial(find: Find, name: str, seed: int) -> SeedTrial:
     torch.set_num_threads(1)
     started, error = time.process_time(), ""
     numbers: Numbers = {}
@@ -149,7 +149,7 @@ def _run_trial(find: Find, name: str, seed: int) -> Trial:
             numbers, error = {}, f"{', '.join(odd)}: not a finite number"
     except Diverged as why:
         error = str(why)
-    return Trial(name, seed, numbers, time.process_time() - started, error)
+    return SeedTrial(name, seed, numbers, time.process_time() - started, error)
 
 
 def _environment() -> dict[str, Any]:

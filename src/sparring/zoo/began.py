@@ -26,7 +26,7 @@ from sparring.zoo.gan import Generate
 
 
 @dataclass(frozen=True)
-class Weigh:
+class DiscriminateBalanced:
     """The discriminator's loss: the fakes are weighted by the balance k, which has no gradient."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
@@ -58,11 +58,11 @@ began = ebgan.but(
     roles={"K": "state"},
     nets={
         "G": nearest.Generator(),
-        "D": autoencoder.Critic(nearest.Critic(outputs=64), nearest.Generator(), power=1),
+        "D": autoencoder.Discriminator(nearest.Discriminator(outputs=64), nearest.Generator(), power=1),
         "K": Balance(gamma=0.5),
     },
     turns={
-        "D": {"loss": Weigh(), "optim": adam},
+        "D": {"loss": DiscriminateBalanced(), "optim": adam},
         "G": {"loss": Generate(EnergyMargin()), "optim": adam},
     },
     latent=Uniform(64),

@@ -19,9 +19,9 @@ from torch import Tensor
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.latent import Uniform
 from sparring.core.recipe import Average
-from sparring.nets.families.dcgan import Critic
-from sparring.nets.heads.joint import Encoder, Joint
-from sparring.objectives.adversarial import NonSaturating, Pair
+from sparring.nets.families.dcgan import Discriminator
+from sparring.nets.heads.joint import JointDiscriminator, LatentEncoder
+from sparring.objectives.adversarial import LossPair, NonSaturating
 from sparring.zoo.dcgan import dcgan
 
 
@@ -29,7 +29,7 @@ from sparring.zoo.dcgan import dcgan
 class DiscriminatePairs:
     """The discriminator's loss: data with their codes are real, samples with their latents are fake."""
 
-    pair: Pair = field(default_factory=NonSaturating)
+    pair: LossPair = field(default_factory=NonSaturating)
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         return {"adv": self.pair.d(n.D(b.x, n.E(b.x)), n.D(n.G(b.z), b.z))}
@@ -39,13 +39,13 @@ class DiscriminatePairs:
 class ExchangePairs:
     """The loss of G and E: the discriminator's loss with the two kinds of pair exchanged."""
 
-    pair: Pair = field(default_factory=NonSaturating)
+    pair: LossPair = field(default_factory=NonSaturating)
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         return {"adv": self.pair.d(n.D(n.G(b.z), b.z), n.D(b.x, n.E(b.x)))}
 
 
-def judged(n: Nets, b: Batch) -> Tensor:
+def score_pairs(n: Nets, b: Batch) -> Tensor:
     """The score D(x, E(x)) of data with their codes, (n,)."""
     score: Tensor = n.D(b.x, n.E(b.x))
     return score
@@ -70,12 +70,12 @@ bigan = dcgan.but(
         "samples and codes from averaged weights",
     ),
     roles={"E": "encoder"},
-    nets={"D": Joint(Critic()), "E": Encoder(Critic())},
+    nets={"D": JointDiscriminator(Discriminator()), "E": LatentEncoder(Discriminator())},
     turns={
         "D": {"loss": DiscriminatePairs()},
         "G": {"loss": ExchangePairs(), "moves": ("G", "E")},
     },
     latent=Uniform(50),
     averages={"E": Average(0.999)},
-    judge=judged,
+    judge=score_pairs,
 )

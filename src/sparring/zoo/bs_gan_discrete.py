@@ -19,10 +19,10 @@ import torch
 from torch import Tensor
 
 from sparring.core.batch import Batch, Nets, Terms
-from sparring.nets.families.bernoulli import Generator, Tosses
-from sparring.nets.families.dcgan import Critic
+from sparring.nets.families.bernoulli import BernoulliLatent, Generator
+from sparring.nets.families.dcgan import Discriminator
 from sparring.objectives.adversarial import Minimax
-from sparring.objectives.boundary import importance, policy
+from sparring.objectives.boundary import importance_weights, policy_loss
 from sparring.zoo.bs_gan import bs_gan
 
 
@@ -32,7 +32,7 @@ def black_and_white(x: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class TellFromCut:
+class DiscriminateBinary:
     """The minimax discriminator loss on data cut to the generator's values, -1 and 1."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
@@ -46,7 +46,7 @@ class WeightedPolicy:
     def __call__(self, n: Nets, b: Batch) -> Terms:
         draws = n.G.tossed(b.z)
         scores = n.D(draws.samples.flatten(0, 1)).view(draws.samples.shape[:2])
-        return {"policy": policy(importance(scores), draws.log_probability())}
+        return {"policy": policy_loss(importance_weights(scores), draws.log_probability())}
 
 
 bs_gan_discrete = bs_gan.but(
@@ -64,7 +64,7 @@ bs_gan_discrete = bs_gan.but(
         "z normal",
         "samples from averaged weights",
     ),
-    nets={"G": Generator(), "D": Critic(norm=None)},
-    turns={"D": {"loss": TellFromCut()}, "G": {"loss": WeightedPolicy()}},
-    latent=Tosses(),
+    nets={"G": Generator(), "D": Discriminator(norm=None)},
+    turns={"D": {"loss": DiscriminateBinary()}, "G": {"loss": WeightedPolicy()}},
+    latent=BernoulliLatent(),
 )

@@ -19,11 +19,11 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from sparring.core.batch import Batch, Nets, Terms
-from sparring.core.labels import Labels, asked
+from sparring.core.labels import Labels, label_of_latent
 from sparring.core.latent import Uniform
-from sparring.nets.families.dcgan import Critic
-from sparring.nets.heads.conditional import Conditional
-from sparring.objectives.adversarial import NonSaturating, Pair
+from sparring.nets.families.dcgan import Discriminator
+from sparring.nets.heads.conditional import ConditionalDiscriminator
+from sparring.objectives.adversarial import LossPair, NonSaturating
 from sparring.zoo.dcgan import dcgan
 
 
@@ -31,10 +31,10 @@ from sparring.zoo.dcgan import dcgan
 class DiscriminateLabelled:
     """The discriminator's loss: data with their labels are real, samples with the requested labels fake."""
 
-    pair: Pair = field(default_factory=NonSaturating)
+    pair: LossPair = field(default_factory=NonSaturating)
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        fake = n.D(n.G(b.z), asked(b.z, n.D.classes))
+        fake = n.D(n.G(b.z), label_of_latent(b.z, n.D.classes))
         return {"adv": self.pair.d(n.D(b.x, b.y), fake)}
 
 
@@ -42,13 +42,13 @@ class DiscriminateLabelled:
 class GenerateLabelled:
     """The generator's loss."""
 
-    pair: Pair = field(default_factory=NonSaturating)
+    pair: LossPair = field(default_factory=NonSaturating)
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        return {"adv": self.pair.g(n.D(n.G(b.z), asked(b.z, n.D.classes)))}
+        return {"adv": self.pair.g(n.D(n.G(b.z), label_of_latent(b.z, n.D.classes)))}
 
 
-def judged(n: Nets, b: Batch) -> Tensor:
+def score_labelled(n: Nets, b: Batch) -> Tensor:
     """The score D(x, y) of data with their labels, (n,)."""
     score: Tensor = n.D(b.x, b.y)
     return score
@@ -70,8 +70,8 @@ cgan = dcgan.but(
         "data of unknown label are scored under the label with the highest score",
         "samples from averaged weights",
     ),
-    nets={"D": Conditional(Critic())},
+    nets={"D": ConditionalDiscriminator(Discriminator())},
     turns={"D": {"loss": DiscriminateLabelled()}, "G": {"loss": GenerateLabelled()}},
     latent=Labels(Uniform(100)),
-    judge=judged,
+    judge=score_labelled,
 )

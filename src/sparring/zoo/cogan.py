@@ -18,7 +18,7 @@ from torch import Tensor
 
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.recipe import Average
-from sparring.nets.families.coupled import Beginning, Ending, Glance, Verdict
+from sparring.nets.families.coupled import DomainInput, DomainOutput, SharedDiscriminator, SharedGenerator
 from sparring.objectives.adversarial import NonSaturating
 from sparring.zoo.dcgan import dcgan
 
@@ -50,12 +50,12 @@ def pair(n: Nets, z: Tensor) -> tuple[Tensor, Tensor]:
     return n.G1(shared), n.G2(shared)
 
 
-def first_of_pair(n: Nets, b: Batch) -> Tensor:
+def sample_first_domain(n: Nets, b: Batch) -> Tensor:
     """A sample of the first domain, G1(G(z))."""
     return pair(n, b.z)[0]
 
 
-def first_judged(n: Nets, b: Batch) -> Tensor:
+def score_first_domain(n: Nets, b: Batch) -> Tensor:
     """The score of data of the first domain, D(D1(x))."""
     score: Tensor = n.D(n.D1(b.x))
     return score
@@ -79,13 +79,20 @@ cogan = dcgan.but(
         "samples, of the first domain, from averaged weights",
     ),
     roles={"G1": "generator", "G2": "generator", "D1": "discriminator", "D2": "discriminator"},
-    nets={"G": Beginning(), "G1": Ending(), "G2": Ending(), "D1": Glance(), "D2": Glance(), "D": Verdict()},
+    nets={
+        "G": SharedGenerator(),
+        "G1": DomainOutput(),
+        "G2": DomainOutput(),
+        "D1": DomainInput(),
+        "D2": DomainInput(),
+        "D": SharedDiscriminator(),
+    },
     turns={
         "D": {"loss": DiscriminateBoth(), "moves": ("D1", "D2", "D")},
         "G": {"loss": GenerateBoth(), "moves": ("G", "G1", "G2")},
     },
     averages={"G1": Average(0.999), "G2": Average(0.999)},
-    sampler=first_of_pair,
-    judge=first_judged,
+    sampler=sample_first_domain,
+    judge=score_first_domain,
     domains=2,
 )

@@ -19,12 +19,12 @@ from torch import Tensor
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.latent import Normal
 from sparring.core.recipe import Average
-from sparring.core.schedule import Falling
-from sparring.nets.families.patch import Critic
+from sparring.core.schedule import LinearDecay
+from sparring.nets.families.patch import Discriminator
 from sparring.nets.families.translator import Translator
-from sparring.nets.state.fake_buffer import Pool
+from sparring.nets.state.fake_buffer import FakeBuffer
 from sparring.objectives.adversarial import LeastSquares
-from sparring.objectives.reconstruction import absolute
+from sparring.objectives.reconstruction import mean_absolute_error
 from sparring.zoo.lsgan import lsgan
 
 
@@ -39,7 +39,7 @@ class DiscriminateBoth:
 
 
 @dataclass(frozen=True)
-class Translate:
+class CycleConsistency:
     """Both translators' adversarial losses and cycle-consistency losses."""
 
     weight: float = 10.0  # lambda in the paper
@@ -49,18 +49,18 @@ class Translate:
         return {
             "a": 2 * game.g(n.DA.map(fake_a)),  # the paper halves only the discriminators' losses
             "b": 2 * game.g(n.DB.map(fake_b)),
-            "cycle_a": self.weight * absolute(b.x, n.F(fake_b)),
-            "cycle_b": self.weight * absolute(b.second, n.G(fake_a)),
+            "cycle_a": self.weight * mean_absolute_error(b.x, n.F(fake_b)),
+            "cycle_b": self.weight * mean_absolute_error(b.second, n.G(fake_a)),
         }
 
 
-def translated(n: Nets, b: Batch) -> Tensor:
+def sample_translation(n: Nets, b: Batch) -> Tensor:
     """The translations G(x) of pictures of the first set."""
     sample: Tensor = n.G(b.x)
     return sample
 
 
-def second_judged(n: Nets, b: Batch) -> Tensor:
+def score_second_domain(n: Nets, b: Batch) -> Tensor:
     """The score DB(x) of pictures as members of the second set."""
     score: Tensor = n.DB(b.x)
     return score
@@ -86,17 +86,17 @@ cyclegan = lsgan.but(
     nets={
         "D": None,
         **dict.fromkeys(("G", "F"), Translator()),
-        **dict.fromkeys(("DA", "DB"), Critic()),
-        **dict.fromkeys(("PA", "PB"), Pool()),
+        **dict.fromkeys(("DA", "DB"), Discriminator()),
+        **dict.fromkeys(("PA", "PB"), FakeBuffer()),
     },
     turns={
-        "D": {"loss": DiscriminateBoth(), "moves": ("DA", "DB"), "schedule": Falling()},
-        "G": {"loss": Translate(), "moves": ("G", "F"), "schedule": Falling()},
+        "D": {"loss": DiscriminateBoth(), "moves": ("DA", "DB"), "schedule": LinearDecay()},
+        "G": {"loss": CycleConsistency(), "moves": ("G", "F"), "schedule": LinearDecay()},
     },
     latent=Normal(0),
     averages={"F": Average(0.999)},
     batch=4,
-    sampler=translated,
-    judge=second_judged,
+    sampler=sample_translation,
+    judge=score_second_domain,
     domains=2,
 )

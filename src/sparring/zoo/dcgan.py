@@ -10,7 +10,7 @@ picture at every size, as many layers as the size asks for, samples from average
 """
 
 from sparring.core.latent import Uniform
-from sparring.nets.families.dcgan import Critic, Generator
+from sparring.nets.families.dcgan import Discriminator, Generator
 from sparring.zoo.gan import gan
 
 dcgan = gan.but(
@@ -27,6 +27,6 @@ dcgan = gan.but(
         "64 channels next to the picture at every size, as many layers as the size asks for",
         "samples from averaged weights",
     ),
-    nets={"G": Generator(), "D": Critic()},
+    nets={"G": Generator(), "D": Discriminator()},
     latent=Uniform(100),
 )

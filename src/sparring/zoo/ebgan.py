@@ -51,7 +51,7 @@ ebgan = dcgan.but(
         "z normal",
         "samples from averaged weights",
     ),
-    nets={"D": autoencoder.Critic()},
+    nets={"D": autoencoder.Discriminator()},
     turns={"D": {"loss": Discriminate(EnergyMargin(0.05))}, "G": {"loss": PullAway()}},
     latent=Normal(100),
 )

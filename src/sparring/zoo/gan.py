@@ -19,7 +19,7 @@ from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.optim import Adam
 from sparring.core.recipe import Average, Recipe, Turn
 from sparring.nets.families import mlp
-from sparring.objectives.adversarial import Game, NonSaturating, Pair
+from sparring.objectives.adversarial import Game, LossPair, NonSaturating
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Discriminate:
 class Generate:
     """The generator's loss."""
 
-    pair: Pair = field(default_factory=NonSaturating)
+    pair: LossPair = field(default_factory=NonSaturating)
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         return {"adv": self.pair.g(n.D(n.G(b.z)))}
@@ -65,7 +65,7 @@ gan = Recipe(
         "samples from averaged weights",
     ),
     roles={"G": "generator", "D": "discriminator"},
-    nets={"G": mlp.Generator(), "D": mlp.Critic()},
+    nets={"G": mlp.Generator(), "D": mlp.Discriminator()},
     turns={"D": Turn(Discriminate(), adam), "G": Turn(Generate(), adam)},
     averages={"G": Average(0.999)},
 )

@@ -24,15 +24,15 @@ from torch.nn.functional import softplus
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.optim import Adam
 from sparring.core.recipe import Average
-from sparring.nets.families.dcgan import Critic
-from sparring.nets.heads.classes import Classes
-from sparring.objectives.evidence import class_loss, evidence, unlabelled_mean
+from sparring.nets.families.dcgan import Discriminator
+from sparring.nets.heads.classes import ClassLogits
+from sparring.objectives.evidence import class_loss, real_logit, unlabelled_mean
 from sparring.objectives.matching import mean_distance
 from sparring.zoo.dcgan import dcgan
 
 
 @dataclass(frozen=True)
-class Sort:
+class SemiSupervised:
     """The loss of a discriminator with a logit per class; with one logit, half the loss of `gan`."""
 
     weight: float = 1.0  # w in the authors' code
@@ -41,8 +41,8 @@ class Sort:
         logits = n.D(b.x)
         return {
             "class": class_loss(logits, b.y),
-            "real": self.weight / 2 * unlabelled_mean(softplus(-evidence(logits)), b.y),
-            "fake": self.weight / 2 * softplus(evidence(n.D(n.G(b.z)))).mean(),
+            "real": self.weight / 2 * unlabelled_mean(softplus(-real_logit(logits)), b.y),
+            "fake": self.weight / 2 * softplus(real_logit(n.D(n.G(b.z)))).mean(),
         }
 
 
@@ -54,9 +54,9 @@ class MatchFeatures:
         return {"match": mean_distance(n.D.features(b.x), n.D.features(n.G(b.z)))}
 
 
-def believed(n: Nets, b: Batch) -> Tensor:
+def score_classes(n: Nets, b: Batch) -> Tensor:
     """The score of data: the log-sum-exp of the class logits, (n,)."""
-    return evidence(n.D(b.x))
+    return real_logit(n.D(b.x))
 
 
 adam = Adam(3e-4, (0.5, 0.999))
@@ -74,9 +74,9 @@ improved_gan = dcgan.but(
         "a convolutional discriminator with He's weights; the authors' dense one, with weight norm "
         "and noise, is `nets/families/noisy_mlp`",
     ),
-    nets={"D": Classes(Critic(norm=None))},
-    turns={"D": {"loss": Sort(), "optim": adam}, "G": {"loss": MatchFeatures(), "optim": adam}},
+    nets={"D": ClassLogits(Discriminator(norm=None))},
+    turns={"D": {"loss": SemiSupervised(), "optim": adam}, "G": {"loss": MatchFeatures(), "optim": adam}},
     averages={"D": Average(0.999)},  # it is the classifier
     batch=100,
-    judge=believed,
+    judge=score_classes,
 )

@@ -21,15 +21,15 @@ from torch import Tensor
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.codes import Codes
 from sparring.core.optim import Adam
-from sparring.nets.families.dcgan import Critic
-from sparring.nets.heads.code_head import Guess, Shared
+from sparring.nets.families.dcgan import Discriminator
+from sparring.nets.heads.code_head import CodePredictor, SharedFeatures
 from sparring.objectives.adversarial import NonSaturating
 from sparring.objectives.information import choice_information, scale_information
 from sparring.zoo.dcgan import dcgan
 
 
 @dataclass(frozen=True)
-class Informed:
+class MutualInformation:
     """The term of both turns: minus the bound on the information, from D's features of the fakes."""
 
     weight: float = 1.0  # lambda in the paper
@@ -43,7 +43,7 @@ class Informed:
 
 
 @dataclass(frozen=True)
-class DiscriminateAndGuess:
+class DiscriminateWithCodes:
     """The loss of the discriminator and Q."""
 
     weight: float = 1.0
@@ -51,18 +51,21 @@ class DiscriminateAndGuess:
     def __call__(self, n: Nets, b: Batch) -> Terms:
         features = n.D.features(n.G(b.z))
         adv = NonSaturating().d(n.D(b.x), n.D.read(features))
-        return {"adv": adv, **Informed(self.weight)(n, features, b.z)}
+        return {"adv": adv, **MutualInformation(self.weight)(n, features, b.z)}
 
 
 @dataclass(frozen=True)
-class GenerateLegibly:
+class GenerateWithCodes:
     """The generator's loss."""
 
     weight: float = 1.0
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         features = n.D.features(n.G(b.z))
-        return {"adv": NonSaturating().g(n.D.read(features)), **Informed(self.weight)(n, features, b.z)}
+        return {
+            "adv": NonSaturating().g(n.D.read(features)),
+            **MutualInformation(self.weight)(n, features, b.z),
+        }
 
 
 infogan = dcgan.but(
@@ -82,10 +85,10 @@ infogan = dcgan.but(
         "samples from averaged weights",
     ),
     roles={"Q": "classifier"},
-    nets={"D": Shared(Critic()), "Q": Guess()},
+    nets={"D": SharedFeatures(Discriminator()), "Q": CodePredictor()},
     turns={
-        "D": {"loss": DiscriminateAndGuess(), "moves": ("D", "Q")},
-        "G": {"loss": GenerateLegibly(), "optim": Adam(1e-3, (0.5, 0.999))},
+        "D": {"loss": DiscriminateWithCodes(), "moves": ("D", "Q")},
+        "G": {"loss": GenerateWithCodes(), "optim": Adam(1e-3, (0.5, 0.999))},
     },
     latent=Codes(),
     batch=128,

@@ -19,52 +19,71 @@ from torch import Tensor
 
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.planes import Planes
-from sparring.core.recipe import Average, Stage, Turn
-from sparring.nets.families.laplacian import CoarseCritic, CoarseGenerator, Critic, Detail, halved
+from sparring.core.recipe import Average, Builder, Stage, Turn
+from sparring.nets.families.laplacian import (
+    CoarseDiscriminator,
+    CoarseGenerator,
+    DetailGenerator,
+    Discriminator,
+    downsample,
+)
 from sparring.objectives.adversarial import NonSaturating
 from sparring.zoo.gan import adam, gan
 
 
 @dataclass(frozen=True)
-class Discriminate:
+class DiscriminateLevel:
     """One level's discriminator loss, on whole pictures: the blurred picture plus details."""
 
     level: int
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        discriminator, real, fake = n[f"D{self.level}"], halved(b.x, 2 - self.level), made(n, b, self.level)
+        discriminator, real, fake = (
+            n[f"D{self.level}"],
+            downsample(b.x, 2 - self.level),
+            level_fakes(n, b, self.level),
+        )
         return {"adv": NonSaturating().d(discriminator(real), discriminator(fake))}
 
 
 @dataclass(frozen=True)
-class Generate:
+class GenerateLevel:
     """One level's generator loss."""
 
     level: int
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        return {"adv": NonSaturating().g(n[f"D{self.level}"](made(n, b, self.level)))}
+        return {"adv": NonSaturating().g(n[f"D{self.level}"](level_fakes(n, b, self.level)))}
 
 
-def made(n: Nets, b: Batch, level: int) -> Tensor:
+def level_fakes(n: Nets, b: Batch, level: int) -> Tensor:
     """The fakes of a level, generated from the real data of the level below."""
-    fake: Tensor = n.G0(b.z) if level == 0 else n[f"G{level}"](halved(b.x, 3 - level), b.z)
+    fake: Tensor = n.G0(b.z) if level == 0 else n[f"G{level}"](downsample(b.x, 3 - level), b.z)
     return fake
 
 
-def refined(n: Nets, b: Batch) -> Tensor:
+def sample_pyramid(n: Nets, b: Batch) -> Tensor:
     """Samples: the coarsest pictures, refined twice and cut to [-1, 1]."""
     sample: Tensor = n.G2(n.G1(n.G0(b.z), b.z).clamp(-1, 1), b.z).clamp(-1, 1)
     return sample
 
 
-def finest(n: Nets, b: Batch) -> Tensor:
+def score_finest(n: Nets, b: Batch) -> Tensor:
     """The finest discriminator's score of x, which is the doubled x_1 plus its details."""
     score: Tensor = n.D2(b.x)
     return score
 
 
-levels = {key: kind(k) for k in range(3) for key, kind in ((f"D{k}", Discriminate), (f"G{k}", Generate))}
+levels = {
+    key: kind(k) for k in range(3) for key, kind in ((f"D{k}", DiscriminateLevel), (f"G{k}", GenerateLevel))
+}
+coarse: dict[str, Builder] = {"G0": CoarseGenerator(), "D0": CoarseDiscriminator()}
+finer: dict[str, Builder] = {
+    "G1": DetailGenerator(halvings=1),
+    "D1": Discriminator(halvings=1),
+    "G2": DetailGenerator(),
+    "D2": Discriminator(),
+}
 lapgan = gan.but(
     "lapgan",
     paper="1506.05751",
@@ -84,20 +103,11 @@ lapgan = gan.but(
         "samples from averaged weights",
     ),
     roles={key: "generator" if key.startswith("G") else "discriminator" for key in levels},
-    nets={
-        "G": None,
-        "D": None,
-        "G0": CoarseGenerator(),
-        "D0": CoarseCritic(),
-        "G1": Detail(halvings=1),
-        "D1": Critic(halvings=1),
-        "G2": Detail(),
-        "D2": Critic(),
-    },
+    nets={"G": None, "D": None, **coarse, **finer},
     turns={"D": None, "G": None, **{key: Turn(loss, adam) for key, loss in levels.items()}},
     latent=Planes(),
     stages=tuple(Stage((f"D{k}", f"G{k}")) for k in range(3)),
     averages={"G": None, **{f"G{k}": Average(0.999) for k in range(3)}},
-    sampler=refined,
-    judge=finest,
+    sampler=sample_pyramid,
+    judge=score_finest,
 )

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.optim import Adam
 from sparring.objectives.adversarial import Wasserstein
-from sparring.objectives.margin import distances, shortfall
+from sparring.objectives.margin import distances, margin_loss
 from sparring.zoo.dcgan import dcgan
 from sparring.zoo.gan import Generate
 
@@ -34,7 +34,7 @@ class LossSensitive:
         fake = n.G(b.z)
         real = n.D(b.x)
         return {
-            "margin": shortfall(real, n.D(fake), self.weight * distances(b.x, fake)),
+            "margin": margin_loss(real, n.D(fake), self.weight * distances(b.x, fake)),
             "data": -self.gamma * real.mean(),
         }
 

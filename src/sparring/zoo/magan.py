@@ -21,13 +21,13 @@ import torch
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.optim import Adam
 from sparring.core.recipe import Stage, Turn
-from sparring.nets.state.control import Margin
+from sparring.nets.state.control import ShrinkingMargin
 from sparring.objectives.energy import EnergyMargin
 from sparring.zoo.ebgan import ebgan
 
 
 @dataclass(frozen=True)
-class Rebuild:
+class Reconstruct:
     """The reconstruction loss on data alone, before the game."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
@@ -35,7 +35,7 @@ class Rebuild:
 
 
 @dataclass(frozen=True)
-class Adapt:
+class DiscriminateWithMargin:
     """The discriminator's loss with the current margin; also records the data's energy for the margin."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
@@ -45,7 +45,7 @@ class Adapt:
 
 
 @dataclass(frozen=True)
-class Settle:
+class GenerateLowEnergy:
     """The generator's loss: low energy; also records the fakes' energy for the margin."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
@@ -54,7 +54,7 @@ class Settle:
         return {"energy": EnergyMargin().g(fake)}
 
 
-def measure(nets: Nets, draw: Callable[[], Batch]) -> None:
+def start_margin(nets: Nets, draw: Callable[[], Batch]) -> None:
     """Set the margin to the data's mean energy over 16 batches."""
     nets.M.set(torch.stack([-nets.D(draw().x).mean() for _ in range(16)]).mean())
 
@@ -79,11 +79,11 @@ magan = ebgan.but(
         "samples from averaged weights",
     ),
     roles={"M": "state"},
-    nets={"M": Margin()},
+    nets={"M": ShrinkingMargin()},
     turns={
-        "D": {"loss": Adapt(), "optim": adam},
-        "G": {"loss": Settle(), "optim": adam},
-        "P": Turn(Rebuild(), moves=("D",)),
+        "D": {"loss": DiscriminateWithMargin(), "optim": adam},
+        "G": {"loss": GenerateLowEnergy(), "optim": adam},
+        "P": Turn(Reconstruct(), moves=("D",)),
     },
-    stages=(Stage(turns=("P",), share=0.1), Stage(turns=("D", "G"), share=0.9, enter=measure)),
+    stages=(Stage(turns=("P",), share=0.1), Stage(turns=("D", "G"), share=0.9, enter=start_margin)),
 )

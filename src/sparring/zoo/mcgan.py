@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 from torch import nn
 
 from sparring.nets.families import dcgan
-from sparring.nets.heads.moments import Covariance, Critic, Mean
-from sparring.objectives.constraints import Clip, in_ball, orthonormal
+from sparring.nets.heads.moments import MeanScore, MomentsCritic, SecondMomentScore
+from sparring.objectives.constraints import Clip, orthonormalise, project_to_ball
 from sparring.zoo.wgan import wgan
 
 
 @dataclass(frozen=True)
-class Feasible:
+class ProjectOntoConstraints:
     """Project onto the constraints: v into the ball, U and V by QR retraction, Phi's weights by clipping."""
 
     clip: Clip = field(default_factory=lambda: Clip(0.01))
@@ -32,11 +32,11 @@ class Feasible:
     def __call__(self, net: nn.Module) -> None:
         self.clip(net.get_submodule("phi"))
         for part in net.get_submodule("parts").children():
-            if isinstance(part, Mean):
-                part.v.copy_(in_ball(part.v))
-            elif isinstance(part, Covariance):
-                part.U.copy_(orthonormal(part.U))
-                part.V.copy_(orthonormal(part.V))
+            if isinstance(part, MeanScore):
+                part.v.copy_(project_to_ball(part.v))
+            elif isinstance(part, SecondMomentScore):
+                part.U.copy_(orthonormalise(part.U))
+                part.V.copy_(orthonormalise(part.V))
 
 
 mcgan = wgan.but(
@@ -54,6 +54,6 @@ mcgan = wgan.but(
         "gains and biases of batch norm are not clipped",
         "samples from averaged weights",
     ),
-    nets={"D": Critic(dcgan.Critic(outputs=64))},
-    turns={"D": {"after": Feasible()}},
+    nets={"D": MomentsCritic(dcgan.Discriminator(outputs=64))},
+    turns={"D": {"after": ProjectOntoConstraints()}},
 )

@@ -20,21 +20,21 @@ from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.latent import Normal
 from sparring.core.optim import Adam
 from sparring.core.recipe import Turn
-from sparring.nets.families.dcgan import Critic
+from sparring.nets.families.dcgan import Discriminator
 from sparring.objectives.gradient import input_gradient
-from sparring.objectives.penalties import zero_centred
+from sparring.objectives.penalties import zero_centred_penalty
 from sparring.zoo.dcgan import dcgan
 
 
 @dataclass(frozen=True)
-class RealSlope:
+class R1Penalty:
     """The R1 penalty, scaled up by `interval`, so that its mean strength over rounds is gamma."""
 
     gamma: float = 0.5
     interval: int = 1
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        return {"slope": self.interval * self.gamma * zero_centred(input_gradient(n.D, b.x))}
+        return {"penalty": self.interval * self.gamma * zero_centred_penalty(input_gradient(n.D, b.x))}
 
 
 INTERVAL = 8
@@ -58,11 +58,11 @@ r1_gan = dcgan.but(
         "Adam without momentum in place of RMSProp",
         "the nets of `dcgan`, with no norm and He's weights in the discriminator, in place of residual ones",
     ),
-    nets={"D": Critic(norm=None)},
+    nets={"D": Discriminator(norm=None)},
     turns={
         "D": {"optim": adam},
         "G": {"optim": adam},
-        "R1": Turn(RealSlope(interval=INTERVAL), moves=("D",), every=INTERVAL),
+        "R1": Turn(R1Penalty(interval=INTERVAL), moves=("D",), every=INTERVAL),
     },
     latent=Normal(100),
 )

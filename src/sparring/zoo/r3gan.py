@@ -17,31 +17,34 @@ from dataclasses import dataclass
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.latent import Normal
 from sparring.core.optim import Adam
-from sparring.nets.families.resnet import Critic, Generator
+from sparring.nets.families.resnet import Discriminator, Generator
 from sparring.objectives.adversarial import Relativistic
-from sparring.objectives.gradient import scored_slope
-from sparring.objectives.penalties import zero_centred
+from sparring.objectives.gradient import score_and_gradient
+from sparring.objectives.penalties import zero_centred_penalty
 from sparring.zoo.r1_gan import r1_gan
 
 
 @dataclass(frozen=True)
-class SmoothJudge:
+class RelativisticR1R2:
     """The relativistic discriminator's loss with zero-centred penalties at data (R1) and fakes (R2)."""
 
     gamma: float = 0.5
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         fake = n.G(b.z)
-        (on_real, real_gradient), (on_fake, fake_gradient) = scored_slope(n.D, b.x), scored_slope(n.D, fake)
+        (on_real, real_gradient), (on_fake, fake_gradient) = (
+            score_and_gradient(n.D, b.x),
+            score_and_gradient(n.D, fake),
+        )
         return {
             "adv": Relativistic().d(on_real, on_fake),
-            "r1": self.gamma * zero_centred(real_gradient),
-            "r2": self.gamma * zero_centred(fake_gradient),
+            "r1": self.gamma * zero_centred_penalty(real_gradient),
+            "r2": self.gamma * zero_centred_penalty(fake_gradient),
         }
 
 
 @dataclass(frozen=True)
-class Outdo:
+class GenerateRelativistic:
     """The generator's loss: score higher than the real partner."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
@@ -65,10 +68,10 @@ r3gan = r1_gan.but(
         "learning rate, gamma and averaging constant where the paper schedules them",
         "plain averages and a strided convolution where it interpolates",
     ),
-    nets={"G": Generator(), "D": Critic()},
+    nets={"G": Generator(), "D": Discriminator()},
     turns={
-        "D": {"loss": SmoothJudge(), "optim": adam},
-        "G": {"loss": Outdo(), "optim": adam},
+        "D": {"loss": RelativisticR1R2(), "optim": adam},
+        "G": {"loss": GenerateRelativistic(), "optim": adam},
         "R1": None,
     },
     latent=Normal(64),

@@ -22,8 +22,18 @@ from torch import Tensor
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.optim import Adam
 from sparring.core.recipe import Stage, Turn
-from sparring.nets.families.recurrent import Dice, Reader, Writer, catch_up
-from sparring.objectives.policy import centred, likelihood, reinforced, to_go
+from sparring.nets.families.recurrent import (
+    SequenceDiscriminator,
+    SequenceGenerator,
+    SequenceNoise,
+    reset_lagged,
+)
+from sparring.objectives.policy import (
+    negative_log_likelihood,
+    reinforce_loss,
+    reward_to_go,
+    subtract_baseline,
+)
 from sparring.zoo.gan import gan
 
 Reward = Callable[[Nets, Batch, Tensor], Tensor]
@@ -31,35 +41,35 @@ Reward = Callable[[Nets, Batch, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class RolledOut:
+class RolloutReward:
     """The mean sigmoid(D) of the lagged generator's roll-outs from each prefix, less the batch's mean."""
 
     follow: float = 0.2  # 1 - 0.8, the share of new weights in the lagged copy
 
     def __call__(self, n: Nets, b: Batch, y: Tensor) -> Tensor:
         n.G.follow(self.follow)
-        ends = n.G.rolled(y, b.z)
+        ends = n.G.roll_out(y, b.z)
         rewards = n.D(ends.flatten(0, 2)).sigmoid().view(ends.shape[:3])
-        return centred(to_go(rewards, n.D(y).sigmoid()))
+        return subtract_baseline(reward_to_go(rewards, n.D(y).sigmoid()))
 
 
 @dataclass(frozen=True)
-class Imitate:
+class TeacherForcing:
     """Teacher forcing: minus the log-likelihood of data."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        return {"likelihood": likelihood(n.G.log_probability(b.x))}
+        return {"likelihood": negative_log_likelihood(n.G.log_probability(b.x))}
 
 
 @dataclass(frozen=True)
-class Please:
+class PolicyGradient:
     """The policy-gradient loss: tokens with more reward than the batch's mean become likelier."""
 
-    reward: Reward = field(default_factory=RolledOut)
+    reward: Reward = field(default_factory=RolloutReward)
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         y = n.G(b.z)
-        return {"reward": reinforced(n.G.log_probability(y), self.reward(n, b, y))}
+        return {"reward": reinforce_loss(n.G.log_probability(y), self.reward(n, b, y))}
 
 
 seqgan = gan.but(
@@ -78,14 +88,14 @@ seqgan = gan.but(
         "a smaller discriminator without dropout and weight decay",
         "gradients are not clipped",
     ),
-    nets={"G": Writer(), "D": Reader()},
+    nets={"G": SequenceGenerator(), "D": SequenceDiscriminator()},
     turns={
-        "L": Turn(Imitate(), Adam(1e-2, (0.9, 0.999)), moves=("G",)),
-        "G": {"loss": Please(), "optim": Adam(1e-3, (0.9, 0.999))},
+        "L": Turn(TeacherForcing(), Adam(1e-2, (0.9, 0.999)), moves=("G",)),
+        "G": {"loss": PolicyGradient(), "optim": Adam(1e-3, (0.9, 0.999))},
         "D": {"optim": Adam(1e-3, (0.9, 0.999)), "repeat": 5},
     },
-    stages=(Stage(("L",), 0.8), Stage(("D",), 0.05), Stage(("G", "D"), 0.15, enter=catch_up)),
-    latent=Dice(),
+    stages=(Stage(("L",), 0.8), Stage(("D",), 0.05), Stage(("G", "D"), 0.15, enter=reset_lagged)),
+    latent=SequenceNoise(),
     averages={"G": None},  # an average that includes weights of the first stage would undo the last
     bf16=False,  # cumulative probabilities must reach one
 )

@@ -12,8 +12,8 @@ twice; samples from averaged weights.
 """
 
 from sparring.core.latent import Normal
-from sparring.nets.families.dcgan import Critic
-from sparring.nets.layers.spectral_norm import Spectral
+from sparring.nets.families.dcgan import Discriminator
+from sparring.nets.layers.spectral_norm import SpectralNormalised
 from sparring.objectives.adversarial import Hinge
 from sparring.zoo.dcgan import dcgan
 from sparring.zoo.gan import Discriminate, Generate
@@ -33,7 +33,7 @@ sngan = dcgan.but(
         "a step passes real and fake separately, so that it iterates twice",
         "samples from averaged weights",
     ),
-    nets={"D": Spectral(Critic(norm=None))},
+    nets={"D": SpectralNormalised(Discriminator(norm=None))},
     turns={"D": {"loss": Discriminate(Hinge())}, "G": {"loss": Generate(Hinge())}},
     latent=Normal(128),
 )

@@ -20,7 +20,7 @@ from sparring.zoo.gan import Discriminate
 
 
 @dataclass(frozen=True)
-class Mingle:
+class GenerateSoftmax:
     """The generator's loss; it depends on the data too, through the normaliser Z."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
@@ -41,5 +41,5 @@ softmax_gan = dcgan.but(
         "real and fake pass batch norm separately",
         "samples from averaged weights",
     ),
-    turns={"D": {"loss": Discriminate(Softmax())}, "G": {"loss": Mingle()}},
+    turns={"D": {"loss": Discriminate(Softmax())}, "G": {"loss": GenerateSoftmax()}},
 )

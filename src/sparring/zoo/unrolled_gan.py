@@ -19,14 +19,14 @@ from torch import Tensor
 
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.optim import Adam
-from sparring.nets.families.dcgan import Critic
+from sparring.nets.families.dcgan import Discriminator
 from sparring.objectives.adversarial import Minimax
-from sparring.objectives.unrolled import Scores, descended
+from sparring.objectives.unrolled import Scores, unroll
 from sparring.zoo.dcgan import dcgan
 
 
 @dataclass(frozen=True)
-class Foresee:
+class UnrolledMinimax:
     """Minus the minimax value against D after `steps` SGD steps at `rate`; 0 steps: the minimax game."""
 
     steps: int = 5  # K
@@ -39,7 +39,7 @@ class Foresee:
             real, fake = discriminator(both).chunk(2)
             return Minimax().d(real, fake)
 
-        return {"adv": -value(descended(n.D, value, self.steps, self.rate))}
+        return {"adv": -value(unroll(n.D, value, self.steps, self.rate))}
 
 
 unrolled_gan = dcgan.but(
@@ -55,10 +55,10 @@ unrolled_gan = dcgan.but(
         "the steps are of plain gradient descent, as in the paper's equations, where the code unrolls Adam",
         "a discriminator without norm; for G ten times D's learning rate, as in the code for points",
     ),
-    nets={"D": Critic(norm=None)},
+    nets={"D": Discriminator(norm=None)},
     turns={
         "D": {"optim": Adam(1e-4, (0.5, 0.999))},
-        "G": {"loss": Foresee(), "optim": Adam(1e-3, (0.5, 0.999))},
+        "G": {"loss": UnrolledMinimax(), "optim": Adam(1e-3, (0.5, 0.999))},
     },
     bf16=False,  # the unrolled steps are small relative to the weights
 )

@@ -23,7 +23,7 @@ from sparring.zoo.dcgan import dcgan
 
 
 @dataclass(frozen=True)
-class Estimate:
+class DiscriminateEnergy:
     """The discriminator's loss: experts should be confident of each datum and differ between data."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
@@ -36,7 +36,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Spread:
+class GenerateDiverse:
     """The generator's loss: experts should be confident of each sample and differ between samples."""
 
     diversity: float = 1.0
@@ -63,7 +63,7 @@ vgan_ebm = dcgan.but(
         "z normal",
         "samples from averaged weights",
     ),
-    nets={"D": experts.Critic(convolutional.Critic(norm=None, outputs=128))},
-    turns={"D": {"loss": Estimate()}, "G": {"loss": Spread()}},
+    nets={"D": experts.ExpertsDiscriminator(convolutional.Discriminator(norm=None, outputs=128))},
+    turns={"D": {"loss": DiscriminateEnergy()}, "G": {"loss": GenerateDiverse()}},
     latent=Normal(100),
 )

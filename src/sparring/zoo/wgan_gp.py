@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.latent import Normal
 from sparring.core.optim import Adam
-from sparring.nets.families.dcgan import Critic
+from sparring.nets.families.dcgan import Discriminator
 from sparring.nets.layers.norm import LayerNorm
 from sparring.objectives.adversarial import Wasserstein
 from sparring.objectives.gradient import input_gradient
-from sparring.objectives.penalties import one_centred
+from sparring.objectives.penalties import one_centred_penalty
 from sparring.zoo.wgan import wgan
 
 
 @dataclass(frozen=True)
-class SlopedCritic:
+class WassersteinGradientPenalty:
     """The Wasserstein critic's loss with a penalty on its gradient between data and fakes."""
 
     weight: float = 10.0  # lambda in the paper
@@ -34,7 +34,7 @@ class SlopedCritic:
         between = b.x.lerp(fake, b.u)
         return {
             "adv": Wasserstein().d(n.D(b.x), n.D(fake)),
-            "slope": self.weight * one_centred(input_gradient(n.D, between)),
+            "penalty": self.weight * one_centred_penalty(input_gradient(n.D, between)),
         }
 
 
@@ -54,8 +54,8 @@ wgan_gp = wgan.but(
         "layer norm with gain and bias a channel",
         "samples from averaged weights",
     ),
-    nets={"D": Critic(norm=LayerNorm())},  # batch norm would mix the samples
-    turns={"D": {"loss": SlopedCritic(), "optim": adam, "after": None}, "G": {"optim": adam}},
+    nets={"D": Discriminator(norm=LayerNorm())},  # batch norm would mix the samples
+    turns={"D": {"loss": WassersteinGradientPenalty(), "optim": adam, "after": None}, "G": {"optim": adam}},
     latent=Normal(128),
     bf16=True,  # measured to end where float32 does (docs/speed.md)
 )

@@ -12,12 +12,12 @@ from benchmarks.pace import Walk, paces, times, walk, ways
 from tests.unit.inverse.test_solver import scene
 
 from sparring.core.latent import Normal
-from sparring.data.pixels import scaled, to_uint8
+from sparring.data.pixels import to_float, to_uint8
 from sparring.inverse.blend.poisson import pasted
 from sparring.inverse.comparison import as_levels
-from sparring.inverse.optimise import Field
+from sparring.inverse.optimise import FrozenModel
 from sparring.inverse.presets import PRESETS
-from sparring.inverse.solver import completed
+from sparring.inverse.solver import complete_pictures
 from sparring.metrics.images import psnr_hole
 
 QUICK = replace(PRESETS["default"], bank=64, restarts=8, steps=6)
@@ -25,7 +25,7 @@ QUICK = replace(PRESETS["default"], bank=64, restarts=8, steps=6)
 
 def given(n=5):
     G, D, truth, missing = scene(n, "pattern:0.4")
-    return Field(G, D, Normal(6)), to_uint8(truth), missing.numpy()
+    return FrozenModel(G, D, Normal(6)), to_uint8(truth), missing.numpy()
 
 
 @pytest.mark.parametrize("temperature", [0.0, 0.5])
@@ -33,8 +33,10 @@ def test_a_walk_ends_where_the_search_does(temperature):
     field, x, missing = given()  # batches of four, the last filled up
     search = replace(QUICK, temperature=temperature)
     found = walk(field, search, x, missing, seed=3)
-    pictures = scaled(torch.from_numpy(x)).contiguous()
-    whole = completed(field.G, field.D, field.latent, pictures, torch.from_numpy(missing), search, seed=3)
+    pictures = to_float(torch.from_numpy(x)).contiguous()
+    whole = complete_pictures(
+        field.G, field.D, field.latent, pictures, torch.from_numpy(missing), search, seed=3
+    )
     wanted = psnr_hole(pasted(x, as_levels(whole.raw), missing), x, missing)
     np.testing.assert_allclose(found.answers[-1], wanted, atol=1e-4)
     assert found.steps == list(range(7))
@@ -71,7 +73,7 @@ def test_long_searches_of_many_are_timed_by_their_first_steps(monkeypatch, steps
         sizes.append(len(pictures))
         clock[0] += 7 + steps * 0.5 if len(pictures) > 1 else 1.25
 
-    monkeypatch.setattr(pace, "completed", took)
+    monkeypatch.setattr(pace, "complete_pictures", took)
     monkeypatch.setattr(pace, "perf_counter", lambda: clock[0])
     field, x, _ = given(3)
     found = times(field, replace(QUICK, steps=steps), x)

@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from sparring.claims import seqgan as module
-from sparring.claims.seqgan import Chance, Constant, claim, ours, trial
+from sparring.claims.seqgan import ConstantReward, RandomReward, claim, ours, trial
 from sparring.core.batch import Batch
 from sparring.core.space import Space
 from sparring.data.chains import LENGTH, TOKENS, oracle
 
-LATENT = ours.latent.fitted(Space((LENGTH,), 0))
+LATENT = ours.latent.fit_to(Space((LENGTH,), 0))
 
 
 def nets() -> torch.nn.ModuleDict:
@@ -25,7 +25,7 @@ def test_a_trial_measures_every_number_that_the_bounds_name(monkeypatch: pytest.
     monkeypatch.setattr(module, "DRAWN", 200)
     numbers = trial(10)
     wanted = {bound.number for bound in claim.bounds} | {str(bound.than) for bound in claim.bounds}
-    assert {*wanted, claim.headline, claim.against} <= numbers.keys()
+    assert {*wanted, claim.headline, claim.baseline_number} <= numbers.keys()
     controls = [numbers[f"{name} oracle"] for name in ("likelihood", "constant", "chance")]
     assert numbers["best control"] == min(controls)
     assert len({numbers[f"{name} oracle"] for name in ("seqgan", "likelihood", "constant", "chance")}) == 4
@@ -67,8 +67,8 @@ def test_controls_reward_without_a_critic() -> None:
     z = LATENT.sample(500, torch.Generator().manual_seed(0))
     y, b = torch.zeros(500, LENGTH, dtype=torch.int64), Batch.of(z)
     empty = torch.nn.ModuleDict()
-    assert (Constant()(empty, b, y) == 1).all()
-    chance = Chance()(empty, b, y)
+    assert (ConstantReward()(empty, b, y) == 1).all()
+    chance = RandomReward()(empty, b, y)
     assert chance.shape == y.shape
     assert 0 <= chance.min() < 0.01 < 0.99 < chance.max() <= 1
     assert not torch.equal(chance, (z[:, :LENGTH] + 1) / 2)  # not the noise that wrote the sample

@@ -13,11 +13,11 @@ import pytest
 from PIL import Image
 
 from sparring import zoo
-from sparring.cli import VERBS, command, main
+from sparring.cli import COMMANDS, command, main
 from sparring.data.holdout import digests
 from sparring.data.sources import dataset
 from sparring.engine import checkpoints
-from sparring.runs.record import record
+from sparring.runs.record import read_record
 
 PINNED = Path(__file__).with_name("flags.txt")
 
@@ -31,7 +31,7 @@ def test_help_names_every_verb_and_does_not_import_torch():
     loaded = "*[module in sys.modules for module in ('torch', 'tyro')]"
     code = f"import sys, sparring.cli as c; c.main(['--help']); print({loaded})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert all(verb in done.stdout for verb in VERBS)
+    assert all(verb in done.stdout for verb in COMMANDS)
     assert done.stdout.endswith("False False\n")
 
 
@@ -41,12 +41,12 @@ def test_help_and_lists_do_not_import_torch():
         ["zoo", "--json"],
         ["show", "wgan_gp"],
         ["practice"],
-        *([name, "--help"] for name in VERBS),
+        *([name, "--help"] for name in COMMANDS),
     ]
     code = f"import sys, sparring.cli as c; [c.main(w) for w in {calls}]; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("False\n")
-    assert all(f"usage: sparring {name}" in done.stdout for name in VERBS)
+    assert all(f"usage: sparring {name}" in done.stdout for name in COMMANDS)
 
 
 def test_import_alone_does_not_load_torch():
@@ -86,15 +86,15 @@ def test_practices_are_kept_with_the_run_and_repeated(capsys, tmp_path):
     said(
         capsys, "train", "gan", "--out", first, *words.split(), *practices, "--turns.D.loss.pair.real", "0.8"
     )
-    kept = record(first)
+    kept = read_record(first)
     assert kept.run.practice == ("instance_noise=0.2", "label_smoothing")
     assert kept.knobs["turns.D.loss.pair.real"] == 0.8
-    assert kept.knobs["nets.D.entry.deviation"] == 0.2
+    assert kept.knobs["nets.D.entry.std"] == 0.2
     said(capsys, "train", "--from", first, "--out", second)
-    again = record(second)
+    again = read_record(second)
     assert (again.run.practice, again.knobs) == (kept.run.practice, kept.knobs)
     said(capsys, "train", "--from", first, "--out", third, "--practice", "r1", "replayed_fakes")
-    assert record(third).run.practice == ("r1", "replayed_fakes")
+    assert read_record(third).run.practice == ("r1", "replayed_fakes")
     said(capsys, "resume", third, "--steps", "3")
     said(capsys, "sample", third, "--out", tmp_path / "s.png")
 
@@ -114,7 +114,7 @@ def test_train_writes_a_run_and_from_repeats_it(capsys, tmp_path):
         "--turns.D.optim.lr",
         "1e-3",
     )
-    kept = record(first)
+    kept = read_record(first)
     assert kept.knobs["nets.G.width"] == 8
     assert kept.knobs["turns.D.optim.lr"] == 1e-3
     assert kept.knobs["turns.G.optim.lr"] == 2e-4
@@ -289,7 +289,7 @@ def test_data_inspects(capsys, tmp_path):
 
 def test_flags_are_those_pinned(capsys):
     lines = []
-    for verb in VERBS:
+    for verb in COMMANDS:
         words = [verb, "gan", "--help"] if verb == "train" else [verb, "--help"]
         with pytest.raises(SystemExit) as end:
             command(verb)(words[1:])

@@ -6,13 +6,17 @@ import pytest
 import torch
 
 from sparring.core.errors import BadInput
-from sparring.core.planes import Planes, halved_sides, plane
+from sparring.core.planes import Planes, halved_sides, noise_slice
 from sparring.core.space import Space
 
 
 def test_planes_and_code_part_the_latent() -> None:
-    latent = Planes(code=5).fitted(Space((3, 16, 8), 0))
-    parts = [plane((16, 8), 0), plane((16, 8), 1), slice(plane((16, 8), 2).start, latent.size)]
+    latent = Planes(code=5).fit_to(Space((3, 16, 8), 0))
+    parts = [
+        noise_slice((16, 8), 0),
+        noise_slice((16, 8), 1),
+        slice(noise_slice((16, 8), 2).start, latent.size),
+    ]
     assert [part.stop - part.start for part in parts] == [128, 32, 5]
     assert [part.start for part in parts] == [0, 128, 160]
     assert latent.size == 165
@@ -20,7 +24,7 @@ def test_planes_and_code_part_the_latent() -> None:
 
 
 def test_noise_is_uniform_and_projected_to_its_box() -> None:
-    latent = Planes(code=4).fitted(Space((1, 8, 8), 0))
+    latent = Planes(code=4).fit_to(Space((1, 8, 8), 0))
     z = latent.sample(500, torch.Generator().manual_seed(0))
     assert z.shape == (500, latent.size)
     assert z.abs().max() <= 1
@@ -32,7 +36,7 @@ def test_noise_is_uniform_and_projected_to_its_box() -> None:
 @pytest.mark.parametrize("shape", [(1, 30, 28), (1, 4, 4), (2,)])
 def test_what_has_no_pyramid_is_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(BadInput, match=r"halved 2 times|only pictures"):
-        Planes().fitted(Space(shape, 0))
+        Planes().fit_to(Space(shape, 0))
 
 
 def test_sides_of_a_level() -> None:

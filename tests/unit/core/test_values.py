@@ -7,7 +7,7 @@ import torch
 
 from sparring import zoo
 from sparring.core.errors import BadInput
-from sparring.core.knobs import knobs, of_optims, turned
+from sparring.core.knobs import knobs, optimiser_knobs, set_knobs
 from sparring.core.latent import Normal, Uniform
 from sparring.core.lineage import changes
 from sparring.core.optim import Adam, RMSProp
@@ -19,7 +19,9 @@ def test_knobs_are_typed_and_turned_without_touching_the_original():
     assert found["turns.D.optim.lr"] == 1e-4
     assert found["turns.D.repeat"] == 5
     assert found["nets.G.width"] == 64
-    other = turned(recipe, {"turns.D.optim.betas": [0.5, 0.9], "turns.D.loss.weight": 1, "nets.G.width": 8})
+    other = set_knobs(
+        recipe, {"turns.D.optim.betas": [0.5, 0.9], "turns.D.loss.weight": 1, "nets.G.width": 8}
+    )
     assert other.turns["D"].optim == Adam(1e-4, (0.5, 0.9))
     assert other.turns["D"].loss.weight == 1.0
     assert zoo.get("wgan_gp") is recipe
@@ -29,13 +31,13 @@ def test_knobs_are_typed_and_turned_without_touching_the_original():
 @pytest.mark.parametrize("path", ["turns.D.optim.rate", "nets.X.width", "name", "parent.batch", ""])
 def test_unknown_knobs_are_named(path):
     with pytest.raises(BadInput, match="no such knob"):
-        turned(zoo.get("gan"), {path: 1})
+        set_knobs(zoo.get("gan"), {path: 1})
 
 
 @pytest.mark.parametrize("value", ["fast", None, True, [1.0]])
 def test_a_setting_of_another_type_is_refused(value):
     with pytest.raises(BadInput, match="another type"):
-        turned(zoo.get("gan"), {"turns.D.optim.lr": value})
+        set_knobs(zoo.get("gan"), {"turns.D.optim.lr": value})
 
 
 def test_but_merges_by_key_and_none_removes():
@@ -79,8 +81,8 @@ def test_latents_draw_project_and_weigh(latent):
 
 def test_knobs_of_several_optimisers_are_set_at_once_and_nothing_else():
     gan = zoo.get("gan")
-    before, rates = knobs(gan), of_optims("DG", {"lr": 0.5, "betas": (0.1, 0.2)})
-    after = knobs(turned(gan, rates))
+    before, rates = knobs(gan), optimiser_knobs("DG", {"lr": 0.5, "betas": (0.1, 0.2)})
+    after = knobs(set_knobs(gan, rates))
     assert {path for path in after if after[path] != before[path]} == {
         "turns.D.optim.lr",
         "turns.D.optim.betas",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sparring.data.sources import anywhere
+from sparring.data.sources import absolute_spec
 
 
 @pytest.mark.parametrize(
@@ -23,4 +23,4 @@ def test_paths_are_made_absolute_and_names_are_not(spec, expected, tmp_path, mon
     for name in ("b.gz", "c.gz"):
         (tmp_path / name).touch()
     monkeypatch.chdir(tmp_path)
-    assert anywhere(spec) == expected.format(here=tmp_path)
+    assert absolute_spec(spec) == expected.format(here=tmp_path)

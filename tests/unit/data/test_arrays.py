@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparring.data.arrays import arrays, labelled
+from sparring.data.arrays import arrays, encode_labels
 
 LEVELS = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
 
@@ -23,7 +23,7 @@ def test_rounding_beyond_the_ends_is_forgiven() -> None:
 
 @given(st.lists(st.integers(-(2**40), 2**40), min_size=1))
 def test_labels_index_their_sorted_values(values: list[int]) -> None:
-    y, classes = labelled(np.array(values), len(values), "y")
+    y, classes = encode_labels(np.array(values), len(values), "y")
     assert [int(classes[index]) for index in y] == values
     assert [int(name) for name in classes] == sorted(set(values))
 
@@ -39,7 +39,7 @@ def test_labels_index_their_sorted_values(values: list[int]) -> None:
     ],
 )
 def test_labels_of_each_kind(values: np.ndarray, classes: tuple[str, ...]) -> None:
-    y, names = labelled(values, 2, "y")
+    y, names = encode_labels(values, 2, "y")
     assert y.tolist() == [1, 0]
     assert y.dtype == np.int64
     assert names == classes

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from sparring.core.errors import BadInput
-from sparring.data.inspection import inspection
+from sparring.data.inspection import inspect_data
 from sparring.data.sources import dataset
 
 GOOD = np.zeros((4, 8, 8), np.uint8)
@@ -163,7 +163,7 @@ OPTIONS: list[tuple[str, dict[str, object], str]] = [
 def test_bad_options_are_refused_in_one_telling_line(
     spec: str, options: dict[str, str], telling: str
 ) -> None:
-    for call in (dataset, inspection):
+    for call in (dataset, inspect_data):
         with pytest.raises(BadInput) as caught:
             call(spec, **options)
         assert telling in str(caught.value)

@@ -6,7 +6,7 @@ from PIL import Image
 
 from sparring.core.errors import BadInput
 from sparring.data import album
-from sparring.data.album import Decoded
+from sparring.data.album import LazyPictures
 from sparring.data.dataset import Dataset
 from sparring.data.holdout import digests
 from sparring.data.sources import dataset
@@ -152,7 +152,7 @@ def test_a_large_set_is_decoded_as_it_is_asked_for(
     monkeypatch.setattr(album, "IN_MEMORY", 9 * 16 * 16 * (channels or 3) - 1)
     lazy = dataset(str(tmp_path), size="16", channels=channels)
     assert isinstance(held.x, np.ndarray)
-    assert isinstance(lazy.x, Decoded)
+    assert isinstance(lazy.x, LazyPictures)
     assert lazy.shape == held.shape
     assert lazy.notes == held.notes
     for index in (np.array([3, 3, 0]), np.array([], int), np.arange(9) % 2 == 0, slice(2, 8, 3), np.int64(5)):

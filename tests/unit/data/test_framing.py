@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sparring.data.framing import Frame, converted, frame, framed, framed_array, image, pixels
+from sparring.data.framing import Frame, converted, framed, framed_array, image, parse_frame, pixels
 
 
 def ramp(height: int, width: int) -> Image.Image:
@@ -11,9 +11,9 @@ def ramp(height: int, width: int) -> Image.Image:
 
 
 def test_words_become_a_frame() -> None:
-    assert frame() == Frame(None, True, None)
-    assert frame("16", "none", 3) == Frame((16, 16), False, 3)
-    assert frame("8x256") == Frame((8, 256), True, None)
+    assert parse_frame() == Frame(None, True, None)
+    assert parse_frame("16", "none", 3) == Frame((16, 16), False, 3)
+    assert parse_frame("8x256") == Frame((8, 256), True, None)
 
 
 def test_cutting_keeps_the_centre_untouched_where_no_resize_is_needed() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparring.core.errors import BadInput
-from sparring.data.holdout import CHUNK, digests, held_out
+from sparring.data.holdout import CHUNK, digests, holdout_mask
 
 
 @dataclass(frozen=True)
@@ -50,20 +50,20 @@ def test_shape_and_type_count() -> None:
 @given(st.permutations(range(40)), st.floats(0, 0.5))
 def test_the_choice_does_not_depend_on_order_or_company(order: list[int], share: float) -> None:
     x = pictures(40)
-    whole = held_out(digests(x), share)
-    assert np.array_equal(held_out(digests(x[order]), share), whole[order])
-    assert np.array_equal(held_out(digests(x[:10]), share), whole[:10])
+    whole = holdout_mask(digests(x), share)
+    assert np.array_equal(holdout_mask(digests(x[order]), share), whole[order])
+    assert np.array_equal(holdout_mask(digests(x[:10]), share), whole[:10])
 
 
 def test_the_share_is_met_and_grows_by_inclusion() -> None:
     found = digests(pictures(4000))
-    small, large = held_out(found, 0.1), held_out(found, 0.3)
+    small, large = holdout_mask(found, 0.1), holdout_mask(found, 0.3)
     assert abs(small.mean() - 0.1) < 0.02
     assert (large | ~small).all()
-    assert not held_out(found, 0).any()
+    assert not holdout_mask(found, 0).any()
 
 
 @pytest.mark.parametrize("share", [-0.1, 0.51, float("nan")])
 def test_a_share_out_of_range_is_refused(share: float) -> None:
     with pytest.raises(BadInput, match=r"\[0, 0\.5\]"):
-        held_out(np.zeros(3, np.uint64), share)
+        holdout_mask(np.zeros(3, np.uint64), share)

@@ -7,7 +7,7 @@ from PIL import Image
 
 from sparring.core.errors import BadInput
 from sparring.data.dataset import Dataset
-from sparring.data.inspection import contact_sheet, inspection
+from sparring.data.inspection import contact_sheet, inspect_data
 from sparring.data.sources import dataset
 
 
@@ -23,7 +23,7 @@ def filled(folder: Path) -> str:
 
 
 def test_a_mixed_folder_is_described_all_the_same(tmp_path: Path) -> None:
-    found = inspection(filled(tmp_path))
+    found = inspect_data(filled(tmp_path))
     assert found.count == 3
     assert found.shape is None
     assert found.sizes == {"10x12": 2, "16x20": 1}
@@ -37,7 +37,7 @@ def test_a_mixed_folder_is_described_all_the_same(tmp_path: Path) -> None:
 
 
 def test_a_frame_gives_the_shape(tmp_path: Path) -> None:
-    found = inspection(filled(tmp_path), size="8x16", channels=1)
+    found = inspect_data(filled(tmp_path), size="8x16", channels=1)
     assert found.shape == (1, 8, 16)
     assert found.sizes == {"10x12": 2, "16x20": 1}
 
@@ -48,31 +48,31 @@ def test_sizes_are_those_of_upright_pictures_before_any_decoding_at_less(tmp_pat
     for suffix in ("jpg", "png", "tif"):
         Image.new("RGB", (300, 200)).save(tmp_path / f"turned.{suffix}", exif=exif)
     Image.new("RGB", (300, 200)).save(tmp_path / "straight.jpg")
-    assert inspection(str(tmp_path), size="16").sizes == {"300x200": 3, "200x300": 1}
+    assert inspect_data(str(tmp_path), size="16").sizes == {"300x200": 3, "200x300": 1}
 
 
 def test_too_large_pictures_are_told_from_fitting_ones(tmp_path: Path) -> None:
     Image.new("L", (300, 300)).save(tmp_path / "a.png")
-    found = inspection(str(tmp_path))
+    found = inspect_data(str(tmp_path))
     assert found.shape == (1, 300, 300)
     assert "8 to 256" in found.notes[0]
-    assert inspection(str(tmp_path), size="256").notes == ()
+    assert inspect_data(str(tmp_path), size="256").notes == ()
 
 
 def test_arrays_and_points(tmp_path: Path) -> None:
     x = np.zeros((5, 8, 9), np.uint8)
     x[4] = 30
     np.savez(tmp_path / "a.npz", x=x, y=np.array([1, 1, 1, 1, 0]), p=np.array([[1.5], [1.5], [-2.0]]))
-    found = inspection(f"{tmp_path}/a.npz:x:y", size="16")
+    found = inspect_data(f"{tmp_path}/a.npz:x:y", size="16")
     assert (found.count, found.shape, found.sizes) == (5, (1, 16, 16), {"8x9": 5})
     assert (found.labels, found.duplicates, found.range) == ({"0": 1, "1": 4}, 3, (0, 30))
-    points = inspection(f"{tmp_path}/a.npz:p")
+    points = inspect_data(f"{tmp_path}/a.npz:p")
     assert (points.shape, points.sizes, points.channels, points.labels) == ((1,), {}, None, {})
     assert (points.duplicates, points.range) == (1, (-2, 1.5))
 
 
 def test_json_holds_it_all(tmp_path: Path) -> None:
-    found = inspection(filled(tmp_path), size="16")
+    found = inspect_data(filled(tmp_path), size="16")
     back = json.loads(json.dumps(found.as_json()))
     assert back["shape"] == [3, 16, 16]
     assert back["unreadable"] == ["b/2.png"]
@@ -83,7 +83,7 @@ def test_json_holds_it_all(tmp_path: Path) -> None:
 def test_nothing_readable_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"")
     with pytest.raises(BadInput, match="none of the 1 pictures"):
-        inspection(str(tmp_path))
+        inspect_data(str(tmp_path))
 
 
 def test_a_contact_sheet_is_spread_over_the_set() -> None:
@@ -128,10 +128,10 @@ def test_each_mode_has_its_place_and_colour() -> None:
 
 def test_sequences_are_described_and_drawn_as_cells(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", x=np.array([[4, 4], [4, 4], [0, 9]]))
-    found = inspection(f"{tmp_path}/a.npz:x")
+    found = inspect_data(f"{tmp_path}/a.npz:x")
     assert (found.count, found.shape, found.tokens, found.channels) == (3, (2,), 10, None)
     assert (found.duplicates, found.range, found.sizes) == (1, (0, 9), {})
     sheet = np.asarray(contact_sheet(dataset(f"{tmp_path}/a.npz:x"), 3))
     assert len(np.unique(sheet.reshape(-1, 3), axis=0)) == 3
     np.savez(tmp_path / "b.npz", x=np.ones((3, 2)))
-    assert inspection(f"{tmp_path}/b.npz:x").tokens is None
+    assert inspect_data(f"{tmp_path}/b.npz:x").tokens is None

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from sparring.data.framing import pixels
-from sparring.data.picture import UNREADABLE, opened, plain
+from sparring.data.picture import UNREADABLE, decode, open_picture
 
 RNG = np.random.default_rng(0)
 COLOURS = np.linspace(0, 255, 12 * 16 * 3).astype(np.uint8).reshape(12, 16, 3)
@@ -13,7 +13,7 @@ RGB = Image.fromarray(COLOURS)
 
 
 def read(path: Path) -> np.ndarray:
-    return pixels(plain(opened(path)))
+    return pixels(decode(open_picture(path)))
 
 
 @pytest.mark.parametrize("suffix", ["png", "bmp", "tif", "tiff", "webp", "PNG"])
@@ -68,7 +68,7 @@ def test_sixteen_bits_are_scaled_not_cut(tmp_path: Path, suffix: str) -> None:
 
 def test_thirty_two_bits_hold_sixteen_or_all(tmp_path: Path) -> None:
     Image.fromarray(np.array([[0, 257, 65535]], np.int32)).save(tmp_path / "a.tif")
-    assert opened(tmp_path / "a.tif").mode == "I"
+    assert open_picture(tmp_path / "a.tif").mode == "I"
     assert read(tmp_path / "a.tif").ravel().tolist() == [0, 1, 255]
     Image.fromarray(np.array([[0, 2**30, 2**31 - 1]], np.int32)).save(tmp_path / "b.tif")
     assert read(tmp_path / "b.tif").ravel().tolist() == [0, 64, 127]
@@ -102,9 +102,9 @@ def test_pictures_are_turned_upright(tmp_path: Path, suffix: str, orientation: i
 
 def test_a_large_jpeg_may_be_decoded_smaller(tmp_path: Path) -> None:
     Image.new("RGB", (640, 400), "red").save(tmp_path / "a.jpg")
-    assert plain(opened(tmp_path / "a.jpg"), 100).size == (160, 100)
-    assert plain(opened(tmp_path / "a.jpg"), 101).size == (320, 200)
-    assert plain(opened(tmp_path / "a.jpg")).size == (640, 400)
+    assert decode(open_picture(tmp_path / "a.jpg"), 100).size == (160, 100)
+    assert decode(open_picture(tmp_path / "a.jpg"), 101).size == (320, 200)
+    assert decode(open_picture(tmp_path / "a.jpg")).size == (640, 400)
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "bmp", "tif"])

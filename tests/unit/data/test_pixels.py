@@ -1,12 +1,12 @@
 import numpy as np
 import torch
 
-from sparring.data.pixels import scaled, to_uint8
+from sparring.data.pixels import to_float, to_uint8
 
 
 def test_all_256_values_come_back() -> None:
     x = torch.arange(256, dtype=torch.uint8).reshape(1, 16, 8, 2)
-    seen = scaled(x)
+    seen = to_float(x)
     assert seen.shape == (1, 2, 16, 8)
     assert seen.dtype == torch.float32
     assert seen.min() == -1
@@ -16,11 +16,13 @@ def test_all_256_values_come_back() -> None:
 
 def test_scaling_is_the_stated_formula() -> None:
     x = torch.arange(256, dtype=torch.uint8).reshape(1, 16, 16, 1)
-    assert torch.equal(scaled(x)[0, 0], x[0, :, :, 0].float() / 127.5 - 1)
+    assert torch.equal(to_float(x)[0, 0], x[0, :, :, 0].float() / 127.5 - 1)
 
 
 def test_memory_stays_channels_last() -> None:
-    assert scaled(torch.zeros(2, 4, 5, 3, dtype=torch.uint8)).is_contiguous(memory_format=torch.channels_last)
+    assert to_float(torch.zeros(2, 4, 5, 3, dtype=torch.uint8)).is_contiguous(
+        memory_format=torch.channels_last
+    )
 
 
 def test_out_of_range_is_clamped_and_between_is_rounded() -> None:

@@ -5,8 +5,8 @@ import pytest
 
 from sparring.core.errors import BadInput
 from sparring.data.holdout import digests
-from sparring.data.protocol import FOLDER, Split, digits8, img28, labelled, negative_pairs, shapes, stack3
-from sparring.data.scenes import Spec
+from sparring.data.protocol import FOLDER, Split, digits8, img28, keep_labels, negative_pairs, shapes, stack3
+from sparring.data.scenes import SceneSpec
 
 
 def overlap(split: Split) -> int:
@@ -52,7 +52,7 @@ def test_stacks_spell_their_label() -> None:
 
 
 def test_shapes_follow_their_spec_and_do_not_repeat() -> None:
-    found = shapes(100, 16, seed=2, spec=Spec(kinds=("disc", "cross")))
+    found = shapes(100, 16, seed=2, spec=SceneSpec(kinds=("disc", "cross")))
     assert (len(found.train), len(found.test)) == (80, 20)
     assert found.train.shape == (3, 16, 16)
     assert set(found.train.y) == {0, 3}
@@ -72,11 +72,11 @@ def test_negatives_are_unpaired_in_training_and_paired_in_the_test() -> None:
 
 def test_labels_are_hidden_but_for_equally_many_of_each_class() -> None:
     whole = digits8().train
-    some = labelled(whole, 50, 0)
+    some = keep_labels(whole, 50, 0)
     assert np.bincount(some.y + 1).tolist() == [1247] + [5] * 10
     kept = some.y >= 0
     assert np.array_equal(some.y[kept], whole.y[kept])
-    assert not np.array_equal(some.y, labelled(whole, 50, 1).y)
+    assert not np.array_equal(some.y, keep_labels(whole, 50, 1).y)
     for count in (55, 0, 5000):
         with pytest.raises(BadInput):
-            labelled(whole, count, 0)
+            keep_labels(whole, count, 0)

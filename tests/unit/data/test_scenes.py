@@ -3,7 +3,7 @@ import pytest
 
 from sparring.core.errors import BadInput
 from sparring.data import scenes as module
-from sparring.data.scenes import BACKGROUND, SHAPES, TEXTURED, Spec, scenes, shapes
+from sparring.data.scenes import BACKGROUND, SHAPES, TEXTURED, SceneSpec, scenes, shapes
 
 AREA = {
     "disc": np.pi * 0.81,
@@ -76,7 +76,7 @@ def test_the_set_is_drawn_at_the_size(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.classes == tuple(SHAPES)
 
 
-CROWD = Spec(count=4, textured=True)
+CROWD = SceneSpec(count=4, textured=True)
 
 
 @pytest.mark.parametrize("size", [(32, 32), (24, 40)])
@@ -116,7 +116,7 @@ def test_boxes_are_tight() -> None:
 
 
 def test_a_spec_narrows_the_factors() -> None:
-    spec = Spec(kinds=("cross", "disc"), scale=(0.3, 0.3), rotation=(0, 0.1), hue=(0.5, 0.6), spread=0)
+    spec = SceneSpec(kinds=("cross", "disc"), scale=(0.3, 0.3), rotation=(0, 0.1), hue=(0.5, 0.6), spread=0)
     found = scenes(50, 0, (16, 16), spec)
     assert set(found.shape.ravel()) == {0, 3}
     assert np.allclose(found.centre, 0.5)
@@ -139,4 +139,4 @@ def test_a_texture_does_not_depend_on_how_many_are_drawn_at_once() -> None:
 )
 def test_what_cannot_be_drawn_is_refused(wrong: dict) -> None:
     with pytest.raises(BadInput):
-        Spec(**wrong)
+        SceneSpec(**wrong)

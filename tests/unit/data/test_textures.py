@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from sparring.data.scenes import SHAPES, Spec, scenes
+from sparring.data.scenes import SHAPES, SceneSpec, scenes
 from sparring.data.textures import (
     CLASSES,
     DARK,
     LAYOUT,
-    MATERIAL,
     SHADE,
+    TEXTURE_COLOURS,
     read_layouts,
     read_textures,
     translations,
@@ -25,7 +25,7 @@ def test_readers_are_exact_on_true_pictures(size: int) -> None:
 
 def test_classes_are_those_of_the_scene() -> None:
     found = translations(50, 32, seed=4)
-    scene = scenes(50, 4, (32, 32), Spec(count=3, kinds=CLASSES[1:], scale=(0.22, 0.36)))
+    scene = scenes(50, 4, (32, 32), SceneSpec(count=3, kinds=CLASSES[1:], scale=(0.22, 0.36)))
     names = ("background", *SHAPES)
     for number, name in enumerate(CLASSES):
         assert np.array_equal(found.classes == number, scene.layout == names.index(name))
@@ -35,12 +35,12 @@ def test_each_class_has_its_own_texture() -> None:
     """Brightness relative to the class's colour: two tones in the shapes, many in the background's grain."""
     found = translations(200, 32, seed=2)
     for number in range(1, 4):
-        bright = found.textured[found.classes == number].astype(float).sum(1) / MATERIAL[number].sum()
+        bright = found.textured[found.classes == number].astype(float).sum(1) / TEXTURE_COLOURS[number].sum()
         lit = (bright > (DARK + SHADE) / 2).mean()
         assert lit == pytest.approx([0.5, 0.5, 8 / 9][number - 1], abs=0.03)
         assert bright.min() > DARK * SHADE - 0.02
         assert ((bright > DARK + 0.01) & (bright < SHADE - 0.01)).mean() < 0.01
-    grain = found.textured[found.classes == 0].astype(float).sum(1) / MATERIAL[0].sum()
+    grain = found.textured[found.classes == 0].astype(float).sum(1) / TEXTURE_COLOURS[0].sum()
     assert ((grain > DARK + 0.01) & (grain < SHADE - 0.01)).mean() > 0.4
 
 

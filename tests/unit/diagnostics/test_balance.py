@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from sparring.diagnostics import balance
-from sparring.diagnostics.constants import EVEN_G, even_loss, optimal, sure_loss
+from sparring.diagnostics.constants import EVEN_G, certain_loss, even_loss, optimal_discriminator
 
 
 def test_the_losses_of_an_even_game():
@@ -11,11 +11,11 @@ def test_the_losses_of_an_even_game():
     assert even_loss(0.9, 0.0) == pytest.approx(1.3763, abs=5e-5)
     assert even_loss(0.9, 0.1) == pytest.approx(1.3863, abs=5e-5)
     assert pytest.approx(0.6931, abs=5e-5) == EVEN_G
-    assert sure_loss() == 0
-    assert sure_loss(0.9) == pytest.approx(0.3251, abs=5e-5)
-    assert optimal([1, 3, 1], [1, 1, 0]).tolist() == [0.5, 0.75, 1]
-    assert optimal(1.0, 1.0, 0.9) == pytest.approx(0.45)
-    assert np.isnan(optimal(0.0, 0.0))
+    assert certain_loss() == 0
+    assert certain_loss(0.9) == pytest.approx(0.3251, abs=5e-5)
+    assert optimal_discriminator([1, 3, 1], [1, 1, 0]).tolist() == [0.5, 0.75, 1]
+    assert optimal_discriminator(1.0, 1.0, 0.9) == pytest.approx(0.45)
+    assert np.isnan(optimal_discriminator(0.0, 0.0))
 
 
 @pytest.mark.parametrize("targets", [(1.0, 0.0), (0.9, 0.0), (0.9, 0.1)])
@@ -42,15 +42,17 @@ def test_accuracy_and_signal_by_hand():
     assert balance.accuracy([1, 2, -1, 3], [-1, -1, -1, 1]) == 0.75
     assert balance.accuracy([0.0, 0.0], [0.0]) == 0.5
     assert np.isnan(balance.accuracy([np.nan], [0.0]))
-    assert balance.signal([-8.0], saturating=True) == pytest.approx(1 / (1 + np.exp(8)))
-    ratio = balance.signal([-8.0], saturating=False) / balance.signal([-8.0], saturating=True)
+    assert balance.gradient_signal([-8.0], saturating=True) == pytest.approx(1 / (1 + np.exp(8)))
+    ratio = balance.gradient_signal([-8.0], saturating=False) / balance.gradient_signal(
+        [-8.0], saturating=True
+    )
     assert ratio == pytest.approx(2981, rel=1e-3)
 
 
 def test_the_slope_is_each_samples_own():
     x = torch.randn(16, 3, requires_grad=True)
     (gradient,) = torch.autograd.grad((3 * x[:, 0] - 4 * x[:, 1]).mean(), x)
-    assert balance.slope(gradient) == pytest.approx(5, rel=1e-6)
+    assert balance.gradient_norm(gradient) == pytest.approx(5, rel=1e-6)
 
 
 def test_a_fresh_classifiers_auc_varies_as_chance_does():

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sparring.data.toys import mixture, ring8_modes
 from sparring.diagnostics import collapse
 from sparring.diagnostics.cells import cells
-from sparring.diagnostics.null import drawn_band, null_band
+from sparring.diagnostics.null import multinomial_band, null_band
 
 RING = mixture(ring8_modes(), 0.02, 4000, seed=1)
 
@@ -35,7 +35,7 @@ def test_the_distance_ratios_null_band_is_narrow():
 @pytest.mark.parametrize(("n", "bound"), [(256, 0.12), (1000, 0.06)])
 def test_total_variation_of_true_draws(n, bound):
     shares = np.full(10, 0.1)
-    band = drawn_band(lambda found: collapse.total_variation(found, shares), shares, n)
+    band = multinomial_band(lambda found: collapse.total_variation(found, shares), shares, n)
     assert band.high == pytest.approx(bound, abs=0.012)
 
 

@@ -9,17 +9,17 @@ import pytest
 import torch
 from tests.unit.diagnostics.test_probe import alarms, played_by
 
-from sparring.core.labels import Labels, asked
+from sparring.core.labels import Labels, label_of_latent
 from sparring.core.latent import Normal
 from sparring.core.space import Space
 from sparring.data.toys import digits
-from sparring.diagnostics.conditions import pairs
+from sparring.diagnostics.conditions import condition_pairs
 from sparring.diagnostics.finding import Level
-from sparring.diagnostics.probe import ground, probe
-from sparring.diagnostics.verdict import Kind, Seen, complaints
+from sparring.diagnostics.probe import probe, probe_reference
+from sparring.diagnostics.verdict import GaugeValues, Kind, complaints
 from sparring.engine.game import Game
 from sparring.nets.families import mlp
-from sparring.nets.heads.conditional import Conditional
+from sparring.nets.heads.conditional import ConditionalDiscriminator
 from sparring.zoo.cgan import cgan
 from sparring.zoo.gan import gan
 
@@ -31,18 +31,18 @@ LATENT = Labels(Normal(4), (0.1,) * 10)
 
 @pytest.fixture(scope="module")
 def looked_at():
-    nets = {"G": mlp.Generator(16), "D": Conditional(mlp.Critic(16), 16)}
+    nets = {"G": mlp.Generator(16), "D": ConditionalDiscriminator(mlp.Discriminator(16), 16)}
     space = Space((1, 8, 8), LATENT.size, 10)
     game = Game(replace(cgan, latent=LATENT, nets=nets), space)
     z = LATENT.sample(256, torch.Generator().manual_seed(0))
     real, held = slice(0, 1000), slice(1000, 1400)
-    kinds = {"y": Y[real], "held_y": Y[held]}
-    return game, ground(game.recipe, space, z, X[real], X[held], **kinds)
+    kinds = {"y": Y[real], "held_out_y": Y[held]}
+    return game, probe_reference(game.recipe, space, z, X[real], X[held], **kinds)
 
 
 def rows_of(z, pick):
     """For each latent a row of the digits that is of the class it asks for."""
-    return [pick(np.flatnonzero(label == Y)) for label in asked(z, 10).tolist()]
+    return [pick(np.flatnonzero(label == Y)) for label in label_of_latent(z, 10).tolist()]
 
 
 def test_samples_that_heed_their_noise_are_well_and_one_a_label_is_found(looked_at):
@@ -53,10 +53,13 @@ def test_samples_that_heed_their_noise_are_well_and_one_a_label_is_found(looked_
     deaf = probe(game.nets, played_by(found, X[rows_of(found.z, lambda rows: rows[0])]))
     assert deaf.values["latent_sensitivity"] == 0
     assert "latent_sensitivity" in alarms(deaf)
-    said = {one.kind: one.level for one in complaints([Seen(10, deaf.values), Seen(20, deaf.values)], 20)}
+    said = {
+        one.kind: one.level
+        for one in complaints([GaugeValues(10, deaf.values), GaugeValues(20, deaf.values)], 20)
+    }
     assert said[Kind.IGNORED] is Level.FAIL
     assert Kind.IGNORED not in {
-        one.kind for one in complaints([Seen(10, healthy.values), Seen(20, healthy.values)], 20)
+        one.kind for one in complaints([GaugeValues(10, healthy.values), GaugeValues(20, healthy.values)], 20)
     }
 
 
@@ -74,16 +77,16 @@ def test_the_critic_is_asked_about_data_as_what_they_are(looked_at):
     probe(game.nets, replace(found, recipe=replace(found.recipe, judge=heard)))
     real, fake, held = labelled[:3]
     assert (real.numpy() == Y[:256]).all()
-    assert torch.equal(fake, asked(found.z, 10))
+    assert torch.equal(fake, label_of_latent(found.z, 10))
     assert (held.numpy() == Y[1000:1256]).all()
 
 
 def test_pairs_have_one_label_and_none_is_without():
     z = LATENT.sample(100, torch.Generator().manual_seed(1))
     y = np.where(np.arange(100) < 50, Y[:100], -1)
-    found = pairs(LATENT, z, np.stack([y, np.arange(100)], 1).astype(float), y)
+    found = condition_pairs(LATENT, z, np.stack([y, np.arange(100)], 1).astype(float), y)
     one, other = found.made
-    labels = asked(z, 10).numpy()
+    labels = label_of_latent(z, 10).numpy()
     assert (labels[one] == labels[other]).all()
     assert len(one) == 100 - len(np.unique(labels))
     first, second = found.data
@@ -99,11 +102,13 @@ def test_pairs_have_one_label_and_none_is_without():
 )
 def test_where_there_is_no_pair_there_is_no_number(latent, y):
     z = latent.sample(99, torch.Generator().manual_seed(1))
-    assert pairs(latent, z, np.random.default_rng(0).normal(size=(99, 3)), y) is None
+    assert condition_pairs(latent, z, np.random.default_rng(0).normal(size=(99, 3)), y) is None
 
 
 def test_others_have_no_such_gauge():
     space = Space((1, 8, 8), 4, 10)
-    game = Game(replace(gan, latent=Normal(4), nets={"G": mlp.Generator(8), "D": mlp.Critic(8)}), space)
-    found = ground(game.recipe, space, torch.randn(64, 4), X[:100], y=Y[:100])
+    game = Game(
+        replace(gan, latent=Normal(4), nets={"G": mlp.Generator(8), "D": mlp.Discriminator(8)}), space
+    )
+    found = probe_reference(game.recipe, space, torch.randn(64, 4), X[:100], y=Y[:100])
     assert "latent_sensitivity" not in probe(game.nets, found).values

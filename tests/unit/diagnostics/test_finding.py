@@ -10,11 +10,11 @@ BY_NAME = {gauge.name: gauge for gauge in GAUGES}
 
 def test_limits_hold_their_ends_and_nothing_that_is_no_number():
     between = Limits(0.5, 2)
-    assert between.hold(0.5)
-    assert between.hold(2)
-    assert not between.hold(2.01)
-    assert not between.hold(0.49)
-    assert not between.hold(math.nan)
+    assert between.contain(0.5)
+    assert between.contain(2)
+    assert not between.contain(2.01)
+    assert not between.contain(0.49)
+    assert not between.contain(math.nan)
     assert str(between) == "below 0.5 or above 2"
 
 
@@ -26,7 +26,7 @@ def test_limits_hold_their_ends_and_nothing_that_is_no_number():
         ("birthday", 200, 40, 10),
         ("accuracy_high", 0.7, 0.97, 0.995),
         ("step_balance", 1, 20, 0.001),
-        ("slope_ratio", 1, 0.01, 300),
+        ("gradient_ratio", 1, 0.01, 300),
         ("divergence", 0, 1, 10),
         ("duality_rises", 1, 2, 4),
         ("ema_gap", 1.2, 2, math.inf),

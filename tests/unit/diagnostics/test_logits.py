@@ -7,22 +7,22 @@ from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.latent import Normal
 from sparring.core.recipe import Turn
 from sparring.core.space import Space
-from sparring.diagnostics.logits import Logits, logits
+from sparring.diagnostics.logits import ScoreKind, detect_logits
 from sparring.engine.game import Game
-from sparring.nets.families.mlp import Critic, Generator
+from sparring.nets.families.mlp import Discriminator, Generator
 from sparring.objectives.adversarial import (
     Hinge,
     LeastSquares,
+    LossPair,
     Minimax,
     NonSaturating,
-    Pair,
     Relativistic,
     Wasserstein,
 )
 from sparring.objectives.boundary import BoundarySeeking
 from sparring.objectives.divergences import Hellinger, JensenShannon, Variational
 from sparring.objectives.ratio import RatioMatching
-from sparring.objectives.smoothing import Smoothed
+from sparring.objectives.smoothing import SmoothedLabels
 from sparring.zoo.gan import Discriminate, Generate, gan
 
 PLAIN = (1.0, 0.0)
@@ -43,20 +43,20 @@ class Weighted:
 
 
 def told(recipe, gain=1.0):
-    recipe = replace(recipe, latent=Normal(4), nets={"G": Generator(16), "D": Critic(16)})
+    recipe = replace(recipe, latent=Normal(4), nets={"G": Generator(16), "D": Discriminator(16)})
     nets = Game(recipe, Space((2,), 4)).nets
     with torch.no_grad():
         for parameter in nets.parameters():
             parameter.mul_(gain)
     before = {key: value.clone() for key, value in nets.state_dict().items()}
     state = torch.get_rng_state()
-    found = logits(recipe, nets, torch.randn(100, 2, generator=torch.Generator().manual_seed(0)))
+    found = detect_logits(recipe, nets, torch.randn(100, 2, generator=torch.Generator().manual_seed(0)))
     assert torch.equal(state, torch.get_rng_state())
     assert all(torch.equal(value, before[key]) for key, value in nets.state_dict().items())
     return found
 
 
-def of_pair(pair: Pair, answer: Pair | None = None):
+def of_pair(pair: LossPair, answer: LossPair | None = None):
     turns = {"D": Turn(Discriminate(pair), gan.turns["D"].optim)}
     return replace(gan, turns={**turns, "G": Turn(Generate(answer or pair), gan.turns["G"].optim)})
 
@@ -64,16 +64,16 @@ def of_pair(pair: Pair, answer: Pair | None = None):
 @pytest.mark.parametrize(
     ("pair", "expected"),
     [
-        (NonSaturating(), Logits(PLAIN, False)),
-        (Minimax(), Logits(PLAIN, True)),
-        (Smoothed(0.9, 0.0), Logits((0.9, 0.0), False)),
-        (Smoothed(0.8, 0.1), Logits((0.8, 0.1), False)),
-        (Variational(JensenShannon()), Logits(PLAIN, True)),
-        (Variational(Hellinger()), Logits(None, None)),
-        (Wasserstein(), Logits(None, None)),
-        (Hinge(), Logits(None, None)),
-        (LeastSquares(), Logits(None, None)),
-        (RatioMatching(), Logits(None, None)),
+        (NonSaturating(), ScoreKind(PLAIN, False)),
+        (Minimax(), ScoreKind(PLAIN, True)),
+        (SmoothedLabels(0.9, 0.0), ScoreKind((0.9, 0.0), False)),
+        (SmoothedLabels(0.8, 0.1), ScoreKind((0.8, 0.1), False)),
+        (Variational(JensenShannon()), ScoreKind(PLAIN, True)),
+        (Variational(Hellinger()), ScoreKind(None, None)),
+        (Wasserstein(), ScoreKind(None, None)),
+        (Hinge(), ScoreKind(None, None)),
+        (LeastSquares(), ScoreKind(None, None)),
+        (RatioMatching(), ScoreKind(None, None)),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -83,8 +83,8 @@ def test_a_cross_entropy_is_known_from_what_it_does(pair, expected, gain):
 
 
 def test_other_games_on_the_same_critic():
-    assert told(of_pair(NonSaturating(), BoundarySeeking())) == Logits(PLAIN, None)
-    assert told(replace(gan, turns={**gan.turns, "D": Turn(Weighted(), gan.turns["D"].optim)})) == Logits(
+    assert told(of_pair(NonSaturating(), BoundarySeeking())) == ScoreKind(PLAIN, None)
+    assert told(replace(gan, turns={**gan.turns, "D": Turn(Weighted(), gan.turns["D"].optim)})) == ScoreKind(
         PLAIN, False
     )
 
@@ -93,7 +93,7 @@ def test_other_games_on_the_same_critic():
 class Probability:
     """The critic's scores as probabilities, handed to a loss."""
 
-    pair: Pair
+    pair: LossPair
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         return {"adv": self.pair.d(n.D(b.x).sigmoid(), n.D(n.G(b.z)).sigmoid())}
@@ -103,9 +103,11 @@ def test_probabilities_taken_for_logits_are_seen_in_the_loss():
     def with_loss(pair):
         return replace(gan, turns={**gan.turns, "D": Turn(Probability(pair), gan.turns["D"].optim)})
 
-    assert told(with_loss(NonSaturating())) == Logits(None, None, True)
-    assert told(with_loss(Smoothed(0.9, 0.0))) == Logits(None, None, True)
-    assert told(with_loss(LeastSquares())) == Logits(None, None, False)  # which may well have probabilities
+    assert told(with_loss(NonSaturating())) == ScoreKind(None, None, True)
+    assert told(with_loss(SmoothedLabels(0.9, 0.0))) == ScoreKind(None, None, True)
+    assert told(with_loss(LeastSquares())) == ScoreKind(
+        None, None, False
+    )  # which may well have probabilities
 
 
 def test_a_critic_that_ends_in_a_sigmoid_is_seen_too():
@@ -114,7 +116,7 @@ def test_a_critic_that_ends_in_a_sigmoid_is_seen_too():
 
     game = Game(replace(gan, latent=Normal(4), nets={"G": Generator(16), "D": ending}), Space((2,), 4))
     data = torch.randn(100, 2, generator=torch.Generator().manual_seed(0))
-    assert logits(game.recipe, game.nets, data).twice
+    assert detect_logits(game.recipe, game.nets, data).double_sigmoid
 
 
 def test_a_relativistic_critic_has_no_logit_of_its_own():
@@ -124,4 +126,4 @@ def test_a_relativistic_critic_has_no_logit_of_its_own():
             return {"adv": Relativistic().d(n.D(b.x), n.D(n.G(b.z)))}
 
     recipe = replace(gan, turns={**gan.turns, "D": Turn(Paired(), gan.turns["D"].optim)})
-    assert told(recipe) == Logits(None, None)
+    assert told(recipe) == ScoreKind(None, None)

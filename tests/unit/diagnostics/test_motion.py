@@ -34,7 +34,7 @@ def test_the_mmd_is_unbiased_and_sees_a_shift():
 
 def test_the_mmds_floor_is_the_quantile_of_halves():
     real = steps(80, 2)
-    signs = motion.splits(80, 3)
+    signs = motion.random_halves(80, 3)
     each = [motion.squared_mmd(real[side > 0], real[side < 0], 1.5) for side in signs.T]
     assert motion.mmd_floor(real, 1.5, 3) == pytest.approx(np.quantile(each, 0.95))
 
@@ -53,7 +53,8 @@ def test_projections_keep_distances_on_average():
         moved = [w + 0.1 * torch.randn_like(w) for w in weights]
         true = torch.cat([(a - b).flatten() for a, b in zip(weights, moved, strict=True)]).norm()
         ratio.append(
-            np.linalg.norm(motion.projected(moved, seed) - motion.projected(weights, seed)) / float(true)
+            np.linalg.norm(motion.project_weights(moved, seed) - motion.project_weights(weights, seed))
+            / float(true)
         )
     assert np.mean(ratio) == pytest.approx(1, abs=0.06)
     assert max(ratio) < 1.5
@@ -85,9 +86,9 @@ def test_a_cycle_of_the_loss_is_told_from_noise_and_from_a_drift():
 
 
 def test_rises_in_a_row():
-    assert motion.rises([3, 1, 2, 4]) == 2
-    assert motion.rises([1, 2, 3, 3]) == 0
-    assert motion.rises([1]) == 0
+    assert motion.count_rises([3, 1, 2, 4]) == 2
+    assert motion.count_rises([1, 2, 3, 3]) == 0
+    assert motion.count_rises([1]) == 0
 
 
 @pytest.mark.parametrize(
@@ -101,4 +102,4 @@ def test_rises_in_a_row():
     ],
 )
 def test_a_row_that_flies_off(row, wrong):
-    assert motion.divergent(row) is wrong
+    assert motion.is_divergent(row) is wrong

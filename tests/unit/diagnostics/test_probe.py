@@ -14,7 +14,7 @@ from sparring.diagnostics.duality import duality_gap
 from sparring.diagnostics.features import features
 from sparring.diagnostics.finding import Level, findings
 from sparring.diagnostics.gauges import GAUGES
-from sparring.diagnostics.probe import ground, probe, undisturbed
+from sparring.diagnostics.probe import preserve_state, probe, probe_reference
 from sparring.engine.game import Game
 from sparring.nets.families import mlp
 from sparring.zoo.dcgan import dcgan
@@ -28,11 +28,11 @@ LEVELS = {gauge.name for gauge in GAUGES}
 
 
 def ring_game(recipe=gan, **kinds):
-    nets = {"G": mlp.Generator(16), "D": mlp.Critic(16)}
+    nets = {"G": mlp.Generator(16), "D": mlp.Discriminator(16)}
     game = Game(replace(recipe, latent=Normal(2), nets=nets), POINTS)
     z = torch.randn(400, 2, generator=torch.Generator().manual_seed(0))
     real, held = torch.from_numpy(RING.x[:800]), torch.from_numpy(RING.x[800:])
-    return game, ground(game.recipe, POINTS, z, real, held, y=RING.y[:800], **kinds)
+    return game, probe_reference(game.recipe, POINTS, z, real, held, y=RING.y[:800], **kinds)
 
 
 def played_by(ground, samples):
@@ -70,7 +70,7 @@ def test_a_probe_leaves_nets_and_chance_as_they_were(recipe):
     game.nets["G"].eval()
     before = {key: value.clone() for key, value in game.nets.state_dict().items()}
     states = torch.get_rng_state(), np.random.get_state()[1].copy()
-    base = ground(game.recipe, space, z, x[:150], x[150:])
+    base = probe_reference(game.recipe, space, z, x[:150], x[150:])
     first = probe(game.nets, base, averages=game.averages)
     again = probe(game.nets, base, averages=game.averages)
     assert first.values == again.values
@@ -80,8 +80,8 @@ def test_a_probe_leaves_nets_and_chance_as_they_were(recipe):
     assert game.nets["D"].training
     assert not game.nets["G"].training
     assert not game.nets["G"]._forward_hooks
-    assert first.values.keys() <= LEVELS | {"mmd", "mmd_floor", "slope", "logit", "accuracy"}
-    assert {"correlation_gap", "entropy_gap", "pixel_gap", "spectrum_gap", "slope"} <= first.values.keys()
+    assert first.values.keys() <= LEVELS | {"mmd", "mmd_floor", "gradient", "logit", "accuracy"}
+    assert {"correlation_gap", "entropy_gap", "pixel_gap", "spectrum_gap", "gradient"} <= first.values.keys()
     assert ("accuracy" in first.values) is (recipe is dcgan)
     assert np.isfinite(list(first.values.values())).all()
 
@@ -89,7 +89,7 @@ def test_a_probe_leaves_nets_and_chance_as_they_were(recipe):
 def test_batches_of_noise_are_undisturbed_too():
     net = nn.ModuleDict({"D": nn.Sequential(nn.BatchNorm1d(2), nn.Dropout())})
     before = [buffer.clone() for buffer in net.buffers()]
-    with undisturbed(net):
+    with preserve_state(net):
         net["D"](torch.randn(50, 2))
         assert not torch.equal(before[0], next(net.buffers()))
     assert all(torch.equal(a, b) for a, b in zip(before, net.buffers(), strict=True))
@@ -97,7 +97,7 @@ def test_batches_of_noise_are_undisturbed_too():
 
 def test_the_slope_is_that_of_the_loss_at_the_samples():
     game, found = ring_game()
-    slope = probe(game.nets, found).values["slope"]
+    slope = probe(game.nets, found).values["gradient"]
     x = game.nets["G"](found.z[:64]).detach().requires_grad_()
     (gradient,) = torch.autograd.grad(nn.functional.softplus(-game.nets["D"](x)).sum(), x)
     assert slope == pytest.approx(float(gradient.norm(dim=1).mean()), rel=1e-4)
@@ -109,7 +109,7 @@ def test_a_sure_critic_a_weak_one_and_one_without_logits():
         game.nets["G"].body[-2].weight.zero_()  # every sample in the middle of the ring
         game.nets["G"].body[-2].bias.zero_()
     weak = probe(game.nets, found).values
-    assert weak["weak_critic"] > 0.15
+    assert weak["weak_discriminator"] > 0.15
     sure = replace(found.recipe, judge=lambda n, b: 20 * (b.x.norm(dim=1) - 1))
     old = torch.cat([torch.zeros(50, 2), torch.full((150, 2), 3.0)])
     won = probe(game.nets, replace(found, recipe=sure), old=old).values
@@ -118,12 +118,12 @@ def test_a_sure_critic_a_weak_one_and_one_without_logits():
     assert won["divergence_level"] == pytest.approx(1, abs=1e-6)
     assert won["logit"] == pytest.approx(21, abs=2)
     assert won["forgetting"] == 0.25
-    assert "weak_critic" not in won
+    assert "weak_discriminator" not in won
     _, critic = ring_game(wgan)
     assert critic.logits.targets is None
     values = probe(game.nets, critic).values
     assert not {"accuracy", "divergence_level", "overfit_sign", "signal", "logit"} & values.keys()
-    assert {"slope", "mmd", "coverage"} <= values.keys()
+    assert {"gradient", "mmd", "coverage"} <= values.keys()
 
 
 def test_a_critic_that_recites_is_seen_on_held_out_data():
@@ -153,9 +153,9 @@ def test_features_of_pictures_are_fixed_and_of_points_themselves():
 def test_too_little_to_go_by_is_refused(z, n, says):
     game, found = ring_game()
     with pytest.raises(BadInput, match=says):
-        ground(game.recipe, POINTS, found.z[:z], found.real[:n])
+        probe_reference(game.recipe, POINTS, found.z[:z], found.real[:n])
     with pytest.raises(BadInput, match=r"takes \(n, 2\)"):
-        ground(game.recipe, POINTS, torch.randn(100, 3), found.real)
+        probe_reference(game.recipe, POINTS, torch.randn(100, 3), found.real)
 
 
 def test_the_duality_gap_grows_with_what_can_be_won():

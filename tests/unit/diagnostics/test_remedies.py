@@ -11,11 +11,11 @@ from sparring import zoo
 from sparring.core.run import Run
 from sparring.core.space import Space
 from sparring.diagnostics import remedies as house
-from sparring.diagnostics.remedies import CAUSES, REMEDIES, UNDO, remedies
+from sparring.diagnostics.remedies import CAUSES, FAULT_REMEDIES, REMEDIES, remedies
 from sparring.diagnostics.verdict import Kind
-from sparring.nets.families.registry import exchanged
-from sparring.objectives.weighed import Weighed
-from sparring.practice.catalogue import practice, practised
+from sparring.nets.families.registry import replace_family
+from sparring.objectives.weighed import WeightedLoss
+from sparring.practice.catalogue import apply_practices, parse_practice
 from sparring.tasks.opening.resolve import resolve
 
 GAN = zoo.get("gan")
@@ -28,8 +28,8 @@ def named(kinds, recipe=GAN, space=POINTS, tried=()):
 
 def test_every_kind_has_its_causes_and_its_remedies_are_practices():
     assert set(CAUSES) == set(REMEDIES) == set(Kind)
-    for remedy in (*UNDO, *(one for found in REMEDIES.values() for one in found)):
-        assert practice(remedy.practice)
+    for remedy in (*FAULT_REMEDIES, *(one for found in REMEDIES.values() for one in found)):
+        assert parse_practice(remedy.practice)
         assert remedy.why
         assert remedy.source
 
@@ -42,18 +42,18 @@ def test_a_sound_recipe_has_no_plain_fault():
     ("fault", "undone"),
     [
         ("generator_loss=minimax", "generator_loss=ns"),
-        ("critic_steps=0.02", "critic_steps=1"),
-        ("critic_steps=20", "critic_steps=1"),
+        ("discriminator_steps=0.02", "discriminator_steps=1"),
+        ("discriminator_steps=20", "discriminator_steps=1"),
         ("batches=joint", "batches=separate"),
         ("two_time_scales=0.0004,0.00001", "two_time_scales=5e-4,5e-4"),
         ("two_time_scales=0.004,0.002", "rates_at_most=1e-3"),
     ],
 )
 def test_a_plain_fault_is_set_right_first(fault, undone):
-    recipe = practised(GAN, [fault])
+    recipe = apply_practices(GAN, [fault])
     assert named([], recipe) == [undone]
     assert named([Kind.COLLAPSE], recipe)[0] == undone
-    assert named([], practised(recipe, [undone])) == []  # what it changes it changes once
+    assert named([], apply_practices(recipe, [undone])) == []  # what it changes it changes once
 
 
 def own_loss(nets, batch):
@@ -63,7 +63,7 @@ def own_loss(nets, batch):
 def test_a_loss_of_ones_own_is_put_aside_first():
     turns = {**GAN.turns, "D": replace(GAN.turns["D"], loss=own_loss)}
     assert named([Kind.COLLAPSE], replace(GAN, turns=turns))[0] == "plain_losses"
-    weighed = {**GAN.turns, "D": replace(GAN.turns["D"], loss=Weighed(own_loss, 2.0))}
+    weighed = {**GAN.turns, "D": replace(GAN.turns["D"], loss=WeightedLoss(own_loss, 2.0))}
     assert named([Kind.COLLAPSE], replace(GAN, turns=weighed))[0] == "plain_losses"
     assert "plain_losses" not in named([Kind.COLLAPSE], zoo.get("wgan"))
 
@@ -71,10 +71,10 @@ def test_a_loss_of_ones_own_is_put_aside_first():
 def test_a_critic_that_is_told_labels_may_see_how_a_batch_varies_but_not_packs():
     space = Space((1, 16, 16), 110, 10)
     found = [one.practice for one in remedies([Kind.IGNORED, Kind.COLLAPSE], zoo.get("cgan"), space)]
-    assert found == ["minibatch_deviation"]  # r1 asks for a critic without batch norm
+    assert found == ["minibatch_stddev"]  # r1 asks for a critic without batch norm
     free = resolve(zoo.get("cgan"), Run("", Path(), family="dcgan"), {})
     assert [one.practice for one in remedies([Kind.IGNORED], free, space)] == [
-        "minibatch_deviation",
+        "minibatch_stddev",
         "r1=0.1",
     ]
     assert not remedies(
@@ -83,17 +83,17 @@ def test_a_critic_that_is_told_labels_may_see_how_a_batch_varies_but_not_packs()
 
 
 def test_a_penalty_that_outweighs_the_game_is_lessened():
-    assert "penalties_at_most=10" in named([], practised(GAN, ["r1=1000"]))
-    assert "penalties_at_most=10" not in named([], practised(GAN, ["r1=0.5"]))
+    assert "penalties_at_most=10" in named([], apply_practices(GAN, ["r1=1000"]))
+    assert "penalties_at_most=10" not in named([], apply_practices(GAN, ["r1=0.5"]))
 
 
 @pytest.mark.parametrize("k", ["0.5", "1", "2", "5"])
 def test_usual_numbers_of_steps_are_nobodys_fault(k):
-    assert named([], practised(GAN, [f"critic_steps={k}"])) == []
+    assert named([], apply_practices(GAN, [f"discriminator_steps={k}"])) == []
 
 
 def test_remedies_of_several_kinds_stand_in_order_and_once():
-    fast = practised(GAN, ["two_time_scales=0.0008,0.0002"])
+    fast = apply_practices(GAN, ["two_time_scales=0.0008,0.0002"])
     assert named([Kind.COLLAPSE], fast) == ["r1=0.1", "packed=2", house.SLOWER.practice]
     both = named([Kind.OSCILLATION, Kind.COLLAPSE], fast)
     assert both == ["r1=0.1", house.SLOWER.practice, "packed=2"]
@@ -104,7 +104,7 @@ def test_what_was_tried_and_what_changes_nothing_is_left_out():
     assert named([Kind.COLLAPSE], tried=["r1=0.1"]) == ["packed=2"]
     assert named([Kind.COLLAPSE], tried=["r1=0.1", "packed=2"]) == []
     assert named([Kind.PAST_BEST]) == []  # the rates are low, and the weights averaged
-    assert named([Kind.PAST_BEST], replace(GAN, averages={})) == [house.AVERAGED.practice]
+    assert named([Kind.PAST_BEST], replace(GAN, averages={})) == [house.WEIGHT_AVERAGE.practice]
     assert named([Kind.RANGE]) == []
 
 
@@ -114,5 +114,5 @@ def test_what_does_not_fit_is_left_out():
     dcgan = zoo.get("dcgan")  # its critic has batch norm, which no penalty on one sample goes with
     space = replace(PICTURES, latent=dcgan.latent.size)
     assert "r1=0.1" not in named([Kind.COLLAPSE], dcgan, space)
-    other = replace(dcgan, nets=exchanged(dcgan.nets, "mlp"))
+    other = replace(dcgan, nets=replace_family(dcgan.nets, "mlp"))
     assert "r1=0.1" in named([Kind.COLLAPSE], other, space)

@@ -8,16 +8,24 @@ import pytest
 
 from sparring.diagnostics.finding import Level
 from sparring.diagnostics.gauges import GAUGES
-from sparring.diagnostics.verdict import RULES, Kind, Seen, best, complaints, improving, well
+from sparring.diagnostics.verdict import (
+    RULES,
+    GaugeValues,
+    Kind,
+    best_check,
+    complaints,
+    is_healthy,
+    mmd_improves,
+)
 
 STEPS = 1000
 COLLAPSED = {"total_variation": 0.8, "missing_modes": 0.7, "reverse_kl": 2.0}
-LOST = {"weak_critic": 0.4}
+LOST = {"weak_discriminator": 0.4}
 SURE = {"accuracy_high": 0.999, "signal": 0.02}
 
 
 def looks(*values, first=400, apart=100):
-    return [Seen(first + apart * i, found) for i, found in enumerate(values)]
+    return [GaugeValues(first + apart * i, found) for i, found in enumerate(values)]
 
 
 def said(seen, steps=STEPS):
@@ -30,7 +38,7 @@ def test_rules_name_gauges_that_there_are():
 
 @pytest.mark.parametrize(("last", "found"), [(300, {}), (301, {Kind.COLLAPSE: Level.FAIL})])
 def test_nothing_is_said_in_the_first_three_tenths(last, found):
-    assert said([Seen(100, COLLAPSED), Seen(last, COLLAPSED)]) == found
+    assert said([GaugeValues(100, COLLAPSED), GaugeValues(last, COLLAPSED)]) == found
     assert complaints([], STEPS) == []
 
 
@@ -73,16 +81,16 @@ def test_completions_are_held_against_copies_at_one_look(ratio, level):
 
 
 def test_what_is_not_a_number_fails():
-    assert said(looks(*[{"slope_ratio": math.nan}] * 2)) == {Kind.DIVERGENCE: Level.FAIL}
+    assert said(looks(*[{"gradient_ratio": math.nan}] * 2)) == {Kind.DIVERGENCE: Level.FAIL}
 
 
 def test_since_is_the_first_look_of_the_last_row_of_alarms():
     (one,) = complaints(looks(LOST, {}, LOST, LOST, LOST), STEPS)
-    assert (one.kind, one.since) == (Kind.CRITIC_LOST, 600)
-    assert [finding.gauge.name for finding in one.evidence] == ["weak_critic"]
+    assert (one.kind, one.since) == (Kind.DISCRIMINATOR_LOSES, 600)
+    assert [finding.gauge.name for finding in one.evidence] == ["weak_discriminator"]
     (one,) = complaints(looks(LOST, LOST, LOST), STEPS)
     assert one.since == 400
-    (one,) = complaints([Seen(100, LOST), Seen(200, LOST), Seen(400, LOST)], STEPS)
+    (one,) = complaints([GaugeValues(100, LOST), GaugeValues(200, LOST), GaugeValues(400, LOST)], STEPS)
     assert one.since == 100  # looks in the warm-up count too
 
 
@@ -91,8 +99,8 @@ def test_the_worst_stands_first_and_its_worst_gauge_too():
     found = complaints(looks(mixed, mixed), STEPS)
     levels = [one.level for one in found]
     assert levels == sorted(levels, reverse=True)
-    assert {one.kind for one in found} == {Kind.COLLAPSE, Kind.CRITIC_WINS, Kind.UNEQUAL}
-    (wins,) = (one for one in found if one.kind is Kind.CRITIC_WINS)
+    assert {one.kind for one in found} == {Kind.COLLAPSE, Kind.DISCRIMINATOR_WINS, Kind.UNEQUAL}
+    (wins,) = (one for one in found if one.kind is Kind.DISCRIMINATOR_WINS)
     assert [finding.gauge.name for finding in wins.evidence] == ["accuracy_high", "signal"]
 
 
@@ -100,21 +108,25 @@ def test_while_samples_improve_what_training_mends_only_warns():
     distances = [8, 8, 8, 4, 4, 4]
     ill = {**COLLAPSED, **LOST, **SURE}
     better = looks(*({**ill, "mmd": mmd} for mmd in distances))
-    assert improving(better)
-    warned = {Kind.COLLAPSE: Level.WARN, Kind.CRITIC_LOST: Level.WARN, Kind.CRITIC_WINS: Level.FAIL}
+    assert mmd_improves(better)
+    warned = {
+        Kind.COLLAPSE: Level.WARN,
+        Kind.DISCRIMINATOR_LOSES: Level.WARN,
+        Kind.DISCRIMINATOR_WINS: Level.FAIL,
+    }
     assert said(better, 2000) == warned
     assert said(better, 900)[Kind.COLLAPSE] is Level.FAIL  # at the last step there is nothing to wait for
     still = looks(*({**ill, "mmd": 8} for _ in distances))
-    assert not improving(still)
+    assert not mmd_improves(still)
     assert said(still, 2000)[Kind.COLLAPSE] is Level.FAIL
 
 
 def test_samples_that_nobody_could_measure_do_not_improve():
-    assert not improving([])
-    assert not improving(looks({"mmd": 1.0}))
-    assert not improving(looks({"mmd": 8.0}, {}))
-    assert improving(looks({"mmd": 8.0}, {"mmd": 4.0}))
-    assert not improving(looks({"mmd": 8.0}, {"mmd": 7.3}))
+    assert not mmd_improves([])
+    assert not mmd_improves(looks({"mmd": 1.0}))
+    assert not mmd_improves(looks({"mmd": 8.0}, {}))
+    assert mmd_improves(looks({"mmd": 8.0}, {"mmd": 4.0}))
+    assert not mmd_improves(looks({"mmd": 8.0}, {"mmd": 7.3}))
 
 
 @pytest.mark.parametrize(
@@ -134,15 +146,15 @@ def test_while_more_of_the_data_are_reached_nothing_is_said_of_the_rest(covered,
 
 
 def test_well_is_a_look_at_which_nothing_fails():
-    assert well(Seen(10, {}))
-    assert well(Seen(10, {"missing_modes": 0.7}))  # warns
-    assert not well(Seen(10, COLLAPSED))
+    assert is_healthy(GaugeValues(10, {}))
+    assert is_healthy(GaugeValues(10, {"missing_modes": 0.7}))  # warns
+    assert not is_healthy(GaugeValues(10, COLLAPSED))
 
 
 def test_the_best_look_is_the_one_nearest_to_the_data():
     seen = looks({"mmd": 3.0}, {"mmd": 1.0}, {"mmd": math.nan}, {}, {"mmd": 2.0})
-    assert best(seen) is seen[1]
-    assert best(looks({}, {"mmd": math.nan})) is None
+    assert best_check(seen) is seen[1]
+    assert best_check(looks({}, {"mmd": math.nan})) is None
 
 
 def parted(*distances, floor=0.1):
@@ -164,12 +176,12 @@ def test_a_single_lucky_look_is_no_best():
 
 def test_what_was_on_its_way_must_stand_still_for_two_looks():
     seen = looks(*({**COLLAPSED, "mmd": mmd} for mmd in [8, 8, 8, 4, 4, 4, 4, 4, 4]))
-    assert [improving(seen[:i]) for i in (7, 8, 9)] == [True, False, False]
+    assert [mmd_improves(seen[:i]) for i in (7, 8, 9)] == [True, False, False]
     assert said(seen[:8], 2000)[Kind.COLLAPSE] is Level.WARN
     assert said(seen, 2000)[Kind.COLLAPSE] is Level.FAIL
 
 
 def test_a_critic_that_says_nothing_is_not_waited_for():
     seen = looks(*({"confidence": 0.001, "mmd": mmd} for mmd in [8, 8, 8, 4, 4, 4]))
-    assert improving(seen)
-    assert said(seen, 2000) == {Kind.SILENT: Level.FAIL}
+    assert mmd_improves(seen)
+    assert said(seen, 2000) == {Kind.UNINFORMATIVE: Level.FAIL}

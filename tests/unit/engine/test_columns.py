@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from sparring.engine.columns import Convolution, Transposed, by_columns, weight_slope
+from sparring.engine.columns import ColumnConv2d, ColumnConvTranspose2d, use_column_gradients, weight_gradient
 
 aten = torch.ops.aten
 
@@ -26,7 +26,7 @@ def test_a_weight_s_slope_is_the_library_s(side: int, stride: int, padding: int,
     slope = torch.randn_like(y)
     (expected,) = torch.autograd.grad(y, layer.weight, slope)
     large, small = (slope, x) if transposed else (x, slope)
-    assert torch.allclose(weight_slope(large, small, side, stride, padding), expected)
+    assert torch.allclose(weight_gradient(large, small, side, stride, padding), expected)
 
 
 def net() -> nn.Module:
@@ -52,8 +52,8 @@ def test_a_net_learns_the_same_with_either(twice: bool) -> None:
     """In bfloat16, of which both ways round differently."""
     library = net()
     columned = copy.deepcopy(library)
-    by_columns(columned)
-    assert [type(layer) for layer in columned][::2] == [Convolution, Convolution, Transposed]
+    use_column_gradients(columned)
+    assert [type(layer) for layer in columned][::2] == [ColumnConv2d, ColumnConv2d, ColumnConvTranspose2d]
     x = torch.randn(4, 3, 8, 8)
     for found, expected in zip(
         slopes(columned, x, twice=twice), slopes(library, x, twice=twice), strict=True
@@ -64,14 +64,14 @@ def test_a_net_learns_the_same_with_either(twice: bool) -> None:
 def test_in_float32_nothing_changes() -> None:
     library = net()
     columned = copy.deepcopy(library)
-    by_columns(columned)
+    use_column_gradients(columned)
     x = torch.randn(4, 3, 8, 8)
     assert torch.equal(columned(x), library(x))
 
 
 def test_a_copy_has_weights_of_its_own() -> None:
     columned = net()
-    by_columns(columned)
+    use_column_gradients(columned)
     other = copy.deepcopy(columned)
     with torch.no_grad():
         other[0].weight.zero_()
@@ -84,5 +84,5 @@ def test_layers_of_other_kinds_stay() -> None:
         nn.Conv2d(4, 4, 3, groups=2), nn.Conv2d(4, 4, 3, dilation=2), nn.Conv2d(4, 4, (3, 1)),
         nn.Conv2d(4, 4, 3, padding=1, padding_mode="reflect"), nn.ConvTranspose2d(4, 4, 3, 2, 1, 1),
     )  # fmt: skip
-    by_columns(layers)
+    use_column_gradients(layers)
     assert {type(layer) for layer in layers} == {nn.Conv2d, nn.ConvTranspose2d}

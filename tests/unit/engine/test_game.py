@@ -13,9 +13,9 @@ from sparring.core.batch import Batch
 from sparring.core.errors import Diverged
 from sparring.core.optim import SGD, Adam
 from sparring.core.recipe import Average, Recipe, Stage, Turn
-from sparring.core.schedule import Falling
+from sparring.core.schedule import LinearDecay
 from sparring.core.space import Space
-from sparring.engine.averages import follower
+from sparring.engine.averages import average_updater
 from sparring.engine.game import Game, stage_starts
 
 
@@ -86,10 +86,10 @@ def test_stages_share_the_run_and_enter_once():
 
 def test_a_schedule_scales_the_rate_by_the_part_of_the_stage_that_is_over():
     """Plain descent of slope one: the way that is gone is the sum of the rates."""
-    falling = Turn(Slope("D"), SGD(0.1), schedule=Falling(after=0.5, to=0.2))
+    falling = Turn(Slope("D"), SGD(0.1), schedule=LinearDecay(after=0.5, to=0.2))
     turns, stages = {"D": falling, "G": Turn(Slope("G"), SGD(0.1))}, (Stage(("G",)), Stage(("D",), share=4))
     recipe = pair(turns=turns, stages=stages)
-    game = Game(recipe, Space((1,), 1), starts=stage_starts(recipe, 5), rounds=5)
+    game = Game(recipe, Space((1,), 1), starts=stage_starts(recipe, 5), steps=5)
     for _ in range(5):
         game.round(draws()[0])
     assert weights(game) == pytest.approx({"D": 1 - 0.1 * (1 + 1 + 1 + 0.6), "G": 0.9})
@@ -97,17 +97,17 @@ def test_a_schedule_scales_the_rate_by_the_part_of_the_stage_that_is_over():
 
 def test_turns_that_share_an_optimiser_keep_to_their_own_schedules():
     turns = {
-        "first": Turn(Slope("D"), SGD(0.1), moves=("D",), schedule=Falling(after=0.0, to=0.0)),
+        "first": Turn(Slope("D"), SGD(0.1), moves=("D",), schedule=LinearDecay(after=0.0, to=0.0)),
         "second": Turn(Slope("D"), moves=("D",)),
     }
-    game = Game(pair(turns=turns), Space((1,), 1), rounds=2)
+    game = Game(pair(turns=turns), Space((1,), 1), steps=2)
     for _ in range(2):
         game.round(draws()[0])
     assert weights(game)["D"] == pytest.approx(1 - 0.1 * (1 + 0.5) - 0.1 * 2)
 
 
 def test_without_an_end_the_rate_stays():
-    game = Game(pair(turns={"D": Turn(Slope("D"), SGD(0.1), schedule=Falling(0.0))}), Space((1,), 1))
+    game = Game(pair(turns={"D": Turn(Slope("D"), SGD(0.1), schedule=LinearDecay(0.0))}), Space((1,), 1))
     for _ in range(3):
         game.round(draws()[0])
     assert weights(game)["D"] == pytest.approx(0.7)
@@ -174,7 +174,7 @@ def test_a_loss_that_is_not_finite_is_named_with_its_turn_and_step(slope, what):
     game._losses["G"] = lambda b: Slope("G", slope)(game.nets, b)
     game.round(draw)
     with pytest.raises(Diverged, match=rf"step 3: {what} of turn 'G'"):
-        game.settled()
+        game.read_terms()
 
 
 def test_a_gradient_that_is_not_finite_is_named():
@@ -182,17 +182,17 @@ def test_a_gradient_that_is_not_finite_is_named():
     game = Game(pair(turns={"G": root}), Space((1,), 1))
     game.round(draws()[0])
     with pytest.raises(Diverged, match="step 0: the gradient of turn 'G'"):
-        game.settled()
+        game.read_terms()
 
 
 def test_settled_gives_every_row_once():
     game, (draw, _) = Game(pair(), Space((1,), 1)), draws()
     game.round(draw)
     game.round(draw)
-    rows = game.settled()
+    rows = game.read_terms()
     assert [step for step, _ in rows] == [0, 0, 1, 1]
     assert rows[2][1] == pytest.approx({"D.pull": 0.9, "D.noise": 0.0, "D.gradient": 1.0})
-    assert game.settled() == []
+    assert game.read_terms() == []
 
 
 def test_average_matches_a_plain_computation():
@@ -202,7 +202,7 @@ def test_average_matches_a_plain_computation():
         with torch.no_grad():
             net.weight.copy_(torch.randn(3, generator=rng))
         net.num_batches_tracked.add_(1)
-        follower(mean, net, Average(0.9))(step)
+        average_updater(mean, net, Average(0.9))(step)
         decay = min(0.9, (1 + step) / (10 + step))
         expected = decay * expected + (1 - decay) * net.weight.detach()
     torch.testing.assert_close(mean.weight.detach(), expected)
@@ -225,7 +225,7 @@ def test_a_shared_batch_gives_the_same_weights_with_memory_as_without(name):
     """Without: every turn draws, and draws the same, and all that nets make is made anew."""
     recipe = replace(zoo.get(name), batch=4)
     shape = (1, 16, 16)
-    recipe = replace(recipe, latent=recipe.latent.fitted(Space(shape, 0)))
+    recipe = replace(recipe, latent=recipe.latent.fit_to(Space(shape, 0)))
     space = Space(shape, recipe.latent.size)
     games = [Game(replace(recipe, stages=(Stage(shared=shared),)), space) for shared in (True, False)]
     repeats = max(turn.repeat for turn in recipe.turns.values())

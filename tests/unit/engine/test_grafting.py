@@ -12,8 +12,8 @@ from sparring.core.recipe import Average, Recipe
 from sparring.core.space import Space
 from sparring.engine import checkpoints
 from sparring.engine.game import Game
-from sparring.engine.grafting import fits, graft
-from sparring.practice.catalogue import practised
+from sparring.engine.grafting import has_same_tensors, load_matching
+from sparring.practice.catalogue import apply_practices
 
 POINTS = Space((2,), 0)
 
@@ -22,7 +22,7 @@ def trained_tensors(recipe: Recipe, space: Space) -> tuple[Game, dict[str, torch
     game, draw = played(recipe, space)
     for _ in range(3):
         game.round(draw)
-    game.settled()
+    game.read_terms()
     return game, {key: value.clone() for key, value in checkpoints.game_tensors(game).items()}
 
 
@@ -48,8 +48,8 @@ def same_memory(one, other, turn):
 def test_whether_a_checkpoint_is_of_just_these_nets(practice, same):
     recipe = small("gan", "mlp")
     _, tensors = trained_tensors(recipe, POINTS)
-    other, _ = played(practised(recipe, [practice]), POINTS, seed=1)
-    assert fits(other, tensors) is same
+    other, _ = played(apply_practices(recipe, [practice]), POINTS, seed=1)
+    assert has_same_tensors(other, tensors) is same
 
 
 @pytest.mark.parametrize(
@@ -63,16 +63,16 @@ def test_whether_a_checkpoint_is_of_just_these_nets(practice, same):
 def test_nets_with_an_entry_added_keep_their_weights_to_the_bit(practice, family, space):
     recipe = small("gan", family)
     before, tensors = trained_tensors(recipe, space)
-    game, draw = played(practised(recipe, [practice]), space, seed=1)
+    game, draw = played(apply_practices(recipe, [practice]), space, seed=1)
     assert not same_weights(game.nets["D"], before.nets["D"])
-    assert graft(game, tensors, 3) == []
+    assert load_matching(game, tensors, 3) == []
     assert game.step == 3
     assert all(same_weights(game.nets[key], before.nets[key]) for key in "GD")
     assert same_weights(game.averages["G"], before.averages["G"])
     assert all(same_memory(game, before, turn) for turn in "GD")
     for _ in range(2):
         game.round(draw)
-    assert len(game.settled()) == 4
+    assert len(game.read_terms()) == 4
 
 
 @pytest.mark.parametrize("family", ["mlp", "dcgan"])
@@ -82,32 +82,32 @@ def test_what_was_written_to_a_file_is_taken_up_in_the_order_of_the_nets(tmp_pat
     checkpoints.save(tmp_path, 3, tensors, {})
     _, loaded, _ = checkpoints.load(tmp_path)
     assert list(loaded) == list(tensors)
-    game, _ = played(practised(before.recipe, ["instance_noise=0.2"]), space, seed=1)
-    assert graft(game, loaded, 3) == []
+    game, _ = played(apply_practices(before.recipe, ["instance_noise=0.2"]), space, seed=1)
+    assert load_matching(game, loaded, 3) == []
     assert all(same_weights(game.nets[key], before.nets[key]) for key in "GD")
 
 
 def test_a_changed_critic_stays_as_drawn_and_forgets_how_it_moved():
     recipe = small("gan", "mlp")
     before, tensors = trained_tensors(recipe, POINTS)
-    changed = practised(recipe, ["packed=2"])
+    changed = apply_practices(recipe, ["packed=2"])
     game, draw = played(changed, POINTS, seed=1)
     drawn, _ = played(changed, POINTS, seed=1)
-    assert graft(game, tensors, 3) == ["D"]
+    assert load_matching(game, tensors, 3) == ["D"]
     assert same_weights(game.nets["D"], drawn.nets["D"])
     assert same_weights(game.nets["G"], before.nets["G"])
     assert same_memory(game, before, "G")
     assert memory(game, "D") == []
     game.round(draw)
-    assert len(game.settled()) == 2
+    assert len(game.read_terms()) == 2
 
 
 def test_batch_statistics_come_along():
     recipe = small("dcgan")
     space = Space((1, 16, 16), 0)
     before, tensors = trained_tensors(recipe, space)
-    game, _ = played(practised(recipe, ["instance_noise"]), space, seed=1)
-    graft(game, tensors, 3)
+    game, _ = played(apply_practices(recipe, ["instance_noise"]), space, seed=1)
+    load_matching(game, tensors, 3)
     theirs = [buffer for name, buffer in before.nets.named_buffers() if "running" in name]
     ours = [buffer for name, buffer in game.nets.named_buffers() if "running" in name]
     assert len(ours) == len(theirs) > 0
@@ -118,7 +118,7 @@ def test_averages_that_begin_now_begin_at_the_weights():
     recipe = replace(small("gan", "mlp"), averages={})
     before, tensors = trained_tensors(recipe, POINTS)
     game, _ = played(replace(recipe, averages={"G": Average(0.999)}), POINTS, seed=1)
-    assert graft(game, tensors, 3) == []
+    assert load_matching(game, tensors, 3) == []
     assert same_weights(game.averages["G"], before.nets["G"])
     assert same_memory(game, before, "G")
 
@@ -127,8 +127,8 @@ def test_a_grafted_game_without_changes_is_the_game_itself():
     recipe = small("gan", "mlp")
     before, tensors = trained_tensors(recipe, POINTS)
     game, _ = played(recipe, POINTS, seed=1)
-    assert fits(game, tensors)
-    graft(game, tensors, 3)
+    assert has_same_tensors(game, tensors)
+    load_matching(game, tensors, 3)
     again = checkpoints.game_tensors(game)
     assert again.keys() == tensors.keys()
     assert all(torch.equal(again[key], tensors[key]) for key in tensors)

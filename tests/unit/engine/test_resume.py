@@ -22,7 +22,7 @@ from sparring.core.errors import BadInput
 from sparring.core.run import FORMAT
 from sparring.engine import checkpoints, randomness
 from sparring.runs import events
-from sparring.runs.record import record
+from sparring.runs.record import read_record
 from sparring.tasks.train import resume, train
 
 WORDS = (
@@ -96,7 +96,7 @@ def test_extended_equals_longer(tmp_path):
     train("gan", quick(tmp_path / "short", steps=5), knobs=NARROW, quiet=True)
     assert resume(tmp_path / "short", steps=9, quiet=True).step == 9
     assert final(tmp_path / "long") == final(tmp_path / "short")
-    assert record(tmp_path / "short").run.steps == 9
+    assert read_record(tmp_path / "short").run.steps == 9
 
 
 def test_resume_refuses_other_data(tmp_path):
@@ -156,10 +156,10 @@ def test_what_a_run_directory_holds(run):
 
 def test_random_numbers_of_another_device_are_not_taken_up(run):
     _, tensors, _ = checkpoints.load(run / "checkpoints")
-    states = checkpoints.under("random.", tensors)
+    states = checkpoints.strip_prefix("random.", tensors)
     states["noise"] = states["noise"][:16]  # a GPU's state is as short
-    with randomness.kept(), pytest.raises(BadInput, match="of another device"):
-        randomness.Randomness.seeded(0, "cpu").restore(states)
+    with randomness.preserve_random_state(), pytest.raises(BadInput, match="of another device"):
+        randomness.Randomness.from_seed(0, "cpu").restore(states)
 
 
 def test_divergence_is_named_and_the_last_good_checkpoint_stays(tmp_path):

@@ -11,10 +11,10 @@ from tests.conftest import NARROW, quick
 
 from sparring.engine import checkpoints
 from sparring.engine.game import Game
-from sparring.engine.watching import Look
+from sparring.engine.watching import Check
 from sparring.runs import events
-from sparring.runs.record import record
-from sparring.runs.split import material
+from sparring.runs.record import read_record
+from sparring.runs.split import load_run_data
 from sparring.tasks.opening.lookup import recipe_named
 from sparring.tasks.opening.setup import RunSetup
 from sparring.tasks.train import train
@@ -27,12 +27,12 @@ class Onlooker:
         self.every, self.pins, self.enough, self.then = every, pins, enough, then
         self.at = []
 
-    def look(self, game):
+    def check(self, game):
         self.at.append(game.step)
         if self.then is not None:
             self.then(game)
         pinned = frozenset(step for step in self.pins if step <= game.step)
-        return Look({"seen": game.step}, pinned, game.step == self.enough)
+        return Check({"seen": game.step}, pinned, game.step == self.enough)
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +40,9 @@ def course(tmp_path_factory):
     """A run of one step, to be played in other folders with other numbers of steps."""
     out = tmp_path_factory.mktemp("course") / "run"
     train("gan", quick(out, data="ring8", steps=1, frames=0), knobs=NARROW, quiet=True)
-    kept = record(out)
+    kept = read_record(out)
     base = recipe_named(kept.recipe)
-    return RunSetup(kept, base, material(kept.run, base))
+    return RunSetup(kept, base, load_run_data(kept.run, base))
 
 
 def trainer(course, out, watcher, **changes):
@@ -81,8 +81,8 @@ def test_pinned_checkpoints_stay_as_long_as_they_are_pinned(course, tmp_path):
 
 def test_a_pin_that_moves_on_lets_go(course, tmp_path):
     class Latest(Onlooker):
-        def look(self, game):
-            return replace(super().look(game), pinned=frozenset([game.step]))
+        def check(self, game):
+            return replace(super().check(game), pinned=frozenset([game.step]))
 
     trainer(course, tmp_path, Latest(5), steps=12, checkpoint_every=2).go(quiet=True)
     assert there(tmp_path) == [10, 12]
@@ -96,7 +96,7 @@ def test_pins_outlast_a_stop(course, tmp_path, monkeypatch):
     again = trainer(course, tmp_path, Onlooker(6, pins=(3,)), **settings)
     assert again.resume() == 7
     seen = []
-    again.watcher.then = lambda _: seen.append(there(tmp_path))
+    again.monitor.then = lambda _: seen.append(there(tmp_path))
     again.go(quiet=True)
     assert seen == [[3, 10, 11]]
 

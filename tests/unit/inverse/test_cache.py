@@ -22,24 +22,26 @@ from sparring.core.latent import Normal
 from sparring.inverse import cache as store
 from sparring.inverse import solver
 from sparring.inverse.anomaly import rgi
-from sparring.inverse.cache import SEARCH, Store
+from sparring.inverse.cache import SEARCH, BatchCache
 from sparring.inverse.masks import masks
 from sparring.inverse.operators.linear import GaussianBlur
 from sparring.inverse.presets import PRESETS
-from sparring.inverse.solver import completed
-from sparring.runs.files import claim
+from sparring.inverse.solver import complete_pictures
+from sparring.runs.files import prepare_folder
 
 PICTURES, STEPS, RESTARTS = 7, 3, 16  # batches of two, the last filled up with a repeat
 BATCHES = 4
 
 
 def complete(run, out, progress=None, **changes):
-    task = api.Task("digits", "half", out, limit=PICTURES, steps=STEPS, restarts=RESTARTS, keep=2)
+    task = api.CompletionTask("digits", "half", out, limit=PICTURES, steps=STEPS, restarts=RESTARTS, keep=2)
     return api.complete(run, replace(task, **changes), progress=progress)
 
 
 def restore(run, out, progress=None, **changes):
-    task = api.Mending("digits", "blur:1+noise:0.05", out, limit=PICTURES, steps=STEPS, restarts=RESTARTS)
+    task = api.RestorationTask(
+        "digits", "blur:1+noise:0.05", out, limit=PICTURES, steps=STEPS, restarts=RESTARTS
+    )
     return api.restore(run, replace(task, **changes), progress=progress)
 
 
@@ -95,7 +97,7 @@ def require_same(out: Path, whole: Path) -> None:
 @pytest.fixture(autouse=True)
 def few_at_once(monkeypatch):
     """Batches of so few pictures that there are several."""
-    monkeypatch.setattr(solver, "VALUES", 1)
+    monkeypatch.setattr(solver, "BATCH_VALUES", 1)
 
 
 @pytest.fixture
@@ -222,11 +224,11 @@ def test_what_is_not_a_stopped_jobs_is_not_gone_on_in(tmp_path, there):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("")
     with pytest.raises(BadInput, match="exists and is not empty"):
-        claim(tmp_path, False, ("results.json", "completed"), SEARCH)
+        prepare_folder(tmp_path, False, ("results.json", "completed"), SEARCH)
     assert contents(tmp_path).keys() == set(there)
 
 
-def test_a_mended_photograph_goes_on_inside(run, tmp_path, solved, monkeypatch):
+def test_a_photograph_goes_on_inside(run, tmp_path, solved, monkeypatch):
     (tmp_path / "photos").mkdir()
     random = np.random.default_rng(0)
     for name in "ab":
@@ -236,20 +238,21 @@ def test_a_mended_photograph_goes_on_inside(run, tmp_path, solved, monkeypatch):
             picture[top : top + 3, 30:33, 1] = 0
         Image.fromarray(picture, "LA").save(tmp_path / "photos" / f"{name}.png")
 
-    def mend(out):
-        given = api.Photographs(tmp_path / "photos", "alpha", out, steps=STEPS)
-        return api.mend(run, given)
+    def complete(out):
+        return api.complete(run, api.CompletionTask(str(tmp_path / "photos"), "alpha", out, steps=STEPS))
 
-    assert mend(tmp_path / "whole")["pictures"][0]["holes"] == 3
+    assert complete(tmp_path / "whole")["files"][0]["holes"] == 3
     assert len(solved) == 4  # two batches for each photograph
-    begun = solver.begun
+    begin = solver.initial_state
     with monkeypatch.context() as patch:
-        patch.setattr(solver, "begun", lambda *a: begun(*a) if len(solved) < 8 else interrupted(0)(0, 0))
+        patch.setattr(
+            solver, "initial_state", lambda *a: begin(*a) if len(solved) < 8 else interrupted(0)(0, 0)
+        )
         with pytest.raises(KeyboardInterrupt):
-            mend(tmp_path / "out")
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {SEARCH, "mended"}
+            complete(tmp_path / "out")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {SEARCH, "completed"}
     solved.clear()
-    mend(tmp_path / "out")
+    complete(tmp_path / "out")
     assert len(solved) == 1
     require_same(tmp_path / "out", tmp_path / "whole")
 
@@ -261,7 +264,7 @@ def test_the_command_line_says_how_to_go_on(run, tmp_path, capsys, monkeypatch, 
     if signal.getsignal(number) is signal.SIG_IGN:  # as in a job in the background
         request.addfinalizer(lambda: signal.signal(number, signal.SIG_IGN))
         signal.signal(number, signal.default_int_handler)
-    before, begun = signal.getsignal(number), solver.begun
+    before, begun = signal.getsignal(number), solver.initial_state
 
     def stopping(*given):
         if len(solved) == 2:
@@ -269,7 +272,7 @@ def test_the_command_line_says_how_to_go_on(run, tmp_path, capsys, monkeypatch, 
         return begun(*given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(solver, "begun", stopping)
+        patch.setattr(solver, "initial_state", stopping)
         assert main(words) == INTERRUPTED
     assert capsys.readouterr().err.splitlines()[-1] == "sparring: stopped; the same command continues"
     assert signal.getsignal(number) is before
@@ -279,14 +282,14 @@ def test_the_command_line_says_how_to_go_on(run, tmp_path, capsys, monkeypatch, 
 
 
 def test_a_file_holds_all_batches_of_a_while(tmp_path, monkeypatch):
-    kept = Store(tmp_path / SEARCH)
+    kept = BatchCache(tmp_path / SEARCH)
     for name in "ab":
         kept.keep(name, {"x": torch.ones(1)})
     assert not (tmp_path / SEARCH).exists()
-    monkeypatch.setattr(store, "EVERY", 0.0)
+    monkeypatch.setattr(store, "WRITE_INTERVAL", 0.0)
     kept.keep("c", {"x": torch.arange(3)})
     kept.keep("d", {"x": torch.ones(2)})
-    again = Store(tmp_path / SEARCH)
+    again = BatchCache(tmp_path / SEARCH)
     found = again.found([(name, 1) for name in "abcde"])
     assert list(found) == ["a", "b", "c", "d"]
     assert found["c"]["x"].tolist() == [0, 1, 2]
@@ -301,12 +304,14 @@ def test_other_weights_damages_and_threads_are_other_searches(tmp_path, monkeypa
     hole = torch.from_numpy(masks("centre", 3, *x.shape[2:], 0))
     quick, asked = replace(PRESETS["default"], steps=1, restarts=2), []
     monkeypatch.setattr(
-        Store, "found", lambda self, batches: asked.append([name for name, _ in batches]) or {}
+        BatchCache, "found", lambda self, batches: asked.append([name for name, _ in batches]) or {}
     )
 
     def marks(how=quick, **changes):
-        kept = Store(tmp_path / SEARCH)
-        completed(G, D, Normal(6), x, hole, how, kept=kept, **{"seed": 0, "batch": 2, **changes})
+        kept = BatchCache(tmp_path / SEARCH)
+        complete_pictures(
+            G, D, Normal(6), x, hole, how, batch_cache=kept, **{"seed": 0, "batch": 2, **changes}
+        )
         return tuple(asked[-1])
 
     first = marks()
@@ -338,11 +343,11 @@ def test_all_that_is_told_of_a_search_comes_back(tmp_path):
     early = replace(PRESETS["faithful"], steps=40, restarts=8, halvings=(3,), enough=0.1, bank=0)
 
     def found(kept):
-        return completed(G, D, Normal(6), x, hole, early, seed=0, keep=3, batch=1, kept=kept)
+        return complete_pictures(G, D, Normal(6), x, hole, early, seed=0, keep=3, batch=1, batch_cache=kept)
 
-    plain, _ = found(None), found(Store(tmp_path / SEARCH))
-    again = found(Store(tmp_path / SEARCH))
-    assert again.earlier > 0 == plain.earlier
+    plain, _ = found(None), found(BatchCache(tmp_path / SEARCH))
+    again = found(BatchCache(tmp_path / SEARCH))
+    assert again.earlier_seconds > 0 == plain.earlier_seconds
     for name in ("raw", "z", "loss", "residual", "spread"):
         assert torch.equal(getattr(again, name), getattr(plain, name))
     assert [step for step, _ in again.trace] == [step for step, _ in plain.trace]

@@ -14,11 +14,11 @@ from sparring.core.errors import BadInput
 from sparring.core.latent import Normal
 from sparring.engine.trained import fingerprint
 from sparring.inverse.blend.spline import Spline
-from sparring.inverse.calibration import Calibration, lengths
-from sparring.inverse.presets import PRESETS, NonSaturating
+from sparring.inverse.calibration import Calibration, latent_norms
+from sparring.inverse.presets import PRESETS, NonSaturatingPerceptual
 from sparring.inverse.solution import Completion
 from sparring.tasks.calibrate import search as finding
-from sparring.tasks.calibrate.search import calibrated
+from sparring.tasks.calibrate.search import find_calibration
 
 
 def pictures(G, n=8):
@@ -29,7 +29,7 @@ def pictures(G, n=8):
 
 def test_it_finds_the_best_of_what_it_tried():
     G, D = nets()
-    found, tried = calibrated(G, D, Normal(6), pictures(G), seed=0, priors=(0.02, 50.0))
+    found, tried = find_calibration(G, D, Normal(6), pictures(G), seed=0, priors=(0.02, 50.0))
     best = max((row for row in tried if "decay" in row), key=lambda row: row["psnr_hole"])
     assert (found.prior, found.decay, found.stiffness) == (best["prior"], best["decay"], best["stiffness"])
     assert found.prior == 0.02  # pictures that G makes want their z, not a likely one
@@ -68,7 +68,7 @@ def helped(monkeypatch, help):
 
 
 def changed(G, D, n=32):
-    found, tried = calibrated(G, Featured(D), Normal(6), pictures(G, n), seed=0, priors=(5.0,))
+    found, tried = find_calibration(G, Featured(D), Normal(6), pictures(G, n), seed=0, priors=(5.0,))
     return found, [row for row in tried if {"window", "features", "perceptual"} & set(row)]
 
 
@@ -85,7 +85,7 @@ def test_changes_that_help_beyond_doubt_are_kept(monkeypatch):
     assert search == replace(
         usual, prior=5.0, contextual=replace(usual.contextual, window=15), features=0.1, bf16=found.bf16
     )
-    whole = found.preset(usual, holes=False)  # nothing is missing: windows would be empty
+    whole = found.preset(usual, holes_only=False)  # nothing is missing: windows would be empty
     assert (whole.contextual.window, whole.features) == (None, 0.0)
 
 
@@ -119,10 +119,10 @@ def test_what_helps_by_a_hair_is_not_kept(monkeypatch):
 def test_a_critic_that_says_no_features_is_not_asked(monkeypatch):
     G, D = nets()
     helped(monkeypatch, lambda p, n: 0.5 * (p.perceptual is not None))
-    found, tried = calibrated(G, D, Normal(6), pictures(G, 16), seed=0, priors=(0.2,))
+    found, tried = find_calibration(G, D, Normal(6), pictures(G, 16), seed=0, priors=(0.2,))
     assert not any("features" in row for row in tried)
     assert found.perceptual > 0
-    assert found.preset(PRESETS["fast"]).perceptual == NonSaturating(found.perceptual)
+    assert found.preset(PRESETS["fast"]).perceptual == NonSaturatingPerceptual(found.perceptual)
 
 
 class Coarse(torch.nn.Module):
@@ -144,7 +144,7 @@ def test_bfloat16_is_taken_where_it_is_faster_and_as_good(monkeypatch, net, shar
     G, D = nets()
     monkeypatch.setattr(finding._Searches, "_seconds", lambda self, preset: share if preset.bf16 else 1.0)
     used, done = Coarse(G) if net == "coarse" else G, []
-    found, tried = calibrated(
+    found, tried = find_calibration(
         used, D, Normal(6), pictures(G), seed=0, priors=(0.02,), progress=lambda *told: done.append(told)
     )
     assert found.bf16 is takes
@@ -159,7 +159,7 @@ def test_bfloat16_is_taken_where_it_is_faster_and_as_good(monkeypatch, net, shar
 def test_too_few_pictures_are_refused():
     G, D = nets()
     with pytest.raises(BadInput, match="3 held-out pictures are too few"):
-        calibrated(G, D, Normal(6), pictures(G, 3), seed=0)
+        find_calibration(G, D, Normal(6), pictures(G, 3), seed=0)
 
 
 def completion(residual, z):
@@ -170,7 +170,7 @@ def completion(residual, z):
 
 def test_what_is_further_than_usual_is_said():
     found = completion([0.1, 0.3, 0.1], [[1.0, 1.0], [1.0, 1.0], [3.0, 3.0]])
-    np.testing.assert_allclose(lengths(found), [1, 1, 3], rtol=1e-6)
+    np.testing.assert_allclose(latent_norms(found), [1, 1, 3], rtol=1e-6)
     np.testing.assert_array_equal(Calibration(residual=0.2, length=2.0).usual(found), [True, False, False])
     assert Calibration().usual(found).all()  # nobody has said what is usual
 

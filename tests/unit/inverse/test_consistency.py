@@ -8,12 +8,12 @@ import torch
 
 from sparring.inverse import linalg as conjugate
 from sparring.inverse.blend.spline import Spline
-from sparring.inverse.consistency import ROUNDING, corrected
-from sparring.inverse.linalg import SCALES, likeliest, solved
+from sparring.inverse.consistency import ROUNDING, correct
+from sparring.inverse.linalg import SCALES, conjugate_gradient, likeliest_scale
 from sparring.inverse.operators.compose import Composed, Custom, rows
 from sparring.inverse.operators.jpeg import Jpeg
 from sparring.inverse.operators.linear import Downsample, GaussianBlur, MotionBlur
-from sparring.inverse.operators.pixelwise import Crop, Grey, Mask, Noise, Quantise
+from sparring.inverse.operators.pixelwise import Crop, GaussianNoise, Grey, Mask, Quantise
 
 SPLINE = Spline(0.7, 3.0)
 SIDES = (6, 5)
@@ -59,7 +59,7 @@ def test_cosines_diagonalise_the_splines_energy():
 
 SMALL = [
     GaussianBlur(1),
-    Composed((holes(1, *SIDES), Noise(0.1))),
+    Composed((holes(1, *SIDES), GaussianNoise(0.1))),
     Composed((MotionBlur(3, 20), Crop(1, 1, 4, 3))),
 ]
 
@@ -70,7 +70,7 @@ def test_it_is_the_dense_solution(damage, monkeypatch):
     truth, g = scene(2, 1, height=6, width=5)
     truth, g = truth / 4, g / 4  # bounds hold no pixel
     y, missing = seen(damage, truth)
-    found = corrected(g, y, missing, damage, SPLINE)
+    found = correct(g, y, missing, damage, SPLINE)
     a = dense(damage, (1, *SIDES))
     r = (y - damage(g)).flatten(1).double().numpy()
     for i, (s, v) in enumerate(zip(found.noise.tolist(), found.scale.tolist(), strict=True)):
@@ -85,7 +85,7 @@ def test_conjugate_gradients_solve_each_row_to_its_own_end(monkeypatch):
     matrices = torch.from_numpy(root @ root.transpose(0, 2, 1) + np.eye(8))
     b = torch.from_numpy(random.standard_normal((3, 8)))
     b[1] = 0
-    found = solved(lambda x: (matrices @ x[..., None])[..., 0], b, lambda x: x)
+    found = conjugate_gradient(lambda x: (matrices @ x[..., None])[..., 0], b, lambda x: x)
     np.testing.assert_allclose(found, np.linalg.solve(matrices, b[..., None])[..., 0], atol=1e-8)
     assert (found[1] == 0).all()
 
@@ -98,7 +98,7 @@ def test_the_scale_is_that_of_the_likelihood():
     r = np.linalg.cholesky(spread) @ random.standard_normal((40, 3))
     matrix = torch.from_numpy(k)
     known, variance = torch.ones(3, 40), torch.full((3,), 0.01).double()
-    found = likeliest(lambda x: x @ matrix, torch.from_numpy(r.T.copy()), known.double(), variance)
+    found = likeliest_scale(lambda x: x @ matrix, torch.from_numpy(r.T.copy()), known.double(), variance)
     for i in range(3):
         loss = [
             r[:, i] @ np.linalg.solve(v * k + 0.01 * np.eye(40), r[:, i])
@@ -124,7 +124,7 @@ LINEAR = {
 def test_without_noise_it_agrees_to_rounding(damage, spline):
     truth, g = (x.clamp(-1, 1) for x in scene())
     y, missing = seen(damage, truth)
-    found = corrected(g, y, missing, damage, spline)
+    found = correct(g, y, missing, damage, spline)
     assert (found.after < 1 / 255).all()
     assert (found.before > 10 / 255).all()
     torch.testing.assert_close(found.after, rms(damage(found.pictures) - y).double(), atol=1e-5, rtol=1e-3)
@@ -136,16 +136,18 @@ def test_without_noise_it_agrees_to_rounding(damage, spline):
 def test_grey_is_met_in_colour():
     truth, g = (x.clamp(-1, 1) for x in scene(2, 3))
     y, missing = seen(Grey(), truth)
-    found = corrected(g, y, missing, Grey(), SPLINE)
+    found = correct(g, y, missing, Grey(), SPLINE)
     assert (found.after < 1 / 255).all()
     assert (rms(found.pictures - truth) < rms(g - truth)).all()
 
 
-@pytest.mark.parametrize("damage", [Noise(0.3), Composed((GaussianBlur(1), Noise(0.1)))], ids=str)
+@pytest.mark.parametrize(
+    "damage", [GaussianNoise(0.3), Composed((GaussianBlur(1), GaussianNoise(0.1)))], ids=str
+)
 def test_noise_is_not_followed(damage):
     truth, g = (x.clamp(-1, 1) for x in scene(8))
     y, missing = seen(damage, truth)
-    found = corrected(g, y, missing, damage, SPLINE)
+    found = correct(g, y, missing, damage, SPLINE)
     np.testing.assert_allclose(found.noise, damage.noise, rtol=0.1)
     assert (found.after > 0.8 * damage.noise).all()
     assert (found.after <= found.before).all()
@@ -154,8 +156,8 @@ def test_noise_is_not_followed(damage):
 
 def test_noise_that_is_averaged_later_counts_as_less():
     truth, g = scene()
-    damage = Composed((Noise(0.4), Downsample(4)))
-    found = corrected(g, *seen(damage, truth), damage, SPLINE)
+    damage = Composed((GaussianNoise(0.4), Downsample(4)))
+    found = correct(g, *seen(damage, truth), damage, SPLINE)
     np.testing.assert_allclose(found.noise, 0.1, rtol=0.3)
 
 
@@ -173,7 +175,7 @@ def test_curved_and_rounding_damages_never_end_further_from_what_is_seen(name):
     truth, g = (x.clamp(-1, 1) for x in scene(2, 3 if "colour" in name else 1))
     damage = CURVED[name]
     y, missing = seen(damage, truth)
-    found = corrected(g, y, missing, damage, SPLINE)
+    found = correct(g, y, missing, damage, SPLINE)
     torch.testing.assert_close(found.after, rms(damage(found.pictures) - y).double(), atol=1e-4, rtol=1e-3)
     assert (found.after < 0.9 * found.before).all()
     assert (rms(found.pictures - truth) < rms(g - truth)).all()
@@ -181,29 +183,34 @@ def test_curved_and_rounding_damages_never_end_further_from_what_is_seen(name):
 
 def test_a_smooth_curve_is_met_to_rounding():
     truth, g = (x.clamp(-1, 1) for x in scene())
-    found = corrected(g, *seen(CURVED["tanh"], truth), CURVED["tanh"], SPLINE)
+    found = correct(g, *seen(CURVED["tanh"], truth), CURVED["tanh"], SPLINE)
     assert (found.after < 1 / 255).all()
 
 
 @pytest.mark.parametrize(
     "damage",
-    [Composed((holes(3, 8, 8), GaussianBlur(1), Noise(0.05))), Jpeg(10), CURVED["tanh"], Downsample(2)],
+    [
+        Composed((holes(3, 8, 8), GaussianBlur(1), GaussianNoise(0.05))),
+        Jpeg(10),
+        CURVED["tanh"],
+        Downsample(2),
+    ],
 )
 def test_a_picture_does_not_feel_those_beside_it(damage):
     truth, g = (x.clamp(-1, 1) for x in scene(3, 1, 8, 8))
     g[0] = g[0] + 0.3 * torch.randn(g[0].shape, generator=torch.Generator().manual_seed(0))  # a slower one
     y, missing = seen(damage, truth)
-    whole = corrected(g, y, missing, damage, SPLINE)
+    whole = correct(g, y, missing, damage, SPLINE)
     for i in range(3):
         one = torch.tensor([i])
-        alone = corrected(g[one], y[one], missing[one], rows(damage, one), SPLINE)
+        alone = correct(g[one], y[one], missing[one], rows(damage, one), SPLINE)
         torch.testing.assert_close(whole.pictures[one], alone.pictures, atol=1e-5, rtol=0)
         torch.testing.assert_close(whole.scale[one], alone.scale)
 
 
 def test_what_agrees_already_stays_as_it_is():
     truth, _ = (x.clamp(-1, 1) for x in scene())
-    found = corrected(truth, *seen(GaussianBlur(1), truth), GaussianBlur(1), SPLINE)
+    found = correct(truth, *seen(GaussianBlur(1), truth), GaussianBlur(1), SPLINE)
     torch.testing.assert_close(found.pictures, truth, atol=1e-5, rtol=0)
 
 
@@ -212,5 +219,5 @@ def test_what_is_not_known_is_not_read():
     damage = holes()
     y = damage(truth)
     strange = torch.where(damage.missing[:, None], 7.0, y)
-    one, two = (corrected(g, seen_, damage.missing, damage, SPLINE).pictures for seen_ in (y, strange))
+    one, two = (correct(g, seen_, damage.missing, damage, SPLINE).pictures for seen_ in (y, strange))
     assert torch.equal(one, two)

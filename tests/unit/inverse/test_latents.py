@@ -9,7 +9,7 @@ from sparring.core.codes import Codes
 from sparring.core.errors import BadInput
 from sparring.core.labels import Labels
 from sparring.core.latent import Normal, Uniform
-from sparring.inverse.latents import Way, between, lerp, rescaled, slerp, slerp_uniform
+from sparring.inverse.latents import Interpolation, interpolate, lerp, rescaled, slerp, slerp_uniform
 
 T = torch.linspace(0, 1, 9)
 
@@ -63,11 +63,11 @@ def test_the_way_between_uniform_latents_stays_uniform():
 def test_each_prior_has_its_way():
     for latent, join in ((Normal(), slerp), (Uniform(), slerp_uniform)):
         a, b = draws(latent, 3)
-        assert torch.equal(between(latent, a, b, T), join(a, b, T))
-        assert torch.equal(between(latent, a, b, T, Way.STRAIGHT), lerp(a, b, T))
+        assert torch.equal(interpolate(latent, a, b, T), join(a, b, T))
+        assert torch.equal(interpolate(latent, a, b, T, Interpolation.STRAIGHT), lerp(a, b, T))
     codes = Codes()
     a, b = draws(codes, 3)
-    on = between(codes, a, b, T)
+    on = interpolate(codes, a, b, T)
     assert on.shape == (3, 9, 74)
     assert torch.allclose(codes.project(on[:, 4]), on[:, 4])  # a choice is one category all the way
 
@@ -75,7 +75,7 @@ def test_each_prior_has_its_way():
 def test_noise_goes_its_own_way_beside_a_label():
     latent = Labels(Normal(100), (0.25,) * 4)
     a, b = draws(latent, 3)
-    on = between(latent, a, b, T)
+    on = interpolate(latent, a, b, T)
     assert torch.equal(on[..., :100], slerp(a[:, :100], b[:, :100], T))
     assert torch.equal(on[:, :4, 100:], a[:, None, 100:].expand(3, 4, 4))
     assert torch.equal(on[:, 5:, 100:], b[:, None, 100:].expand(3, 4, 4))

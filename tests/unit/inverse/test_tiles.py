@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from sparring.core.errors import BadInput
 from sparring.inverse.blend.poisson import Feather, pasted, poisson
-from sparring.inverse.blend.wiener import Measured
+from sparring.inverse.blend.wiener import MeasuredErrors
 from sparring.inverse.masks import masks
-from sparring.inverse.tiles import AT_ONCE, TOGETHER, mended, settled, windows
+from sparring.inverse.tiles import BLEND_WINDOWS, CALL_PIXELS, blend_at_model_size, complete_any_size, windows
 
 SIZE = (32, 32)
 
@@ -38,7 +38,7 @@ def knowing(truth, missing, size=SIZE):
     waiting = iter(windows(missing, size))
 
     def solve(pictures, hidden):
-        assert len(pictures) * size[0] * size[1] <= AT_ONCE
+        assert len(pictures) * size[0] * size[1] <= CALL_PIXELS
         found = []
         for picture, cells in zip(pictures, hidden, strict=True):
             box = next(waiting).box
@@ -83,7 +83,7 @@ CASES = {
 def test_a_solver_that_knows_the_truth_restores_it(name, channels):
     shape, missing = CASES[name]
     truth = smooth(*shape, channels)
-    out = mended(damaged(truth, missing), missing, SIZE, knowing(truth, missing))
+    out = complete_any_size(damaged(truth, missing), missing, SIZE, knowing(truth, missing))
     assert (out[~missing] == truth[~missing]).all()
     assert decibels(out, truth, missing) > 38
 
@@ -94,7 +94,7 @@ def test_a_picture_of_the_models_size_is_handed_over_as_it_is(blend):
     missing = masks("pattern:0.3", 1, 32, 40, 0)[0] | hole((32, 40), 0, 0, 2, 2)
     seen, found = [], np.random.default_rng(0).uniform(-20, 280, (1, 32, 40, 3)).astype(np.float32)
     solve = lambda *given: seen.append(given) or found  # noqa: E731
-    out = mended(truth, missing, (32, 40), solve, blend)
+    out = complete_any_size(truth, missing, (32, 40), solve, blend)
     assert (out == blend(truth[None], found, missing[None])[0]).all()
     assert (seen[0][0] == truth).all()
     assert (seen[0][1] == missing).all()
@@ -104,7 +104,9 @@ def test_a_picture_of_the_models_size_is_handed_over_as_it_is(blend):
 def asked(picture, missing):
     """What the solver is shown of the picture, call by call."""
     shown = []
-    mended(picture, missing, SIZE, lambda p, m: shown.append(np.where(m[..., None], 0, p)) or p * 0.5)
+    complete_any_size(
+        picture, missing, SIZE, lambda p, m: shown.append(np.where(m[..., None], 0, p)) or p * 0.5
+    )
     return shown
 
 
@@ -136,8 +138,8 @@ def test_solver_is_called_in_bounded_batches_and_windows_see_no_fills():
     missing[20::40, 20::40] = True
     truth, calls = smooth(400, 700), []
     size = (160, 160)
-    mended(truth, missing, size, lambda p, m: calls.append(len(p)) or p.astype(np.float32))
-    assert max(calls) <= AT_ONCE // 160**2
+    complete_any_size(truth, missing, size, lambda p, m: calls.append(len(p)) or p.astype(np.float32))
+    assert max(calls) <= CALL_PIXELS // 160**2
     assert sum(calls) == len(windows(missing, size))
 
 
@@ -153,7 +155,7 @@ def test_errors_that_a_blend_knows_are_corrected_at_the_models_size(sides, squar
     error = 30 * np.outer(down, across)[..., None]
     powers = np.full(SIZE, 1e-6)
     powers[3, 4] = 0.1
-    knows = Measured((((1.0,) * 32,) * 32,), (tuple(map(tuple, powers.tolist())),))
+    knows = MeasuredErrors((((1.0,) * 32,) * 32,), (tuple(map(tuple, powers.tolist())),))
 
     def errs(pictures, hidden, solve):
         return solve(pictures, hidden) + error
@@ -162,7 +164,9 @@ def test_errors_that_a_blend_knows_are_corrected_at_the_models_size(sides, squar
     for blend in (None, knows):
         own = solve()
         wrong = lambda *given, own=own: errs(*given, own)  # noqa: E731
-        out = mended(picture, missing, SIZE, wrong if blend is None else settled(wrong, blend))
+        out = complete_any_size(
+            picture, missing, SIZE, wrong if blend is None else blend_at_model_size(wrong, blend)
+        )
         assert (out[~missing] == truth[~missing]).all()
         gaps.append(np.square(out[missing].astype(float) - truth[missing]).mean())
     assert gaps[1] < 0.2 * gaps[0]
@@ -179,10 +183,10 @@ def test_windows_are_blended_in_bounded_batches():
 
     truth = smooth(400, 700)
     one, other = (
-        mended(truth, missing, SIZE, solve)
-        for solve in (lambda p, m: 200.0 - p / 2, settled(lambda p, m: 200.0 - p / 2, counted))
+        complete_any_size(truth, missing, SIZE, solve)
+        for solve in (lambda p, m: 200.0 - p / 2, blend_at_model_size(lambda p, m: 200.0 - p / 2, counted))
     )
-    assert max(calls) == TOGETHER
+    assert max(calls) == BLEND_WINDOWS
     assert sum(calls) == len(windows(missing, SIZE))
     assert (one[~missing] == other[~missing]).all()
 
@@ -194,7 +198,7 @@ def test_known_pixels_stay_to_the_byte_for_any_mask(height, width, seed, share):
     picture = random.integers(0, 256, (height, width, 3), np.uint8)
     missing = random.random((height, width)) < share
     try:
-        out = mended(picture, missing, (16, 16), lambda p, m: 255.0 - p)
+        out = complete_any_size(picture, missing, (16, 16), lambda p, m: 255.0 - p)
     except BadInput:  # nothing missing, nothing known, or nothing near
         reject()
     assert (out[~missing] == picture[~missing]).all()
@@ -227,5 +231,5 @@ def same(pictures, missing):
 )
 def test_what_cannot_be_used_is_refused_in_one_line(picture, missing, size, solve, says):
     with pytest.raises(BadInput, match=says) as caught:
-        mended(picture, missing, size, solve)
+        complete_any_size(picture, missing, size, solve)
     assert len(str(caught.value).splitlines()) == 1

@@ -9,7 +9,7 @@ from sparring.metrics.distances import (
     energy_distance,
     energy_floor,
     frechet,
-    splits,
+    random_halves,
     wasserstein_1d,
 )
 
@@ -66,18 +66,18 @@ def test_the_floor_is_that_of_two_halves():
 @pytest.mark.parametrize("n", [60, 61])
 def test_the_floor_of_all_splits_at_once_is_their_mean(n, monkeypatch):
     real = normal(n, 3).reshape(n, 3, 1)
-    one_by_one = [energy_distance(real[side > 0], real[side < 0]) for side in splits(n, 7).T]
+    one_by_one = [energy_distance(real[side > 0], real[side < 0]) for side in random_halves(n, 7).T]
     assert energy_floor(real, 7) == pytest.approx(np.mean(one_by_one))
     monkeypatch.setattr(distances, "CHUNK", 100)
     assert energy_floor(real, 7) == pytest.approx(np.mean(one_by_one))
 
 
 def test_splits_are_equal_halves_and_random():
-    signs = splits(11, seed=4)
+    signs = random_halves(11, seed=4)
     assert (np.sort(signs, 0).T == [-1] * 5 + [0] + [1] * 5).all()
     assert len({tuple(side) for side in signs.T}) == distances.SPLITS
-    np.testing.assert_array_equal(signs, splits(11, seed=4))
-    assert (splits(11, seed=5) != signs).any()
+    np.testing.assert_array_equal(signs, random_halves(11, seed=4))
+    assert (random_halves(11, seed=5) != signs).any()
     with pytest.raises(ValueError, match="at least four"):
         energy_floor(np.arange(3.0))
 

@@ -8,9 +8,9 @@ import torch
 from sparring.core.errors import BadInput
 from sparring.metrics import classifier
 from sparring.metrics import inception as module
-from sparring.metrics.classifier import taught
-from sparring.metrics.features import digest, of_judge, random, raw
-from sparring.metrics.inception import fetched, inception, keras_net
+from sparring.metrics.classifier import train_on_arrays
+from sparring.metrics.features import classifier_features, digest, random_features, raw_pixels
+from sparring.metrics.inception import download, inception, keras_net
 
 
 def pictures(n, side=8, channels=1, seed=0):
@@ -20,20 +20,20 @@ def pictures(n, side=8, channels=1, seed=0):
 @pytest.mark.parametrize(("side", "channels"), [(8, 1), (16, 3), (20, 4)])
 def test_random_features_are_their_seeds(side, channels):
     x = pictures(5, side, channels)
-    one = random((channels, side, side))
+    one = random_features((channels, side, side))
     found, odds = one.read(x)
     assert found.shape == (5, one.dimensions)
     assert odds is None
     torch.manual_seed(123)  # what others draw changes nothing
-    again = random((channels, side, side))
+    again = random_features((channels, side, side))
     np.testing.assert_array_equal(again.read(x)[0], found)
-    assert again.checksum == one.checksum != random((channels, side, side), seed=1).checksum
+    assert again.checksum == one.checksum != random_features((channels, side, side), seed=1).checksum
     np.testing.assert_allclose(one.read(x[3:])[0], found[3:], rtol=1e-5, atol=1e-6)
 
 
 def test_random_features_keep_pictures_apart():
     x = pictures(40, 16)
-    found, _ = random((1, 16, 16)).read(x)
+    found, _ = random_features((1, 16, 16)).read(x)
     assert np.linalg.matrix_rank(found) == 40
     assert found.std(0).min() > 0
 
@@ -41,13 +41,13 @@ def test_random_features_keep_pictures_apart():
 def test_raw_pixels_and_a_judges_layer(monkeypatch):
     monkeypatch.setattr(classifier, "UPDATES", 20)
     x = pictures(30, 4)
-    np.testing.assert_allclose(raw((1, 4, 4)).read(x)[0], x.reshape(30, -1) / 127.5 - 1)
-    judge = taught(x, np.arange(30) % 3)
-    features = of_judge(judge)
+    np.testing.assert_allclose(raw_pixels((1, 4, 4)).read(x)[0], x.reshape(30, -1) / 127.5 - 1)
+    judge = train_on_arrays(x, np.arange(30) % 3)
+    features = classifier_features(judge)
     found, odds = features.read(x)
     assert found.shape == (30, features.dimensions)
     np.testing.assert_allclose(odds.sum(1), 1)
-    assert features.checksum != of_judge(taught(x, np.arange(30) % 3, seed=1)).checksum
+    assert features.checksum != classifier_features(train_on_arrays(x, np.arange(30) % 3, seed=1)).checksum
 
 
 def test_a_digest_is_of_values_shapes_and_types():
@@ -94,17 +94,17 @@ def test_a_file_is_fetched_once_and_known_by_its_sum(tmp_path):
     source.parent.mkdir()
     source.write_bytes(b"weights")
     known = hashlib.md5(b"weights").hexdigest()
-    assert fetched(source.as_uri(), known, home).read_bytes() == b"weights"
+    assert download(source.as_uri(), known, home).read_bytes() == b"weights"
     source.unlink()
-    assert fetched(source.as_uri(), known, home).is_file()
+    assert download(source.as_uri(), known, home).is_file()
     (home / "weights.h5").write_bytes(b"others")
     with pytest.raises(BadInput, match="delete it"):
-        fetched(source.as_uri(), known, home)
+        download(source.as_uri(), known, home)
 
 
 def test_what_cannot_be_fetched_is_said_and_leaves_nothing(tmp_path):
     with pytest.raises(BadInput, match="cannot be downloaded"):
-        fetched((tmp_path / "gone.h5").as_uri(), "", tmp_path / "home")
+        download((tmp_path / "gone.h5").as_uri(), "", tmp_path / "home")
     assert not list((tmp_path / "home").iterdir())
 
 

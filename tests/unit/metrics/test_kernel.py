@@ -5,8 +5,8 @@ from torchmetrics.image.kid import KernelInceptionDistance
 
 from sparring.metrics import kernel
 from sparring.metrics.distances import energy_distance
-from sparring.metrics.kernel import cubic, energy_left_out, kernel_distance, kernel_left_out
-from sparring.metrics.resampling import grouped
+from sparring.metrics.kernel import cubic_kernel, energy_jackknife, kernel_distance, kernel_jackknife
+from sparring.metrics.resampling import split_into_groups
 
 
 def normal(n, d, seed=0, mean=0.0):
@@ -32,7 +32,7 @@ def test_by_hand():
     a, b = [[1.0, 0.0], [0.0, 2.0]], [[2.0, 0.0], [0.0, 0.0]]
     between = (2.0**3 + 1 + 1 + 1) / 4
     assert kernel_distance(a, b) == pytest.approx(1 + 1 - 2 * between)
-    assert cubic(np.array([[1.0, 1.0]]), np.array([[2.0, 4.0]]))[0, 0] == 64
+    assert cubic_kernel(np.array([[1.0, 1.0]]), np.array([[2.0, 4.0]]))[0, 0] == 64
 
 
 def test_it_is_without_bias_where_the_truth_is_one():
@@ -53,11 +53,11 @@ def test_chunks_change_nothing(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("left_out", "distance"), [(kernel_left_out, kernel_distance), (energy_left_out, energy_distance)]
+    ("left_out", "distance"), [(kernel_jackknife, kernel_distance), (energy_jackknife, energy_distance)]
 )
 def test_what_is_left_out_is_left_out(left_out, distance):
     a, b = normal(43, 3), normal(31, 3, 1, 0.5)
-    one, other = grouped(a, 5), grouped(b, 5)
+    one, other = split_into_groups(a, 5), split_into_groups(b, 5)
     for g, found in enumerate(left_out(a, b, 5)):
         rest = [np.concatenate([x for i, x in enumerate(groups) if i != g]) for groups in (one, other)]
         assert found == pytest.approx(distance(*rest))

@@ -6,10 +6,10 @@ from sklearn.metrics import mutual_info_score
 from sparring.metrics import classifier
 from sparring.metrics.labels import (
     label_entropy,
+    linear_probe,
     matched_accuracy,
     mutual_information,
     nearest_accuracy,
-    probe,
     tstr,
 )
 
@@ -64,10 +64,10 @@ def test_entropy_of_labels():
 def test_a_probe_reads_what_is_linear_at_any_scale():
     (x, y), (test_x, test_y) = blobs(300, 1), blobs(300, 2)
     scale = np.array([1e-4, 1e4, 1, 1])
-    assert probe(x * scale, y, test_x * scale, test_y) > 0.97
-    assert probe(x[:, 2:], y, test_x[:, 2:], test_y) < 0.5  # the blobs differ in the first two alone
+    assert linear_probe(x * scale, y, test_x * scale, test_y) > 0.97
+    assert linear_probe(x[:, 2:], y, test_x[:, 2:], test_y) < 0.5  # the blobs differ in the first two alone
     folded = np.abs(x[:, :1] - 3)  # not linear in the class
-    assert probe(folded, y == 1, np.abs(test_x[:, :1] - 3), test_y == 1) < 0.8
+    assert linear_probe(folded, y == 1, np.abs(test_x[:, :1] - 3), test_y == 1) < 0.8
 
 
 def test_the_nearest_row_lends_its_label():
@@ -88,7 +88,7 @@ def test_training_on_fakes_is_as_good_as_the_fakes_labels(monkeypatch):
 
 def test_shapes_that_do_not_fit_are_refused():
     x, y = blobs(30, 1)
-    for score in (probe, nearest_accuracy):
+    for score in (linear_probe, nearest_accuracy):
         with pytest.raises(ValueError, match="must agree"):
             score(x, y, x[:, :2], y)
         with pytest.raises(ValueError, match="test_y must hold 30 labels"):

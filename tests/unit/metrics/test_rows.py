@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from sparring.metrics.rows import alike, histogram, labels, rows
+from sparring.metrics.rows import histogram, labels, matching_rows, rows
 
 
 def test_pictures_are_laid_flat_and_numbers_become_rows_of_one():
@@ -22,7 +22,7 @@ def test_nothing_is_refused(x):
 
 def test_samples_of_unlike_data_are_refused_also_where_the_sizes_agree():
     with pytest.raises(ValueError, match="agree in all but the first axis"):
-        alike(np.zeros((2, 1, 8, 8)), np.zeros((2, 64)))
+        matching_rows(np.zeros((2, 1, 8, 8)), np.zeros((2, 64)))
 
 
 @pytest.mark.parametrize("y", [[0.0, 1.0], [[0, 1]], []], ids=["floats", "two axes", "none"])

@@ -6,7 +6,7 @@ import torch
 from torchmetrics.image.fid import FrechetInceptionDistance
 
 from sparring.metrics.distances import frechet
-from sparring.metrics.moments import frechet_moments, merged, moments
+from sparring.metrics.moments import frechet_moments, merge, moments
 
 
 def normal(n, d, seed=0, mean=0.0):
@@ -67,6 +67,6 @@ def test_what_has_no_moments_is_refused():
     with pytest.raises(ValueError, match="no part"):
         moments([])
     with pytest.raises(ValueError, match="no moments in common"):
-        merged(moments([normal(3, 2)]), moments([normal(3, 4)]))
+        merge(moments([normal(3, 2)]), moments([normal(3, 4)]))
     with pytest.raises(ValueError, match="at least two rows"):
         frechet_moments(moments([normal(1, 2)]), moments([normal(5, 2)]))

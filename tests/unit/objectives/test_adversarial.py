@@ -11,9 +11,9 @@ from torch import Tensor
 from sparring.objectives.adversarial import (
     Hinge,
     LeastSquares,
+    LossPair,
     Minimax,
     NonSaturating,
-    Pair,
     Relativistic,
     Softmax,
     Wasserstein,
@@ -28,7 +28,7 @@ def _log_d(v: Tensor) -> Tensor:
     return torch.log(1 / (1 + torch.exp(-v)))
 
 
-def _answer(pair: Pair | Relativistic, real: Tensor, fake: Tensor) -> Tensor:
+def _answer(pair: LossPair | Relativistic, real: Tensor, fake: Tensor) -> Tensor:
     return pair.g(real, fake) if isinstance(pair, Relativistic) else pair.g(fake)
 
 
@@ -64,7 +64,7 @@ def test_relativistic_compares_pairs_and_swaps_roles() -> None:
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=repr)
-def test_losses_are_means(pair: Pair | Relativistic) -> None:
+def test_losses_are_means(pair: LossPair | Relativistic) -> None:
     twice = (REAL.repeat(2), FAKE.repeat(2))
     assert torch.isclose(pair.d(*twice), pair.d(REAL, FAKE))
     assert torch.isclose(_answer(pair, *twice), _answer(pair, REAL, FAKE))
@@ -72,7 +72,7 @@ def test_losses_are_means(pair: Pair | Relativistic) -> None:
 
 @pytest.mark.parametrize("pair", PAIRS, ids=repr)
 @pytest.mark.parametrize("sign", [-1.0, 1.0])
-def test_huge_logits_overflow_nowhere(pair: Pair | Relativistic, sign: float) -> None:
+def test_huge_logits_overflow_nowhere(pair: LossPair | Relativistic, sign: float) -> None:
     v = torch.full((2,), sign * 1e4, requires_grad=True)
     for loss in (pair.d(-v, v), _answer(pair, -v, v)):
         (slope,) = torch.autograd.grad(loss, v)
@@ -82,7 +82,7 @@ def test_huge_logits_overflow_nowhere(pair: Pair | Relativistic, sign: float) ->
 
 @pytest.mark.parametrize("pair", PAIRS, ids=repr)
 def test_the_critic_wants_real_high_and_fakes_low_and_the_generator_fakes_high(
-    pair: Pair | Relativistic,
+    pair: LossPair | Relativistic,
 ) -> None:
     real, fake = REAL.clone().requires_grad_(), FAKE.clone().requires_grad_()
     up, down = torch.autograd.grad(pair.d(real, fake), (real, fake))

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from sparring.objectives.constraints import Clip, in_ball, orthonormal
+from sparring.objectives.constraints import Clip, orthonormalise, project_to_ball
 
 
 def test_weights_and_biases_are_bounded_and_small_ones_kept() -> None:
@@ -28,21 +28,21 @@ def test_normalisation_is_left_alone() -> None:
 
 
 def test_the_ball_shortens_what_is_long_and_keeps_what_is_short() -> None:
-    assert torch.allclose(in_ball(torch.tensor([3.0, 4.0])), torch.tensor([0.6, 0.8]))
-    assert in_ball(torch.tensor([0.3, 0.4])).tolist() == pytest.approx([0.3, 0.4])
-    assert in_ball(torch.zeros(2)).tolist() == [0.0, 0.0]
+    assert torch.allclose(project_to_ball(torch.tensor([3.0, 4.0])), torch.tensor([0.6, 0.8]))
+    assert project_to_ball(torch.tensor([0.3, 0.4])).tolist() == pytest.approx([0.3, 0.4])
+    assert project_to_ball(torch.zeros(2)).tolist() == [0.0, 0.0]
 
 
 def test_retracted_columns_are_orthonormal_and_span_the_same() -> None:
     matrix = torch.randn(6, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    found = orthonormal(matrix)
+    found = orthonormalise(matrix)
     assert torch.allclose(found.T @ found, torch.eye(3, dtype=torch.float64))
     assert torch.allclose(found @ (found.T @ matrix), matrix)
 
 
 def test_retraction_keeps_an_orthonormal_matrix_and_moves_a_near_one_little() -> None:
-    start = orthonormal(torch.randn(6, 3, generator=torch.Generator().manual_seed(0)))
-    assert torch.allclose(orthonormal(start), start, atol=1e-6)
-    assert torch.allclose(orthonormal(-start), -start, atol=1e-6)
+    start = orthonormalise(torch.randn(6, 3, generator=torch.Generator().manual_seed(0)))
+    assert torch.allclose(orthonormalise(start), start, atol=1e-6)
+    assert torch.allclose(orthonormalise(-start), -start, atol=1e-6)
     nudge = 1e-3 * torch.randn(6, 3, generator=torch.Generator().manual_seed(1))
-    assert (orthonormal(start + nudge) - start).abs().max() < 1e-2
+    assert (orthonormalise(start + nudge) - start).abs().max() < 1e-2

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from sparring.objectives.entropy import SURE, marginal_entropy
+from sparring.objectives.entropy import PROBABILITY_MARGIN, marginal_entropy
 
 
 def test_the_mean_over_the_batch_comes_before_the_entropy() -> None:
@@ -27,5 +27,7 @@ def test_against_the_formula() -> None:
 def test_sure_experts_have_a_finite_slope() -> None:
     votes = torch.full((4, 3), 1000.0, requires_grad=True)
     entropy = marginal_entropy(votes)
-    assert entropy.item() == pytest.approx(3 * (-SURE * math.log(SURE) + SURE), rel=1e-2)
+    assert entropy.item() == pytest.approx(
+        3 * (-PROBABILITY_MARGIN * math.log(PROBABILITY_MARGIN) + PROBABILITY_MARGIN), rel=1e-2
+    )
     assert torch.isfinite(torch.autograd.grad(entropy, votes)[0]).all()

@@ -8,25 +8,25 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy, softmax, softplus
 
-from sparring.objectives.evidence import class_loss, evidence, unlabelled_mean
+from sparring.objectives.evidence import class_loss, real_logit, unlabelled_mean
 
 LOGITS = torch.randn(6, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 
 
 def test_the_fake_class_is_one_more_with_the_logit_zero() -> None:
     whole = softmax(torch.cat([LOGITS, torch.zeros(6, 1)], 1), 1)
-    assert torch.allclose(torch.sigmoid(evidence(LOGITS)), 1 - whole[:, -1])
+    assert torch.allclose(torch.sigmoid(real_logit(LOGITS)), 1 - whole[:, -1])
 
 
 def test_one_logit_is_its_own_evidence() -> None:
     v = LOGITS[:, 0]
-    assert torch.equal(evidence(v), v)
-    assert torch.equal(evidence(v[:, None]), v)
+    assert torch.equal(real_logit(v), v)
+    assert torch.equal(real_logit(v[:, None]), v)
 
 
 def test_the_real_term_is_minus_log_of_the_probability_of_being_real() -> None:
     lse = LOGITS.logsumexp(1)
-    assert torch.allclose(softplus(-evidence(LOGITS)), -lse + softplus(lse))
+    assert torch.allclose(softplus(-real_logit(LOGITS)), -lse + softplus(lse))
 
 
 def test_only_labelled_rows_have_a_class() -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from sparring.objectives.gradient import input_gradient
-from sparring.objectives.penalties import one_centred, slopes, zero_centred
+from sparring.objectives.penalties import gradient_norms, one_centred_penalty, zero_centred_penalty
 
 
 def _critic() -> nn.Sequential:
@@ -25,7 +25,7 @@ def test_the_gradient_is_that_of_each_sample() -> None:
         assert torch.allclose(slope[:, i], quotient, atol=1e-3)
 
 
-@pytest.mark.parametrize("penalty", [zero_centred, one_centred])
+@pytest.mark.parametrize("penalty", [zero_centred_penalty, one_centred_penalty])
 def test_second_order_agrees_with_finite_differences(penalty: object) -> None:
     """The penalty's gradient in every parameter; in float32 the quotient is good to a few per mille."""
     net, x = _critic(), torch.randn(50, 3)
@@ -76,23 +76,23 @@ def test_running_statistics_are_refused_and_stay() -> None:
 
 def test_penalties_of_known_slopes() -> None:
     gradient = torch.tensor([[3.0, 4.0], [0.0, 2.0]])
-    assert slopes(gradient).tolist() == [5.0, 2.0]
-    assert zero_centred(gradient).item() == pytest.approx((25 + 4) / 4)
-    assert one_centred(gradient).item() == pytest.approx((16 + 1) / 2)
+    assert gradient_norms(gradient).tolist() == [5.0, 2.0]
+    assert zero_centred_penalty(gradient).item() == pytest.approx((25 + 4) / 4)
+    assert one_centred_penalty(gradient).item() == pytest.approx((16 + 1) / 2)
 
 
 def test_numbers_of_a_picture_are_summed_and_samples_averaged() -> None:
     gradient = torch.randn(6, 3, 4, 5)
-    assert torch.isclose(zero_centred(gradient), zero_centred(gradient.reshape(6, 60)))
-    assert torch.isclose(zero_centred(gradient.repeat(2, 1, 1, 1)), zero_centred(gradient))
-    assert slopes(gradient).shape == (6,)
+    assert torch.isclose(zero_centred_penalty(gradient), zero_centred_penalty(gradient.reshape(6, 60)))
+    assert torch.isclose(zero_centred_penalty(gradient.repeat(2, 1, 1, 1)), zero_centred_penalty(gradient))
+    assert gradient_norms(gradient).shape == (6,)
 
 
 def test_a_flat_critic_gives_no_nan() -> None:
     net = _critic()
     with torch.no_grad():
         net[2].weight.zero_()
-    loss = one_centred(input_gradient(net, torch.randn(5, 3)))
+    loss = one_centred_penalty(input_gradient(net, torch.randn(5, 3)))
     assert loss.item() == 1
     gradients = torch.autograd.grad(loss, list(net.parameters()), allow_unused=True)
     assert all(g.isfinite().all() for g in gradients if g is not None)

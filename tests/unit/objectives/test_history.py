@@ -17,30 +17,30 @@ from sparring.core.space import Space
 from sparring.engine.game import Game
 from sparring.nets.families import dcgan as convolutional
 from sparring.nets.families import mlp
-from sparring.nets.state.past_weights import Mean, Past
-from sparring.objectives.history import HeldBack, departure
+from sparring.nets.state.past_weights import PastWeights, PastWeightsMean
+from sparring.objectives.history import WithHistoryPenalty, squared_distance
 from sparring.zoo.dcgan import dcgan
 
 
 def test_the_mean_is_that_of_all_that_was_shown() -> None:
     shown = torch.randn(7, 5, generator=torch.Generator().manual_seed(0))
-    memory = Mean(5)
+    memory = PastWeightsMean(5)
     for t, weights in enumerate(shown, 1):
         assert torch.allclose(memory(weights), shown[:t].mean(0), atol=1e-6)
     assert list(memory.parameters()) == []
 
 
 def test_the_mean_is_remembered_and_has_no_gradient() -> None:
-    memory, weights = Mean(3), torch.ones(3, requires_grad=True)
+    memory, weights = PastWeightsMean(3), torch.ones(3, requires_grad=True)
     assert not memory(weights).requires_grad
-    again = Mean(3)
+    again = PastWeightsMean(3)
     again.load_state_dict(memory.state_dict())
     assert torch.allclose(again(torch.zeros(3)), torch.full((3,), 0.5))
 
 
 def test_a_memory_is_as_large_as_its_net_and_costs_no_chance() -> None:
     space, state = Space((1, 8, 8), 10), torch.get_rng_state()
-    memory = Past(convolutional.Generator(8))(space)
+    memory = PastWeights(convolutional.Generator(8))(space)
     assert torch.equal(torch.get_rng_state(), state)
     weights = parameters_to_vector(convolutional.Generator(8)(space).parameters())
     assert memory(weights).shape == weights.shape
@@ -48,13 +48,13 @@ def test_a_memory_is_as_large_as_its_net_and_costs_no_chance() -> None:
 
 def test_another_nets_weights_are_refused() -> None:
     with pytest.raises(BadInput, match="memory of 3 weights got 4"):
-        Mean(3)(torch.ones(4))
+        PastWeightsMean(3)(torch.ones(4))
 
 
 def test_the_penalty_pulls_towards_the_mean() -> None:
     weights, mean = torch.tensor([1.0, 2.0]), torch.tensor([0.0, 4.0])
-    assert departure(weights, mean).item() == 5
-    assert torch.equal(torch.func.grad(departure)(weights, mean), torch.tensor([2.0, -4.0]))
+    assert squared_distance(weights, mean).item() == 5
+    assert torch.equal(torch.func.grad(squared_distance)(weights, mean), torch.tensor([2.0, -4.0]))
 
 
 def _drift(n: Nets, b: Batch) -> Terms:
@@ -66,9 +66,10 @@ def test_weights_follow_the_recursion() -> None:
     """theta' = theta - rate (1 + 2 weight (theta - mean)), by hand, against the engine's."""
     recipe = Recipe(
         name="drift", paper="", title="", year=2016,
-        nets={"G": lambda _: nn.Linear(1, 1, bias=False), "H": Past(lambda _: nn.Linear(1, 1, bias=False))},
+        nets={"G": lambda _: nn.Linear(1, 1, bias=False),
+              "H": PastWeights(lambda _: nn.Linear(1, 1, bias=False))},
         roles={"G": "generator", "H": "state"},
-        turns={"G": Turn(HeldBack(_drift, weight=0.25), SGD(0.1))},
+        turns={"G": Turn(WithHistoryPenalty(_drift, weight=0.25), SGD(0.1))},
     )  # fmt: skip
     game = Game(recipe, Space((1,), 1))
     theta, past = game.nets["G"].weight.item(), []
@@ -81,13 +82,13 @@ def test_weights_follow_the_recursion() -> None:
 
 def test_any_recipe_can_be_held_back() -> None:
     """dcgan with the penalty on both nets: nets move, both memories count the rounds."""
-    nets = {"G": convolutional.Generator(8), "D": convolutional.Critic(8)}
+    nets = {"G": convolutional.Generator(8), "D": convolutional.Discriminator(8)}
     held = dcgan.but(
         "held", paper="", title="", year=2016,
-        nets={**nets, "H": Past(nets["G"]), "I": Past(nets["D"])},
+        nets={**nets, "H": PastWeights(nets["G"]), "I": PastWeights(nets["D"])},
         turns={
-            "G": {"loss": HeldBack(dcgan.turns["G"].loss)},
-            "D": {"loss": HeldBack(dcgan.turns["D"].loss, net="D", past="I")},
+            "G": {"loss": WithHistoryPenalty(dcgan.turns["G"].loss)},
+            "D": {"loss": WithHistoryPenalty(dcgan.turns["D"].loss, net="D", past="I")},
         },
     )  # fmt: skip
     game, noise = Game(held, Space((1, 8, 8), 100)), torch.Generator().manual_seed(0)
@@ -98,7 +99,7 @@ def test_any_recipe_can_be_held_back() -> None:
 
     for _ in range(4):
         game.round(draw)
-    rows = game.settled()
+    rows = game.read_terms()
     assert game.nets["H"].count == game.nets["I"].count == 4
     assert [row["G.history"] == 0 for _, row in rows if "G.history" in row] == [True, False, False, False]
     assert set(rows[0][1]) == {"D.adv", "D.history", "D.gradient"}
@@ -108,10 +109,14 @@ def test_a_held_net_strays_less() -> None:
     """The same game from the same start: after 30 rounds the held generator is nearer to where it began."""
 
     def strayed(weight: float) -> float:
-        loss = HeldBack(dcgan.turns["G"].loss, weight=weight)
+        loss = WithHistoryPenalty(dcgan.turns["G"].loss, weight=weight)
         recipe = replace(
             dcgan,
-            nets={"G": mlp.Generator(16, 1), "D": mlp.Critic(16, 1), "H": Past(mlp.Generator(16, 1))},
+            nets={
+                "G": mlp.Generator(16, 1),
+                "D": mlp.Discriminator(16, 1),
+                "H": PastWeights(mlp.Generator(16, 1)),
+            },
             turns={**dcgan.turns, "G": replace(dcgan.turns["G"], loss=loss)},
         )
         game, noise = Game(recipe, Space((2,), 100)), torch.Generator().manual_seed(0)

@@ -9,7 +9,12 @@ import torch
 from torch import distributions
 
 from sparring.core.codes import Codes
-from sparring.objectives.information import categorical, choice_information, gaussian, scale_information
+from sparring.objectives.information import (
+    categorical_log_likelihood,
+    choice_information,
+    gaussian_log_likelihood,
+    scale_information,
+)
 
 CODES = Codes(noise=3, choices=2, categories=4, scales=2)
 Z = CODES.sample(64, torch.Generator().manual_seed(0))
@@ -22,14 +27,14 @@ def _random(seed: int, *shape: int) -> torch.Tensor:
 def test_categorical_is_the_log_probability_of_what_was_chosen() -> None:
     logits, (_, chosen, _) = _random(1, 64, 2, 4), CODES.parts(Z)
     expected = distributions.OneHotCategorical(logits=logits).log_prob(chosen).sum(1)
-    assert torch.allclose(categorical(logits, chosen), expected, atol=1e-5)
+    assert torch.allclose(categorical_log_likelihood(logits, chosen), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("std", [1.0, 0.3])
 def test_gaussian_is_the_log_density_of_fixed_deviation(std: float) -> None:
     mean, value = _random(1, 64, 2), _random(2, 64, 2)
     expected = distributions.Normal(mean, std).log_prob(value).sum(1)
-    assert torch.allclose(gaussian(mean, value, std), expected, rtol=1e-5)
+    assert torch.allclose(gaussian_log_likelihood(mean, value, std), expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from sparring.objectives.margin import distances, shortfall
+from sparring.objectives.margin import distances, margin_loss
 
 REAL, FAKE = torch.tensor([2.0, 0.0]), torch.tensor([1.0, 1.0])
 
@@ -19,11 +19,11 @@ def test_distances_are_means_over_a_datums_numbers() -> None:
 
 def test_the_hinge_is_taken_of_each_pair_before_the_mean() -> None:
     """Pair 1 leads by 1, 0.5 more than asked; pair 2 lags by 1 and lacks 1.5; the means alone lack 0.5."""
-    assert shortfall(REAL, FAKE, torch.tensor([0.5, 0.5])).item() == pytest.approx(0.75)
+    assert margin_loss(REAL, FAKE, torch.tensor([0.5, 0.5])).item() == pytest.approx(0.75)
 
 
 def test_only_pairs_that_fall_short_teach_the_critic() -> None:
     real, fake = REAL.clone().requires_grad_(), FAKE.clone().requires_grad_()
-    up, down = torch.autograd.grad(shortfall(real, fake, torch.tensor([0.5, 0.5])), (real, fake))
+    up, down = torch.autograd.grad(margin_loss(real, fake, torch.tensor([0.5, 0.5])), (real, fake))
     assert up.tolist() == [0.0, -0.5]
     assert down.tolist() == [0.0, 0.5]

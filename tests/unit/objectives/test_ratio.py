@@ -8,7 +8,7 @@ import torch
 from sparring.objectives.ratio import (
     Exponential,
     Logarithms,
-    Positive,
+    PositiveMap,
     Potential,
     RatioMatching,
     Softplus,
@@ -27,7 +27,7 @@ def test_slopes_are_those_of_the_potential_and_it_is_convex(potential: Potential
 
 
 @pytest.mark.parametrize("positive", [Softplus(), Exponential()], ids=repr)
-def test_ratios_are_positive_and_rise_with_the_score(positive: Positive) -> None:
+def test_ratios_are_positive_and_rise_with_the_score(positive: PositiveMap) -> None:
     v = torch.linspace(-20, 20, 41)
     assert (positive(v) > 0).all()
     assert (positive(v).diff() > 0).all()

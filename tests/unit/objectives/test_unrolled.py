@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from sparring.objectives.unrolled import Scores, descended
+from sparring.objectives.unrolled import Scores, unroll
 
 RATE = 0.1
 
@@ -37,7 +37,7 @@ def _gradient(g: float, steps: int) -> tuple[float, float]:
     def value(critic: Scores) -> Tensor:
         return ((critic(one * point) - 1).square() + critic(one).square() / 2).sum()
 
-    found = value(descended(_scalar(), value, steps, RATE))
+    found = value(unroll(_scalar(), value, steps, RATE))
     (slope,) = torch.autograd.grad(found, point)
     return found.item(), slope.item()
 
@@ -67,7 +67,7 @@ def test_a_net_of_many_weights_takes_the_same_steps_as_an_optimiser() -> None:
     torch.manual_seed(0)
     net, x = nn.Sequential(nn.Linear(2, 5), nn.Tanh(), nn.Linear(5, 1)), torch.randn(7, 2)
     before = [weight.clone() for weight in net.parameters()]
-    foreseen = descended(net, lambda critic: critic(x).square().mean(), 3, 0.5)(x)
+    foreseen = unroll(net, lambda critic: critic(x).square().mean(), 3, 0.5)(x)
     assert all(weight.equal(old) for weight, old in zip(net.parameters(), before, strict=True))
     optimiser = torch.optim.SGD(net.parameters(), 0.5)
     for _ in range(3):

@@ -7,7 +7,7 @@ from math import log
 import pytest
 
 from sparring import zoo
-from sparring.core.knobs import turned
+from sparring.core.knobs import set_knobs
 from sparring.objectives.adversarial import (
     Hinge,
     LeastSquares,
@@ -17,8 +17,8 @@ from sparring.objectives.adversarial import (
     Softmax,
     Wasserstein,
 )
-from sparring.objectives.smoothing import Smoothed
-from sparring.plots.equilibrium import constants, equilibrium
+from sparring.objectives.smoothing import SmoothedLabels
+from sparring.plots.equilibrium import equilibrium, equilibrium_losses
 
 
 def entropy(m: float) -> float:
@@ -30,8 +30,8 @@ def entropy(m: float) -> float:
     [
         (NonSaturating(), log(4), log(2)),
         (Minimax(), log(4), -log(2)),
-        (Smoothed(0.9, 0.0), 2 * entropy(0.45), -log(0.45)),
-        (Smoothed(0.9, 0.1), log(4), log(2)),
+        (SmoothedLabels(0.9, 0.0), 2 * entropy(0.45), -log(0.45)),
+        (SmoothedLabels(0.9, 0.1), log(4), log(2)),
         (LeastSquares(), 1 / 4, 1 / 8),
         (LeastSquares(-1, 1, 0), 1.0, 0.0),
         (Relativistic(), log(2), log(2)),
@@ -47,7 +47,7 @@ def test_both_losses_where_p_is_q(pair, d, g):
 
 
 def test_the_pages_constant_of_smoothed_labels():
-    assert equilibrium(Smoothed(0.9, 0.0)).d == pytest.approx(1.3763, abs=5e-5)
+    assert equilibrium(SmoothedLabels(0.9, 0.0)).d == pytest.approx(1.3763, abs=5e-5)
 
 
 def test_a_softmax_depends_on_the_batch():
@@ -55,15 +55,15 @@ def test_a_softmax_depends_on_the_batch():
 
 
 def test_constants_are_those_of_the_recipes_own_losses():
-    assert constants(zoo.get("gan")) == {"D.adv": 1.386294, "G.adv": 0.693147}
-    assert constants(zoo.get("r3gan")) == {"D.adv": 0.693147, "G.adv": 0.693147}
-    assert constants(zoo.get("wgan")) == {"D.adv": 0.0}
-    assert constants(zoo.get("wgan_gp")) == {}
-    assert constants(zoo.get("r1_gan")) == constants(zoo.get("gan"))
-    aimed = turned(zoo.get("lsgan"), {"turns.G.loss.pair.c": 0.5})
-    assert constants(aimed) == {"D.adv": 0.25, "G.adv": 0.0}
+    assert equilibrium_losses(zoo.get("gan")) == {"D.adv": 1.386294, "G.adv": 0.693147}
+    assert equilibrium_losses(zoo.get("r3gan")) == {"D.adv": 0.693147, "G.adv": 0.693147}
+    assert equilibrium_losses(zoo.get("wgan")) == {"D.adv": 0.0}
+    assert equilibrium_losses(zoo.get("wgan_gp")) == {}
+    assert equilibrium_losses(zoo.get("r1_gan")) == equilibrium_losses(zoo.get("gan"))
+    aimed = set_knobs(zoo.get("lsgan"), {"turns.G.loss.pair.c": 0.5})
+    assert equilibrium_losses(aimed) == {"D.adv": 0.25, "G.adv": 0.0}
 
 
 @pytest.mark.parametrize("name", zoo.names())
 def test_every_recipe_is_asked_without_harm(name):
-    assert set(constants(zoo.get(name))) <= {f"{turn}.adv" for turn in zoo.get(name).turns}
+    assert set(equilibrium_losses(zoo.get(name))) <= {f"{turn}.adv" for turn in zoo.get(name).turns}

@@ -9,7 +9,7 @@ import torch
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal, Uniform
 from sparring.data.pixels import to_uint8
-from sparring.inverse.latents import Way
+from sparring.inverse.latents import Interpolation
 from sparring.plots import style
 from sparring.plots.arithmetic import CENTRE, arithmetic, arithmetic_figure
 from sparring.plots.strip import smoothness, strip, strips
@@ -37,13 +37,18 @@ def test_smoothness_is_one_on_even_steps_and_large_at_a_jump():
 
 def test_a_strip_shows_the_way_and_measures_it():
     a, b = latents(2)
-    for way, middle in ((Way.SPHERE, 1.0), (Way.STRAIGHT, 0.7)):
+    for way, middle in ((Interpolation.SPHERE, 1.0), (Interpolation.STRAIGHT, 0.7)):
         found = strip(drawn, LATENT, a, b, way, steps=5)
         assert np.array_equal(found.shown[[0, -1]], to_uint8(drawn(torch.stack([a, b]))))
         assert found.smoothness == pytest.approx(1, abs=0.1)
-        assert found.lengths[16] == pytest.approx(middle, abs=0.12)
+        assert found.norms[16] == pytest.approx(middle, abs=0.12)
     halves = strip(
-        drawn, LATENT, a, b, Way.STRAIGHT, features=lambda x: (x[:, 0, 0, :1] > x[:, 0, 0, :1].mean()).numpy()
+        drawn,
+        LATENT,
+        a,
+        b,
+        Interpolation.STRAIGHT,
+        features=lambda x: (x[:, 0, 0, :1] > x[:, 0, 0, :1].mean()).numpy(),
     )
     assert halves.smoothness > 10
 
@@ -54,7 +59,7 @@ def test_two_rows_a_pair_and_a_curve():
     assert len(figure.axes[-1].lines) == 5  # four ways and the prior's length
     assert style.image(figure).width == 800
     with pytest.raises(BadInput, match="pictures"):
-        strip(lambda z: z, LATENT, *latents(2), Way.SPHERE)
+        strip(lambda z: z, LATENT, *latents(2), Interpolation.SPHERE)
 
 
 def test_sums_of_latents():

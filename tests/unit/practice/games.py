@@ -9,11 +9,11 @@ import torch
 
 from sparring import zoo
 from sparring.core.batch import Batch
-from sparring.core.knobs import knobs, turned
+from sparring.core.knobs import knobs, set_knobs
 from sparring.core.recipe import Recipe
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets.families.registry import exchanged
+from sparring.nets.families.registry import replace_family
 
 BATCH = 8
 PICTURES = Space((1, 16, 16), 0, 3)
@@ -21,17 +21,17 @@ PICTURES = Space((1, 16, 16), 0, 3)
 
 def small(name: str, family: str = "dcgan") -> Recipe:
     recipe = zoo.get(name)
-    recipe = replace(recipe, nets=exchanged(recipe.nets, family)) if name == "gan" else recipe
-    return turned(
+    recipe = replace(recipe, nets=replace_family(recipe.nets, family)) if name == "gan" else recipe
+    return set_knobs(
         recipe, {path: 8 for path in knobs(recipe) if path.startswith("nets.") and path.endswith("width")}
     )
 
 
 def played(recipe: Recipe, space: Space = PICTURES, seed: int = 0) -> tuple[Game, Callable[[], Batch]]:
-    space = replace(space, latent=recipe.latent.fitted(space).size)
-    recipe = replace(recipe, latent=recipe.latent.fitted(space))
+    space = replace(space, latent=recipe.latent.fit_to(space).size)
+    recipe = replace(recipe, latent=recipe.latent.fit_to(space))
     torch.manual_seed(seed)
-    game = Game(recipe, space, seed=seed, rounds=8)
+    game = Game(recipe, space, seed=seed, steps=8)
     noise = torch.Generator().manual_seed(seed)
 
     def draw() -> Batch:

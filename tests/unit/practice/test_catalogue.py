@@ -15,8 +15,8 @@ from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 from sparring.engine import checkpoints
 from sparring.engine.game import Game
-from sparring.practice.catalogue import PRACTICES, practice, practised, table
-from sparring.practice.order import require_untied
+from sparring.practice.catalogue import PRACTICES, apply_practices, parse_practice, table
+from sparring.practice.order import require_independent_samples
 
 MEANT_FOR = {"dcgan", "gan", "lsgan", "r1_gan"}
 """Between them these can be given every practice."""
@@ -28,9 +28,9 @@ def fit(name: str) -> Iterator[Recipe]:
     """Recipes that take the practice and can be built with it."""
     for other in sorted(MEANT_FOR):
         try:
-            base = practised(small(other), ["r1"]) if name == "lazy_penalties" else small(other)
-            recipe = practised(base, [name])
-            require_untied(recipe, replace(PICTURES, latent=recipe.latent.size))
+            base = apply_practices(small(other), ["r1"]) if name == "lazy_penalties" else small(other)
+            recipe = apply_practices(base, [name])
+            require_independent_samples(recipe, replace(PICTURES, latent=recipe.latent.size))
             Game(recipe, replace(PICTURES, latent=recipe.latent.size))
         except BadInput:
             continue
@@ -45,7 +45,7 @@ def test_composes_with_recipes_it_has_never_seen(name):
         game, draw = played(recipe)
         for _ in range(3):
             game.round(draw)
-        assert len(game.settled()) >= 5  # of three rounds of two turns one may be gated
+        assert len(game.read_terms()) >= 5  # of three rounds of two turns one may be gated
         x = game.recipe.sampler(game.nets.eval(), draw())
         assert x.shape == (BATCH, *PICTURES.shape)
         assert game.recipe.judge(game.nets, Batch.shown(x)).shape == (BATCH,)
@@ -55,7 +55,7 @@ def test_composes_with_recipes_it_has_never_seen(name):
 @pytest.mark.parametrize("recipe", zoo.names())
 def test_is_done_to_a_recipe_or_refused_in_one_line(name, recipe):
     try:
-        changed = practised(zoo.get(recipe), [name])
+        changed = apply_practices(zoo.get(recipe), [name])
     except BadInput as refusal:
         said = str(refusal)
     else:
@@ -72,7 +72,7 @@ ALREADY = {
     "plain_losses",
     "prior",
     "averaged_weights",
-    "critic_steps",
+    "discriminator_steps",
     "loss_gate",
     "rates_at_most",
     "penalties_at_most",
@@ -94,15 +94,15 @@ def test_tells_of_itself(name):
     [
         ["instance_noise", "replayed_fakes", "label_flips", "loss_gate=0.7,1.3"],
         ["adaptively_augmented", "generator_dropout", "historical_averaging"],
-        ["virtual_batch_norm", "label_jitter", "critic_steps=1.5"],
+        ["virtual_batch_norm", "label_jitter", "discriminator_steps=1.5"],
     ],
 )
 def test_a_practised_game_goes_on_bit_for_bit(words):
-    recipe = practised(small("dcgan"), words)
+    recipe = apply_practices(small("dcgan"), words)
     game, draw = played(recipe)
     for _ in range(6):
         game.round(draw)
-    game.settled()
+    game.read_terms()
     again, redraw = played(recipe)
     for _ in range(3):
         again.round(redraw)
@@ -119,9 +119,9 @@ def test_a_practised_game_goes_on_bit_for_bit(words):
 
 
 def test_words_become_values():
-    assert practice("instance_noise=0.2,0.7") == PRACTICES["instance_noise"](0.2, 0.7)  # type: ignore[call-arg]
-    assert practice("instance_noise=until=0.7") == PRACTICES["instance_noise"](until=0.7)  # type: ignore[call-arg]
-    assert practice("batches=separate") == PRACTICES["batches"]("separate")  # type: ignore[call-arg]
+    assert parse_practice("instance_noise=0.2,0.7") == PRACTICES["instance_noise"](0.2, 0.7)  # type: ignore[call-arg]
+    assert parse_practice("instance_noise=until=0.7") == PRACTICES["instance_noise"](until=0.7)  # type: ignore[call-arg]
+    assert parse_practice("batches=separate") == PRACTICES["batches"]("separate")  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_words_become_values():
         "packed=2.5",
         "batches=mixed",
         "dcgan_guidelines=1",
-        "critic_steps=0",
+        "discriminator_steps=0",
         "packed=1",
         "generator_dropout=1",
         "averaged_weights=1",
@@ -145,6 +145,6 @@ def test_words_become_values():
 )
 def test_bad_words_are_refused_in_one_line(word):
     with pytest.raises(BadInput) as error:
-        practised(zoo.get("dcgan"), [word])
+        apply_practices(zoo.get("dcgan"), [word])
     assert "\n" not in str(error.value)
     assert str(error.value).startswith(f"--with {word}: ")

@@ -9,8 +9,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from sparring import zoo
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Loss
-from sparring.practice.catalogue import practised
-from sparring.practice.players import critic_pair, generator_pair
+from sparring.practice.catalogue import apply_practices
+from sparring.practice.players import discriminator_pair, generator_pair
 
 
 def slope(loss, v: torch.Tensor) -> torch.Tensor:
@@ -23,7 +23,7 @@ def logits() -> torch.Tensor:
 
 
 def test_inverted_labels_are_the_non_saturating_loss():
-    pair = generator_pair(practised(zoo.get("gan"), ["generator_loss=minimax", "inverted_labels"]))
+    pair = generator_pair(apply_practices(zoo.get("gan"), ["generator_loss=minimax", "inverted_labels"]))
     v = logits()
     flipped = slope(lambda v: binary_cross_entropy_with_logits(v, torch.ones_like(v)), v)
     assert torch.allclose(slope(pair.g, v), flipped, atol=1e-6)
@@ -42,19 +42,21 @@ class Upside:
 def test_plain_losses_put_losses_of_ones_own_aside():
     gan = zoo.get("gan")
     own = {key: replace(turn, loss=Upside(turn.loss)) for key, turn in gan.turns.items()}
-    assert practised(replace(gan, turns=own), ["plain_losses"]) == practised(gan, ["plain_losses"])
-    penalised = practised(gan, ["r1=5", "plain_losses"])
+    assert apply_practices(replace(gan, turns=own), ["plain_losses"]) == apply_practices(
+        gan, ["plain_losses"]
+    )
+    penalised = apply_practices(gan, ["r1=5", "plain_losses"])
     assert penalised.turns == gan.turns
-    assert practised(zoo.get("wgan"), ["plain_losses"]).turns["G"].loss == gan.turns["G"].loss
+    assert apply_practices(zoo.get("wgan"), ["plain_losses"]).turns["G"].loss == gan.turns["G"].loss
     for other in ("lapgan", "cyclegan", "bigan", "cgan"):
         with pytest.raises(BadInput, match="is no game of one stage"):
-            practised(zoo.get(other), ["plain_losses"])
+            apply_practices(zoo.get(other), ["plain_losses"])
 
 
 def test_the_minimax_slope_vanishes_where_the_critic_is_sure():
     sure = torch.full((4,), -8.0).requires_grad_()
     ns, minimax = (
-        slope(generator_pair(practised(zoo.get("gan"), [f"generator_loss={kind}"])).g, sure).norm()
+        slope(generator_pair(apply_practices(zoo.get("gan"), [f"generator_loss={kind}"])).g, sure).norm()
         for kind in ("ns", "minimax")
     )
     assert float(ns / minimax) == pytest.approx(2981, rel=1e-3)
@@ -65,7 +67,7 @@ def test_the_minimax_slope_vanishes_where_the_critic_is_sure():
     [("label_smoothing", 0.45), ("two_sided_smoothing", 0.5), ("label_smoothing=0.8", 0.4)],
 )
 def test_the_best_critic_of_equal_samples(word, wanted):
-    pair = critic_pair(practised(zoo.get("gan"), [word]))
+    pair = discriminator_pair(apply_practices(zoo.get("gan"), [word]))
     v = torch.zeros(1, requires_grad=True)
     descent = torch.optim.LBFGS([v], max_iter=100)
 
@@ -82,7 +84,7 @@ def test_the_best_critic_of_equal_samples(word, wanted):
 def targets(word: str, n: int = 200_000) -> tuple[torch.Tensor, torch.Tensor]:
     """What the critic is asked for, found from its slopes s(v) - target at v = 0."""
     torch.manual_seed(0)
-    pair = critic_pair(practised(zoo.get("gan"), [word]))
+    pair = discriminator_pair(apply_practices(zoo.get("gan"), [word]))
     real, fake = (torch.zeros(n, requires_grad=True) for _ in range(2))
     slopes = torch.autograd.grad(pair.d(real, fake), (real, fake))
     return tuple(0.5 - n * found for found in slopes)  # type: ignore[return-value]
@@ -104,5 +106,5 @@ def test_flipped_labels_come_at_their_rate():
 
 
 def test_labels_change_inside_what_other_practices_put_around_them():
-    one = practised(zoo.get("gan"), ["replayed_fakes", "historical_averaging", "label_smoothing"])
-    assert critic_pair(one) == critic_pair(practised(zoo.get("gan"), ["label_smoothing"]))
+    one = apply_practices(zoo.get("gan"), ["replayed_fakes", "historical_averaging", "label_smoothing"])
+    assert discriminator_pair(one) == discriminator_pair(apply_practices(zoo.get("gan"), ["label_smoothing"]))

@@ -12,18 +12,18 @@ from sparring.core.errors import BadInput
 from sparring.core.space import Space
 from sparring.data.sources import dataset
 from sparring.nets.families import mlp
-from sparring.nets.layers.augment import Augment, coloured, holed, shifted
-from sparring.nets.wrappers.input_transform import Entered, Fading, InstanceNoise
-from sparring.nets.wrappers.packed import Pack, Packed
-from sparring.practice.catalogue import practised
-from sparring.practice.inputs import Heeded
-from sparring.practice.order import require_untied
+from sparring.nets.layers.augment import Augment, cut_out, jitter_colour, shift
+from sparring.nets.wrappers.input_transform import FadingNoise, InstanceNoise, TransformedInput
+from sparring.nets.wrappers.packed import Packed, PackedNet
+from sparring.practice.catalogue import apply_practices
+from sparring.practice.inputs import AdaptiveAugmentationLoss
+from sparring.practice.order import require_independent_samples
 
 
 def fitted(deviation: float) -> tuple[float, float]:
     """J of a critic of two points one apart, and the size of the slope that the generator gets."""
     torch.manual_seed(0)
-    critic = Entered(mlp.Critic(width=32), InstanceNoise(deviation))(Space((1,), 0))
+    critic = TransformedInput(mlp.Discriminator(width=32), InstanceNoise(deviation))(Space((1,), 0))
     optim = torch.optim.Adam(critic.parameters(), 3e-3)
     real, fake = torch.zeros(256, 1), torch.ones(256, 1)
     losses = []
@@ -47,19 +47,19 @@ def test_noise_makes_disjoint_supports_meet():
 
 
 def test_noise_fades_and_is_none_in_evaluation():
-    noise, x = Fading(0.2, 0.5), torch.zeros(4000, 1)
+    noise, x = FadingNoise(0.2, 0.5), torch.zeros(4000, 1)
     sizes = []
     for over in (0.0, 0.25, 0.5, 0.9):
-        noise.reach(over)
+        noise.set_progress(over)
         sizes.append(float(noise(x).std()))
     assert sizes == pytest.approx([0.2, 0.1, 0.0, 0.0], abs=0.01)
-    noise.reach(0.0)
+    noise.set_progress(0.0)
     assert torch.equal(noise.eval()(x), x)
 
 
 def test_the_engine_tells_noise_how_far_the_run_is():
-    game, draw = played(practised(small("dcgan"), ["instance_noise=0.1,0.5"]))
-    (noise,) = [part for part in game.nets.modules() if isinstance(part, Fading)]
+    game, draw = played(apply_practices(small("dcgan"), ["instance_noise=0.1,0.5"]))
+    (noise,) = [part for part in game.nets.modules() if isinstance(part, FadingNoise)]
     left = []
     for _ in range(5):
         game.round(draw)
@@ -68,7 +68,7 @@ def test_the_engine_tells_noise_how_far_the_run_is():
 
 
 def test_features_are_those_of_altered_data_too():
-    critic = Entered(mlp.Critic(width=8), InstanceNoise(1.0))(Space((2,), 0))
+    critic = TransformedInput(mlp.Discriminator(width=8), InstanceNoise(1.0))(Space((2,), 0))
     x = torch.zeros(3, 2)
     assert not torch.equal(critic.features(x), critic.features(x))
     assert torch.equal(critic.eval().features(x), critic.features(x))
@@ -76,7 +76,7 @@ def test_features_are_those_of_altered_data_too():
 
 def test_tokens_have_no_noise():
     with pytest.raises(BadInput, match="tokens"):
-        Entered(mlp.Critic(), InstanceNoise())(Space((6,), 0, tokens=10))
+        TransformedInput(mlp.Discriminator(), InstanceNoise())(Space((6,), 0, tokens=10))
 
 
 def test_augmentations_are_smooth_and_for_training_alone():
@@ -94,39 +94,41 @@ def test_augmentations_are_smooth_and_for_training_alone():
 
 def test_each_alteration_does_what_it_says():
     x, half = torch.rand(1, 3, 16, 16) - 0.5, torch.full((1, 3), 0.5)
-    assert torch.allclose(coloured(x, half), x, atol=1e-6)  # the middle of all ranges
-    assert torch.allclose(coloured(x, torch.tensor([[1.0, 0.5, 0.5]])), x + 0.5, atol=1e-6)
-    grey = coloured(x, torch.tensor([[0.5, 0.0, 0.5]]))
+    assert torch.allclose(jitter_colour(x, half), x, atol=1e-6)  # the middle of all ranges
+    assert torch.allclose(jitter_colour(x, torch.tensor([[1.0, 0.5, 0.5]])), x + 0.5, atol=1e-6)
+    grey = jitter_colour(x, torch.tensor([[0.5, 0.0, 0.5]]))
     assert torch.allclose(grey, grey.mean(1, keepdim=True).expand_as(grey), atol=1e-6)
-    assert coloured(x, torch.tensor([[0.5, 0.5, 0.0]])).std() == pytest.approx(float(x.std()) / 2, rel=0.05)
-    assert torch.equal(shifted(x, half), x)
-    moved = shifted(x, torch.zeros(1, 3))  # two pixels each way
+    assert jitter_colour(x, torch.tensor([[0.5, 0.5, 0.0]])).std() == pytest.approx(
+        float(x.std()) / 2, rel=0.05
+    )
+    assert torch.equal(shift(x, half), x)
+    moved = shift(x, torch.zeros(1, 3))  # two pixels each way
     assert torch.equal(moved[..., 2:, 2:], x[..., :-2, :-2])
     assert not moved[..., :2, :].any()
-    hole = holed(torch.ones(1, 1, 16, 16), half)
+    hole = cut_out(torch.ones(1, 1, 16, 16), half)
     assert int((hole == 0).sum()) == 64
     assert not hole[..., 4:12, 4:12].any()
 
 
 def test_points_are_not_augmented():
     with pytest.raises(BadInput, match="points"):
-        played(practised(zoo.get("r1_gan"), ["augmented"]), Space((2,), 0))
+        played(apply_practices(zoo.get("r1_gan"), ["augmented"]), Space((2,), 0))
 
 
 def test_the_chance_follows_the_critic():
     pipe = Augment(0.0, 0.6)
-    pipe.heed(torch.ones(5000))
+    pipe.adapt(torch.ones(5000))
     assert float(pipe.chance) == pytest.approx(0.01)
-    pipe.heed(torch.cat([torch.ones(2500), -torch.ones(2500)]))
+    pipe.adapt(torch.cat([torch.ones(2500), -torch.ones(2500)]))
     assert float(pipe.chance) == pytest.approx(0.0, abs=1e-6)
-    pipe.heed(-torch.ones(5000))
+    pipe.adapt(-torch.ones(5000))
     assert float(pipe.chance) == 0.0
 
 
 def test_a_critic_that_is_sure_of_the_data_moves_the_chance():
-    game, draw = played(practised(small("r1_gan"), ["adaptively_augmented"]))
+    game, draw = played(apply_practices(small("r1_gan"), ["adaptively_augmented"]))
     loss = game.recipe.turns["D"].loss
-    assert isinstance(loss, Heeded)
+    assert isinstance(loss, AdaptiveAugmentationLoss)
     with torch.no_grad():
         game.nets["D"].head.bias += 100
     (pipe,) = [part for part in game.nets.modules() if isinstance(part, Augment)]
@@ -143,7 +145,7 @@ def test_a_packed_critic_grows_at_its_input_alone():
     shapes = [[tuple(p.shape) for p in net.parameters()] for net in (plain, packed)]
     assert shapes[0][1:] == shapes[1][1:]
     assert shapes[1][0] == (8, 3, 4, 4)
-    assert practised(small("dcgan"), ["packed=3"]).batch == 3 * small("dcgan").batch
+    assert apply_practices(small("dcgan"), ["packed=3"]).batch == 3 * small("dcgan").batch
 
 
 def test_packs_hold_neighbours_in_training_and_copies_in_evaluation():
@@ -154,7 +156,7 @@ def test_packs_hold_neighbours_in_training_and_copies_in_evaluation():
             seen.append(x)
             return x.flatten(1).sum(1)
 
-    pack, x = Pack(Sum(), 2), torch.arange(8.0).view(4, 2)
+    pack, x = PackedNet(Sum(), 2), torch.arange(8.0).view(4, 2)
     assert torch.equal(pack(x), torch.tensor([6.0, 22.0]))
     assert torch.equal(pack.eval()(x), 2 * x.sum(1))
     with pytest.raises(BadInput, match="packs"):
@@ -162,7 +164,7 @@ def test_packs_hold_neighbours_in_training_and_copies_in_evaluation():
 
 
 def test_half_of_the_fakes_are_old_ones():
-    game, draw = played(practised(small("r1_gan"), ["replayed_fakes=64"]))
+    game, draw = played(apply_practices(small("r1_gan"), ["replayed_fakes=64"]))
     shown: list[torch.Tensor] = []
     game.nets["Old"].register_forward_hook(lambda net, given, out: shown.append((given[0], out)))
     for _ in range(60):
@@ -177,7 +179,7 @@ def test_joint_and_separate_batches_agree_where_no_samples_are_tied():
     game, draw = played(recipe)
     batch = draw()
     losses = [
-        practised(recipe, [f"batches={kind}"]).turns["D"].loss(game.nets, batch)["adv"]
+        apply_practices(recipe, [f"batches={kind}"]).turns["D"].loss(game.nets, batch)["adv"]
         for kind in ("joint", "separate")
     ]
     slopes = [torch.autograd.grad(loss, list(game.nets["D"].parameters())) for loss in losses]
@@ -186,9 +188,9 @@ def test_joint_and_separate_batches_agree_where_no_samples_are_tied():
 
 
 def test_joint_batches_are_refused_with_batch_norm():
-    recipe = practised(small("dcgan"), ["batches=joint"])
+    recipe = apply_practices(small("dcgan"), ["batches=joint"])
     with pytest.raises(BadInput, match="data and fakes"):
-        require_untied(recipe, Space(PICTURES.shape, recipe.latent.size))
+        require_independent_samples(recipe, Space(PICTURES.shape, recipe.latent.size))
 
 
 def test_batch_norm_sees_other_statistics_in_a_mixed_batch():

@@ -8,15 +8,15 @@ from torch import nn
 from sparring import zoo
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets.layers.minibatch import Deviation, Likeness
+from sparring.nets.layers.minibatch import BatchSimilarity, BatchStdDev
 from sparring.nets.wrappers.dcgan_check import departures
-from sparring.nets.wrappers.replace_layers import Smooth
-from sparring.practice.catalogue import practised
+from sparring.nets.wrappers.replace_layers import SmoothLayers
+from sparring.practice.catalogue import apply_practices
 
 
 def test_likeness_tells_twins_and_keeps_to_its_rows():
     torch.manual_seed(0)
-    layer, x = Likeness(20, 100, 5), torch.randn(6, 20)
+    layer, x = BatchSimilarity(20, 100, 5), torch.randn(6, 20)
     alone, twins = layer(x)[:, 20:], layer(torch.cat([x, x[:1]]))[:, 20:]
     assert (twins[0] > alone[0]).all()
     order = torch.randperm(6)
@@ -24,7 +24,7 @@ def test_likeness_tells_twins_and_keeps_to_its_rows():
 
 
 def test_deviation_is_that_of_the_group():
-    layer, x = Deviation(4), torch.randn(8, 5)
+    layer, x = BatchStdDev(4), torch.randn(8, 5)
     found = layer(x)
     assert torch.equal(found[:, :5], x)
     assert torch.allclose(found[:4, 5], x[:4].std(0, correction=0).mean().expand(4), atol=1e-4)
@@ -33,7 +33,7 @@ def test_deviation_is_that_of_the_group():
 
 
 def test_a_row_of_a_generator_with_virtual_batch_norm_stands_alone():
-    game, draw = played(practised(small("dcgan"), ["virtual_batch_norm=G,16"]))
+    game, draw = played(apply_practices(small("dcgan"), ["virtual_batch_norm=G,16"]))
     game.round(draw)
     z = draw().z
     other = torch.cat([z[:1], torch.randn_like(z[1:])])
@@ -43,7 +43,7 @@ def test_a_row_of_a_generator_with_virtual_batch_norm_stands_alone():
 
 
 def test_the_reference_batch_is_drawn_when_the_run_begins():
-    game, draw = played(practised(small("dcgan"), ["virtual_batch_norm=both,16"]))
+    game, draw = played(apply_practices(small("dcgan"), ["virtual_batch_norm=both,16"]))
     before = game.nets["D"].reference.clone()
     game.round(draw)
     assert not torch.equal(game.nets["D"].reference, before)
@@ -62,7 +62,7 @@ def pooled(space: Space) -> nn.Module:
 def test_smooth_layers_leave_fewer_slopes_at_zero():
     x = torch.randn(16, 1, 16, 16, requires_grad=True)
     shares = []
-    for build in (pooled, Smooth(pooled)):
+    for build in (pooled, SmoothLayers(pooled)):
         (slope,) = torch.autograd.grad(build(PICTURES)(x).sum(), x)
         shares.append(float((slope == 0).float().mean()))
     assert shares[0] > 0.05
@@ -70,11 +70,11 @@ def test_smooth_layers_leave_fewer_slopes_at_zero():
 
 
 def test_dcgan_follows_its_guidelines_and_others_are_told_where_not():
-    played(practised(zoo.get("dcgan"), ["dcgan_guidelines"]))
+    played(apply_practices(zoo.get("dcgan"), ["dcgan_guidelines"]))
     with pytest.raises(BadInput, match="no batch norm"):
-        played(practised(zoo.get("r3gan"), ["dcgan_guidelines"]))
+        played(apply_practices(zoo.get("r3gan"), ["dcgan_guidelines"]))
     with pytest.raises(BadInput, match="hidden dense layers"):
-        played(practised(zoo.get("gan"), ["dcgan_guidelines"]))
+        played(apply_practices(zoo.get("gan"), ["dcgan_guidelines"]))
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_each_departure_of_a_critic_is_named(layers, said):
 
 
 def test_dropout_drops_its_share_in_training_alone():
-    game, _ = played(practised(small("dcgan"), ["generator_dropout=0.3"]))
+    game, _ = played(apply_practices(small("dcgan"), ["generator_dropout=0.3"]))
     drops = [part for part in game.nets["G"].modules() if isinstance(part, nn.Dropout)]
     assert len(drops) >= 2
     seen: list[torch.Tensor] = []
@@ -107,7 +107,7 @@ def test_dropout_drops_its_share_in_training_alone():
 
 
 def test_every_layer_of_the_critic_keeps_its_norm():
-    game, draw = played(practised(small("r1_gan"), ["spectral_norm"]))
+    game, draw = played(apply_practices(small("r1_gan"), ["spectral_norm"]))
     for _ in range(5):
         game.round(draw)
     weights = [part.weight for part in game.nets["D"].modules() if isinstance(part, nn.Linear | nn.Conv2d)]

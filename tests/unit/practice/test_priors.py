@@ -7,8 +7,8 @@ from sparring import zoo
 from sparring.core.batch import Batch
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal, Sphere, Uniform
-from sparring.practice.catalogue import practised
-from sparring.practice.priors import Ranged
+from sparring.practice.catalogue import apply_practices
+from sparring.practice.priors import CheckPixelRange
 
 
 def batch(x: torch.Tensor) -> Batch:
@@ -16,19 +16,19 @@ def batch(x: torch.Tensor) -> Batch:
 
 
 def test_pictures_in_their_range_pass():
-    Ranged()(torch.nn.ModuleDict(), lambda: batch(torch.rand(4, 1, 8, 8) * 2 - 1))
-    Ranged()(torch.nn.ModuleDict(), lambda: batch(torch.rand(4, 2) * 9))  # points have none
+    CheckPixelRange()(torch.nn.ModuleDict(), lambda: batch(torch.rand(4, 1, 8, 8) * 2 - 1))
+    CheckPixelRange()(torch.nn.ModuleDict(), lambda: batch(torch.rand(4, 2) * 9))  # points have none
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (-2.0, 1.0), (0.0, 255.0)])
 def test_pictures_out_of_range_are_refused(low, high):
     with pytest.raises(BadInput, match="scale them"):
-        Ranged()(torch.nn.ModuleDict(), lambda: batch(torch.rand(4, 1, 8, 8) * (high - low) + low))
+        CheckPixelRange()(torch.nn.ModuleDict(), lambda: batch(torch.rand(4, 1, 8, 8) * (high - low) + low))
 
 
 @pytest.mark.parametrize(("kind", "prior"), [("normal", Normal), ("sphere", Sphere), ("uniform", Uniform)])
 def test_priors_keep_the_latents_size(kind, prior):
-    assert practised(zoo.get("dcgan"), [f"prior={kind}"]).latent == prior(100)
+    assert apply_practices(zoo.get("dcgan"), [f"prior={kind}"]).latent == prior(100)
 
 
 def test_normal_and_sphere_have_one_radius_and_the_cube_another():
@@ -49,4 +49,4 @@ def test_the_sphere_is_even_and_projects_onto_itself():
 
 def test_codes_are_no_plain_noise():
     with pytest.raises(BadInput, match="not plain noise"):
-        practised(zoo.get("infogan"), ["prior=sphere"])
+        apply_practices(zoo.get("infogan"), ["prior=sphere"])

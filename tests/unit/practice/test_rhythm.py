@@ -9,19 +9,19 @@ from tests.unit.practice.games import played, small
 from sparring import zoo
 from sparring.core.optim import Adam
 from sparring.core.space import Space
-from sparring.practice.catalogue import practised
-from sparring.practice.rhythm import Above
+from sparring.practice.catalogue import apply_practices
+from sparring.practice.rhythm import LossAbove
 
 POINTS = Space((2,), 0)
 
 
 def steps(words: list[str], rounds: int = 100, drift: float = 0.0) -> Counter[str]:
-    game, draw = played(practised(zoo.get("gan").but("points", **PAPER, nets=mlp()), words), POINTS)
+    game, draw = played(apply_practices(zoo.get("gan").but("points", **PAPER, nets=mlp()), words), POINTS)
     for _ in range(rounds):
         game.round(draw)
     return Counter(
         {"D": 0, "G": 0}
-        | Counter(key.split(".")[0] for _, row in game.settled() for key in row if key.endswith("adv"))
+        | Counter(key.split(".")[0] for _, row in game.read_terms() for key in row if key.endswith("adv"))
     )
 
 
@@ -31,12 +31,12 @@ PAPER = {"paper": "1406.2661", "title": "points", "year": 2014}
 def mlp() -> dict:
     from sparring.nets.families import mlp
 
-    return {"G": mlp.Generator(width=8), "D": mlp.Critic(width=8)}
+    return {"G": mlp.Generator(width=8), "D": mlp.Discriminator(width=8)}
 
 
 @pytest.mark.parametrize(("k", "d", "g"), [("1", 1, 1), ("2", 2, 1), ("0.5", 1, 2), ("1.5", 3, 2)])
 def test_so_many_steps_are_taken(k, d, g):
-    assert steps([f"critic_steps={k}"]) == {"D": 100 * d, "G": 100 * g}
+    assert steps([f"discriminator_steps={k}"]) == {"D": 100 * d, "G": 100 * g}
 
 
 def test_gates_shut_and_never_for_long():
@@ -48,7 +48,7 @@ def test_gates_shut_and_never_for_long():
 
 
 def test_a_gate_opens_where_neither_loss_is_above_its_level():
-    gate = Above("D", 1.0, "G", 0.6)
+    gate = LossAbove("D", 1.0, "G", 0.6)
 
     def terms(**values: float) -> dict[str, torch.Tensor]:
         return {key.replace("_", "."): torch.tensor(value) for key, value in values.items()}
@@ -62,17 +62,17 @@ def test_a_gate_opens_where_neither_loss_is_above_its_level():
 
 
 def test_rates_of_two_time_scales():
-    recipe = practised(zoo.get("r1_gan"), ["two_time_scales=4e-4,1e-4"])
-    game, _ = played(practised(small("r1_gan"), ["two_time_scales=4e-4,1e-4"]))
+    recipe = apply_practices(zoo.get("r1_gan"), ["two_time_scales=4e-4,1e-4"])
+    game, _ = played(apply_practices(small("r1_gan"), ["two_time_scales=4e-4,1e-4"]))
     assert recipe.turns["D"].optim == Adam(4e-4, (0.0, 0.99))
     assert [game.optimiser_of(t).param_groups[0]["lr"] for t in ("D", "G", "R1")] == [4e-4, 1e-4, 4e-4]
 
 
 def test_lazy_penalties_keep_their_strength_and_correct_the_optimiser():
-    plain, lazy = small("r1_gan"), practised(small("r1_gan"), ["lazy_penalties=16"])
+    plain, lazy = small("r1_gan"), apply_practices(small("r1_gan"), ["lazy_penalties=16"])
     game, draw = played(plain)
     batch = draw()
-    terms = [recipe.turns["R1"].loss(game.nets, batch)["slope"].item() for recipe in (plain, lazy)]
+    terms = [recipe.turns["R1"].loss(game.nets, batch)["penalty"].item() for recipe in (plain, lazy)]
     assert terms[1] / 16 == pytest.approx(terms[0] / 8)
     assert lazy.turns["R1"].every == 16
     found = lazy.turns["D"].optim
@@ -83,5 +83,5 @@ def test_lazy_penalties_keep_their_strength_and_correct_the_optimiser():
 
 
 def test_averages_are_kept_or_left():
-    assert practised(zoo.get("gan"), ["averaged_weights=0.9"]).averages["G"].decay == 0.9
-    assert not practised(zoo.get("gan"), ["averaged_weights=0"]).averages
+    assert apply_practices(zoo.get("gan"), ["averaged_weights=0.9"]).averages["G"].decay == 0.9
+    assert not apply_practices(zoo.get("gan"), ["averaged_weights=0"]).averages

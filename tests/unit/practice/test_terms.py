@@ -14,11 +14,11 @@ from sparring.core.optim import SGD
 from sparring.core.recipe import Recipe, Stage, Turn
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.practice.catalogue import practised
+from sparring.practice.catalogue import apply_practices
 
 
 def test_matching_features_does_not_ask_the_head():
-    game, draw = played(practised(small("r1_gan"), ["feature_matching"]))
+    game, draw = played(apply_practices(small("r1_gan"), ["feature_matching"]))
     batch, loss = draw(), game.recipe.turns["G"].loss
 
     def slopes() -> tuple[Tensor, ...]:
@@ -33,7 +33,7 @@ def test_matching_features_does_not_ask_the_head():
 
 def test_matching_needs_features():
     with pytest.raises(BadInput, match="features"):
-        played(practised(zoo.get("ebgan"), ["feature_matching"]))
+        played(apply_practices(zoo.get("ebgan"), ["feature_matching"]))
 
 
 @dataclass(frozen=True)
@@ -82,33 +82,33 @@ def distance(recipe: Recipe, rounds: int) -> float:
 
 
 def test_the_toy_game_settles_with_the_players_held_back_and_not_without():
-    assert distance(practised(toy(), ["historical_averaging=0.5"]), 1200) < 0.2
+    assert distance(apply_practices(toy(), ["historical_averaging=0.5"]), 1200) < 0.2
     assert distance(toy(), 1200) > 1
 
 
 @pytest.mark.parametrize(("word", "at"), [("r1", "data"), ("r2", "fakes")])
 def test_a_penalty_is_half_gamma_times_the_squared_slope(word, at):
-    recipe = practised(replace(small("lsgan"), nets=small("r1_gan").nets), [f"{word}=3,1"])
+    recipe = apply_practices(replace(small("lsgan"), nets=small("r1_gan").nets), [f"{word}=3,1"])
     game, draw = played(recipe)
     batch = draw()
     with torch.enable_grad():
         x = (batch.x if at == "data" else game.nets["G"](batch.z).detach()).requires_grad_()
         (slope,) = torch.autograd.grad(game.nets["D"](x).sum(), x)
-    term = recipe.turns[word.upper()].loss(game.nets, batch)["slope"]
+    term = recipe.turns[word.upper()].loss(game.nets, batch)["penalty"]
     assert term.item() == pytest.approx(1.5 * slope.flatten(1).square().sum(1).mean().item(), rel=1e-4)
 
 
 def test_a_lazy_penalty_is_as_strong_on_average():
-    lazy, eager = (practised(small("gan"), [f"r1=2,{n}"]) for n in (8, 1))
+    lazy, eager = (apply_practices(small("gan"), [f"r1=2,{n}"]) for n in (8, 1))
     game, draw = played(eager)
     batch = draw()
-    terms = [r.turns["R1"].loss(game.nets, batch)["slope"].item() for r in (lazy, eager)]
+    terms = [r.turns["R1"].loss(game.nets, batch)["penalty"].item() for r in (lazy, eager)]
     assert terms[0] == pytest.approx(8 * terms[1])
     assert lazy.turns["R1"].every == 8
 
 
 def test_penalties_refuse_batch_norm_and_a_second_of_their_kind():
     with pytest.raises(BadInput, match="batch norm"):
-        Game(practised(small("dcgan"), ["r1"]), replace(PICTURES, latent=100))
+        Game(apply_practices(small("dcgan"), ["r1"]), replace(PICTURES, latent=100))
     with pytest.raises(BadInput, match="already"):
-        practised(zoo.get("r1_gan"), ["r1"])
+        apply_practices(zoo.get("r1_gan"), ["r1"])

@@ -37,7 +37,7 @@ def test_a_refusing_disk_is_named_and_the_old_file_stays(tmp_path, monkeypatch, 
 
 
 def test_other_errors_are_not_hidden(tmp_path):
-    with pytest.raises(OSError, match="5"), files.writing(tmp_path):
+    with pytest.raises(OSError, match="5"), files.write_errors_as_bad_input(tmp_path):
         raise OSError(errno.EIO, "5")
 
 
@@ -45,7 +45,7 @@ def test_claim_touches_nothing_it_did_not_write(tmp_path):
     (tmp_path / "precious").write_text("")
     for overwrite in (False, True):
         with pytest.raises(BadInput):
-            files.claim(tmp_path, overwrite, files.RUN_PARTS)
+            files.prepare_folder(tmp_path, overwrite, files.RUN_PARTS)
     assert [p.name for p in tmp_path.iterdir()] == ["precious"]
 
 
@@ -54,8 +54,8 @@ def test_claim_removes_its_own_parts_from_what_bears_the_mark(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
     with pytest.raises(BadInput, match="--overwrite"):
-        files.claim(tmp_path, False, files.RUN_PARTS)
-    files.claim(tmp_path, True, files.RUN_PARTS)
+        files.prepare_folder(tmp_path, False, files.RUN_PARTS)
+    files.prepare_folder(tmp_path, True, files.RUN_PARTS)
     assert [p.name for p in tmp_path.iterdir()] == ["precious"]
 
 
@@ -84,14 +84,14 @@ def test_arrays_that_are_not_whole_are_told_in_one_line(tmp_path, content):
 
 
 def test_events_after_the_checkpoint_and_a_torn_line_are_dropped(tmp_path):
-    diary = events.Events(tmp_path, 0)
+    diary = events.EventLog(tmp_path, 0)
     for step in (1, 2, 3):
         diary.write(step, {"D.adv": step / 2})
     diary.close()
     with open(tmp_path / events.FILE, "a") as file:
         file.write('{"step": 4, "D.a')
     assert [row["step"] for row in events.read(tmp_path)] == [1, 2, 3]
-    again = events.Events(tmp_path, 2)
+    again = events.EventLog(tmp_path, 2)
     again.write(3, {"D.adv": 9.0})
     again.close()
     assert [(row["step"], row["D.adv"]) for row in events.read(tmp_path)] == [(1, 0.5), (2, 1.0), (3, 9.0)]

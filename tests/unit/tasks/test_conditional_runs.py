@@ -14,18 +14,18 @@ from torch import Tensor, nn
 from sparring import api, zoo
 from sparring.cli import main
 from sparring.core.errors import BadInput
-from sparring.core.knobs import turned
-from sparring.core.labels import asked
+from sparring.core.knobs import set_knobs
+from sparring.core.labels import label_of_latent
 from sparring.core.space import Space
 from sparring.data.sources import dataset
 from sparring.data.toys import digits
 from sparring.diagnostics.verdict import Kind
-from sparring.engine.short import bout
+from sparring.engine.short import train_in_memory
 from sparring.nets.families import mlp
 from sparring.runs import events
-from sparring.runs.record import record
+from sparring.runs.record import read_record
 
-NARROW: dict[str, object] = {"nets.G.width": 8, "nets.D.critic.width": 8, "nets.D.width": 8}
+NARROW: dict[str, object] = {"nets.G.width": 8, "nets.D.discriminator.width": 8, "nets.D.width": 8}
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def told(tmp_path_factory):
 
 
 def test_a_run_remembers_how_often_each_label_is(told):
-    kept = record(told)
+    kept = read_record(told)
     shares = np.array(kept.space.shares)
     assert shares.sum() == pytest.approx(1)
     assert shares == pytest.approx(0.1, abs=0.01)
@@ -49,7 +49,7 @@ def test_a_run_remembers_how_often_each_label_is(told):
 def test_samples_are_asked_for_by_name(told, tmp_path):
     held = api.load(told)
     z = held.trained.latents(5, seed=3, label=7)
-    assert asked(z, 10).tolist() == [7] * 5
+    assert label_of_latent(z, 10).tolist() == [7] * 5
     assert torch.equal(z[:, :100], held.trained.latents(5, seed=3)[:, :100])
     with torch.no_grad():
         x = held.trained.generator()(z)
@@ -102,7 +102,7 @@ def test_a_generator_that_ignores_its_noise_is_found(deaf, tmp_path):
     recipe = zoo.get("cgan")
     G = mlp.Generator(64)
     nets = {**recipe.nets, "G": Deaf(G) if deaf else G}
-    knobs = {"nets.D.critic.width": 8, "turns.D.optim.lr": 2e-3, "turns.G.optim.lr": 2e-3}
+    knobs = {"nets.D.discriminator.width": 8, "turns.D.optim.lr": 2e-3, "turns.G.optim.lr": 2e-3}
     run = quick(tmp_path / "run", steps=150, batch=32, doctor="watch", doctor_every=50, frames=0)
     api.train(replace(recipe, nets=nets), run, knobs=knobs, quiet=True)
     last = events.notes(run.out, "doctor")[-1][1]
@@ -116,7 +116,7 @@ def test_labels_are_as_frequent_as_in_the_data_and_some_may_be_unknown(tmp_path)
     y[np.flatnonzero(y == 1)[40:]] = -1
     some = replace(found, y=y, classes=("nought", "one"))
     zeros, ones = (y == 0).sum(), 40
-    played = bout(turned(zoo.get("cgan"), NARROW), some, 2, 0, batch=16)
+    played = train_in_memory(set_knobs(zoo.get("cgan"), NARROW), some, 2, 0, batch=16)
     assert played.space.shares == pytest.approx((zeros / (zeros + ones), ones / (zeros + ones)))
     assert (played.draw().y < 0).any()
     assert played.samples(5).shape == (5, 1, 8, 8)

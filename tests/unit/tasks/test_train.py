@@ -14,7 +14,7 @@ import sparring
 from sparring.core.errors import BadInput
 from sparring.data import album
 from sparring.engine import checkpoints
-from sparring.runs.record import record
+from sparring.runs.record import read_record
 
 
 @pytest.mark.parametrize("family", ["mlp", "dcgan", "resnet"])
@@ -67,7 +67,7 @@ def test_a_streamed_folder_trains_as_one_in_memory_and_resumes(tmp_path, monkeyp
     sparring.resume(tmp_path / "streamed", steps=6, quiet=True)
     one, other = (checkpoints.load(tmp_path / run / "checkpoints")[1] for run in ("held", "streamed"))
     assert all(torch.equal(one[key], other[key]) for key in one if key.startswith(("nets.", "optim.")))
-    assert record(tmp_path / "streamed").data["classes"] == ["cats", "dogs"]
+    assert read_record(tmp_path / "streamed").data["classes"] == ["cats", "dogs"]
 
 
 def test_a_relative_path_means_the_same_from_another_folder(tmp_path, monkeypatch):
@@ -82,27 +82,27 @@ def test_a_relative_path_means_the_same_from_another_folder(tmp_path, monkeypatc
 def test_nothing_trained_on_is_completed(run, tmp_path):
     from sparring.data.holdout import digests
     from sparring.data.sources import dataset
-    from sparring.runs.split import trained_on
-    from sparring.tasks.complete.job import Task, complete
+    from sparring.runs.split import training_digests
+    from sparring.tasks.complete.job import CompletionTask, complete
 
     x = dataset("digits").x
-    seen = np.isin(digests(x), trained_on(run))
+    seen = np.isin(digests(x), training_digests(run))
     assert 0.05 < (~seen).mean() < 0.15
     mixed = np.concatenate([x[seen][:5], x[~seen][:3]])
     np.savez(tmp_path / "mixed.npz", x=mixed)
-    task = Task(f"{tmp_path}/mixed.npz:x", "centre", tmp_path / "out", steps=2, restarts=2)
+    task = CompletionTask(f"{tmp_path}/mixed.npz:x", "centre", tmp_path / "out", steps=2, restarts=2)
     assert complete(run, task)["pictures"] == 3
     np.savez(tmp_path / "seen.npz", x=x[seen][:5])
     with pytest.raises(BadInput, match="trained on every one"):
-        complete(run, Task(f"{tmp_path}/seen.npz:x", "centre", tmp_path / "none"))
+        complete(run, CompletionTask(f"{tmp_path}/seen.npz:x", "centre", tmp_path / "none"))
     assert not (tmp_path / "none").exists()
 
 
 def test_holdout_zero_says_that_scores_are_optimistic(tmp_path, caplog):
-    from sparring.tasks.complete.job import Task, complete
+    from sparring.tasks.complete.job import CompletionTask, complete
 
     sparring.train("gan", quick(tmp_path / "run", holdout=0.0), knobs=NARROW, quiet=True)
-    task = Task("digits", "centre", tmp_path / "out", limit=2, steps=2, restarts=2)
+    task = CompletionTask("digits", "centre", tmp_path / "out", limit=2, steps=2, restarts=2)
     with caplog.at_level("INFO"):
         assert complete(tmp_path / "run", task)["unseen"] is False
     assert "optimistic" in caplog.text
@@ -140,7 +140,7 @@ def test_the_nearest_picture_is_sought_within_a_bound_of_memory(run, tmp_path, c
     from sparring.tasks.complete import job
 
     monkeypatch.setattr(job, "NEAREST_BYTES", 50 * 64)
-    task = job.Task("digits", "centre", tmp_path / "out", limit=2, steps=2, restarts=2)
+    task = job.CompletionTask("digits", "centre", tmp_path / "out", limit=2, steps=2, restarts=2)
     with caplog.at_level("INFO"):
         assert "nearest" in job.complete(run, task)["methods"]
     assert "among 50 of" in caplog.text

@@ -11,16 +11,16 @@ from sparring.core.batch import Batch
 from sparring.core.latent import Uniform
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets.families.coupled import Beginning, Ending, Glance, Verdict
+from sparring.nets.families.coupled import DomainInput, DomainOutput, SharedDiscriminator, SharedGenerator
 from sparring.zoo.cogan import cogan, pair
 
 NETS = {
-    "G": Beginning(4),
-    "G1": Ending(4),
-    "G2": Ending(4),
-    "D1": Glance(4),
-    "D2": Glance(4),
-    "D": Verdict(4, 8),
+    "G": SharedGenerator(4),
+    "G1": DomainOutput(4),
+    "G2": DomainOutput(4),
+    "D1": DomainInput(4),
+    "D2": DomainInput(4),
+    "D": SharedDiscriminator(4, 8),
 }
 
 

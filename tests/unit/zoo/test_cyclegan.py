@@ -12,14 +12,14 @@ from torch import Tensor, nn
 from sparring.core.batch import Batch
 from sparring.core.space import Space
 from sparring.engine.game import Game
-from sparring.nets.families.patch import Critic
+from sparring.nets.families.patch import Discriminator
 from sparring.nets.families.translator import Translator
-from sparring.nets.state.fake_buffer import Pool
-from sparring.zoo.cyclegan import Translate, cyclegan
+from sparring.nets.state.fake_buffer import FakeBuffer
+from sparring.zoo.cyclegan import CycleConsistency, cyclegan
 
 NETS = {
-    "G": Translator(4, 1), "F": Translator(4, 1), "DA": Critic(4), "DB": Critic(4),
-    "PA": Pool(8), "PB": Pool(8),
+    "G": Translator(4, 1), "F": Translator(4, 1), "DA": Discriminator(4), "DB": Discriminator(4),
+    "PA": FakeBuffer(8), "PB": FakeBuffer(8),
 }  # fmt: skip
 
 
@@ -73,12 +73,12 @@ def test_terms_are_those_of_the_paper() -> None:
     critic = cyclegan.turns["D"].loss(nets, b)
     assert torch.allclose(critic["a"], ((b.x - 1).square().mean() + (b.y - 0.5).square().mean()) / 2)
     assert torch.allclose(critic["b"], ((b.y - 1).square().mean() + (b.x + 0.25).square().mean()) / 2)
-    answer = Translate(weight=3.0)(nets, b)
+    answer = CycleConsistency(weight=3.0)(nets, b)
     assert torch.allclose(answer["a"], (b.y - 0.5 - 1).square().mean())
     assert torch.allclose(answer["b"], (b.x + 0.25 - 1).square().mean())
     assert answer["cycle_a"].item() == pytest.approx(3 * 0.25, rel=1e-5)
     assert answer["cycle_b"].item() == pytest.approx(3 * 0.25, rel=1e-5)
-    undone = Translate()(_stubs(0.25, -0.25), b)
+    undone = CycleConsistency()(_stubs(0.25, -0.25), b)
     assert undone["cycle_a"] + undone["cycle_b"] < 1e-5
 
 

@@ -10,17 +10,24 @@ import torch
 from torch import Tensor, nn
 
 from sparring.core.batch import Batch
-from sparring.core.planes import Planes, plane
+from sparring.core.planes import Planes, noise_slice
 from sparring.core.recipe import Recipe
 from sparring.core.space import Space
 from sparring.engine.game import Game, stage_starts
-from sparring.nets.families.laplacian import CoarseCritic, CoarseGenerator, Critic, Detail, doubled, halved
+from sparring.nets.families.laplacian import (
+    CoarseDiscriminator,
+    CoarseGenerator,
+    DetailGenerator,
+    Discriminator,
+    downsample,
+    upsample,
+)
 from sparring.zoo.lapgan import lapgan
 
-LATENT = Planes(code=5).fitted(Space((1, 8, 8), 0))
+LATENT = Planes(code=5).fit_to(Space((1, 8, 8), 0))
 NETS = {
-    "G0": CoarseGenerator(8), "D0": CoarseCritic(8), "G1": Detail(4, 1), "D1": Critic(4, 1),
-    "G2": Detail(4), "D2": Critic(4),
+    "G0": CoarseGenerator(8), "D0": CoarseDiscriminator(8), "G1": DetailGenerator(4, 1),
+    "D1": Discriminator(4, 1), "G2": DetailGenerator(4), "D2": Discriminator(4),
 }  # fmt: skip
 SMALL: Recipe = replace(lapgan, nets=NETS, latent=LATENT)
 
@@ -44,7 +51,7 @@ class Known(nn.Module):
         self.known, self.refines = known, refines
 
     def forward(self, x: Tensor, z: Tensor | None = None) -> Tensor:
-        return doubled(x) + self.known if self.refines else self.known
+        return upsample(x) + self.known if self.refines else self.known
 
 
 @final
@@ -62,9 +69,9 @@ class Diary(nn.Module):
 
 def test_a_picture_taken_apart_is_put_together_by_the_sampler() -> None:
     b = _batch()
-    middle = halved(b.x)
-    coarse = halved(middle)
-    parts = {"G0": coarse, "G1": middle - doubled(coarse), "G2": b.x - doubled(middle)}
+    middle = downsample(b.x)
+    coarse = downsample(middle)
+    parts = {"G0": coarse, "G1": middle - upsample(coarse), "G2": b.x - upsample(middle)}
     nets = nn.ModuleDict({key: Known(part, key != "G0") for key, part in parts.items()})
     assert (lapgan.sampler(nets, b) - b.x).abs().max() < 1e-6
 
@@ -75,8 +82,8 @@ def test_critics_see_details_on_top_of_what_real_pictures_blur_to(level: int) ->
     game.nets[f"D{level}"] = diary
     SMALL.turns[f"D{level}"].loss(game.nets, b)
     real, fake = diary.seen
-    blurred = doubled(halved(real))
-    assert torch.equal(real, b.x if level == 2 else halved(b.x))
+    blurred = upsample(downsample(real))
+    assert torch.equal(real, b.x if level == 2 else downsample(b.x))
     assert torch.equal(fake, blurred + game.nets[f"G{level}"].details(blurred, b.z))
     assert not torch.allclose(fake, blurred, atol=1e-3)
 
@@ -108,7 +115,7 @@ def test_stages_train_one_level_each_from_the_coarsest() -> None:
 def test_noise_redrawn_above_a_coarse_picture_changes_the_details() -> None:
     game, b = _game(), _batch()
     other = b.z.clone()
-    fine = plane((8, 8), 0)
+    fine = noise_slice((8, 8), 0)
     other[:, fine] = -other[:, fine]
     one, two = (game.nets["G1"](game.nets["G0"](z), z) for z in (b.z, other))
     assert torch.equal(one, two)
@@ -117,7 +124,7 @@ def test_noise_redrawn_above_a_coarse_picture_changes_the_details() -> None:
 
 def test_the_judge_is_the_finest_critic_on_the_picture_put_together() -> None:
     game, x = _game(), _batch().x
-    blurred = doubled(halved(x))
+    blurred = upsample(downsample(x))
     assert torch.allclose(
         lapgan.judge(game.nets, Batch.shown(x)), game.nets["D2"](blurred + (x - blurred)), atol=1e-6
     )

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from sparring.core.errors import BadInput
 from sparring.core.optim import Adam
-from sparring.inverse.anomaly.rgi import Healing
+from sparring.inverse.anomaly.rgi import RobustInversion
 from sparring.inverse.presets import Contextual, Preset
 
-Search = Preset | Healing
+AnomalySearch = Preset | RobustInversion
 
-SEARCHES: dict[str, Search] = {
+SEARCHES: dict[str, AnomalySearch] = {
     # Ours: squared errors, which separate anomalous digits better than absolute ones, and the prior energy;
     # starts from a bank and from the run's encoder.
     "default": Preset(
@@ -23,17 +23,17 @@ SEARCHES: dict[str, Search] = {
         restarts=4,
         cosine=True,
         bank=1024,
-        encoded=0.5,
+        encoder_share=0.5,
     ),
     # Schlegl et al. 2017, arXiv:1703.05921, equations 2 to 5: one z of the prior, lambda 0.1, 500 steps.
     # The paper states no learning rate; it is chosen here.  Under a normal prior z is not clipped.
     "anogan": Preset(Contextual(1), features=0.1, optim=Adam(0.01, (0.9, 0.999)), steps=500),
-    "rgi": Healing(),
+    "rgi": RobustInversion(),
 }
 """Searches by name; comments name the settings that the paper does not state."""
 
 
-def search(name: str, steps: int | None = None, weight: float | None = None) -> Search:
+def search(name: str, steps: int | None = None, weight: float | None = None) -> AnomalySearch:
     """Return the search called `name`, with `steps` and the mask's `weight` if given.
 
     Raises `BadInput` for an unknown name, a number out of range, and a weight for a search without mask.
@@ -47,7 +47,7 @@ def search(name: str, steps: int | None = None, weight: float | None = None) -> 
         chosen = replace(chosen, steps=steps)
     if weight is None:
         return chosen
-    if not isinstance(chosen, Healing):
+    if not isinstance(chosen, RobustInversion):
         raise BadInput(f"--weight {weight}: is the mask's weight of --preset rgi; leave it out with {name}")
     if not 0 < weight < math.inf:
         raise BadInput(f"--weight {weight}: give a number above 0")

@@ -22,19 +22,19 @@ from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.core.optim import Adam, Optim
 from sparring.engine.machine import device_of
-from sparring.inverse.cache import Part, Store, names, searched
-from sparring.inverse.initial import Draws, Encoded, Starts, bank
-from sparring.inverse.optimise import Field, require_fit
+from sparring.inverse.cache import BatchCache, BatchResult, batch_digests, solve_batches
+from sparring.inverse.initial import EncoderStarts, PriorStarts, Starts, bank
+from sparring.inverse.optimise import FrozenModel, require_fit
 from sparring.inverse.presets import Contextual, Preset
 from sparring.inverse.problem import Problem, problem
-from sparring.inverse.solver import at_once, frozen
+from sparring.inverse.solver import batch_size, frozen
 
-FOUND = ("raw", "z", "mask", "loss")
-"""Names of the fields of `Healed`."""
+RESULT_FIELDS = ("raw", "z", "mask", "loss")
+"""Names of the fields of `RobustResult`."""
 
 
 @dataclass(frozen=True)
-class Healing:
+class RobustInversion:
     """Settings of a robust inversion: as published, except for the bank of starting points."""
 
     weight: float = 0.07
@@ -63,7 +63,7 @@ class Healing:
 
 
 @dataclass(frozen=True)
-class Healed:
+class RobustResult:
     """Result of a robust inversion of n pictures; tensors on the CPU."""
 
     raw: Tensor
@@ -81,75 +81,83 @@ class Healed:
         return self.mask > 0.5
 
 
-def healed(
+def invert_robustly(
     G: nn.Module,
     D: nn.Module,
     latent: Latent,
     pictures: Tensor,
-    how: Healing,
+    settings: RobustInversion,
     *,
     seed: int,
     E: nn.Module | None = None,
     batch: int | None = None,
-    kept: Store | None = None,
+    batch_cache: BatchCache | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> Healed:
+) -> RobustResult:
     """Find the mask of the damage of `pictures`, float (n, C, H, W) in [-1, 1], and restore them.
 
-    `G`, `D`, `E`, `batch`, `kept` and `progress` are as in `completed`; with `E` half of the searches, and a
-    single one, start from it.  A picture's result does not depend on the other pictures.  Raises `BadInput`
-    for shapes that do not fit.
+    `G`, `D`, `E`, `batch`, `batch_cache` and `progress` are as in `completed`; with `E` half of the
+    searches, and a single one, start from it.  A picture's result does not depend on the other pictures.
+    Raises `BadInput` for shapes that do not fit.
     """
     if batch is not None and batch < 1:
         raise BadInput(f"batch is {batch}; it must be at least 1")
     no_mask = torch.zeros(len(pictures), *pictures.shape[2:], dtype=torch.bool)
-    whole, field = problem(pictures, no_mask, device=device_of(G)), Field(G, D, latent, how.bf16)
+    whole, field = problem(pictures, no_mask, device=device_of(G)), FrozenModel(G, D, latent, settings.bf16)
     with frozen(*([G, D] if E is None else [G, D, E])):
-        size = at_once(field, how.restarts) if batch is None else batch
-        parts = _parts(field, whole, how, seed, E, size, kept, progress)
-    raw, z, mask, loss = (torch.cat([part[name].cpu() for part in parts])[: len(whole)] for name in FOUND)
-    return Healed(raw, z, mask, loss)
+        size = batch_size(field, settings.restarts) if batch is None else batch
+        parts = _parts(field, whole, settings, seed, E, size, batch_cache, progress)
+    raw, z, mask, loss = (
+        torch.cat([part[name].cpu() for part in parts])[: len(whole)] for name in RESULT_FIELDS
+    )
+    return RobustResult(raw, z, mask, loss)
 
 
 def _parts(
-    field: Field,
+    field: FrozenModel,
     whole: Problem,
-    settings: Healing,
+    settings: RobustInversion,
     seed: int,
     E: nn.Module | None,
     size: int,
-    kept: Store | None,
+    kept: BatchCache | None,
     progress: Callable[[int, int], None] | None,
-) -> list[Part]:
+) -> list[BatchResult]:
     starts_of, total = _starts(field, whole, settings, seed, E), -(-len(whole) // size) * settings.steps
 
-    def solve(number: int, part: Problem) -> Part:
+    def solve(number: int, part: Problem) -> BatchResult:
         callback = None if progress is None else _batch_progress(progress, number * settings.steps, total)
         return _solve_batch(field, part, settings, starts_of(part, settings.restarts), callback)
 
     def digests() -> list[str]:
-        return names(field, E, (settings, seed), whole, size)
+        return batch_digests(field, E, (settings, seed), whole, size)
 
-    return [part for part, _ in searched(whole, size, solve, kept, digests)]
+    return [part for part, _ in solve_batches(whole, size, solve, kept, digests)]
 
 
 def _batch_progress(progress: Callable[[int, int], None], done: int, total: int) -> Callable[[int], None]:
     return lambda step: progress(done + step, total)
 
 
-def _starts(field: Field, whole: Problem, settings: Healing, seed: int, E: nn.Module | None) -> Starts:
-    others: Starts = Draws(field, seed)
+def _starts(
+    field: FrozenModel, whole: Problem, settings: RobustInversion, seed: int, E: nn.Module | None
+) -> Starts:
+    others: Starts = PriorStarts(field, seed)
     if settings.bank:
         others = bank(
             field, whole, Preset(Contextual(), restarts=settings.restarts, bank=settings.bank), seed
         )
-    return others if E is None else Encoded(field, E, seed, 0.5, others)
+    return others if E is None else EncoderStarts(field, E, seed, 0.5, others)
 
 
 def _solve_batch(
-    field: Field, problem: Problem, settings: Healing, start: Tensor, callback: Callable[[int], None] | None
-) -> Part:
-    """Solve one batch; return the fields of `Healed` for the best search of each picture."""
+    field: FrozenModel,
+    problem: Problem,
+    settings: RobustInversion,
+    start: Tensor,
+    callback: Callable[[int], None] | None,
+) -> BatchResult:
+    """Solve one batch; return the fields of `RobustResult` for the best search of each picture."""
     r = settings.restarts
     y = problem.y.repeat_interleave(r, 0)
     z = nn.Parameter(start.clone())
@@ -166,16 +174,16 @@ def _solve_batch(
         if callback is not None:
             callback(step)
     with torch.no_grad():
-        fake = field.exact.made(z)
-        loss = objective(settings, y, fake, logits, field.exact.scores(fake))
+        fake = field.in_float32.made(z)
+        loss = objective(settings, y, fake, logits, field.in_float32.scores(fake))
     best = loss.view(-1, r).nan_to_num(nan=math.inf).argmin(1)
     rows = torch.arange(len(problem), device=y.device) * r + best
     result = fake[rows], z.detach()[rows], logits.detach().sigmoid()[rows], loss[rows]
-    return dict(zip(FOUND, result, strict=True))
+    return dict(zip(RESULT_FIELDS, result, strict=True))
 
 
-def objective(how: Healing, y: Tensor, fake: Tensor, logits: Tensor, score: Tensor) -> Tensor:
+def objective(settings: RobustInversion, y: Tensor, fake: Tensor, logits: Tensor, score: Tensor) -> Tensor:
     """Return the objective, (n,); `y` and `fake` are (n, C, H, W), `logits` (n, H, W), `score` (n,)."""
     mask = logits.sigmoid()
     unexplained = ((1 - mask).square() * (y - fake).square().sum(1)).sum((1, 2))
-    return unexplained + how.weight * mask.sum((1, 2)) - how.realism * score
+    return unexplained + settings.weight * mask.sum((1, 2)) - settings.realism * score

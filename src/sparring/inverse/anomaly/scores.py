@@ -10,15 +10,15 @@ from torch import Tensor, nn
 
 from sparring.core.latent import Latent
 from sparring.engine.machine import device_of
-from sparring.inverse.anomaly.presets import Search
-from sparring.inverse.anomaly.rgi import Healing, healed
-from sparring.inverse.cache import Store
+from sparring.inverse.anomaly.presets import AnomalySearch
+from sparring.inverse.anomaly.rgi import RobustInversion, invert_robustly
+from sparring.inverse.cache import BatchCache
 from sparring.inverse.optimise import features
-from sparring.inverse.solver import completed, frozen
+from sparring.inverse.solver import complete_pictures, frozen
 
 
 @dataclass(frozen=True)
-class Strange:
+class AnomalyScores:
     """Anomaly scores of n pictures; tensors on the CPU."""
 
     score: Tensor
@@ -28,39 +28,49 @@ class Strange:
     raw: Tensor
     """The nearest generated pictures G(z), (n, C, H, W) in [-1, 1]."""
     place: Tensor
-    """Anomaly map, (n, H, W) in [0, 1]: the mean of |x - G(z)| / 2 over channels, or a `Healing`'s mask."""
+    """Anomaly map, (n, H, W) in [0, 1]: mean |x - G(z)| / 2 over channels, or a `RobustInversion`'s mask."""
 
 
-def strange(
+def score_anomalies(
     G: nn.Module,
     D: nn.Module,
     latent: Latent,
     pictures: Tensor,
-    how: Search,
+    settings: AnomalySearch,
     *,
     seed: int,
     E: nn.Module | None = None,
     batch: int | None = None,
-    kept: Store | None = None,
+    batch_cache: BatchCache | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> Strange:
-    """Score `pictures`, float (n, C, H, W) in [-1, 1]; arguments and errors as in `completed`.
+) -> AnomalyScores:
+    """Score `pictures`, float (n, C, H, W) in [-1, 1]; arguments and errors as in `complete_pictures`.
 
     The score is the final loss of the search (Schlegl et al. 2017, arXiv:1703.05921, section 2.2); for a
-    `Healing` it is sum (x - G(z))^2 over all pixels, masked or not.  A picture's score does not depend on the
-    other pictures.
+    `RobustInversion` it is sum (x - G(z))^2 over all pixels, masked or not.  A picture's score does not
+    depend on the other pictures.
     """
-    if isinstance(how, Healing):
-        return _robust_scores(G, D, latent, pictures, how, seed, E, batch, kept, progress)
+    if isinstance(settings, RobustInversion):
+        return _robust_scores(G, D, latent, pictures, settings, seed, E, batch, batch_cache, progress)
     no_mask = torch.zeros(len(pictures), *pictures.shape[2:], dtype=torch.bool)
-    result = completed(
-        G, D, latent, pictures, no_mask, how, seed=seed, E=E, batch=batch, kept=kept, progress=progress
+    result = complete_pictures(
+        G,
+        D,
+        latent,
+        pictures,
+        no_mask,
+        settings,
+        seed=seed,
+        E=E,
+        batch=batch,
+        batch_cache=batch_cache,
+        progress=progress,
     )
     gap = pictures - result.raw
     parts = {**_differences(gap), "prior": latent.energy(result.z)}
-    if how.features:
+    if settings.features:
         parts["features"] = _feature_distance(D, pictures, result.raw)
-    return Strange(result.loss, parts, result.raw, (gap.abs().mean(1) / 2).clamp(0, 1))
+    return AnomalyScores(result.loss, parts, result.raw, (gap.abs().mean(1) / 2).clamp(0, 1))
 
 
 def _differences(gap: Tensor) -> dict[str, Tensor]:
@@ -72,21 +82,21 @@ def _robust_scores(
     D: nn.Module,
     latent: Latent,
     pictures: Tensor,
-    settings: Healing,
+    settings: RobustInversion,
     seed: int,
     E: nn.Module | None,
     batch: int | None,
-    kept: Store | None,
+    kept: BatchCache | None,
     progress: Callable[[int, int], None] | None,
-) -> Strange:
-    result = healed(
-        G, D, latent, pictures, settings, seed=seed, E=E, batch=batch, kept=kept, progress=progress
+) -> AnomalyScores:
+    result = invert_robustly(
+        G, D, latent, pictures, settings, seed=seed, E=E, batch=batch, batch_cache=kept, progress=progress
     )
     parts = _differences(pictures - result.raw) | {
         "given_up": result.mask.sum((1, 2)),
         "prior": latent.energy(result.z),
     }
-    return Strange(parts["squared"], parts, result.raw, result.mask)
+    return AnomalyScores(parts["squared"], parts, result.raw, result.mask)
 
 
 @torch.no_grad()

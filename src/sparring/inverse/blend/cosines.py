@@ -35,7 +35,7 @@ def filtered(x: Tensor, gains: Tensor) -> Tensor:
 class Gains:
     """A linear map of pictures that is diagonal in the DCT, after a rotation of the channels."""
 
-    by_wave: Tensor
+    by_frequency: Tensor
     """Gain of each frequency: (height, width), or (C, height, width) with a layer per axis."""
     axes: Tensor | None = None
     """Orthogonal matrix (C, C), an axis per row; None: the channels themselves."""
@@ -43,17 +43,17 @@ class Gains:
     def __call__(self, x: Tensor) -> Tensor:
         """Apply the map to pictures (n, C, H, W)."""
         if self.axes is None:
-            return filtered(x, self.by_wave)
+            return filtered(x, self.by_frequency)
         rotated = torch.einsum("ac,nchw->nahw", self.axes.to(x), x)
-        return torch.einsum("ac,nahw->nchw", self.axes.to(x), filtered(rotated, self.by_wave))
+        return torch.einsum("ac,nahw->nchw", self.axes.to(x), filtered(rotated, self.by_frequency))
 
     @property
     def inverse(self) -> Gains:
         """The inverse map."""
-        return Gains(1 / self.by_wave, self.axes)
+        return Gains(1 / self.by_frequency, self.axes)
 
 
-def bends(height: int, width: int) -> Tensor:
+def laplacian_eigenvalues(height: int, width: int) -> Tensor:
     """Return the eigenvalues of minus the Laplacian in the DCT, float64 (height, width), from 0 to 8."""
     down, across = (
         2 - 2 * torch.cos(torch.arange(n, dtype=torch.float64) * torch.pi / n) for n in (height, width)
@@ -61,7 +61,7 @@ def bends(height: int, width: int) -> Tensor:
     return down[:, None] + across
 
 
-class Errors(Protocol):
+class ErrorModel(Protocol):
     """A model of the error x - G(z): an estimate of x, and the precision of its error; also a `Blend`."""
 
     def believed(self, generated: Tensor, level: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array, diags_array, eye_array, kron
 from scipy.sparse.linalg import splu
 from torch import Tensor
 
-from sparring.inverse.blend.cosines import Gains, bends
+from sparring.inverse.blend.cosines import Gains, laplacian_eigenvalues
 from sparring.inverse.blend.poisson import pasted
 
 
@@ -40,7 +40,7 @@ class Spline:
         Without decay a constant would have precision 0, and no scale could be estimated: it gets a hundredth
         of the precision of the picture's lowest frequency.
         """
-        eigenvalues = bends(height, width)
+        eigenvalues = laplacian_eigenvalues(height, width)
         least = (torch.pi / max(height, width) / 10) ** 2
         return Gains((self.decay**2 + eigenvalues + self.stiffness * eigenvalues.square()).clamp(min=least))
 

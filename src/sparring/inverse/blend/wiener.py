@@ -22,12 +22,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sparring.data.pixels import scaled, to_uint8
+from sparring.data.pixels import to_float, to_uint8
 from sparring.inverse.blend.cosines import Gains, cosines
 from sparring.inverse.blend.poisson import pasted
-from sparring.inverse.linalg import solved
+from sparring.inverse.linalg import conjugate_gradient
 
-FINEST = 16
+MAX_BANDS = 16
 """Maximum number of frequency bands along each side."""
 
 FLOOR = 1e-7
@@ -41,7 +41,7 @@ Axes = tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredErrors:
     """A `Blend` and error model with measured shares and powers per frequency band."""
 
     shares: tuple[Bands, ...]
@@ -51,7 +51,7 @@ class Measured:
     axes: Axes = ()
 
     def believed(self, generated: Tensor, level: Tensor) -> Tensor:
-        """Return the estimate of x from G(z), float64 (n, C, H, W), and the `grey` level, (n, 1, 1, 1)."""
+        """Return the estimate of x from G(z), float64 (n, C, H, W), and the grey level, (n, 1, 1, 1)."""
         return level + self._gains(_by_frequency(self.shares, *generated.shape[2:]))(generated - level)
 
     def energy(self, height: int, width: int) -> Gains:
@@ -64,16 +64,16 @@ class Measured:
 
     def __call__(self, pictures: np.ndarray, generated: np.ndarray, missing: np.ndarray) -> np.ndarray:
         """Return the completed pictures; arrays as in `pasted`.  Known pixels are unchanged."""
-        y, hole = scaled(torch.from_numpy(pictures)).double(), torch.from_numpy(missing)
+        y, hole = to_float(torch.from_numpy(pictures)).double(), torch.from_numpy(missing)
         g = torch.from_numpy(generated).double().permute(0, 3, 1, 2) / 127.5 - 1
-        g = self.believed(g, torch.where(hole.all((1, 2))[:, None, None, None], g, grey(y, hole)))
+        g = self.believed(g, torch.where(hole.all((1, 2))[:, None, None, None], g, grey_level(y, hole)))
         error = continued(y - g, hole, self.energy(*missing.shape[1:]))
         return pasted(pictures, to_uint8(g + error), missing)
 
 
-def measured(truth: Tensor, generated: Tensor, missing: Tensor) -> Measured:
+def measure_errors(truth: Tensor, generated: Tensor, missing: Tensor) -> MeasuredErrors:
     """Measure errors of `generated` against `truth`, (n, C, H, W) in [-1, 1]; `missing`: bool (n, H, W)."""
-    level, axes = grey(truth.double(), missing), principal(truth.double() - generated.double())
+    level, axes = grey_level(truth.double(), missing), principal_axes(truth.double() - generated.double())
     x, g = (
         cosines(torch.einsum("ac,nchw->nahw", axes, pictures.double() - level))
         for pictures in (truth, generated)
@@ -82,17 +82,17 @@ def measured(truth: Tensor, generated: Tensor, missing: Tensor) -> Measured:
     remaining = x - _by_frequency(shares.tolist(), *x.shape[2:]) * g
     powers = _band_means(remaining.square().mean(0)).clamp(min=FLOOR)
     share_bands, power_bands = (
-        tuple(rows(layer) for layer in values.tolist()) for values in (shares, powers)
+        tuple(as_tuples(layer) for layer in values.tolist()) for values in (shares, powers)
     )
-    return Measured(share_bands, power_bands, rows(axes.tolist()) if len(axes) > 1 else ())
+    return MeasuredErrors(share_bands, power_bands, as_tuples(axes.tolist()) if len(axes) > 1 else ())
 
 
-def rows(values: Sequence[Sequence[float]]) -> Bands:
+def as_tuples(values: Sequence[Sequence[float]]) -> Bands:
     """Convert nested sequences to tuples."""
     return tuple(tuple(row) for row in values)
 
 
-def principal(error: Tensor) -> Tensor:
+def principal_axes(error: Tensor) -> Tensor:
     """Return the principal channel axes of errors (n, C, H, W), strongest first, orthogonal (C, C)."""
     covariance = torch.einsum("nchw,ndhw->cd", error, error)
     return (
@@ -102,28 +102,30 @@ def principal(error: Tensor) -> Tensor:
     )
 
 
-def grey(y: Tensor, missing: Tensor) -> Tensor:
+def grey_level(y: Tensor, missing: Tensor) -> Tensor:
     """Return the mean of the known pixels of each picture, (n, 1, 1, 1); 0 if none is known."""
     known = (~missing[:, None]).expand_as(y)
     total = torch.where(known, y, 0.0).sum((1, 2, 3)) / known.sum((1, 2, 3)).clamp(min=1)
     return total.clamp(-1, 1)[:, None, None, None]
 
 
-def continued(error: Tensor, missing: Tensor, energy: Gains) -> Tensor:
+def continued(error: Tensor, missing: Tensor, precision: Gains) -> Tensor:
     """Continue an error from the known pixels into the hole with least energy: float64 (n, C, H, W).
 
     In the hole H of each picture, P_HH e_H = -P_HK e_K, with P the precision matrix and K the known pixels.
     """
     hole = missing[:, None].expand_as(error).double()
-    known, preconditioner = (1 - hole) * error, energy.inverse
-    inside = solved(lambda e: hole * energy(e), -hole * energy(known), lambda e: hole * preconditioner(e))
+    known, preconditioner = (1 - hole) * error, precision.inverse
+    inside = conjugate_gradient(
+        lambda e: hole * precision(e), -hole * precision(known), lambda e: hole * preconditioner(e)
+    )
     return known + inside
 
 
 def _band_means(values: Tensor) -> Tensor:
     """Return means over frequency bands, (C, bands, bands), from (C, H, W)."""
     height, width = values.shape[1:]
-    return F.adaptive_avg_pool2d(values[None], (min(FINEST, height), min(FINEST, width)))[0]
+    return F.adaptive_avg_pool2d(values[None], (min(MAX_BANDS, height), min(MAX_BANDS, width)))[0]
 
 
 def _by_frequency(bands: Sequence[Sequence[Sequence[float]]], height: int, width: int) -> Tensor:

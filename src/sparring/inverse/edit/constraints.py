@@ -142,7 +142,7 @@ class Warp:
 
 
 @dataclass(frozen=True, eq=False)
-class Smooth:
+class StayNear:
     """The mean squared distance of z from the latent at the start of an edit."""
 
     anchor: Tensor

@@ -20,14 +20,14 @@ from sparring.core.latent import Latent
 from sparring.core.optim import Adam, Optim
 from sparring.engine.machine import device_of
 from sparring.inverse.edit.constraints import Constraint
-from sparring.inverse.latents import between, boxed, freed
+from sparring.inverse.latents import interpolate, is_boxed, to_unbounded
 
 FRAMES = 16
 """Number of pictures from before an edit to after it."""
 
 
 @dataclass(frozen=True)
-class Search:
+class EditSearch:
     """Settings of the search for latents."""
 
     starts: int = 8
@@ -42,11 +42,11 @@ class Search:
     processors with bfloat16; pictures and losses of a step are then slightly less precise."""
 
 
-SEARCHES = {"default": Search(), "igan": Search(starts=64)}
+SEARCHES = {"default": EditSearch(), "igan": EditSearch(starts=64)}
 """Searches by name; that of the paper needs a GPU."""
 
 
-class Found(NamedTuple):
+class EditStep(NamedTuple):
     """The starts of one step, in order of loss; on the generator's device."""
 
     z: Tensor
@@ -71,18 +71,18 @@ class Editor:
         latent: Latent,
         *,
         anchor: Tensor | None = None,
-        search: Search | None = None,
+        search: EditSearch | None = None,
         seed: int = 0,
     ) -> None:
         """`generator` maps z (n, d) to pictures; `anchor`, (d,), is the latent to edit.
 
         Raises `BadInput` for an anchor of another size, no starts, or a generator without gradients.
         """
-        self.search, self.latent, self.seed = search or Search(), latent, seed
+        self.search, self.latent, self.seed = search or EditSearch(), latent, seed
         if self.search.starts < 1:
             raise BadInput(f"{self.search.starts} starts; give a whole number of at least 1")
         self.generator = copy.deepcopy(generator).eval().requires_grad_(False)
-        self._boxed = boxed(latent)
+        self._boxed = is_boxed(latent)
         self.anchor: Tensor | None = None
         self._begin(anchor)
         z = self._z()
@@ -93,7 +93,7 @@ class Editor:
         if not pictures.requires_grad:
             raise BadInput("these pictures do not follow their latents smoothly: no search can edit them")
 
-    def step(self, constraints: Sequence[Constraint]) -> Found:
+    def step(self, constraints: Sequence[Constraint]) -> EditStep:
         """Return all starts, best first, then do one optimiser step on each.
 
         Pictures, latents and losses are those before the step; the next call returns those after it.
@@ -109,7 +109,7 @@ class Editor:
             losses = torch.stack([constraint(pictures, z) for constraint in constraints]).sum(0)
             (self._parameter.grad,) = torch.autograd.grad(losses.sum(), self._parameter)
         order = losses.detach().argsort(stable=True)
-        result = Found(z.detach()[order], pictures.detach()[order], losses.detach()[order])
+        result = EditStep(z.detach()[order], pictures.detach()[order], losses.detach()[order])
         self._optimiser.step()  # after z was copied, which it may change in place
         if not self._boxed:
             with torch.no_grad():
@@ -133,7 +133,7 @@ class Editor:
         if frames < 2:
             raise BadInput(f"{frames} frames; give at least 2")
         t = torch.linspace(0, 1, frames, dtype=torch.float64)
-        latents = between(self.latent, self.anchor[None], self._checked_latent(z)[None], t)[0]
+        latents = interpolate(self.latent, self.anchor[None], self._checked_latent(z)[None], t)[0]
         pictures: Tensor = self.generator(latents)
         return pictures.float()
 
@@ -146,9 +146,9 @@ class Editor:
         if anchor is not None:
             self.anchor = self._checked_latent(anchor).to(device)
             spread = torch.tensor([self.search.spread], dtype=torch.float64)
-            z = between(self.latent, self.anchor.expand_as(z), z, spread)[:, 0]
+            z = interpolate(self.latent, self.anchor.expand_as(z), z, spread)[:, 0]
             z[0] = self.anchor
-        self._parameter = nn.Parameter(freed(z) if self._boxed else z)
+        self._parameter = nn.Parameter(to_unbounded(z) if self._boxed else z)
         self._optimiser = self.search.optim.build([self._parameter])
 
     def _checked_latent(self, z: Tensor) -> Tensor:
@@ -165,7 +165,7 @@ def _random(seed: int, k: int) -> torch.Generator:
     return torch.Generator().manual_seed(int(np.random.SeedSequence([seed, k]).generate_state(1)[0]))
 
 
-def edited(editor: Editor, constraints: Sequence[Constraint], steps: int = 40) -> Found:
+def run_edit(editor: Editor, constraints: Sequence[Constraint], steps: int = 40) -> EditStep:
     """Do `steps` steps under the same constraints and return the starts after them."""
     if steps < 0:
         raise BadInput(f"{steps} steps; give 0 or more")

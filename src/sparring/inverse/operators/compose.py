@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from sparring.core.errors import BadInput
-from sparring.inverse.operators.operator import Damage, size, whole
+from sparring.inverse.operators.operator import Damage, full_weights, size_text
 from sparring.inverse.operators.pixelwise import Mask
 
 Operator = Callable[[Tensor], Tensor]
@@ -39,13 +39,13 @@ class Composed:
             x = part.degraded(x, random)
         return x
 
-    def carried(self, weight: Tensor) -> Tensor:
+    def propagate(self, weight: Tensor) -> Tensor:
         for part in self.parts:
-            weight = part.carried(weight)
+            weight = part.propagate(weight)
         return weight
 
     def known(self, shape: Sequence[int]) -> Tensor:
-        return self.carried(whole(shape))
+        return self.propagate(full_weights(shape))
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Custom:
 
     function: Callable[[Tensor], Tensor]
     """From (n, C, H, W) to (n, C', H', W')."""
-    carry: Callable[[Tensor], Tensor] | None = None
+    propagate_with: Callable[[Tensor], Tensor] | None = None
     """Its effect on weights (`Damage.carried`); None: unchanged weights, for functions that keep the size."""
 
     @property
@@ -66,20 +66,21 @@ class Custom:
         if y.ndim != 4 or len(y) != len(x):
             actual, expected = tuple(y.shape), f"({len(x)}, C, H, W)"
             raise BadInput(f"the damage makes {actual} of pictures {tuple(x.shape)}; it must make {expected}")
-        if self.carry is None and y.shape[2:] != x.shape[2:]:
+        if self.propagate_with is None and y.shape[2:] != x.shape[2:]:
             raise BadInput(
-                f"the damage makes {size(y)} of {size(x)}; give `carry` too, which does the same to weights"
+                f"the damage makes {size_text(y)} of {size_text(x)}; "
+                "give `propagate_with` too, which does the same to weights"
             )
         return y
 
     def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
         return self(x)
 
-    def carried(self, weight: Tensor) -> Tensor:
-        return weight if self.carry is None else self.carry(weight)
+    def propagate(self, weight: Tensor) -> Tensor:
+        return weight if self.propagate_with is None else self.propagate_with(weight)
 
     def known(self, shape: Sequence[int]) -> Tensor:
-        return self.carried(whole(shape))
+        return self.propagate(full_weights(shape))
 
 
 def rows(damage: Operator, index: Tensor) -> Operator:

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from sparring.core.errors import BadInput
 from sparring.data.framing import image, pixels
-from sparring.data.pixels import scaled, to_uint8
-from sparring.inverse.operators.operator import straight, whole
+from sparring.data.pixels import to_float, to_uint8
+from sparring.inverse.operators.operator import full_weights, straight_through
 from sparring.inverse.operators.pixelwise import LUMA
 
 SUBSAMPLING = 2
@@ -58,13 +58,13 @@ class Jpeg:
         _require_channels(x)
         files = [_jpeg_file(picture, self.quality) for picture in to_uint8(x)]
         read = np.stack([pixels(Image.open(file)) for file in files])
-        return scaled(torch.from_numpy(read)).to(x).contiguous()
+        return to_float(torch.from_numpy(read)).to(x).contiguous()
 
-    def carried(self, weight: Tensor) -> Tensor:
+    def propagate(self, weight: Tensor) -> Tensor:
         return weight
 
     def known(self, shape: Sequence[int]) -> Tensor:
-        return self.carried(whole(shape))
+        return self.propagate(full_weights(shape))
 
     def _luma(self, levels: Tensor) -> Tensor:
         return _round_levels(_quantise_blocks(_round_levels(levels) - 128, self.quality, 0) + 128)
@@ -88,7 +88,7 @@ class Jpeg:
 
 def _round_levels(levels: Tensor) -> Tensor:
     """Round and clamp to whole numbers from 0 to 255, as libjpeg does between its steps."""
-    return straight(levels.round().clamp(0, 255), levels)
+    return straight_through(levels.round().clamp(0, 255), levels)
 
 
 def _require_channels(x: Tensor) -> None:
@@ -103,7 +103,7 @@ def _quantise_blocks(plane: Tensor, quality: int, table: int) -> Tensor:
     blocks = padded.reshape(*plane.shape[:2], padded.shape[2] // 8, 8, padded.shape[3] // 8, 8)
     cosines, steps = _cosines().to(plane), _steps(quality, table).to(plane)[:, None]
     coefficients = torch.einsum("ui,nchiwj,vj->nchuwv", cosines, blocks, cosines) / steps
-    rounded = straight(coefficients.round(), coefficients) * steps
+    rounded = straight_through(coefficients.round(), coefficients) * steps
     back = torch.einsum("ui,nchuwv,vj->nchiwj", cosines, rounded, cosines)
     return back.flatten(4, 5).flatten(2, 3)[..., :height, :width]
 

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from sparring.core.errors import BadInput
-from sparring.inverse.operators.operator import size, whole
+from sparring.inverse.operators.operator import full_weights, size_text
 
 WIDEST = 100
 """Greatest width of a blur in pixels: a Gaussian's sigma, a motion's length."""
@@ -46,11 +46,11 @@ class GaussianBlur:
     def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
         return self(x)
 
-    def carried(self, weight: Tensor) -> Tensor:
+    def propagate(self, weight: Tensor) -> Tensor:
         return _round_weight(self(weight))
 
     def known(self, shape: Sequence[int]) -> Tensor:
-        return self.carried(whole(shape))
+        return self.propagate(full_weights(shape))
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,11 @@ class MotionBlur:
     def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
         return self(x)
 
-    def carried(self, weight: Tensor) -> Tensor:
+    def propagate(self, weight: Tensor) -> Tensor:
         return _round_weight(self(weight))
 
     def known(self, shape: Sequence[int]) -> Tensor:
-        return self.carried(whole(shape))
+        return self.propagate(full_weights(shape))
 
 
 @dataclass(frozen=True)
@@ -119,21 +119,21 @@ class Downsample:
     def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
         return self(x)
 
-    def carried(self, weight: Tensor) -> Tensor:
+    def propagate(self, weight: Tensor) -> Tensor:
         down, across = (matrix.abs() for matrix in self._matrices(weight))
         return _round_weight(
             _separable(weight, down, across) / torch.outer(down.sum(1), across.sum(1)).to(weight)
         )
 
     def known(self, shape: Sequence[int]) -> Tensor:
-        return self.carried(whole(shape))
+        return self.propagate(full_weights(shape))
 
     def _matrices(self, x: Tensor) -> list[Tensor]:
         if any(side % self.factor for side in x.shape[2:]):
             common = math.gcd(*x.shape[2:])
             divisors = ", ".join(str(d) for d in range(2, common + 1) if common % d == 0)
             hint = f"factors that do: {divisors}" if divisors else "no factor does; crop the pictures first"
-            raise BadInput(f"{self.factor} does not divide both sides of pictures of {size(x)}; {hint}")
+            raise BadInput(f"{self.factor} does not divide both sides of pictures of {size_text(x)}; {hint}")
         return [_reduction(side, self.factor, self.kind) for side in x.shape[2:]]
 
 

@@ -35,7 +35,7 @@ class Damage(Protocol):
         """
         ...
 
-    def carried(self, weight: Tensor) -> Tensor:
+    def propagate(self, weight: Tensor) -> Tensor:
         """Map the weights of pixels, (m, 1, H, W) in [0, 1], to those of damaged pixels, (m, 1, H', W').
 
         For a filter it is the share of known pixels in the sum of its absolute coefficients: exactly 0 where
@@ -45,7 +45,7 @@ class Damage(Protocol):
         ...
 
     def known(self, shape: Sequence[int]) -> Tensor:
-        """Return `carried` of weights 1 for pictures of `shape`, ending in (H, W): float32 (k, 1, H', W').
+        """Return `propagate` of weights 1 for pictures of `shape`, ending in (H, W): float32 (k, 1, H', W').
 
         It is 1 where damaged pixels have data and 0 where they are missing.  k is n if the damage differs by
         picture, else 1.
@@ -53,16 +53,16 @@ class Damage(Protocol):
         ...
 
 
-def whole(shape: Sequence[int]) -> Tensor:
+def full_weights(shape: Sequence[int]) -> Tensor:
     """Return weights 1 for every pixel, float32 (1, 1, H, W); `shape` ends in (H, W)."""
     return torch.ones(1, 1, *shape[-2:])
 
 
-def straight(value: Tensor, smooth: Tensor) -> Tensor:
+def straight_through(value: Tensor, smooth: Tensor) -> Tensor:
     """Return `value` with `smooth`'s gradient (straight-through, Bengio et al. 2013, arXiv:1308.3432)."""
     return smooth + (value - smooth).detach()
 
 
-def size(x: Tensor) -> str:
+def size_text(x: Tensor) -> str:
     """Format height and width, such as 48x64."""
     return f"{x.shape[-2]}x{x.shape[-1]}"

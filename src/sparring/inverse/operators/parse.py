@@ -16,18 +16,18 @@ from sparring.inverse.operators.compose import Composed, rows
 from sparring.inverse.operators.jpeg import Jpeg
 from sparring.inverse.operators.linear import Downsample, GaussianBlur, MotionBlur
 from sparring.inverse.operators.operator import Damage
-from sparring.inverse.operators.pixelwise import Crop, Grey, Mask, Noise, Quantise
+from sparring.inverse.operators.pixelwise import Crop, GaussianNoise, Grey, Mask, Quantise
 
 
 @dataclass(frozen=True)
-class Word:
+class DamageSyntax:
     """The syntax of one kind of damage."""
 
     form: str
     example: str
     make: Callable[[Sequence[str]], Damage]
     """Builds the damage from the arguments after the name."""
-    settings: tuple[int, int]
+    argument_counts: tuple[int, int]
     """Least and greatest number of arguments."""
 
 
@@ -38,24 +38,26 @@ def _down(arguments: Sequence[str]) -> Damage:
     return Downsample(_whole(arguments[0]), "bicubic" if kind == "bicubic" else "area")
 
 
-WORDS: Mapping[str, Word] = {
-    "down": Word("down:FACTOR[:area|bicubic]", "down:4", _down, (1, 2)),
-    "blur": Word("blur:SIGMA", "blur:2", lambda arguments: GaussianBlur(_number(arguments[0])), (1, 1)),
-    "motion": Word(
+SYNTAXES: Mapping[str, DamageSyntax] = {
+    "down": DamageSyntax("down:FACTOR[:area|bicubic]", "down:4", _down, (1, 2)),
+    "blur": DamageSyntax(
+        "blur:SIGMA", "blur:2", lambda arguments: GaussianBlur(_number(arguments[0])), (1, 1)
+    ),
+    "motion": DamageSyntax(
         "motion:LENGTH[:ANGLE]",
         "motion:9:30",
         lambda arguments: MotionBlur(_whole(arguments[0]), *map(_number, arguments[1:])),
         (1, 2),
     ),
-    "grey": Word("grey", "grey", lambda arguments: Grey(), (0, 0)),
-    "noise": Word(
-        "noise:SHARE", "noise:0.05", lambda arguments: Noise(2 * _range_share(arguments[0])), (1, 1)
+    "grey": DamageSyntax("grey", "grey", lambda arguments: Grey(), (0, 0)),
+    "noise": DamageSyntax(
+        "noise:SHARE", "noise:0.05", lambda arguments: GaussianNoise(2 * _range_share(arguments[0])), (1, 1)
     ),
-    "jpeg": Word("jpeg:QUALITY", "jpeg:30", lambda arguments: Jpeg(_whole(arguments[0])), (1, 1)),
-    "quantise": Word(
+    "jpeg": DamageSyntax("jpeg:QUALITY", "jpeg:30", lambda arguments: Jpeg(_whole(arguments[0])), (1, 1)),
+    "quantise": DamageSyntax(
         "quantise:LEVELS", "quantise:4", lambda arguments: Quantise(_whole(arguments[0])), (1, 1)
     ),
-    "crop": Word(
+    "crop": DamageSyntax(
         "crop:TOP,LEFT,HEIGHT,WIDTH", "crop:8,8,32,32", lambda arguments: _crop(arguments[0]), (1, 1)
     ),
 }
@@ -63,7 +65,7 @@ WORDS: Mapping[str, Word] = {
 
 MASK = "mask"
 
-FORMS = ("mask:KIND", *(word.form for word in WORDS.values()))
+FORMS = ("mask:KIND", *(word.form for word in SYNTAXES.values()))
 """The forms of a damage; several are joined by '+' and applied from left to right."""
 
 
@@ -93,9 +95,10 @@ def damage(
     """Parse the damage `spec` for `n` pictures of `channels` x `height` x `width`.
 
     `spec` is one of `FORMS`, or several joined by '+'.  SHARE of noise is its standard deviation divided by
-    the pictures' range, so that 0.05 is `Noise(0.1)`.  KIND is any specification of `masks.masks`, which gets
-    `seed` (seed + k for the k-th mask), `invert`, `alpha` and `names`.  Raises `BadInput` for an unknown
-    damage, for one that does not fit the pictures at its position, and if nothing of a picture remains known.
+    the pictures' range, so that 0.05 is `GaussianNoise(0.1)`.  KIND is any specification of `masks.masks`,
+    which gets `seed` (seed + k for the k-th mask), `invert`, `alpha` and `names`.  Raises `BadInput` for an
+    unknown damage, for one that does not fit the pictures at its position, and if nothing of a picture
+    remains known.
     """
     if min(n, height, width, channels) < 1:
         raise BadInput(f"no pictures to damage: {n} of {channels}x{height}x{width}; at least one is needed")
@@ -141,10 +144,10 @@ def _part(word: str, masking: _Masking, sides: tuple[int, int]) -> Damage:
         if not rest:
             raise BadInput(f"the mask has no kind; write for example mask:centre, of {', '.join(KINDS)}")
         return _mask(rest, masking, sides)
-    if name not in WORDS:
+    if name not in SYNTAXES:
         raise BadInput(f"no such damage; {_hint(word, name)}")
-    syntax, arguments = WORDS[name], rest.split(":") if colon else []
-    least, most = syntax.settings
+    syntax, arguments = SYNTAXES[name], rest.split(":") if colon else []
+    least, most = syntax.argument_counts
     if not least <= len(arguments) <= most or not all(arguments):
         raise BadInput(f"write {syntax.form}, for example {syntax.example}")
     try:
@@ -157,7 +160,7 @@ def _hint(word: str, name: str) -> str:
     kinds = [kind.partition(":")[0] for kind in KINDS if kind.islower() or ":" in kind]
     if name in kinds:
         return f"did you mean '{MASK}:{word}'?"
-    near = difflib.get_close_matches(name.lower(), [MASK, *WORDS], 1, 0.5)
+    near = difflib.get_close_matches(name.lower(), [MASK, *SYNTAXES], 1, 0.5)
     return f"did you mean '{near[0]}'?" if near else f"use one of {', '.join(FORMS)}"
 
 

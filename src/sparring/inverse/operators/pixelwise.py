@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from sparring.core.errors import BadInput
-from sparring.inverse.operators.operator import size, straight, whole
+from sparring.inverse.operators.operator import full_weights, size_text, straight_through
 
 LUMA = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in luma, ITU-R BT.601."""
@@ -38,17 +38,17 @@ class Mask:
     def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
         return self(x)
 
-    def carried(self, weight: Tensor) -> Tensor:
+    def propagate(self, weight: Tensor) -> Tensor:
         self._require_like(weight)
         return weight * ~self.missing[:, None].to(weight.device)
 
     def known(self, shape: Sequence[int]) -> Tensor:
-        return self.carried(whole(shape))
+        return self.propagate(full_weights(shape))
 
     def _require_like(self, x: Tensor) -> None:
         if self.missing.shape[1:] != x.shape[2:]:
             raise BadInput(
-                f"the mask is {size(self.missing)}, the pictures are {size(x)}; give them one size"
+                f"the mask is {size_text(self.missing)}, the pictures are {size_text(x)}; give them one size"
             )
         if len(self.missing) != len(x) and 1 not in (len(self.missing), len(x)):
             raise BadInput(f"{len(self.missing)} masks for {len(x)} pictures; give one for all, or one each")
@@ -70,15 +70,15 @@ class Grey:
     def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
         return self(x)
 
-    def carried(self, weight: Tensor) -> Tensor:
+    def propagate(self, weight: Tensor) -> Tensor:
         return weight
 
     def known(self, shape: Sequence[int]) -> Tensor:
-        return self.carried(whole(shape))
+        return self.propagate(full_weights(shape))
 
 
 @dataclass(frozen=True)
-class Noise:
+class GaussianNoise:
     """Independent Gaussian noise in every value; only `degraded` adds it, the differentiable map does not."""
 
     sigma: float
@@ -101,11 +101,11 @@ class Noise:
         generators = (torch.Generator().manual_seed(seed + i) for i in range(len(x)))
         return x + self.sigma * torch.stack([torch.randn(x.shape[1:], generator=g) for g in generators]).to(x)
 
-    def carried(self, weight: Tensor) -> Tensor:
+    def propagate(self, weight: Tensor) -> Tensor:
         return weight
 
     def known(self, shape: Sequence[int]) -> Tensor:
-        return self.carried(whole(shape))
+        return self.propagate(full_weights(shape))
 
 
 @dataclass(frozen=True)
@@ -126,16 +126,16 @@ class Quantise:
     def __call__(self, x: Tensor) -> Tensor:
         steps = self.levels - 1
         nearest = ((x.clamp(-1, 1) + 1) / 2 * steps).round() / steps * 2 - 1
-        return straight(nearest, x)
+        return straight_through(nearest, x)
 
     def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
         return self(x)
 
-    def carried(self, weight: Tensor) -> Tensor:
+    def propagate(self, weight: Tensor) -> Tensor:
         return weight
 
     def known(self, shape: Sequence[int]) -> Tensor:
-        return self.carried(whole(shape))
+        return self.propagate(full_weights(shape))
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ class Crop:
         bottom, right = self.top + self.height, self.left + self.width
         if bottom > x.shape[-2] or right > x.shape[-1]:
             raise BadInput(
-                f"the crop ends at {bottom},{right}, but the pictures are {size(x)}; "
+                f"the crop ends at {bottom},{right}, but the pictures are {size_text(x)}; "
                 "top + height and left + width must stay within"
             )
         return x[..., self.top : bottom, self.left : right]
@@ -170,8 +170,8 @@ class Crop:
     def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
         return self(x)
 
-    def carried(self, weight: Tensor) -> Tensor:
+    def propagate(self, weight: Tensor) -> Tensor:
         return self(weight)
 
     def known(self, shape: Sequence[int]) -> Tensor:
-        return self.carried(whole(shape))
+        return self.propagate(full_weights(shape))

@@ -21,23 +21,23 @@ class Affine:
 
     mean: float = 0.0
     """Initial mu."""
-    deviation: float = 1.0
+    std: float = 1.0
     """Initial sigma."""
 
     def __call__(self, space: Space) -> nn.Module:
         if space.shape != (space.latent,):
             raise BadInput(f"mu + sigma z needs points and a latent of the same size, not {space}")
-        return Line(space.latent, self.mean, self.deviation)
+        return AffineNet(space.latent, self.mean, self.std)
 
 
 @final
-class Line(nn.Module):
+class AffineNet(nn.Module):
     """z (n, d) -> mu + sigma z (n, d)."""
 
-    def __init__(self, dimensions: int, mean: float, deviation: float) -> None:
+    def __init__(self, dimensions: int, mean: float, std: float) -> None:
         super().__init__()
         self.mu = nn.Parameter(torch.full((dimensions,), mean))
-        self.sigma = nn.Parameter(torch.full((dimensions,), deviation))
+        self.sigma = nn.Parameter(torch.full((dimensions,), std))
 
     def forward(self, z: Tensor) -> Tensor:
         return self.mu + self.sigma * z

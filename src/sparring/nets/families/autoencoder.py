@@ -20,7 +20,7 @@ class Decoder(Protocol):
 
 
 @dataclass(frozen=True)
-class Critic:
+class Discriminator:
     """D(x) = -|x - decode(encode(x))|^power, the mean over a sample's numbers; at most 0.
 
     The encoder is any discriminator with at least 2 `outputs`, which is the size of the code; the decoder is
@@ -29,7 +29,7 @@ class Critic:
     numbers.
     """
 
-    encoder: DiscriminatorBuilder = field(default_factory=lambda: dcgan.Critic(norm=None, outputs=64))
+    encoder: DiscriminatorBuilder = field(default_factory=lambda: dcgan.Discriminator(norm=None, outputs=64))
     decoder: Decoder = field(default_factory=lambda: dcgan.Generator(norm=None))
     power: int = 2
 
@@ -53,7 +53,7 @@ class AutoEncoder(nn.Module):
         self.power = power
 
     def forward(self, x: Tensor) -> Tensor:
-        error = (x.float() - self.rebuilt(x)).flatten(1)
+        error = (x.float() - self.reconstruct(x)).flatten(1)
         return -(error.abs() if self.power == 1 else error.square()).mean(1)
 
     def code(self, x: Tensor) -> Tensor:
@@ -61,7 +61,7 @@ class AutoEncoder(nn.Module):
         code: Tensor = self.encoder(x)
         return code
 
-    def rebuilt(self, x: Tensor) -> Tensor:
+    def reconstruct(self, x: Tensor) -> Tensor:
         """The reconstruction decode(encode(x)), (n, *shape) float32."""
         reconstruction: Tensor = self.decoder(self.code(x))
         return reconstruction.float()

@@ -14,14 +14,14 @@ from sparring.core.errors import BadInput
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
 from sparring.nets.families import dcgan
-from sparring.nets.heads.heads import Sample
+from sparring.nets.heads.heads import SampleHead
 
 CODE = 100
 """Default size of the part of the latent from which the logits are computed."""
 
 
 @dataclass(frozen=True)
-class Tosses:
+class BernoulliLatent:
     """z = (code ~ N(0, I), noise ~ U[0, 1)), with a noise number for every pixel of `tosses` samples."""
 
     code: int = CODE
@@ -33,7 +33,7 @@ class Tosses:
     def size(self) -> int:
         return self.code + self.tosses * self.pixels
 
-    def fitted(self, space: Space) -> Tosses:
+    def fit_to(self, space: Space) -> BernoulliLatent:
         return replace(self, pixels=prod(space.shape))
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
@@ -54,8 +54,8 @@ class Generator:
     """Build a net that samples binary data: `body` computes logits, noise in the latent samples the pixels.
 
     The latent's first `code` numbers are the input of `body`; the rest is the noise.  `body` is a generator
-    that ends in `Sample`: its values before tanh are the logits.  Raises `BadInput` unless the latent is a
-    code and noise for one or more whole samples.
+    that ends in `SampleHead`: its values before tanh are the logits.  Raises `BadInput` unless the latent
+    is a code and noise for one or more whole samples.
     """
 
     body: Builder = field(default_factory=dcgan.Generator)
@@ -68,13 +68,15 @@ class Generator:
                 f"a latent of {space.latent} is not a code of {self.code} and noise for whole pictures"
             )
         body = self.body(replace(space, latent=self.code))
-        if not isinstance(body, Sample):
-            raise BadInput("a generator of binary pixels needs a body that ends in `Sample`; give another")
-        return Coins(body.body, space, self.code)
+        if not isinstance(body, SampleHead):
+            raise BadInput(
+                "a generator of binary pixels needs a body that ends in `SampleHead`; give another"
+            )
+        return BernoulliNet(body.body, space, self.code)
 
 
 @dataclass(frozen=True)
-class Tossed:
+class BernoulliSamples:
     """Logits of Bernoulli variables and samples of them."""
 
     logits: Tensor
@@ -88,7 +90,7 @@ class Tossed:
 
 
 @final
-class Coins(nn.Module):
+class BernoulliNet(nn.Module):
     """z (n, code + m * numbers) -> the first sample, 1 or -1, (n, *shape) float32, without a gradient."""
 
     def __init__(self, body: nn.Module, space: Space, code: int) -> None:
@@ -100,8 +102,8 @@ class Coins(nn.Module):
     def forward(self, z: Tensor) -> Tensor:
         return self.tossed(z[:, : self.code + prod(self.shape)]).samples[:, 0]
 
-    def tossed(self, z: Tensor) -> Tossed:
+    def tossed(self, z: Tensor) -> BernoulliSamples:
         """The logits and all m samples of z; a pixel is 1 if its noise is below sigmoid(logit)."""
         logits: Tensor = self.body(z[:, : self.code]).float()
         noise = z[:, self.code :].view(len(z), -1, *self.shape)
-        return Tossed(logits, torch.where(noise < logits.sigmoid().unsqueeze(1), 1.0, -1.0))
+        return BernoulliSamples(logits, torch.where(noise < logits.sigmoid().unsqueeze(1), 1.0, -1.0))

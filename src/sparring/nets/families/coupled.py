@@ -16,12 +16,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sparring.core.space import Space
-from sparring.nets.heads.heads import Sample, Score
+from sparring.nets.heads.heads import SampleHead, Score
 from sparring.nets.layers.resolution import pyramid, widths
 
 
 @dataclass(frozen=True)
-class Beginning:
+class SharedGenerator:
     """Build the shared part of both generators: z -> feature map (n, channels, height, width).
 
     z is projected to the smallest map, which transposed 4x4 convolutions of stride 2 double in size.  `width`
@@ -35,24 +35,24 @@ class Beginning:
         channels = widths(self.width, shape.halvings + 1)[::-1]
         first = (channels[0], *shape.base)
         project = nn.Linear(space.latent, first[0] * first[1] * first[2], bias=False)
-        layers: list[nn.Module] = [Normed(nn.Sequential(project, nn.Unflatten(1, first)), channels[0])]
+        layers: list[nn.Module] = [NormPReLU(nn.Sequential(project, nn.Unflatten(1, first)), channels[0])]
         for a, b in pairwise(channels):
-            layers.append(Normed(nn.ConvTranspose2d(a, b, 4, 2, 1, bias=False), b))
+            layers.append(NormPReLU(nn.ConvTranspose2d(a, b, 4, 2, 1, bias=False), b))
         return nn.Sequential(*layers)
 
 
 @dataclass(frozen=True)
-class Ending:
+class DomainOutput:
     """Build one domain's output layer: shared feature map -> picture, by a 5x5 convolution and tanh."""
 
     width: int = 32
 
     def __call__(self, space: Space) -> nn.Module:
-        return Sample(nn.Conv2d(self.width, space.shape[0], 5, padding=2), space)
+        return SampleHead(nn.Conv2d(self.width, space.shape[0], 5, padding=2), space)
 
 
 @dataclass(frozen=True)
-class Glance:
+class DomainInput:
     """Build one domain's input layer: picture -> half-size feature map, by a 5x5 convolution and pooling."""
 
     width: int = 32
@@ -62,7 +62,7 @@ class Glance:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class SharedDiscriminator:
     """Build the shared part of both discriminators: feature map of half the picture's size -> logit (n,).
 
     Convolutions and pooling lead to the smallest map, then a dense layer of `hidden` units to the logit.
@@ -82,7 +82,7 @@ class Verdict:
 
 
 @final
-class Normed(nn.Module):
+class NormPReLU(nn.Module):
     """A linear layer, batch norm without gain and bias, and a PReLU.
 
     While the layer is frozen, the running statistics are not updated: a turn changes only the nets it trains.

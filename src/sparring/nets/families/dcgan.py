@@ -16,7 +16,7 @@ from torch import nn
 from sparring.core.builders import PlainDiscriminator, PlainGenerator
 from sparring.core.knobs import FIXED
 from sparring.core.space import Space
-from sparring.nets.heads.heads import Sample, Score
+from sparring.nets.heads.heads import SampleHead, Score
 from sparring.nets.layers.norm import BatchNorm, Norm
 from sparring.nets.layers.resolution import pyramid, widths
 
@@ -44,11 +44,11 @@ class Generator(PlainGenerator):
             layers.append(nn.ConvTranspose2d(a, b, 4, 2, 1, bias=self.norm is None))
             layers.extend(_after(self.norm, b, nn.ReLU(inplace=True)))
         layers.append(nn.ConvTranspose2d(channels[-1], space.shape[0], 4, 2, 1))
-        return _initialised(Sample(nn.Sequential(*layers), space), self.norm)
+        return _initialised(SampleHead(nn.Sequential(*layers), space), self.norm)
 
 
 @dataclass(frozen=True)
-class Critic(PlainDiscriminator):
+class Discriminator(PlainDiscriminator):
     """Build D: 4x4 convolutions of stride 2 halve the picture; a linear layer returns `outputs` numbers.
 
     `width` is the number of channels of the first map.  Raises `BadInput` as `pyramid` does.

@@ -1,7 +1,7 @@
 """The nets of a Laplacian pyramid: dense nets for the coarsest picture, convolutions for the details.
 
-A picture x is split into a coarse one, `halved(x)`, and the details h = x - `doubled(halved(x))`; their
-sum `doubled(halved(x)) + h` is x again.  There is no normalisation.
+A picture x is split into a coarse one, `downsample(x)`, and the details h = x - `upsample(halved(x))`; their
+sum `upsample(halved(x)) + h` is x again.  There is no normalisation.
 Burt and Adelson 1983, The Laplacian Pyramid as a Compact Image Code; Denton et al. 2015, arXiv:1506.05751.
 """
 
@@ -14,21 +14,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sparring.core.planes import halved_sides, plane
+from sparring.core.planes import halved_sides, noise_slice
 from sparring.core.space import Space
 from sparring.nets.families import mlp
 from sparring.nets.heads.heads import Score
 
 
-def halved(x: Tensor, times: int = 1) -> Tensor:
+def downsample(x: Tensor, times: int = 1) -> Tensor:
     """Halve pictures (n, c, h, w) `times` times: blur by (1, 3, 3, 1)/8 on both axes, then stride 2."""
     for _ in range(times):
         x = functional.interpolate(x, scale_factor=0.5, mode="bilinear", antialias=True)
     return x
 
 
-def doubled(x: Tensor) -> Tensor:
-    """Upsample pictures to (n, c, 2h, 2w) by the transpose of the filter of `halved`: bilinear."""
+def upsample(x: Tensor) -> Tensor:
+    """Upsample pictures to (n, c, 2h, 2w) by the transpose of the filter of `downsample`: bilinear."""
     return functional.interpolate(x, scale_factor=2, mode="bilinear")
 
 
@@ -46,13 +46,13 @@ class CoarseGenerator:
 
     def __call__(self, space: Space) -> nn.Module:
         coarse = _coarse(space, self.halvings)
-        start = plane(space.shape[1:], self.halvings).start
+        start = noise_slice(space.shape[1:], self.halvings).start
         code = space.latent - start
-        return Coded(start, mlp.Generator(self.width, self.depth)(replace(coarse, latent=code)))
+        return LatentTailNet(start, mlp.Generator(self.width, self.depth)(replace(coarse, latent=code)))
 
 
 @dataclass(frozen=True)
-class CoarseCritic:
+class CoarseDiscriminator:
     """Build the dense discriminator of the coarsest picture: (n, c, h, w) -> logits (n,).
 
     Raises `BadInput` as `halved_sides` does.
@@ -63,11 +63,11 @@ class CoarseCritic:
     halvings: int = 2
 
     def __call__(self, space: Space) -> nn.Module:
-        return mlp.Critic(self.width, self.depth)(_coarse(space, self.halvings))
+        return mlp.Discriminator(self.width, self.depth)(_coarse(space, self.halvings))
 
 
 @dataclass(frozen=True)
-class Detail:
+class DetailGenerator:
     """Build the generator of one level: half-size picture and noise -> picture, by three 5x5 convolutions.
 
     `halvings` is the level of the output: 0 is the finest.  Raises `BadInput` as `halved_sides` does.
@@ -86,11 +86,11 @@ class Detail:
             nn.ReLU(inplace=True),
             nn.Conv2d(self.width, channels, 5, padding=2),
         )
-        return Refined(plane(space.shape[1:], self.halvings), body)
+        return DetailNet(noise_slice(space.shape[1:], self.halvings), body)
 
 
 @dataclass(frozen=True)
-class Critic:
+class Discriminator:
     """Build the discriminator of one level: a 5x5 convolution, two 4x4 ones of stride 2, a dense layer.
 
     `halvings` is the level: 0 is the finest.  Raises `BadInput` as `halved_sides` does.
@@ -114,7 +114,7 @@ class Critic:
 
 
 @final
-class Coded(nn.Module):
+class LatentTailNet(nn.Module):
     """z (n, latent) -> pictures; only z[:, start:] is used."""
 
     def __init__(self, start: int, body: nn.Module) -> None:
@@ -128,7 +128,7 @@ class Coded(nn.Module):
 
 
 @final
-class Refined(nn.Module):
+class DetailNet(nn.Module):
     """Pictures (n, c, h/2, w/2) and z (n, latent) -> l + G(l, z) (n, c, h, w), l the upsampled pictures."""
 
     def __init__(self, noise: slice, body: nn.Module) -> None:
@@ -137,7 +137,7 @@ class Refined(nn.Module):
         self.body = body
 
     def forward(self, x: Tensor, z: Tensor) -> Tensor:
-        blurred = doubled(x)
+        blurred = upsample(x)
         return blurred + self.details(blurred, z)
 
     def details(self, blurred: Tensor, z: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from torch import nn
 from sparring.core.builders import PlainDiscriminator, PlainGenerator
 from sparring.core.knobs import FIXED
 from sparring.core.space import Space
-from sparring.nets.heads.heads import Sample, Score, flat
+from sparring.nets.heads.heads import SampleHead, Score, sample_size
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,14 @@ class Generator(PlainGenerator):
     def __call__(self, space: Space) -> nn.Module:
         sizes = [space.latent, *[self.width] * self.depth]
         body = _hidden(sizes, nn.ReLU())
-        return Sample(
-            nn.Sequential(*body, nn.Linear(sizes[-1], flat(space)), nn.Unflatten(1, space.shape)), space
+        return SampleHead(
+            nn.Sequential(*body, nn.Linear(sizes[-1], sample_size(space)), nn.Unflatten(1, space.shape)),
+            space,
         )
 
 
 @dataclass(frozen=True)
-class Critic(PlainDiscriminator):
+class Discriminator(PlainDiscriminator):
     """Build D: `depth` hidden layers of `width` leaky ReLUs (0.2) from the sample to `outputs` logits."""
 
     width: int = 256
@@ -37,7 +38,7 @@ class Critic(PlainDiscriminator):
     outputs: int = field(default=1, metadata=FIXED)
 
     def __call__(self, space: Space) -> nn.Module:
-        sizes = [flat(space), *[self.width] * self.depth]
+        sizes = [sample_size(space), *[self.width] * self.depth]
         head = nn.Linear(sizes[-1], self.outputs)
         return Score(nn.Sequential(nn.Flatten(), *_hidden(sizes, nn.LeakyReLU(0.2))), head)
 

@@ -12,11 +12,11 @@ from torch.nn.utils.parametrizations import weight_norm
 
 from sparring.core.knobs import FIXED
 from sparring.core.space import Space
-from sparring.nets.heads.heads import Score, flat
+from sparring.nets.heads.heads import Score, sample_size
 
 
 @dataclass(frozen=True)
-class Critic:
+class Discriminator:
     """Build D: `depth` hidden layers of `width` ReLUs, noise in training, weight norm on every layer.
 
     Gaussian noise is added to the data (standard deviation `outer`) and to the hidden units (`inner`), except
@@ -32,21 +32,21 @@ class Critic:
     inner: float = 0.5
 
     def __call__(self, space: Space) -> nn.Module:
-        sizes = [flat(space), *[self.width] * self.depth]
+        sizes = [sample_size(space), *[self.width] * self.depth]
         stds = [self.outer, *[self.inner] * (self.depth - 1)]
         layers: list[nn.Module] = [nn.Flatten()]
         for (a, b), std in zip(pairwise(sizes), stds, strict=True):
-            layers += [Noise(std), weight_norm(nn.Linear(a, b)), nn.ReLU()]
+            layers += [TrainingNoise(std), weight_norm(nn.Linear(a, b)), nn.ReLU()]
         return Score(nn.Sequential(*layers), weight_norm(nn.Linear(sizes[-1], self.outputs)))
 
 
 @final
-class Noise(nn.Module):
+class TrainingNoise(nn.Module):
     """x + N(0, deviation^2) in training, x in evaluation."""
 
-    def __init__(self, deviation: float) -> None:
+    def __init__(self, std: float) -> None:
         super().__init__()
-        self.deviation = deviation
+        self.std = std
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.deviation * torch.randn_like(x) if self.training else x
+        return x + self.std * torch.randn_like(x) if self.training else x

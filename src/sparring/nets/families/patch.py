@@ -13,14 +13,14 @@ from torch import Tensor, nn
 
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets.layers.instance_norm import InstanceNorm, after, drawn
+from sparring.nets.layers.instance_norm import InstanceNorm, initialise, with_norm
 
 SMALLEST = 8
 """Least side of a picture, in pixels; maps are not halved below half of it."""
 
 
 @dataclass(frozen=True)
-class Critic:
+class Discriminator:
     """Build D of 4x4 convolutions: `halvings` of stride 2, two of stride 1; `norm` on all but first and last.
 
     The receptive field of a score is 16, 34 or 70 pixels a side after 1, 2 or 3 halvings; a small picture is
@@ -44,13 +44,13 @@ class Critic:
         for level, (a, b) in enumerate(pairwise(channels), start=1):
             stride = 2 if level < halvings else 1
             conv = nn.Conv2d(a, b, 4, stride, 1, bias=self.norm is None)
-            layers.extend(after(self.norm, conv, b, nn.LeakyReLU(0.2)))
+            layers.extend(with_norm(self.norm, conv, b, nn.LeakyReLU(0.2)))
         layers.append(nn.Conv2d(channels[-1], 1, 4, 1, 1))
-        return drawn(Patches(nn.Sequential(*layers)), self.norm)
+        return initialise(PatchScore(nn.Sequential(*layers)), self.norm)
 
 
 @final
-class Patches(nn.Module):
+class PatchScore(nn.Module):
     """Pictures (n, c, h, w) -> the mean score of their patches, (n,) float32, high for real."""
 
     def __init__(self, body: nn.Module) -> None:

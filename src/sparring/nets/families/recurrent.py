@@ -22,7 +22,7 @@ State = tuple[Tensor, Tensor]
 
 
 @dataclass(frozen=True)
-class Dice:
+class SequenceNoise:
     """z ~ U[-1, 1]: (`rolls` + 1) times the length of a sequence, for the sample and for its roll-outs.
 
     Tokens are sampled by inverting their distribution function, so that a sequence is a function of the
@@ -34,7 +34,7 @@ class Dice:
     size: int = 0
     """Size of z; 0 until the prior is fitted to the data."""
 
-    def fitted(self, space: Space) -> Latent:
+    def fit_to(self, space: Space) -> Latent:
         return replace(self, size=space.shape[0] * (1 + self.rolls))
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
@@ -48,7 +48,7 @@ class Dice:
 
 
 @dataclass(frozen=True)
-class Writer:
+class SequenceGenerator:
     """Build G: an LSTM of `width` units on embeddings of that size samples each token from those before it.
 
     Raises `BadInput` for data that are not sequences of tokens.
@@ -57,11 +57,11 @@ class Writer:
     width: int = 32
 
     def __call__(self, space: Space) -> nn.Module:
-        return Written(_Policy(_sequences(space), self.width), space.shape[0])
+        return SequenceNet(_Policy(_sequences(space), self.width), space.shape[0])
 
 
 @dataclass(frozen=True)
-class Reader:
+class SequenceDiscriminator:
     """Build D: convolutions over 1 to `span` tokens, maximum over positions, a highway layer, a logit.
 
     `width` is the number of channels for each span and the size of the embedding.  Raises `BadInput` for data
@@ -77,7 +77,7 @@ class Reader:
         return Score(trunk, nn.Linear(self.width * len(spans), 1))
 
 
-def catch_up(nets: Nets, draw: object) -> None:
+def reset_lagged(nets: Nets, draw: object) -> None:
     """On entry of a stage, set G's lagged copy to G's current weights."""
     nets.G.follow(1.0)
 
@@ -89,7 +89,7 @@ def _sequences(space: Space) -> int:
 
 
 @final
-class Written(nn.Module):
+class SequenceNet(nn.Module):
     """A policy and its lagged copy for roll-outs, whose weights are buffers that `follow` updates."""
 
     def __init__(self, policy: _Policy, length: int) -> None:
@@ -114,7 +114,7 @@ class Written(nn.Module):
             self.lagged.get_buffer(name).lerp_(weight, share)
 
     @torch.no_grad()
-    def rolled(self, x: Tensor, z: Tensor) -> Tensor:
+    def roll_out(self, x: Tensor, z: Tensor) -> Tensor:
         """Roll-outs of every proper prefix of x (n, length) by the lagged copy.
 
         int64 (length - 1, rolls, n, length): row t has the continuations of the first t + 1 tokens.  The

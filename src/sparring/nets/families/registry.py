@@ -10,9 +10,9 @@ from sparring.core.recipe import Builder
 from sparring.nets.families import dcgan, mlp, resnet
 
 FAMILIES: Mapping[str, tuple[Builder, DiscriminatorBuilder]] = {
-    "mlp": (mlp.Generator(), mlp.Critic()),
-    "dcgan": (dcgan.Generator(), dcgan.Critic(norm=None)),
-    "resnet": (resnet.Generator(), resnet.Critic()),
+    "mlp": (mlp.Generator(), mlp.Discriminator()),
+    "dcgan": (dcgan.Generator(), dcgan.Discriminator(norm=None)),
+    "resnet": (resnet.Generator(), resnet.Discriminator()),
 }
 """Generator and discriminator by family name.
 
@@ -20,7 +20,7 @@ The discriminators treat the samples of a batch independently, so that any loss 
 """
 
 
-def exchanged(nets: Mapping[str, Builder], family: str) -> dict[str, Builder]:
+def replace_family(nets: Mapping[str, Builder], family: str) -> dict[str, Builder]:
     """The nets with every generator and discriminator, also inside other builders, from another family.
 
     A discriminator keeps its number of outputs; other nets are unchanged.

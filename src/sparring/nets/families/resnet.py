@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from sparring.core.builders import PlainDiscriminator, PlainGenerator
 from sparring.core.knobs import FIXED
 from sparring.core.space import Space
-from sparring.nets.heads.heads import Sample, Score
+from sparring.nets.heads.heads import SampleHead, Score
 from sparring.nets.layers.resolution import pyramid, widths
 
 SLOPE = 0.2
@@ -51,11 +51,11 @@ class Generator(PlainGenerator):
             layers.extend(_stage(self, here, len(channels)))
         layers.append(nn.Upsample(scale_factor=2, mode="bilinear"))
         layers.append(_initialised(nn.Conv2d(channels[-1], space.shape[0], 3, padding=1)))
-        return Sample(nn.Sequential(*layers), space)
+        return SampleHead(nn.Sequential(*layers), space)
 
 
 @dataclass(frozen=True)
-class Critic(PlainDiscriminator):
+class Discriminator(PlainDiscriminator):
     """Build D: blocks and halvings from the picture to the smallest map, then `outputs` linear units.
 
     Fields and errors as for `Generator`.
@@ -98,10 +98,10 @@ class Basis(nn.Module):
 
 
 @final
-class Block(nn.Module):
+class InvertedBottleneck(nn.Module):
     """x + an inverted bottleneck (1x1, grouped 3x3, 1x1 convolution) of x; the identity when new."""
 
-    def __init__(self, channels: int, knobs: Generator | Critic, depth: int) -> None:
+    def __init__(self, channels: int, knobs: Generator | Discriminator, depth: int) -> None:
         super().__init__()
         wide = channels * knobs.expansion
         gain = nn.init.calculate_gain("leaky_relu", SLOPE) * depth**-0.25
@@ -119,8 +119,8 @@ class Block(nn.Module):
         return x + change
 
 
-def _stage(knobs: Generator | Critic, channels: int, levels: int) -> list[nn.Module]:
-    return [Block(channels, knobs, levels * knobs.blocks) for _ in range(knobs.blocks)]
+def _stage(knobs: Generator | Discriminator, channels: int, levels: int) -> list[nn.Module]:
+    return [InvertedBottleneck(channels, knobs, levels * knobs.blocks) for _ in range(knobs.blocks)]
 
 
 def _initialised(layer: nn.Conv2d | nn.Linear, gain: float = 1.0) -> nn.Module:

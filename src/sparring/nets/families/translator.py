@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from sparring.core.planes import halved_sides
 from sparring.core.space import Space
-from sparring.nets.heads.heads import Sample
-from sparring.nets.layers.instance_norm import InstanceNorm, after, drawn
+from sparring.nets.heads.heads import SampleHead
+from sparring.nets.layers.instance_norm import InstanceNorm, initialise, with_norm
 
 
 @dataclass(frozen=True)
@@ -40,16 +40,16 @@ class Translator:
         layers = [
             *_same(space.shape[0], self.width, 7, self.norm),
             *chain(*(_halving(a, b, self.norm) for a, b in pairwise(channels))),
-            *[Block(innermost, self.norm) for _ in range(self.blocks)],
+            *[ResidualBlock(innermost, self.norm) for _ in range(self.blocks)],
             *chain(*(_doubling(a, b, self.norm) for a, b in pairwise(channels[::-1]))),
             nn.ReflectionPad2d(3),
             nn.Conv2d(self.width, space.shape[0], 7),
         ]
-        return drawn(Sample(nn.Sequential(*layers), space), self.norm)
+        return initialise(SampleHead(nn.Sequential(*layers), space), self.norm)
 
 
 @final
-class Block(nn.Module):
+class ResidualBlock(nn.Module):
     """x + two normalised 3x3 convolutions of x with a ReLU between them."""
 
     def __init__(self, channels: int, norm: InstanceNorm | None) -> None:
@@ -65,12 +65,12 @@ class Block(nn.Module):
 def _same(a: int, b: int, side: int, norm: InstanceNorm | None) -> list[nn.Module]:
     """A convolution that preserves the size by reflection padding."""
     conv = nn.Conv2d(a, b, side, bias=norm is None)
-    return [nn.ReflectionPad2d(side // 2), *after(norm, conv, b, nn.ReLU(inplace=True))]
+    return [nn.ReflectionPad2d(side // 2), *with_norm(norm, conv, b, nn.ReLU(inplace=True))]
 
 
 def _halving(a: int, b: int, norm: InstanceNorm | None) -> list[nn.Module]:
-    return after(norm, nn.Conv2d(a, b, 3, 2, 1, bias=norm is None), b, nn.ReLU(inplace=True))
+    return with_norm(norm, nn.Conv2d(a, b, 3, 2, 1, bias=norm is None), b, nn.ReLU(inplace=True))
 
 
 def _doubling(a: int, b: int, norm: InstanceNorm | None) -> list[nn.Module]:
-    return after(norm, nn.ConvTranspose2d(a, b, 3, 2, 1, 1, bias=norm is None), b, nn.ReLU(inplace=True))
+    return with_norm(norm, nn.ConvTranspose2d(a, b, 3, 2, 1, 1, bias=norm is None), b, nn.ReLU(inplace=True))

@@ -14,7 +14,7 @@ from torch import nn
 from sparring.core.builders import PlainDiscriminator, PlainGenerator
 from sparring.core.knobs import FIXED
 from sparring.core.space import Space
-from sparring.nets.heads.heads import Sample, Score
+from sparring.nets.heads.heads import SampleHead, Score
 from sparring.nets.layers.resolution import pyramid
 
 GAIN = 1.245
@@ -44,11 +44,11 @@ class Generator(PlainGenerator):
                 [nn.Upsample(scale_factor=2, mode="nearest"), *_conv_layers(self.width, self.depth)]
             )
         layers.append(nn.Conv2d(self.width, space.shape[0], 3, padding=1))
-        return _initialised(Sample(nn.Sequential(*layers), space))
+        return _initialised(SampleHead(nn.Sequential(*layers), space))
 
 
 @dataclass(frozen=True)
-class Critic(PlainDiscriminator):
+class Discriminator(PlainDiscriminator):
     """Build D: `depth` convolutions before each halving, then `outputs` linear units on the smallest map.
 
     `width` is the number of channels at the picture's own size.  Raises `BadInput` as `pyramid` does.

@@ -11,10 +11,10 @@ from sparring.core.space import Space
 
 
 @dataclass(frozen=True)
-class Classes:
+class ClassLogits:
     """The discriminator with a logit for each class: data -> (n, classes), or (n,) without labels."""
 
-    critic: DiscriminatorBuilder
+    discriminator: DiscriminatorBuilder
 
     def __call__(self, space: Space) -> nn.Module:
-        return replace(self.critic, outputs=max(space.classes, 1))(space)
+        return replace(self.discriminator, outputs=max(space.classes, 1))(space)

@@ -14,26 +14,26 @@ from sparring.core.builders import DiscriminatorBuilder
 from sparring.core.codes import Codes
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets.heads.joint import flat_norm, trunk_of
+from sparring.nets.heads.joint import build_trunk, vector_batch_norm
 
 FEATURES = 256
 """Units of the shared layer; a constant, as both nets must agree on it."""
 
 
 @dataclass(frozen=True)
-class Shared:
+class SharedFeatures:
     """The discriminator with one more dense layer between its trunk and its logit; raises what it raises."""
 
-    critic: DiscriminatorBuilder
+    discriminator: DiscriminatorBuilder
 
     def __call__(self, space: Space) -> nn.Module:
-        trunk, features = trunk_of(self.critic, space)
+        trunk, features = build_trunk(self.discriminator, space)
         shared = [nn.Linear(features, FEATURES), nn.LeakyReLU(0.2)]
         return SharedScore(nn.Sequential(trunk, *shared), nn.Linear(FEATURES, 1))
 
 
 @dataclass(frozen=True)
-class Guess:
+class CodePredictor:
     """Build Q: shared features -> logits of the choices and means of the scales, by `width` hidden units.
 
     `codes` is the latent of the recipe.  Raises `BadInput` for a latent of another size.
@@ -48,8 +48,12 @@ class Guess:
                 f"Q predicts codes of {self.codes.size} numbers, but there are {space.latent}: "
                 "set the latent's knobs and those of nets.Q.codes alike"
             )
-        hidden = [nn.Linear(FEATURES, self.width, bias=False), *flat_norm(self.width), nn.LeakyReLU(0.2)]
-        return Guessed(nn.Sequential(*hidden, nn.Linear(self.width, self.codes.length)), self.codes)
+        hidden = [
+            nn.Linear(FEATURES, self.width, bias=False),
+            *vector_batch_norm(self.width),
+            nn.LeakyReLU(0.2),
+        ]
+        return CodePredictorNet(nn.Sequential(*hidden, nn.Linear(self.width, self.codes.length)), self.codes)
 
 
 @final
@@ -75,7 +79,7 @@ class SharedScore(nn.Module):
 
 
 @final
-class Guessed(nn.Module):
+class CodePredictorNet(nn.Module):
     """Features (n, FEATURES) -> logits and means of the codes, (n, codes.length), float32."""
 
     def __init__(self, body: nn.Module, codes: Codes) -> None:

@@ -14,24 +14,24 @@ from torch.nn.functional import leaky_relu
 from sparring.core.builders import DiscriminatorBuilder
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets.heads.joint import trunk_of
+from sparring.nets.heads.joint import build_trunk
 
 
 @dataclass(frozen=True)
-class Conditional:
+class ConditionalDiscriminator:
     """Build D(x, y): a hidden layer of `width` units adds the features of x and an embedding of the label y.
 
-    The head of `critic` is not used.  Raises `BadInput` for data of fewer than two classes, and what `critic`
-    raises.
+    The head of `discriminator` is not used.  Raises `BadInput` for data of fewer than two classes, and what
+    `discriminator` raises.
     """
 
-    critic: DiscriminatorBuilder
+    discriminator: DiscriminatorBuilder
     width: int = 256
 
     def __call__(self, space: Space) -> nn.Module:
         if space.classes < 2:
             raise BadInput("a conditional discriminator needs labels; give data with two classes or more")
-        trunk, features = trunk_of(self.critic, space)
+        trunk, features = build_trunk(self.discriminator, space)
         return ConditionalScore(trunk, features, self.width, space.classes)
 
 

@@ -14,7 +14,7 @@ from sparring.core.space import Space
 
 
 @dataclass(frozen=True)
-class Critic:
+class ExpertsDiscriminator:
     """D(x) = -sum_k H(sigmoid(v_k(x))): minus the entropy of `panel.outputs` Bernoulli experts, in nats.
 
     D(x) is in [-experts * log 2, 0].  `panel` is any discriminator of at least 2 outputs; raises `BadInput`

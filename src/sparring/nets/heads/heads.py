@@ -11,7 +11,7 @@ from sparring.core.errors import BadInput
 from sparring.core.space import Space
 
 
-def flat(space: Space) -> int:
+def sample_size(space: Space) -> int:
     """The number of entries of a sample; raises `BadInput` for tokens, which are categories, not numbers."""
     if space.tokens:
         raise BadInput("these nets make numbers, but the data are sequences of tokens; train seqgan on them")
@@ -19,7 +19,7 @@ def flat(space: Space) -> int:
 
 
 @runtime_checkable
-class Featured(Protocol):
+class HasFeatures(Protocol):
     """A net that can return the input of its last layer."""
 
     def features(self, x: Tensor) -> Tensor:
@@ -28,7 +28,7 @@ class Featured(Protocol):
 
 
 @final
-class Sample(nn.Module):
+class SampleHead(nn.Module):
     """A generator, z (n, latent) -> (n, *shape) float32: tanh for pictures, linear for points.
 
     The cast comes before tanh, so that autocast costs pictures no grey levels.

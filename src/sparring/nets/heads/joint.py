@@ -19,17 +19,17 @@ from sparring.nets.layers.norm import BatchNorm
 
 
 @dataclass(frozen=True)
-class Joint:
+class JointDiscriminator:
     """Build D(x, z): a layer of `width` units on the features of x and on a layer of `width` units on z.
 
-    The head of `critic` is not used.  Raises what `critic` raises.
+    The head of `builder` is not used.  Raises what `builder` raises.
     """
 
-    critic: DiscriminatorBuilder
+    discriminator: DiscriminatorBuilder
     width: int = 256
 
     def __call__(self, space: Space) -> nn.Module:
-        trunk, features = trunk_of(self.critic, space)
+        trunk, features = build_trunk(self.discriminator, space)
         read = nn.Sequential(nn.Linear(space.latent, self.width), nn.LeakyReLU(0.2))
         judge = nn.Sequential(
             nn.Linear(features + self.width, self.width), nn.LeakyReLU(0.2), nn.Linear(self.width, 1)
@@ -38,21 +38,21 @@ class Joint:
 
 
 @dataclass(frozen=True)
-class Encoder:
+class LatentEncoder:
     """Build E(x): a discriminator's trunk and a linear layer to the latent, batch norm, tanh.
 
-    So E(x) fills the cube of a uniform latent from the first step on, and does not lie on a thin set by which
-    D could recognise it.  Without `bounded` there is no tanh, as a normal latent needs.  Raises what `critic`
-    raises.
+    So E(x) fills the cube of a uniform latent from the first step on, and does not lie on a thin set by
+    which D could recognise it.  Without `bounded` there is no tanh, as a normal latent needs.  Raises what
+    `builder` raises.
     """
 
-    critic: DiscriminatorBuilder
+    discriminator: DiscriminatorBuilder
     bounded: bool = True
 
     def __call__(self, space: Space) -> nn.Module:
-        trunk, features = trunk_of(self.critic, space)
-        head = [nn.Linear(features, space.latent, bias=False), *flat_norm(space.latent)]
-        return Code(trunk, nn.Sequential(*head), bounded=self.bounded)
+        trunk, features = build_trunk(self.discriminator, space)
+        head = [nn.Linear(features, space.latent, bias=False), *vector_batch_norm(space.latent)]
+        return LatentEncoderNet(trunk, nn.Sequential(*head), bounded=self.bounded)
 
 
 @final
@@ -69,7 +69,7 @@ class JointScore(nn.Module):
 
 
 @final
-class Code(nn.Module):
+class LatentEncoderNet(nn.Module):
     """A deterministic encoder, x (n, *shape) -> z (n, latent), float32."""
 
     def __init__(self, trunk: nn.Module, head: nn.Module, *, bounded: bool) -> None:
@@ -86,13 +86,13 @@ class Code(nn.Module):
         return features.float()
 
 
-def trunk_of(critic: DiscriminatorBuilder, space: Space) -> tuple[nn.Module, int]:
-    """The net that `critic` builds without its head, data (n, *shape) -> features (n, m), and m."""
-    net = critic(space)
+def build_trunk(builder: DiscriminatorBuilder, space: Space) -> tuple[nn.Module, int]:
+    """The net that `builder` builds without its head, data (n, *shape) -> features (n, m), and m."""
+    net = builder(space)
     assert isinstance(net, Score)
     return net.trunk, net.head.in_features
 
 
-def flat_norm(width: int) -> list[nn.Module]:
+def vector_batch_norm(width: int) -> list[nn.Module]:
     """Batch normalisation of vectors (n, width), treated as maps of one pixel."""
     return [nn.Unflatten(1, (width, 1, 1)), BatchNorm()(width), nn.Flatten()]

@@ -14,7 +14,7 @@ from sparring.core.space import Space
 
 
 @dataclass(frozen=True)
-class Critic:
+class MomentsCritic:
     """D(x) = <v, Phi(x)> + <U^T Phi(x), V^T Phi(x)>: `phi` computes the features, m for each sample.
 
     Without `mean` the first part is omitted; `rank` is k, the number of columns of U and V, 0 to omit the
@@ -35,16 +35,16 @@ class Critic:
             raise BadInput(
                 f"rank {self.rank} is wrong; give 0 to {features - 1}, below the number of features"
             )
-        parts: list[nn.Module] = [Mean(features)] if self.mean else []
+        parts: list[nn.Module] = [MeanScore(features)] if self.mean else []
         if self.rank:
-            parts.append(Covariance(features, self.rank))
+            parts.append(SecondMomentScore(features, self.rank))
         if not parts:
             raise BadInput("a critic of moments needs mean=True or a rank above 0; give one")
-        return Moments(phi, parts)
+        return MomentsScore(phi, parts)
 
 
 @final
-class Moments(nn.Module):
+class MomentsScore(nn.Module):
     """Data (n, *shape) -> (n,) float32: the sum of the parts' scores of Phi(x)."""
 
     def __init__(self, phi: nn.Module, parts: list[nn.Module]) -> None:
@@ -63,7 +63,7 @@ class Moments(nn.Module):
 
 
 @final
-class Mean(nn.Module):
+class MeanScore(nn.Module):
     """Features (n, m) -> <v, Phi>, (n,); initially |v| = 1."""
 
     def __init__(self, features: int) -> None:
@@ -76,7 +76,7 @@ class Mean(nn.Module):
 
 
 @final
-class Covariance(nn.Module):
+class SecondMomentScore(nn.Module):
     """Features (n, m) -> <U^T Phi, V^T Phi>, (n,); U and V (m, k), initially with orthonormal columns.
 
     Its mean is trace U^T E[Phi Phi^T] V, of the second moments about 0, not about the mean.

@@ -39,7 +39,7 @@ class Augmentation:
 class Augment(nn.Module):
     """Pictures (n, c, h, w) in [-1, 1] -> augmented pictures; unchanged in evaluation.  Differentiable.
 
-    `heed` changes the probability p of each augmentation by sign(r - target) n / 500000, where r is the mean
+    `adapt` changes the probability p of each augmentation by sign(r - target) n / 500000, where r is the mean
     sign of the discriminator's n logits on data, 1 if it has memorised all of them: p can go from 0 to 1 in
     500,000 pictures.  Karras et al. 2020, arXiv:2006.06676, section 3.1; there p changes every fourth step,
     with the pictures of four steps.
@@ -53,7 +53,7 @@ class Augment(nn.Module):
         self.register_buffer("chance", torch.tensor(float(chance)))
 
     @torch.no_grad()
-    def heed(self, logits: Tensor) -> None:
+    def adapt(self, logits: Tensor) -> None:
         """Update the probability from the discriminator's logits (n,) on data."""
         overfitting = logits.float().sign().mean()
         self.chance += (overfitting - self.target).sign() * len(logits) / 500_000
@@ -62,13 +62,13 @@ class Augment(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:
             return x
-        for augmentation in (coloured, shifted, holed):
+        for augmentation in (jitter_colour, shift, cut_out):
             applied = torch.rand(len(x), 1, 1, 1, device=x.device) < self.chance
             x = torch.where(applied, augmentation(x, torch.rand(len(x), 3, device=x.device)), x)
         return x
 
 
-def coloured(x: Tensor, u: Tensor) -> Tensor:
+def jitter_colour(x: Tensor, u: Tensor) -> Tensor:
     """Change brightness by + [-0.5, 0.5], saturation by * [0, 2] and contrast by * [0.5, 1.5].
 
     `u` (n, 3) in [0, 1) decides.
@@ -81,7 +81,7 @@ def coloured(x: Tensor, u: Tensor) -> Tensor:
     return middle + (x - middle) * (contrast + 0.5)
 
 
-def shifted(x: Tensor, u: Tensor) -> Tensor:
+def shift(x: Tensor, u: Tensor) -> Tensor:
     """Move pictures by whole pixels, up to an eighth of the sides each way, padding with 0.
 
     `u` (n, 3) in [0, 1) decides.
@@ -99,7 +99,7 @@ def shifted(x: Tensor, u: Tensor) -> Tensor:
     return moved.permute(0, 3, 1, 2) * inside
 
 
-def holed(x: Tensor, u: Tensor) -> Tensor:
+def cut_out(x: Tensor, u: Tensor) -> Tensor:
     """Set a rectangle of half the sides to 0, its centre anywhere in the picture; `u` (n, 3) in [0, 1)."""
     height, width = x.shape[2:]
     rows, columns = _in_cutout(height, u[:, 0]), _in_cutout(width, u[:, 1])

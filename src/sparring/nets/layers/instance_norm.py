@@ -19,7 +19,7 @@ class InstanceNorm:
         return nn.InstanceNorm2d(channels)
 
 
-def drawn(net: nn.Module, norm: InstanceNorm | None) -> nn.Module:
+def initialise(net: nn.Module, norm: InstanceNorm | None) -> nn.Module:
     """The same net, its convolutions' weights set to N(0, 0.02), or He's without a norm, and biases to 0."""
     for layer in net.modules():
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
@@ -32,7 +32,7 @@ def drawn(net: nn.Module, norm: InstanceNorm | None) -> nn.Module:
     return net
 
 
-def after(
+def with_norm(
     norm: InstanceNorm | None, layer: nn.Module, channels: int, activation: nn.Module
 ) -> list[nn.Module]:
     """The layers `layer`, the norm of its `channels` unless it is None, and `activation`."""

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 @final
-class Likeness(nn.Module):
+class BatchSimilarity(nn.Module):
     """Features (n, m) -> (n, m + kernels): append o_b(x_i) = sum_{j != i} exp(-|M_ib - M_jb|_1).
 
     M = f T has a row of `dimensions` numbers for each sample and kernel b; o_b is in [0, n - 1] and is
@@ -31,7 +31,7 @@ class Likeness(nn.Module):
 
 
 @final
-class Deviation(nn.Module):
+class BatchStdDev(nn.Module):
     """Features (n, m) -> (n, m + 1): append their mean standard deviation within the sample's group.
 
     Groups have `group` samples; if n is not a multiple of that, the batch is one group.

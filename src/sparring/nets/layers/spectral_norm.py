@@ -14,39 +14,41 @@ from torch.nn.utils import parametrize
 from sparring.core.builders import DiscriminatorBuilder
 from sparring.core.space import Space
 
-WARMING = 15
+INITIAL_ITERATIONS = 15
 """Power iterations at initialisation, so that the first step is bounded too."""
 
 
 @dataclass(frozen=True)
-class Spectral:
-    """The net that `critic` builds, with spectral norm `norm` in each of its linear and convolutional layers.
+class SpectralNormalised:
+    """The net of `discriminator` with spectral norm `norm` in each linear and convolutional layer.
 
     A linear layer then has Lipschitz constant `norm`, a net of n of them at most norm^n.  A convolution,
     whose weight is treated as a matrix (out, in * height * width), has one that its overlap bounds too.  The
-    net should have no other normalisation.  Raises what `critic` raises.  Miyato et al. 2018,
+    net should have no other normalisation.  Raises what `discriminator` raises.  Miyato et al. 2018,
     arXiv:1802.05957, section 2.1, for a norm of one.
     """
 
-    critic: DiscriminatorBuilder
+    discriminator: DiscriminatorBuilder
     norm: float = 1.0
 
     @property
     def outputs(self) -> int:
-        return self.critic.outputs
+        return self.discriminator.outputs
 
     def __call__(self, space: Space) -> nn.Module:
-        net = self.critic(space)
+        net = self.discriminator(space)
         for layer in list(net.modules()):
             if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d):
                 if not (layer.weight.is_meta or layer.weight.any()):  # a zero matrix has no singular vectors
                     nn.init.normal_(layer.weight, 0.0, layer.weight[0].numel() ** -0.5)
-                parametrize.register_parametrization(layer, "weight", HeldNorm(layer.weight, self.norm))
+                parametrize.register_parametrization(
+                    layer, "weight", SpectralNormWeight(layer.weight, self.norm)
+                )
         return net
 
 
 @final
-class HeldNorm(nn.Module):
+class SpectralNormWeight(nn.Module):
     """W -> norm W / (u' W v), with u and v (buffers) estimates of the leading singular vectors.
 
     Each forward pass in training with W unfrozen takes one power iteration, v ~ W' u and u ~ W v.  Otherwise
@@ -65,7 +67,7 @@ class HeldNorm(nn.Module):
         matrix = weight.flatten(1)
         self.register_buffer("u", normalize(torch.randn(matrix.shape[0]), dim=0))
         self.register_buffer("v", torch.zeros(matrix.shape[1]))
-        for _ in range(WARMING):
+        for _ in range(INITIAL_ITERATIONS):
             self._iterate(matrix)
 
     def forward(self, weight: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ from sparring.core.space import Space
 
 
 @dataclass(frozen=True)
-class Generator:
+class VirtualNormGenerator:
     """The generator that `net` builds, its batch norms virtual, with a reference batch of `rows` latents.
 
     Raises `BadInput` if the net has no batch norm.
@@ -30,11 +30,11 @@ class Generator:
     rows: int = 64
 
     def __call__(self, space: Space) -> nn.Module:
-        return Referred(self.net(space), torch.randn(self.rows, space.latent), of_data=False)
+        return ReferenceBatchNet(self.net(space), torch.randn(self.rows, space.latent), of_data=False)
 
 
 @dataclass(frozen=True)
-class Critic:
+class VirtualNormDiscriminator:
     """The discriminator that `net` builds, its batch norms virtual, with a reference batch of `rows` data.
 
     Raises `BadInput` if the net has no batch norm.
@@ -44,24 +44,24 @@ class Critic:
     rows: int = 64
 
     def __call__(self, space: Space) -> nn.Module:
-        return Referred(self.net(space), torch.randn(self.rows, *space.shape), of_data=True)
+        return ReferenceBatchNet(self.net(space), torch.randn(self.rows, *space.shape), of_data=True)
 
 
 @dataclass(frozen=True)
-class Refer:
+class SetReferenceBatch:
     """On entry of a stage, set the reference batch, latents or data, of every net that needs one."""
 
     def __call__(self, nets: Nets, draw: Callable[[], Batch]) -> None:
         for net in nets.values():
-            if isinstance(net, Referred):
-                net.refer(draw)
+            if isinstance(net, ReferenceBatchNet):
+                net.set_reference(draw)
 
 
 @final
-class Referred(nn.Module):
+class ReferenceBatchNet(nn.Module):
     """A net that prepends its reference batch to every batch and returns the outputs of the batch alone.
 
-    The reference is noise until `refer` sets it; then it does not change.
+    The reference is noise until `set_reference` sets it; then it does not change.
     """
 
     reference: Tensor
@@ -84,7 +84,7 @@ class Referred(nn.Module):
         return features[len(self.reference) :]
 
     @torch.no_grad()
-    def refer(self, draw: Callable[[], Batch]) -> None:
+    def set_reference(self, draw: Callable[[], Batch]) -> None:
         """Set the reference to the first rows of as many batches of `draw` as it needs."""
         rows = 0
         while rows < len(self.reference):

@@ -26,11 +26,11 @@ class Balance:
     rate: float = 0.001
 
     def __call__(self, space: Space) -> nn.Module:
-        return Weight(self.gamma, self.rate)
+        return BalanceWeight(self.gamma, self.rate)
 
 
 @final
-class Weight(nn.Module):
+class BalanceWeight(nn.Module):
     """The weight k of the fakes in the discriminator's loss, a scalar in [0, 1] that starts at 0.
 
     Each call returns k, then updates it to k + rate (gamma E(x) - E(G(z))), clipped to [0, 1].
@@ -54,17 +54,17 @@ class Weight(nn.Module):
 
 
 @dataclass(frozen=True)
-class Margin:
+class ShrinkingMargin:
     """Build MAGAN's margin, which can shrink after every `window` steps of the generator."""
 
     window: int = 100
 
     def __call__(self, space: Space) -> nn.Module:
-        return Shrinking(self.window)
+        return ShrinkingMarginState(self.window)
 
 
 @final
-class Shrinking(nn.Module):
+class ShrinkingMarginState(nn.Module):
     """The margin of the energy of fakes, a scalar that never grows; 1 until it is set.
 
     At the end of a window the margin becomes the data's mean energy R if R is below the margin and below the

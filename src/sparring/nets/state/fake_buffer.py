@@ -16,17 +16,17 @@ from sparring.core.space import Space
 
 
 @dataclass(frozen=True)
-class Pool:
+class FakeBuffer:
     """Build a buffer of `size` fakes, or of as many whole batches as fit into that."""
 
     size: int = 50
 
     def __call__(self, space: Space) -> nn.Module:
-        return History(self.size, space.shape)
+        return FakeBufferState(self.size, space.shape)
 
 
 @final
-class History(nn.Module):
+class FakeBufferState(nn.Module):
     """Fakes (n, *shape) and u uniform in [0, 1), n numbers -> fakes (n, *shape), some from earlier batches.
 
     Until the buffer is full, fakes are stored and returned.  Then each fake is returned itself (u < 1/2) or

@@ -14,7 +14,7 @@ from sparring.core.space import Space
 
 
 @dataclass(frozen=True)
-class Past:
+class PastWeights:
     """Build the running mean of the weights of the net that `of` builds.
 
     Salimans et al. 2016, arXiv:1606.03498, section 3.3.
@@ -25,11 +25,11 @@ class Past:
     def __call__(self, space: Space) -> nn.Module:
         with torch.device("meta"):  # only the number of weights is needed: no memory, no random draws
             size = sum(parameter.numel() for parameter in self.of(space).parameters())
-        return Mean(size)
+        return PastWeightsMean(size)
 
 
 @final
-class Mean(nn.Module):
+class PastWeightsMean(nn.Module):
     """Flat weights (size,) -> their mean over all calls, including this one, (size,).
 
     Raises `BadInput` for another number of weights.

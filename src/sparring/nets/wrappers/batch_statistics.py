@@ -12,40 +12,43 @@ from sparring.core.recipe import Builder
 from sparring.core.space import Space
 from sparring.nets.heads.conditional import ConditionalScore
 from sparring.nets.heads.heads import Score
-from sparring.nets.layers.minibatch import Deviation, Likeness
+from sparring.nets.layers.minibatch import BatchSimilarity, BatchStdDev
 
 
 @dataclass(frozen=True)
-class Compared:
+class BatchSimilarityFeatures:
     """The discriminator with `kernels` similarities within the batch appended to its features.
 
     Its scores depend on the batch: real and fake samples must pass separately, and penalties on the gradient
     of each sample do not apply.  Raises `BadInput` for a discriminator without features and a head.
     """
 
-    critic: Builder
+    discriminator: Builder
     kernels: int = 32  # B in the paper
     dimensions: int = 5  # C in the paper
 
     def __call__(self, space: Space) -> nn.Module:
         return _append_features(
-            self.critic, space, self.kernels, lambda m: Likeness(m, self.kernels, self.dimensions)
+            self.discriminator,
+            space,
+            self.kernels,
+            lambda m: BatchSimilarity(m, self.kernels, self.dimensions),
         )
 
 
 @dataclass(frozen=True)
-class Deviating:
+class BatchStdDevFeature:
     """The discriminator with one more feature: the standard deviation of its features in groups of the batch.
 
-    Its scores depend on the batch, as those of `Compared` do.  Raises `BadInput` for a discriminator without
-    features and a head.
+    Its scores depend on the batch, as those of `BatchSimilarityFeatures` do.  Raises `BadInput` for a
+    discriminator without features and a head.
     """
 
-    critic: Builder
+    discriminator: Builder
     group: int = 4
 
     def __call__(self, space: Space) -> nn.Module:
-        return _append_features(self.critic, space, 1, lambda features: Deviation(self.group))
+        return _append_features(self.discriminator, space, 1, lambda features: BatchStdDev(self.group))
 
 
 def _append_features(

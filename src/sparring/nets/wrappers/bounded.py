@@ -19,11 +19,11 @@ class Bounded:
     limit: float = 1.0
 
     def __call__(self, space: Space) -> nn.Module:
-        return Cube(self.inner(space), self.limit)
+        return BoundedNet(self.inner(space), self.limit)
 
 
 @final
-class Cube(nn.Module):
+class BoundedNet(nn.Module):
     """z (n, latent) -> points in [-limit, limit]^d."""
 
     def __init__(self, inner: nn.Module, limit: float) -> None:

@@ -13,16 +13,16 @@ from torch import nn
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
-from sparring.nets.heads.heads import Sample
+from sparring.nets.heads.heads import SampleHead
 
 POOLS = (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d)
-BENT = (nn.ReLU, nn.LeakyReLU, nn.ELU, nn.Tanh, nn.Sigmoid, nn.SiLU, nn.GELU)
+ACTIVATIONS = (nn.ReLU, nn.LeakyReLU, nn.ELU, nn.Tanh, nn.Sigmoid, nn.SiLU, nn.GELU)
 
 
 @dataclass(frozen=True)
-class Guided:
+class DcganChecked:
     """The net that `inner` builds; raises `BadInput` with all departures unless it follows the guidelines."""
 
     inner: Builder
@@ -39,7 +39,7 @@ class Guided:
 
 def departures(net: nn.Module) -> list[str]:
     """Descriptions of all departures of a generator or discriminator of pictures from the guidelines."""
-    return list(_generator_departures(net) if isinstance(net, Sample) else _discriminator_departures(net))
+    return list(_generator_departures(net) if isinstance(net, SampleHead) else _discriminator_departures(net))
 
 
 def _generator_departures(net: nn.Module) -> Iterator[str]:
@@ -47,7 +47,7 @@ def _generator_departures(net: nn.Module) -> Iterator[str]:
     yield from _common(layers)
     if not any(isinstance(layer, nn.ConvTranspose2d) for layer in layers):
         yield "no transposed convolution enlarges the maps"
-    if any(isinstance(layer, BENT) and not isinstance(layer, nn.ReLU) for layer in layers):
+    if any(isinstance(layer, ACTIVATIONS) and not isinstance(layer, nn.ReLU) for layer in layers):
         yield "G's hidden activations are not all ReLUs"
     if not any(isinstance(layer, NORMS) for layer in layers):
         yield "G has no batch norm"
@@ -63,7 +63,7 @@ def _discriminator_departures(net: nn.Module) -> Iterator[str]:
     strided = [layer for layer in layers if isinstance(layer, nn.Conv2d) and max(layer.stride) > 1]
     if not strided:
         yield "no strided convolution reduces the maps"
-    if any(isinstance(layer, BENT) and not isinstance(layer, nn.LeakyReLU) for layer in layers):
+    if any(isinstance(layer, ACTIVATIONS) and not isinstance(layer, nn.LeakyReLU) for layer in layers):
         yield "D's activations are not all leaky ReLUs"
     if not any(isinstance(layer, NORMS) for layer in layers):
         yield "D has no batch norm"
@@ -81,7 +81,7 @@ def _common(layers: list[nn.Module]) -> Iterator[str]:
 def _normalises_input(layers: list[nn.Module]) -> bool:
     """Whether there is a norm before the first activation."""
     for layer in layers:
-        if isinstance(layer, BENT):
+        if isinstance(layer, ACTIVATIONS):
             return False
         if isinstance(layer, NORMS):
             return True

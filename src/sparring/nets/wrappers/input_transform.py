@@ -13,11 +13,11 @@ from sparring.core.errors import BadInput
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
 from sparring.nets.heads.heads import Score
-from sparring.nets.layers.virtual_batch_norm import Referred
+from sparring.nets.layers.virtual_batch_norm import ReferenceBatchNet
 
 
 @dataclass(frozen=True)
-class Entered:
+class TransformedInput:
     """The net that `inner` builds, its inputs transformed by the module that `entry` builds.
 
     The type of the net is unchanged, and its features too are those of transformed data.  Raises `BadInput`
@@ -31,7 +31,7 @@ class Entered:
         if space.tokens:
             raise BadInput("noise and augmentations need numbers, but the data are sequences of tokens")
         net, entry = self.inner(space), self.entry(space)
-        score = net.net if isinstance(net, Referred) else net
+        score = net.net if isinstance(net, ReferenceBatchNet) else net
         if isinstance(score, Score):  # its features do not pass through its forward
             score.trunk = nn.Sequential(entry, score.trunk)
         else:
@@ -49,15 +49,15 @@ def _transform_first(net: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]
 class InstanceNoise:
     """Build Gaussian noise on a discriminator's inputs, real and fake, that fades to 0 during training."""
 
-    deviation: float = 0.1
+    std: float = 0.1
     until: float = 0.5
 
     def __call__(self, space: Space) -> nn.Module:
-        return Fading(self.deviation, self.until)
+        return FadingNoise(self.std, self.until)
 
 
 @final
-class Fading(nn.Module):
+class FadingNoise(nn.Module):
     """x + s N(0, I) in training, with s falling linearly to 0 at progress `until` in [0, 1).
 
     With noise the supports of data and fakes overlap, so that no discriminator can separate them perfectly.
@@ -66,14 +66,14 @@ class Fading(nn.Module):
 
     left: Tensor
 
-    def __init__(self, deviation: float, until: float) -> None:
+    def __init__(self, std: float, until: float) -> None:
         super().__init__()
-        self.deviation, self.until = deviation, until
+        self.std, self.until = std, until
         self.register_buffer("left", torch.ones(()), persistent=False)
 
-    def reach(self, over: float) -> None:
+    def set_progress(self, progress: float) -> None:
         """Set the noise for this progress in [0, 1) of the run."""
-        self.left.fill_(max(0.0, 1 - over / self.until))
+        self.left.fill_(max(0.0, 1 - progress / self.until))
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.deviation * self.left * torch.randn_like(x) if self.training else x
+        return x + self.std * self.left * torch.randn_like(x) if self.training else x

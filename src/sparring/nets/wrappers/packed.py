@@ -36,11 +36,11 @@ class Packed:
             raise BadInput(
                 "only a discriminator of samples alone can be packed, but this one has other inputs too"
             )
-        return Pack(net, self.samples)
+        return PackedNet(net, self.samples)
 
 
 @final
-class Pack(nn.Module):
+class PackedNet(nn.Module):
     """Data (n, c, ...) -> (n / samples,) scores in training, (n,) in evaluation.
 
     In evaluation each sample is packed with copies of itself: its score is defined without others, but is

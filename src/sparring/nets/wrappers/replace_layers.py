@@ -10,12 +10,12 @@ from torch import nn
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
 
-Exchange = Callable[[nn.Module], nn.Module | None]
+Replacement = Callable[[nn.Module], nn.Module | None]
 """The replacement of a layer; None leaves it as it is."""
 
 
 @dataclass(frozen=True)
-class Smooth:
+class SmoothLayers:
     """The net that `inner` builds without sparse gradients: leaky ReLUs for ReLUs, average for max pooling.
 
     Radford et al. 2015, arXiv:1511.06434, section 3, for discriminators; Chintala et al. 2016 for both nets.
@@ -25,7 +25,7 @@ class Smooth:
     slope: float = 0.2
 
     def __call__(self, space: Space) -> nn.Module:
-        return exchanged(self.inner(space), self._smooth)
+        return replace_layers(self.inner(space), self._smooth)
 
     def _smooth(self, layer: nn.Module) -> nn.Module | None:
         if isinstance(layer, nn.ReLU):
@@ -36,7 +36,7 @@ class Smooth:
 
 
 @dataclass(frozen=True)
-class Dropped:
+class WithDropout:
     """The net that `inner` builds, with dropout at `rate` after each hidden activation.
 
     Srivastava et al. 2014, Dropout; in generators Isola et al. 2016, arXiv:1611.07004, section 2.2, who also
@@ -47,7 +47,7 @@ class Dropped:
     rate: float = 0.5
 
     def __call__(self, space: Space) -> nn.Module:
-        return exchanged(self.inner(space), self._add_dropout)
+        return replace_layers(self.inner(space), self._add_dropout)
 
     def _add_dropout(self, layer: nn.Module) -> nn.Module | None:
         return nn.Sequential(layer, nn.Dropout(self.rate)) if isinstance(layer, ACTIVATIONS) else None
@@ -56,10 +56,10 @@ class Dropped:
 ACTIVATIONS = (nn.ReLU, nn.LeakyReLU, nn.ELU)
 
 
-def exchanged(net: nn.Module, exchange: Exchange) -> nn.Module:
-    """The same net, its inner layers replaced in place wherever `exchange` returns a layer."""
+def replace_layers(net: nn.Module, replacement: Replacement) -> nn.Module:
+    """The same net, its inner layers replaced in place wherever `replacement` returns a layer."""
     for name, layer in list(net.named_modules(remove_duplicate=False)):  # a layer may occur in two places
-        other = exchange(layer) if name else None
+        other = replacement(layer) if name else None
         if other is not None:
             net.set_submodule(name, other)
     return net

@@ -20,16 +20,16 @@ _CELL = 0.92  # inches
 
 def figure(
     pictures: np.ndarray,
-    made: np.ndarray,
-    places: np.ndarray,
+    generated: np.ndarray,
+    maps: np.ndarray,
     scores: np.ndarray,
     names: Sequence[str],
-    what: str,
+    map_name: str,
 ) -> Figure:
     """Draw the highest scores on the left, the lowest on the right; below each picture are G(z) and the map.
 
-    `pictures` and `made` (their G(z)) uint8 (n, h, w, c); `places` are maps (n, h, w) in [0, 1], scaled to
-    the largest value drawn and titled `what`; `scores` (n,).  No picture is drawn twice.
+    `pictures` and `generated` (their G(z)) uint8 (n, h, w, c); `maps` are maps (n, h, w) in [0, 1], scaled to
+    the largest value drawn and titled `map_name`; `scores` (n,).  No picture is drawn twice.
     """
     order = np.argsort(-scores, kind="stable")
     high = order[: min(MOST, -(-len(order) // 2))]
@@ -39,12 +39,12 @@ def figure(
     # An empty column separates the two halves.
     axes = figure.subplots(3, len(drawn) + (1 if len(low) else 0), squeeze=False)
     columns = [c for c in range(axes.shape[1]) if not len(low) or c != len(high)]
-    largest = max(float(places[drawn].max()), 1e-6)
+    largest = max(float(maps[drawn].max()), 1e-6)
     for column, i in zip(columns, drawn, strict=True):
         cells = axes[:, column]
         tile(cells[0], pictures[i])
-        tile(cells[1], made[i])
-        cells[2].imshow(places[i], cmap="magma", vmin=0, vmax=largest, interpolation="nearest")
+        tile(cells[1], generated[i])
+        cells[2].imshow(maps[i], cmap="magma", vmin=0, vmax=largest, interpolation="nearest")
         cells[2].set(xticks=[], yticks=[])
         cells[2].spines[:].set_color(FAINT)
         cells[0].set_title(f"{scores[i]:.3g}", fontsize=9)
@@ -52,7 +52,7 @@ def figure(
     if len(low):
         for cells in axes[:, len(high)]:
             cells.set_axis_off()
-    for cells, text in zip(axes[:, 0], ("picture", "G(z)", what), strict=True):
+    for cells, text in zip(axes[:, 0], ("picture", "G(z)", map_name), strict=True):
         cells.set_ylabel(text, fontsize=9)
     figure.suptitle(
         f"highest scores{'' if not len(low) else ', and the lowest'} of {len(scores)}", fontsize=10

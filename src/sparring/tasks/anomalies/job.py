@@ -18,19 +18,19 @@ from sparring.core.errors import BadInput
 from sparring.core.run import Device
 from sparring.data.dataset import Dataset
 from sparring.data.holdout import digests
-from sparring.data.pixels import scaled, to_uint8
+from sparring.data.pixels import to_float, to_uint8
 from sparring.data.sources import dataset
-from sparring.inverse.anomaly.presets import Search, search
-from sparring.inverse.anomaly.rgi import Healing
-from sparring.inverse.anomaly.scores import Strange, strange
-from sparring.inverse.cache import SEARCH, Store
-from sparring.inverse.encoder import encoder
+from sparring.inverse.anomaly.presets import AnomalySearch, search
+from sparring.inverse.anomaly.rgi import RobustInversion
+from sparring.inverse.anomaly.scores import AnomalyScores, score_anomalies
+from sparring.inverse.cache import SEARCH, BatchCache
+from sparring.inverse.encoder import load_encoder
 from sparring.inverse.optimise import features
 from sparring.plots import style
-from sparring.runs.files import claim, write_bytes, write_json, write_picture
-from sparring.runs.split import material, trained_on
+from sparring.runs.files import prepare_folder, write_bytes, write_json, write_picture
+from sparring.runs.split import load_run_data, training_digests
 from sparring.tasks.anomalies.figure import figure
-from sparring.tasks.opening.loaded import Loaded, load
+from sparring.tasks.opening.loaded import LoadedRun, load
 
 LOG = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class Anomalies:
 
 
 def anomalies(
-    run: Path, given: Anomalies, *, progress: Callable[[int, int], None] | None = None
+    run: Path, options: Anomalies, *, progress: Callable[[int, int], None] | None = None
 ) -> dict[str, Any]:
     """Score each picture's anomaly by the run at `run`; return the content of `results.json`.
 
@@ -89,51 +89,51 @@ def anomalies(
     loaded = load(run)
     loaded.require_pictures()
     for flag, value, least in (
-        ("--limit", given.limit, 1), ("--threads", given.threads, 1), ("--usual", given.usual, 0),
+        ("--limit", options.limit, 1), ("--threads", options.threads, 1), ("--usual", options.usual, 0),
     ):  # fmt: skip
         if value is not None and value < least:
             raise BadInput(f"{flag} {value}: give a whole number of at least {least}")
-    preset = replace(search(given.preset, given.steps, given.weight), bf16=given.precision == "bf16")
-    _require_features(loaded, given, preset)
-    machine, E = loaded.machine(given.threads, given.device), _encoder(loaded, given)
-    data, pictures = _read(loaded, given)
-    claim(given.out, given.overwrite, PARTS, SEARCH)
-    reference, store = _held_out(loaded, given.usual), Store(given.out / SEARCH)
+    preset = replace(search(options.preset, options.steps, options.weight), bf16=options.precision == "bf16")
+    _require_features(loaded, options, preset)
+    machine, E = loaded.machine(options.threads, options.device), _encoder(loaded, options)
+    data, pictures = _read(loaded, options)
+    prepare_folder(options.out, options.overwrite, PARTS, SEARCH)
+    reference, store = _held_out(loaded, options.usual), BatchCache(options.out / SEARCH)
     both = pictures if reference is None else np.concatenate([pictures, reference])
-    with machine.in_force(loaded.trained.nets, E):
-        result = strange(
+    with machine.activate(loaded.trained.nets, E):
+        result = score_anomalies(
             loaded.trained.generator(),
-            loaded.trained.critic(),
+            loaded.trained.discriminator(),
             loaded.trained.recipe.latent,
-            scaled(torch.from_numpy(both)).contiguous(),
+            to_float(torch.from_numpy(both)).contiguous(),
             preset,
-            seed=given.seed,
+            seed=options.seed,
             E=E,
-            kept=store,
+            batch_cache=store,
             progress=progress,
         )
-    results = _write_results(loaded, given, preset, data, pictures, result)
+    results = _write_results(loaded, options, preset, data, pictures, result)
     store.remove()
     return results
 
 
-def _require_features(loaded: Loaded, options: Anomalies, preset: Search) -> None:
+def _require_features(loaded: LoadedRun, options: Anomalies, preset: AnomalySearch) -> None:
     """Raise `BadInput` if the search compares features of the discriminator and the run's exposes none."""
-    if isinstance(preset, Healing) or not preset.features:
+    if isinstance(preset, RobustInversion) or not preset.features:
         return
     try:
-        features(loaded.trained.critic(), torch.zeros(1, *loaded.trained.space.shape))
+        features(loaded.trained.discriminator(), torch.zeros(1, *loaded.trained.space.shape))
     except BadInput as error:
         raise BadInput(f"--preset {options.preset}: {error}; use --preset {OURS} or rgi") from error
 
 
-def _encoder(loaded: Loaded, options: Anomalies) -> nn.Module | None:
+def _encoder(loaded: LoadedRun, options: Anomalies) -> nn.Module | None:
     """Return the run's encoder, for searches that may start from it."""
     published = options.preset not in (OURS, "rgi")
-    return None if published or options.encoder == "off" else encoder(loaded.folder, loaded.trained)
+    return None if published or options.encoder == "off" else load_encoder(loaded.folder, loaded.trained)
 
 
-def _read(loaded: Loaded, options: Anomalies) -> tuple[Dataset, np.ndarray]:
+def _read(loaded: LoadedRun, options: Anomalies) -> tuple[Dataset, np.ndarray]:
     """Return the data set, and the pictures of it to score."""
     channels, height, width = loaded.trained.space.shape
     crop = loaded.record.run.crop
@@ -143,16 +143,16 @@ def _read(loaded: Loaded, options: Anomalies) -> tuple[Dataset, np.ndarray]:
     return data, data.x[np.arange(len(data))[: options.limit]]
 
 
-def _held_out(loaded: Loaded, most: int) -> np.ndarray | None:
+def _held_out(loaded: LoadedRun, most: int) -> np.ndarray | None:
     """Return at most `most` pictures that were not trained on, evenly spaced; None if there are none."""
     if not most:
         return None
     try:
-        data = material(loaded.record.run, loaded.trained.recipe)
+        data = load_run_data(loaded.record.run, loaded.trained.recipe)
     except BadInput as error:
         LOG.warning("no reference scores: %s", error)
         return None
-    index = data.held[~np.isin(data.digests[data.held], trained_on(loaded.folder))]
+    index = data.held[~np.isin(data.digests[data.held], training_digests(loaded.folder))]
     if not len(index):
         LOG.warning("no reference scores: the run has no held-out pictures (--holdout 0)")
         return None
@@ -161,11 +161,16 @@ def _held_out(loaded: Loaded, most: int) -> np.ndarray | None:
 
 
 def _write_results(
-    loaded: Loaded, options: Anomalies, preset: Search, data: Dataset, pictures: np.ndarray, result: Strange
+    loaded: LoadedRun,
+    options: Anomalies,
+    preset: AnomalySearch,
+    data: Dataset,
+    pictures: np.ndarray,
+    result: AnomalyScores,
 ) -> dict[str, Any]:
     n = len(pictures)
     names = [f"{i:06d}-{Path(data.names[i]).stem}" if len(data.names) else f"{i:06d}" for i in range(n)]
-    seen = np.isin(digests(pictures), trained_on(loaded.folder))
+    seen = np.isin(digests(pictures), training_digests(loaded.folder))
     if seen.any():
         LOG.warning("%d of %d pictures were trained on; their scores may be too low", seen.sum(), n)
     scores, usual = result.score[:n].numpy(), result.score[n:].numpy()
@@ -176,11 +181,8 @@ def _write_results(
         | {"trained_on": bool(seen[i])}
         for i, name in enumerate(names)
     ]
-    for name, place in zip(names, result.place[:n].numpy(), strict=True):
-        # Half of the range is as far as most differences go; a mask is 0 or 1 in all but a few pixels.
-        levels = place if isinstance(preset, Healing) else 2 * place
-        write_picture(options.out / MAPS / f"{name}.png", np.rint(255 * levels.clip(0, 1)).astype(np.uint8))
-    title = "mask" if isinstance(preset, Healing) else "difference"
+    _write_maps(options.out / MAPS, names, result.place[:n].numpy(), preset)
+    title = "mask" if isinstance(preset, RobustInversion) else "difference"
     sheet = figure(pictures, to_uint8(result.raw[:n]), result.place[:n].numpy(), scores, names, title)
     style.write(sheet, options.out / FIGURE)
     rows.sort(key=lambda row: -row["score"])
@@ -196,6 +198,14 @@ def _write_results(
     }
     write_json(options.out / RESULTS, results)
     return results
+
+
+def _write_maps(folder: Path, names: list[str], places: np.ndarray, preset: AnomalySearch) -> None:
+    """Write the map of each picture, (n, H, W) in [0, 1], as PNG."""
+    for name, place in zip(names, places, strict=True):
+        # Half of the range is as far as most differences go; a mask is 0 or 1 in all but a few pixels.
+        levels = place if isinstance(preset, RobustInversion) else 2 * place
+        write_picture(folder / f"{name}.png", np.rint(255 * levels.clip(0, 1)).astype(np.uint8))
 
 
 def _quantile(scores: np.ndarray, share: float) -> float | None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from sparring.data.pixels import scaled
+from sparring.data.pixels import to_float
 from sparring.inverse.blend.poisson import Blend
-from sparring.inverse.blend.wiener import measured
+from sparring.inverse.blend.wiener import measure_errors
 from sparring.inverse.comparison import CEILING, as_levels
 from sparring.inverse.masks import masks
 from sparring.inverse.solution import Completion
@@ -31,11 +31,11 @@ class Case:
     @property
     def scaled(self) -> torch.Tensor:
         """The pictures in [-1, 1], channels first."""
-        return scaled(torch.from_numpy(self.pictures)).contiguous()
+        return to_float(torch.from_numpy(self.pictures)).contiguous()
 
 
 Cases = Sequence[Case]
-Found = Sequence[Completion]
+Completions = Sequence[Completion]
 """The completions of each case, before blending."""
 
 Filled = Sequence[np.ndarray]
@@ -52,38 +52,38 @@ def cases(pictures: np.ndarray, seed: int) -> list[Case]:
     ]
 
 
-def blended(several: Cases, found: Found, blend: Blend) -> list[np.ndarray]:
+def blend_cases(several: Cases, completions: Completions, blend: Blend) -> list[np.ndarray]:
     """Blend the completions of each case into its pictures."""
     return [
         blend(case.pictures, as_levels(completion.raw), case.missing)
-        for case, completion in zip(several, found, strict=True)
+        for case, completion in zip(several, completions, strict=True)
     ]
 
 
-def crossed(several: Cases, found: Found) -> list[np.ndarray]:
+def blend_crosswise(several: Cases, completions: Completions) -> list[np.ndarray]:
     """Blend each half by the errors measured on the other half; a case needs at least two pictures."""
     filled = [case.pictures.copy() for case in several]
     for half in (0, 1):
-        errors = measured(*gathered(several, found, slice(1 - half, None, 2)))
-        for out, case, completion in zip(filled, several, found, strict=True):
+        errors = measure_errors(*concatenate(several, completions, slice(1 - half, None, 2)))
+        for out, case, completion in zip(filled, several, completions, strict=True):
             part = (array[half::2] for array in (case.pictures, as_levels(completion.raw), case.missing))
             out[half::2] = errors(*part)
     return filled
 
 
-def gathered(
-    several: Cases, found: Found, rows: slice = slice(None)
+def concatenate(
+    several: Cases, completions: Completions, rows: slice = slice(None)
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Concatenate `rows` of every case: the truth, G(z) and the mask of missing pixels."""
     parts = [
         (case.scaled[rows], completion.raw[rows], torch.from_numpy(case.missing)[rows])
-        for case, completion in zip(several, found, strict=True)
+        for case, completion in zip(several, completions, strict=True)
     ]
     truth, generated, missing = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
     return truth, generated, missing
 
 
-def decibels(several: Cases, filled: Filled) -> list[np.ndarray]:
+def psnr_by_case(several: Cases, filled: Filled) -> list[np.ndarray]:
     """Return the PSNR of each picture's hole in dB, (n,) for each case, at most `CEILING`."""
     return [
         np.minimum(psnr_hole(out, case.pictures, case.missing), CEILING)
@@ -91,18 +91,18 @@ def decibels(several: Cases, filled: Filled) -> list[np.ndarray]:
     ]
 
 
-def score(several: Cases, filled: Filled) -> float:
+def mean_psnr(several: Cases, filled: Filled) -> float:
     """Return the mean over the cases of the mean PSNR of holes, in dB."""
-    return round(float(np.mean([psnr.mean() for psnr in decibels(several, filled)])), 3)
+    return round(float(np.mean([psnr.mean() for psnr in psnr_by_case(several, filled)])), 3)
 
 
-def spread_factor(several: Cases, found: Found, filled: Filled) -> float:
+def spread_factor(several: Cases, completions: Completions, filled: Filled) -> float:
     """Return the error of the completed pictures divided by the restarts' standard deviation.
 
     Both are root mean squares over missing pixels, in a range of 2; 1 where restarts never differ.
     """
     error_sum, spread_sum = 0.0, 0.0
-    for case, completion, out in zip(several, found, filled, strict=True):
+    for case, completion, out in zip(several, completions, filled, strict=True):
         error = np.square((out.astype(np.float64) - case.pictures) / 127.5).mean(3)[case.missing]
         error_sum, spread_sum = (
             error_sum + error.sum(),

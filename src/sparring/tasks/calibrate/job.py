@@ -12,15 +12,15 @@ import numpy as np
 from sparring.core.errors import BadInput
 from sparring.core.run import Device
 from sparring.engine.trained import fingerprint
-from sparring.inverse.calibration import FILE, keep
-from sparring.inverse.encoder import encoder
-from sparring.runs.split import material
-from sparring.tasks.calibrate.search import calibrated
+from sparring.inverse.calibration import FILE, save_calibration
+from sparring.inverse.encoder import load_encoder
+from sparring.runs.split import load_run_data
+from sparring.tasks.calibrate.search import find_calibration
 from sparring.tasks.opening.loaded import load
 
 
 @dataclass(frozen=True)
-class Calibrating:
+class CalibrationTask:
     """Options of calibration."""
 
     pictures: int = 64
@@ -36,7 +36,7 @@ class Calibrating:
 
 
 def calibrate(
-    folder: Path, given: Calibrating, *, progress: Callable[[int, int], None] | None = None
+    folder: Path, options: CalibrationTask, *, progress: Callable[[int, int], None] | None = None
 ) -> dict[str, Any]:
     """Measure the prior's weight, the errors of G(z) and the range of typical pictures; store them.
 
@@ -46,29 +46,29 @@ def calibrate(
     """
     loaded = load(folder)
     loaded.require_pictures()
-    if given.pictures < 4:
-        raise BadInput(f"--pictures {given.pictures}: give 4 or more")
-    if (loaded.folder / FILE).exists() and not given.overwrite:
+    if options.pictures < 4:
+        raise BadInput(f"--pictures {options.pictures}: give 4 or more")
+    if (loaded.folder / FILE).exists() and not options.overwrite:
         raise BadInput(f"{loaded.folder / FILE}: exists; give --overwrite to calibrate again")
-    data = material(loaded.record.run, loaded.trained.recipe)
+    data = load_run_data(loaded.record.run, loaded.trained.recipe)
     held_out = data.held[np.argsort(data.digests[data.held])]
-    index = np.sort(held_out[: min(given.pictures, len(held_out) // 2)])
+    index = np.sort(held_out[: min(options.pictures, len(held_out) // 2)])
     if len(index) < 4:
         raise BadInput(
             f"{folder}: has {len(held_out)} held-out pictures (--holdout); calibration needs 8 or more"
         )
-    E = encoder(loaded.folder, loaded.trained)
-    with loaded.machine(given.threads, given.device).in_force(loaded.trained.nets, E):
-        best, tried = calibrated(
+    E = load_encoder(loaded.folder, loaded.trained)
+    with loaded.machine(options.threads, options.device).activate(loaded.trained.nets, E):
+        best, tried = find_calibration(
             loaded.trained.generator(),
-            loaded.trained.critic(),
+            loaded.trained.discriminator(),
             loaded.trained.recipe.latent,
             data.dataset.x[index],
-            seed=given.seed,
+            seed=options.seed,
             E=E,
             progress=progress,
         )
-    keep(loaded.folder, fingerprint(loaded.trained.generator()), best, tried, data.digests[index])
+    save_calibration(loaded.folder, fingerprint(loaded.trained.generator()), best, tried, data.digests[index])
     values = {name: value for name, value in asdict(best).items() if isinstance(value, float)}
     facts = {"window": best.window or 0, "bf16": best.bf16, "measured": best.measured is not None}
     return {**values, **facts, "pictures": len(index)}

@@ -16,21 +16,21 @@ from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.engine.machine import device_of
 from sparring.inverse.blend.spline import Spline
-from sparring.inverse.blend.wiener import grey, measured
-from sparring.inverse.calibration import CALIBRATED, Calibration, lengths
+from sparring.inverse.blend.wiener import grey_level, measure_errors
+from sparring.inverse.calibration import CALIBRATED_PRESET, Calibration, latent_norms
 from sparring.inverse.optimise import features
-from sparring.inverse.presets import PRESETS, NonSaturating, Preset
+from sparring.inverse.presets import PRESETS, NonSaturatingPerceptual, Preset
 from sparring.inverse.solution import Completion
-from sparring.inverse.solver import completed
+from sparring.inverse.solver import complete_pictures
 from sparring.tasks.calibrate.cases import (
     MASKS,
     Case,
-    blended,
+    blend_cases,
+    blend_crosswise,
     cases,
-    crossed,
-    decibels,
-    gathered,
-    score,
+    concatenate,
+    mean_psnr,
+    psnr_by_case,
     spread_factor,
 )
 
@@ -42,26 +42,26 @@ FEATURES = (0.1, 0.5)
 PERCEPTUALS = (0.3, 3.0)
 """Candidate values of each parameter."""
 
-SURE, LEAST = 2.0, 0.05
+MIN_STANDARD_ERRORS, MIN_GAIN_DB = 2.0, 0.05
 """Standard errors over the pictures, and dB, that a change to the search must gain: six are tried."""
 
-WORTH = 0.9
+MAX_TIME_SHARE = 0.9
 """Largest share of the time in float32 that bfloat16 may take to be used."""
 
-LOST = 0.1
+MAX_LOSS_DB = 0.1
 """Largest loss by bfloat16, in dB of the holes' mean PSNR."""
 
-RACES = 3
+TIMINGS = 3
 """Timings of each precision, taken in turns; the fastest counts."""
 
-USUAL = 0.95
+IN_RANGE_SHARE = 0.95
 """Share of held-out pictures that count as in range."""
 
-Tried = dict[str, float]
+TrialRow = dict[str, float]
 """Row of the log: the values tried, the hole PSNR in dB, its gain and standard error, or the time."""
 
 
-def calibrated(
+def find_calibration(
     G: nn.Module,
     D: nn.Module,
     latent: Latent,
@@ -71,7 +71,7 @@ def calibrated(
     priors: Sequence[float] = PRIORS,
     E: nn.Module | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> tuple[Calibration, list[Tried]]:
+) -> tuple[Calibration, list[TrialRow]]:
     """Return the calibration that completes held-out pictures best, by mean hole PSNR, and the log of trials.
 
     First bfloat16 is tested; if it is good enough, all further searches use it.  Then the prior's weight and
@@ -83,7 +83,7 @@ def calibrated(
         raise BadInput(f"{len(pictures)} held-out pictures are too few to calibrate on; {len(MASKS)} or more")
     most = len(priors) + sum(len(values) for values, _ in CHANGES.values()) + 1
     searches = _Searches(G, D, latent, cases(pictures, seed), seed, E, _Ticks(progress, most))
-    default, tried = PRESETS[CALIBRATED], list[Tried]()
+    default, tried = PRESETS[CALIBRATED_PRESET], list[TrialRow]()
     attempts = [searches.attempt(replace(default, prior=priors[0]), {"prior": priors[0]}, tried)]
     attempts[0] = searches.try_bfloat16(attempts[0], tried) or attempts[0]
     for prior in priors[1:]:
@@ -103,7 +103,7 @@ def _with_features(preset: Preset, share: float) -> Preset:
 
 
 def _with_perceptual(preset: Preset, weight: float) -> Preset:
-    return replace(preset, perceptual=NonSaturating(weight))
+    return replace(preset, perceptual=NonSaturatingPerceptual(weight))
 
 
 CHANGES: dict[str, tuple[Sequence[float], Callable[[Preset, float], Preset]]] = {
@@ -154,7 +154,7 @@ class _Attempt:
     @cached_property
     def decibels(self) -> np.ndarray:
         """PSNR of each picture's hole in dB, (n,)."""
-        return np.concatenate(decibels(self.several, self.filled(self.completions)))
+        return np.concatenate(psnr_by_case(self.several, self.filled(self.completions)))
 
     def filled(self, completions: Sequence[Completion]) -> list[np.ndarray]:
         """Blend the completions of such a search with this attempt's blend.
@@ -162,16 +162,16 @@ class _Attempt:
         Errors are measured on one half and applied to the other: the score is that of unseen pictures.
         """
         return (
-            crossed(self.several, completions)
+            blend_crosswise(self.several, completions)
             if self.per_frequency
-            else blended(self.several, completions, self.spline)
+            else blend_cases(self.several, completions, self.spline)
         )
 
     @property
     def calibration(self) -> Calibration:
         """The calibration that this attempt gives."""
         residuals = np.concatenate([completion.residual.numpy() for completion in self.completions])
-        norms = np.concatenate([lengths(completion) for completion in self.completions])
+        norms = np.concatenate([latent_norms(completion) for completion in self.completions])
         plain = Calibration(
             prior=self.preset.prior,
             window=self.preset.contextual.window,
@@ -181,20 +181,20 @@ class _Attempt:
             decay=self.spline.decay,
             stiffness=self.spline.stiffness,
             spread=round(spread_factor(self.several, self.completions, self.filled(self.completions)), 4),
-            residual=float(np.quantile(residuals, USUAL)),
-            length=float(np.quantile(norms, USUAL)),
+            residual=float(np.quantile(residuals, IN_RANGE_SHARE)),
+            length=float(np.quantile(norms, IN_RANGE_SHARE)),
         )
         if not self.per_frequency:
             return plain
-        truth, generated, missing = gathered(self.several, self.completions)
-        level = grey(truth.double(), missing).expand_as(truth)  # grey in place of G(z)
-        unaided = measured(truth, level, missing)
-        return replace(plain, measured=measured(truth, generated, missing), unaided=unaided)
+        truth, generated, missing = concatenate(self.several, self.completions)
+        level = grey_level(truth.double(), missing).expand_as(truth)  # grey in place of G(z)
+        unaided = measure_errors(truth, level, missing)
+        return replace(plain, measured=measure_errors(truth, generated, missing), unaided=unaided)
 
     @property
     def _perceptual_weight(self) -> float:
         perceptual = self.preset.perceptual
-        return perceptual.weight if isinstance(perceptual, NonSaturating) else 0.0
+        return perceptual.weight if isinstance(perceptual, NonSaturatingPerceptual) else 0.0
 
 
 @dataclass(frozen=True)
@@ -209,18 +209,18 @@ class _Searches:
     E: nn.Module | None
     ticks: _Ticks = field(repr=False)
 
-    def attempt(self, preset: Preset, about: Tried, tried: list[Tried]) -> _Attempt:
+    def attempt(self, preset: Preset, about: TrialRow, tried: list[TrialRow]) -> _Attempt:
         """Search by `preset` and try all blends; append each score to `tried`, with the values in `about`."""
         completions, scores = self._search_all(preset), dict[Spline, float]()
         for decay in DECAYS:
             for stiffness in STIFFNESSES:
                 spline = Spline(decay, stiffness)
-                scores[spline] = score(self.several, blended(self.several, completions, spline))
+                scores[spline] = mean_psnr(self.several, blend_cases(self.several, completions, spline))
                 tried.append({**about, "decay": decay, "stiffness": stiffness, "psnr_hole": scores[spline]})
         best = max(scores, key=lambda spline: scores[spline])
         measured_score = -math.inf
         if min(len(case.pictures) for case in self.several) >= 2:
-            measured_score = score(self.several, crossed(self.several, completions))
+            measured_score = mean_psnr(self.several, blend_crosswise(self.several, completions))
             tried.append({**about, "measured": 1.0, "psnr_hole": measured_score})
         return _Attempt(
             self.several,
@@ -231,7 +231,7 @@ class _Searches:
             max(measured_score, scores[best]),
         )
 
-    def improve(self, best: _Attempt, tried: list[Tried]) -> _Attempt:
+    def improve(self, best: _Attempt, tried: list[TrialRow]) -> _Attempt:
         """Return the best search, with the changes that help significantly."""
         for name, (values, change) in CHANGES.items():
             if name == "features" and not self._has_features():
@@ -243,7 +243,7 @@ class _Searches:
                 gain, error = gains.mean(), gains.std(ddof=1) / len(gains) ** 0.5
                 row = {"psnr_hole": attempt.score, "gain": round(gain, 3), "error": round(error, 3)}
                 tried.append({"prior": best.preset.prior, name: float(value), **row})
-                if gain > max(SURE * error, LEAST, most):
+                if gain > max(MIN_STANDARD_ERRORS * error, MIN_GAIN_DB, most):
                     better, most = attempt, gain
             best = better
         return best
@@ -256,21 +256,21 @@ class _Searches:
             return False
         return True
 
-    def try_bfloat16(self, default: _Attempt, tried: list[Tried]) -> _Attempt | None:
+    def try_bfloat16(self, default: _Attempt, tried: list[TrialRow]) -> _Attempt | None:
         """Return the same search in bfloat16 if that is faster, by processor time, and as good, else None."""
         coarse = replace(default.preset, bf16=True)
         times: dict[Preset, list[float]] = {default.preset: [], coarse: []}
-        for _ in range(RACES):
+        for _ in range(TIMINGS):
             for preset, seconds in times.items():
                 seconds.append(self._seconds(preset))
         share = min(times[coarse]) / min(times[default.preset])
         row = {"bf16": 1.0, "of_the_time": round(share, 3)}
-        if share > WORTH:
+        if share > MAX_TIME_SHARE:
             tried.append(row)
             return None
         attempt = self.attempt(coarse, {}, [])
         tried.append({**row, "psnr_hole": attempt.score})
-        return attempt if attempt.score >= default.score - LOST else None
+        return attempt if attempt.score >= default.score - MAX_LOSS_DB else None
 
     def _search_all(self, preset: Preset) -> list[Completion]:
         completions = []
@@ -289,4 +289,6 @@ class _Searches:
 
     def _complete(self, preset: Preset, case: Case) -> Completion:
         hole = torch.from_numpy(case.missing)
-        return completed(self.G, self.D, self.latent, case.scaled, hole, preset, seed=self.seed, E=self.E)
+        return complete_pictures(
+            self.G, self.D, self.latent, case.scaled, hole, preset, seed=self.seed, E=self.E
+        )

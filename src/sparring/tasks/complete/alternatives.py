@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sparring.inverse.blend.poisson import Blend
-from sparring.inverse.comparison import Trial, as_levels
+from sparring.inverse.comparison import Comparison, as_levels
 from sparring.runs.files import write_picture
 from sparring.tasks.complete.figure import rows_of_pictures
 
@@ -19,7 +19,7 @@ BLANK = 255
 
 
 @dataclass(frozen=True)
-class Answers:
+class RankedCompletions:
     """The distinct completions of n pictures, best first."""
 
     filled: list[np.ndarray]
@@ -45,33 +45,37 @@ class Answers:
         return {**ranks, "spread": np.rint(self.spread * (255.0 / brightest)).astype(np.uint8)}
 
 
-def answers(
-    found: Trial, pictures: np.ndarray, missing: np.ndarray, blend: Blend, scale: float, keep: int
-) -> Answers:
+def rank_completions(
+    result: Comparison, pictures: np.ndarray, missing: np.ndarray, blend: Blend, scale: float, keep: int
+) -> RankedCompletions:
     """Blend the completions of a search with `keep`; `scale` is the calibrated factor on the spread."""
     filled = []
-    for picture, hole, completion in zip(pictures, missing, found.completion.kept, strict=True):
+    for picture, hole, completion in zip(pictures, missing, result.completion.kept, strict=True):
         count = len(completion.raw)
         copies, holes = np.repeat(picture[None], count, 0), np.repeat(hole[None], count, 0)
         filled.append(blend(copies, as_levels(completion.raw), holes))
-    std = scale * found.completion.spread.numpy() * missing  # in a range of 2
+    std = scale * result.completion.spread.numpy() * missing  # in a range of 2
     levels = np.clip(np.rint(127.5 * std), 0, 255).astype(np.uint8)[..., None]
-    losses = [[round(float(loss), 4) for loss in completion.loss] for completion in found.completion.kept]
-    return Answers(filled, losses, levels, keep)
+    losses = [[round(float(loss), 4) for loss in completion.loss] for completion in result.completion.kept]
+    return RankedCompletions(filled, losses, levels, keep)
 
 
-def written(
-    out: Path, names: list[str], found: Answers, beside: Mapping[str, np.ndarray], missing: np.ndarray
+def write_alternatives(
+    out: Path,
+    names: list[str],
+    ranked: RankedCompletions,
+    beside: Mapping[str, np.ndarray],
+    missing: np.ndarray,
 ) -> list[list[dict[str, Any]]]:
     """Write all completions, spread maps and `ranked.png`; return files and losses by picture."""
     entries = []
-    for name, filled, losses, spread in zip(names, found.filled, found.losses, found.spread, strict=True):
+    for name, filled, losses, spread in zip(names, ranked.filled, ranked.losses, ranked.spread, strict=True):
         files = [f"ranked/{name}-{rank}.png" for rank in range(1, len(filled) + 1)]
         for file, picture in zip(files, filled, strict=True):
             write_picture(out / file, picture[..., 0] if picture.shape[-1] == 1 else picture)
         write_picture(out / f"spread/{name}.png", spread[..., 0])
         entries.append([{"file": file, "loss": loss} for file, loss in zip(files, losses, strict=True)])
-    columns = {"damaged": beside["damaged"], **found.columns()} | {
+    columns = {"damaged": beside["damaged"], **ranked.columns()} | {
         name: values for name, values in beside.items() if name != "damaged"
     }
     write_picture(out / "ranked.png", rows_of_pictures(columns, hatched={"damaged": missing}))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from sparring.inverse.comparison import CEILING, OURS, Trial
+from sparring.inverse.comparison import CEILING, OURS, Comparison
 from sparring.metrics.images import psnr_hole
 
 _CELL = 104  # fewest pixels of the longer side of a drawn picture
@@ -19,7 +19,11 @@ _INK = (20, 20, 20)
 
 
 def figure(
-    result: Trial, pictures: np.ndarray, missing: np.ndarray, truth: np.ndarray | None = None, rows: int = 8
+    result: Comparison,
+    pictures: np.ndarray,
+    missing: np.ndarray,
+    truth: np.ndarray | None = None,
+    rows: int = 8,
 ) -> Image.Image:
     """Draw one row per picture, at most `rows`: damaged (hole hatched), ours, the truth, each baseline.
 

@@ -11,30 +11,32 @@ from sparring.inverse.blend.poisson import pasted
 from sparring.inverse.calibration import Plan
 from sparring.runs.pictures import write_gif
 from sparring.tasks.complete.figure import rows_of_pictures
-from sparring.tasks.complete.steps import moments
-from sparring.tasks.opening.loaded import Loaded
+from sparring.tasks.complete.steps import iterate_plan
+from sparring.tasks.opening.loaded import LoadedRun
 
-SHOWN, FRAMES = 4, 60
+PICTURES, FRAMES = 4, 60
 """Maximum numbers of pictures and of frames."""
 
-TIME, LAST = 80, 1500
+FRAME_MS, LAST_FRAME_MS = 80, 1500
 """Milliseconds of a frame, and of the last one."""
 
 
-def film(held: Loaded, pictures: np.ndarray, missing: np.ndarray, out: Path, plan: Plan, *, seed: int) -> int:
+def write_movie(
+    loaded: LoadedRun, pictures: np.ndarray, missing: np.ndarray, out: Path, plan: Plan, *, seed: int
+) -> int:
     """Write a GIF of the search for the first few pictures, not blended; return its number of frames.
 
     `pictures` uint8 (n, H, W, C), `missing` bool (n, H, W).
     """
     searches = []
-    for picture, hole in zip(pictures[:SHOWN], missing[:SHOWN], strict=True):
-        steps = list(moments(held, picture, hole, plan, seed=seed))
+    for picture, hole in zip(pictures[:PICTURES], missing[:PICTURES], strict=True):
+        steps = list(iterate_plan(loaded, picture, hole, plan, seed=seed))
         index = np.unique(np.linspace(0, len(steps) - 1, FRAMES).astype(int))
         searches.append([(steps[i].step, steps[i].best) for i in index])
     frames = []
     for i in range(max(len(search) for search in searches)):
         frames.append(_frame(pictures, missing, [search[min(i, len(search) - 1)] for search in searches]))
-    write_gif(out, frames[0], frames[1:], [TIME] * (len(frames) - 1) + [LAST])
+    write_gif(out, frames[0], frames[1:], [FRAME_MS] * (len(frames) - 1) + [LAST_FRAME_MS])
     return len(frames)
 
 
@@ -47,4 +49,4 @@ def _frame(pictures: np.ndarray, missing: np.ndarray, current: list[tuple[int, n
         "filled": pasted(pictures[:count], best, missing[:count]),
     }
     note = {"search": f"step {max(step for step, _ in current)}"}
-    return rows_of_pictures(columns, note, hatched={"damaged": missing[:count]}, rows=SHOWN)
+    return rows_of_pictures(columns, note, hatched={"damaged": missing[:count]}, rows=PICTURES)

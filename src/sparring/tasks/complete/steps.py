@@ -8,17 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from sparring.data.pixels import scaled, to_uint8
-from sparring.inverse.calibration import Plan, planned
+from sparring.data.pixels import to_float, to_uint8
+from sparring.inverse.calibration import Plan, plan_search
 from sparring.inverse.initial import starts
-from sparring.inverse.optimise import Field, State, begun, descent
+from sparring.inverse.optimise import FrozenModel, SearchState, descent, initial_state
 from sparring.inverse.problem import problem
 from sparring.inverse.solver import frozen
-from sparring.tasks.opening.loaded import Loaded
+from sparring.tasks.opening.loaded import LoadedRun
 
 
 @dataclass(frozen=True)
-class Moment:
+class SearchSnapshot:
     """Snapshot of the search for one picture after some of its steps."""
 
     step: int
@@ -29,12 +29,12 @@ class Moment:
     """G(z) of the restart with the least loss, not blended, uint8 (H, W, C)."""
     spread: float
     """Standard deviation over the restarts' pictures, root mean square over pixels, in a range of 2."""
-    state: State
+    state: SearchState
     """State to resume the search from: pass it as `state`."""
 
 
-def converging(
-    held: Loaded,
+def iterate_search(
+    loaded: LoadedRun,
     picture: np.ndarray,
     missing: np.ndarray,
     *,
@@ -42,39 +42,41 @@ def converging(
     steps: int | None = None,
     restarts: int | None = None,
     seed: int = 0,
-    state: State | None = None,
-) -> Iterator[Moment]:
+    state: SearchState | None = None,
+) -> Iterator[SearchSnapshot]:
     """Yield snapshots of a search, before each step and after the last, computed on request.
 
     `picture` uint8 (H, W, C) and `missing` bool (H, W) have the run's size.  To stop the search, stop
     iterating; with the last snapshot's `state` it resumes exactly as if it had not been stopped.
     """
-    plan = planned(held.folder, held.trained, name, steps=steps, restarts=restarts)
-    return moments(held, picture, missing, plan, seed=seed, state=state)
+    plan = plan_search(loaded.folder, loaded.trained, name, steps=steps, restarts=restarts)
+    return iterate_plan(loaded, picture, missing, plan, seed=seed, state=state)
 
 
-def moments(
-    held: Loaded,
+def iterate_plan(
+    loaded: LoadedRun,
     picture: np.ndarray,
     missing: np.ndarray,
     plan: Plan,
     *,
     seed: int,
-    state: State | None = None,
-) -> Iterator[Moment]:
+    state: SearchState | None = None,
+) -> Iterator[SearchSnapshot]:
     """Yield the same snapshots for the search that `plan` describes."""
-    G, search = held.trained.generator(), plan.preset
-    field = Field(G, held.trained.critic(), held.trained.recipe.latent, search.bf16)
-    x = scaled(torch.from_numpy(picture[None])).contiguous()
+    G, search = loaded.trained.generator(), plan.preset
+    field = FrozenModel(G, loaded.trained.discriminator(), loaded.trained.recipe.latent, search.bf16)
+    x = to_float(torch.from_numpy(picture[None])).contiguous()
     target = problem(x, torch.from_numpy(missing[None]))
     with frozen(field.G, field.D):
         if state is None:
             initial = starts(field, target, search, seed, plan.E)
-            state = begun(target, initial(target, search.restarts))
+            state = initial_state(target, initial(target, search.restarts))
         for current in descent(field, target, search, state):
             with torch.no_grad():
                 fake = G(current.z)
             best = int(current.loss[0].nan_to_num(nan=float("inf")).argmin())
             spread = float(fake.var(0, correction=0).mean().sqrt())
             picture_now = to_uint8(fake[best : best + 1])[0]
-            yield Moment(current.step, search.steps, current.loss[0].numpy(), picture_now, spread, current)
+            yield SearchSnapshot(
+                current.step, search.steps, current.loss[0].numpy(), picture_now, spread, current
+            )

@@ -17,39 +17,39 @@ from sparring.runs.record import Record
 from sparring.tasks.opening.resolve import resolve, resolve_record
 
 
-def fitting(kept: Record, source: Recipe, ill: Iterable[Kind]) -> Iterator[Remedy]:
+def applicable_remedies(record: Record, source: Recipe, failing: Iterable[Kind]) -> Iterator[Remedy]:
     """Yield remedies that were not tried yet and can be combined with those that were, in the order to try.
 
     `source` is the run's recipe as its file states it.
     """
-    tried = [repair.practice for repair in kept.mended]
-    recipe = resolve_record(kept, recipe=source, remedies=tried)
-    for remedy in remedies(ill, recipe, kept.space, tried):
+    tried = [repair.practice for repair in record.repairs]
+    recipe = resolve_record(record, recipe=source, remedies=tried)
+    for remedy in remedies(failing, recipe, record.space, tried):
         try:
-            resolve_record(kept, recipe=source, remedies=[*tried, remedy.practice])
+            resolve_record(record, recipe=source, remedies=[*tried, remedy.practice])
         except BadInput:
             continue
         yield remedy
 
 
-def going_back(folder: Path, practice: str, step: int) -> str:
+def resume_command(folder: Path, practice: str, step: int) -> str:
     """Return the command that resumes from the checkpoint at `step` with a remedy."""
     words = ["sparring", "resume", str(folder), "--with", practice, "--back-to", str(step)]
     return shlex.join(words)
 
 
-def beginning_anew(folder: Path, kept: Record, source: Recipe, practice: str) -> str:
+def retrain_command(folder: Path, record: Record, source: Recipe, practice: str) -> str:
     """Return the command that trains the run again from step 0, with all remedies so far and one more.
 
     Knobs that were set by hand are repeated as flags, with their values after the remedies: `train --from`
     resets them to the recipe's own values once practices are named.
     """
-    remedies_applied = [*(repair.practice for repair in kept.mended), practice]
+    remedies_applied = [*(repair.practice for repair in record.repairs), practice]
     words = ["sparring", "train", "--from", str(folder), "--out", str(_free_path(folder))]
-    practices = (*kept.run.practice, *remedies_applied)
+    practices = (*record.run.practice, *remedies_applied)
     words += [word for name in practices for word in ("--with", name)]
-    defaults = knobs(resolve(source, replace(kept.run, practice=practices), {}))
-    wanted = knobs(resolve(source, kept.run, kept.knobs, remedies=remedies_applied))
+    defaults = knobs(resolve(source, replace(record.run, practice=practices), {}))
+    wanted = knobs(resolve(source, record.run, record.knobs, remedies=remedies_applied))
     changed = {path: value for path, value in wanted.items() if path in defaults and defaults[path] != value}
     return shlex.join([*words, *_flags(changed)])
 

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 
 from sparring.core.errors import BadInput
-from sparring.data.pixels import scaled
+from sparring.data.pixels import to_float
 from sparring.diagnostics import context
-from sparring.inverse.calibration import planned
+from sparring.inverse.calibration import plan_search
 from sparring.inverse.masks import masks
-from sparring.inverse.solver import completed
-from sparring.runs.split import Material, material
+from sparring.inverse.solver import complete_pictures
+from sparring.runs.split import RunData, load_run_data
 from sparring.tasks.opening.loaded import load
 
 MASKS = ("half", "centre")
@@ -29,7 +29,7 @@ def completion_ratio(folder: Path) -> float:
     """
     run = load(folder)
     run.require_pictures()
-    split = material(run.record.run, run.trained.recipe)
+    split = load_run_data(run.record.run, run.trained.recipe)
     if len(split.held) < PICTURES:
         few = f"{folder}: {len(split.held)} pictures are held out (--holdout)"
         raise BadInput(f"{few}; completion needs {PICTURES}")
@@ -37,20 +37,22 @@ def completion_ratio(folder: Path) -> float:
         _random_pictures(split, rows, most)
         for rows, most in ((split.held, PICTURES), (split.training, COPIES))
     )
-    plan, nets = planned(run.folder, run.trained), (run.trained.generator(), run.trained.critic())
+    plan, nets = plan_search(run.folder, run.trained), (run.trained.generator(), run.trained.discriminator())
     ours, copies = [], []
     height, width = truth.shape[2:]
-    with run.machine(None).in_force():
+    with run.machine(None).activate():
         for spec in MASKS:
             missing = masks(spec, PICTURES, height, width, seed=0)
             hole = torch.from_numpy(missing)
-            result = completed(*nets, run.trained.recipe.latent, truth, hole, plan.preset, seed=0, E=plan.E)
+            result = complete_pictures(
+                *nets, run.trained.recipe.latent, truth, hole, plan.preset, seed=0, E=plan.E
+            )
             ours.append(context.hole_errors(result.raw.numpy(), truth.numpy(), missing))
             copies.append(context.nearest_errors(truth.numpy(), missing, training.numpy()))
     return context.completion_ratio(np.concatenate(ours), np.concatenate(copies))
 
 
-def _random_pictures(split: Material, rows: np.ndarray, most: int) -> torch.Tensor:
+def _random_pictures(split: RunData, rows: np.ndarray, most: int) -> torch.Tensor:
     """Return at most `most` random pictures of `rows`, (n, C, H, W) in [-1, 1]."""
     index = np.sort(np.random.default_rng(0).choice(rows, min(most, len(rows)), replace=False))
-    return scaled(torch.from_numpy(split.dataset.x[index])).contiguous()
+    return to_float(torch.from_numpy(split.dataset.x[index])).contiguous()

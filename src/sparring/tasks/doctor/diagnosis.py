@@ -13,26 +13,34 @@ from sparring.core.errors import BadInput
 from sparring.diagnostics.finding import Finding, Level
 from sparring.diagnostics.null import Band
 from sparring.diagnostics.remedies import CAUSES, Remedy
-from sparring.diagnostics.verdict import WARM_UP, Complaint, Kind, Seen, best, complaints, well
+from sparring.diagnostics.verdict import (
+    WARM_UP,
+    Complaint,
+    GaugeValues,
+    Kind,
+    best_check,
+    complaints,
+    is_healthy,
+)
 from sparring.engine import checkpoints
 from sparring.engine.trained import CHECKPOINTS
-from sparring.plots.equilibrium import constants
+from sparring.plots.equilibrium import equilibrium_losses
 from sparring.runs import events
-from sparring.runs.record import Mended, Record, record
-from sparring.tasks.doctor.commands import beginning_anew, fitting, going_back
+from sparring.runs.record import Record, Repair, read_record
+from sparring.tasks.doctor.commands import applicable_remedies, resume_command, retrain_command
 from sparring.tasks.doctor.completion import completion_ratio
-from sparring.tasks.doctor.history import looks
+from sparring.tasks.doctor.history import run_checks
 from sparring.tasks.opening.lookup import recipe_named
 from sparring.tasks.opening.resolve import resolve_record
 
-CURES = 3
+MOST_REMEDIES = 3
 """Largest number of remedies listed for each complaint."""
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Cure:
+class RemedyCommand:
     """A remedy and the command that continues the run with it; the command may be empty."""
 
     remedy: Remedy
@@ -45,7 +53,7 @@ class Trouble:
 
     complaint: Complaint
     causes: tuple[str, ...]
-    cures: tuple[Cure, ...] = ()
+    cures: tuple[RemedyCommand, ...] = ()
     name: str = ""
     """Its name in reports; empty: the name of its kind."""
 
@@ -56,7 +64,7 @@ class Trouble:
         past = kind is Kind.PAST_BEST
         return f"best was step {since}" if past else f"{self.name or kind.value}, since step {since}"
 
-    def curves(self, seen: Sequence[Seen]) -> dict[str, tuple[list[int], list[float]]]:
+    def curves(self, seen: Sequence[GaugeValues]) -> dict[str, tuple[list[int], list[float]]]:
         """Return steps and values of each gauge of the evidence through the run.
 
         Values that are not finite are left out. For a run past its best the curve is the MMD.
@@ -83,16 +91,16 @@ class Diagnosis:
     """Total number of steps of the run; `step` of them are done."""
     troubles: tuple[Trouble, ...]
     """Sorted, worst first."""
-    seen: tuple[Seen, ...]
+    seen: tuple[GaugeValues, ...]
     """Gauge values at each check."""
     rows: Sequence[Row] = field(repr=False, default=())
     """Rows of the event log: {"step", "turn.term": value}."""
-    lines: Mapping[str, float] = field(default_factory=dict)
+    equilibrium: Mapping[str, float] = field(default_factory=dict)
     """Losses at equilibrium, by "turn.term"."""
-    null: Mapping[str, Band] = field(default_factory=dict)
+    null_bands: Mapping[str, Band] = field(default_factory=dict)
     """Range of a gauge on samples of the data itself, by gauge name, where it is known."""
     notes: tuple[str, ...] = ()
-    mended: tuple[Mended, ...] = ()
+    repairs: tuple[Repair, ...] = ()
 
     @property
     def findings(self) -> tuple[Trouble, ...]:
@@ -114,7 +122,7 @@ class Diagnosis:
     @property
     def best(self) -> int | None:
         """Step of the check with the lowest MMD to the data; None where none was measured."""
-        top = best(self.seen)
+        top = best_check(self.seen)
         return None if top is None else top.step
 
     def as_json(self) -> dict[str, Any]:
@@ -129,7 +137,7 @@ class Diagnosis:
             "findings": [self._trouble(trouble) for trouble in self.findings],
             "worth_watching": [self._trouble(trouble) for trouble in self.doubts],
             "notes": list(self.notes),
-            "mended": [asdict(repair) for repair in self.mended],
+            "repairs": [asdict(repair) for repair in self.repairs],
             "seen": [
                 {"step": check.step, "gauges": {k: _finite(v) for k, v in check.values.items()}}
                 for check in self.seen
@@ -148,7 +156,7 @@ class Diagnosis:
         }
 
     def _evidence(self, finding: Finding) -> dict[str, Any]:
-        band = self.null.get(finding.gauge.name)
+        band = self.null_bands.get(finding.gauge.name)
         return {
             "gauge": finding.gauge.name,
             "says": finding.gauge.says,
@@ -167,10 +175,10 @@ def diagnosis(run: Path, *, completion: bool = False) -> Diagnosis:
     With `completion` it also inpaints held-out pictures, see `completion_ratio`. Raises `BadInput` where
     there is no run, nothing to judge it by yet, or nothing to complete.
     """
-    run_record = record(run)
+    run_record = read_record(run)
     folder = run if run.is_dir() else run.parent
     rows, recipe = events.read(folder), resolve_record(run_record)
-    checks = looks(folder, run_record, recipe, rows)
+    checks = run_checks(folder, run_record, recipe, rows)
     saved_steps = checkpoints.steps(folder / CHECKPOINTS)
     last = max(
         [*saved_steps, *(row["step"] for row in rows), *(check.step for check in checks.seen)], default=0
@@ -190,10 +198,10 @@ def diagnosis(run: Path, *, completion: bool = False) -> Diagnosis:
         tuple(_troubles(folder, run_record, seen, saved_steps)),
         seen,
         rows,
-        constants(recipe),
-        checks.null(complaints(seen, steps)),
+        equilibrium_losses(recipe),
+        checks.null_bands(complaints(seen, steps)),
         (*_progress_notes(last, seen[-1].step, steps), *notes),
-        run_record.mended,
+        run_record.repairs,
     )
 
 
@@ -205,29 +213,31 @@ def _progress_notes(last: int, checked: int, steps: int) -> Iterator[str]:
 
 
 def _troubles(
-    folder: Path, run_record: Record, seen: Sequence[Seen], saved_steps: Sequence[int]
+    folder: Path, run_record: Record, seen: Sequence[GaugeValues], saved_steps: Sequence[int]
 ) -> Iterator[Trouble]:
     source = recipe_named(run_record.recipe)
     for complaint in complaints(seen, run_record.run.steps):
         healthy = _last_healthy(complaint, seen, saved_steps, run_record.run.steps)
         cures = []
-        for remedy in islice(fitting(run_record, source, [complaint.kind]), CURES):
+        for remedy in islice(applicable_remedies(run_record, source, [complaint.kind]), MOST_REMEDIES):
             practice = remedy.practice
             if healthy is None:
-                cures.append(Cure(remedy, beginning_anew(folder, run_record, source, practice)))
+                cures.append(RemedyCommand(remedy, retrain_command(folder, run_record, source, practice)))
             else:
-                cures.append(Cure(remedy, going_back(folder, practice, healthy)))
+                cures.append(RemedyCommand(remedy, resume_command(folder, practice, healthy)))
         yield Trouble(complaint, CAUSES[complaint.kind], tuple(cures))
 
 
 def _last_healthy(
-    complaint: Complaint, seen: Sequence[Seen], saved_steps: Sequence[int], steps: int
+    complaint: Complaint, seen: Sequence[GaugeValues], saved_steps: Sequence[int], steps: int
 ) -> int | None:
     """Return the last healthy checkpoint before the trouble; for a run past its best, the best one."""
     if complaint.kind is Kind.PAST_BEST:
         until = complaint.since
     else:
-        until = max((check.step for check in seen if check.step < complaint.since and well(check)), default=0)
+        until = max(
+            (check.step for check in seen if check.step < complaint.since and is_healthy(check)), default=0
+        )
     return max((step for step in saved_steps if step <= until and step < steps), default=None)
 
 

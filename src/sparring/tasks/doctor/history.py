@@ -13,18 +13,18 @@ import numpy as np
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 from sparring.diagnostics import collapse
-from sparring.diagnostics.history import critic_cycle, divergences, lately
-from sparring.diagnostics.null import Band, drawn_band, null_band
-from sparring.diagnostics.probe import FEWEST, Ground, Moment, probe
-from sparring.diagnostics.verdict import Complaint, Seen
+from sparring.diagnostics.history import count_divergences, latest_gauges, loss_cycle_of
+from sparring.diagnostics.null import Band, multinomial_band, null_band
+from sparring.diagnostics.probe import FEWEST, Measurement, ProbeReference, probe
+from sparring.diagnostics.verdict import Complaint, GaugeValues
 from sparring.engine import checkpoints
-from sparring.engine.trained import CHECKPOINTS, saved
+from sparring.engine.trained import CHECKPOINTS, load_nets
 from sparring.runs import events
 from sparring.runs.record import Record
-from sparring.runs.split import material, summary
-from sparring.tasks.doctor.watch import Patient
+from sparring.runs.split import load_run_data, summary
+from sparring.tasks.doctor.watch import DiagnosedRun
 
-ABOUT = "doctor"
+NOTE_KEY = "doctor"
 """Key of the doctor's notes in the event log."""
 
 PLACES = 20
@@ -49,114 +49,116 @@ PAIRS = {
 
 
 @dataclass(frozen=True)
-class Looks:
+class RunChecks:
     """Gauge values by step, with notes on where they come from."""
 
-    seen: tuple[Seen, ...]
+    seen: tuple[GaugeValues, ...]
     notes: tuple[str, ...]
-    ground: Ground | None
+    ground: ProbeReference | None
 
-    def null(self, found: Sequence[Complaint]) -> dict[str, Band]:
+    def null_bands(self, complaints: Sequence[Complaint]) -> dict[str, Band]:
         """Return the range on real samples of each gauge of the evidence, where it is known."""
         if self.ground is None:
             return {}
-        names = dict.fromkeys(finding.gauge.name for complaint in found for finding in complaint.evidence)
+        names = dict.fromkeys(
+            finding.gauge.name for complaint in complaints for finding in complaint.evidence
+        )
         bands = {name: _band(name, self.ground) for name in names}
         return {name: band for name, band in bands.items() if band is not None}
 
 
-def looks(folder: Path, kept: Record, recipe: Recipe, rows: Sequence[Row]) -> Looks:
+def run_checks(folder: Path, record: Record, recipe: Recipe, rows: Sequence[Row]) -> RunChecks:
     """Return the checks of the run at `folder`; empty without checkpoints and logged rows."""
     doctor_checks = _doctor_checks(folder)
     if not recipe.latent.size:
         why = f"{recipe.name} makes samples from data: only its event log was read, for divergence and cycles"
-        return Looks(_event_log_checks(rows), (why,), None)
+        return RunChecks(_event_log_checks(rows), (why,), None)
     try:
-        patient = _patient(kept, recipe)
+        patient = _patient(record, recipe)
         if doctor_checks:
-            return Looks(doctor_checks, (), patient.ground("cpu"))
-        seen, ground = _checkpoint_checks(folder, kept, patient, rows)
+            return RunChecks(doctor_checks, (), patient.ground("cpu"))
+        seen, ground = _checkpoint_checks(folder, record, patient, rows)
     except BadInput as error:
         if doctor_checks:
-            return Looks(doctor_checks, (), None)
-        return Looks(
+            return RunChecks(doctor_checks, (), None)
+        return RunChecks(
             _event_log_checks(rows),
             (f"only its event log was read, for divergence and cycles: {error}",),
             None,
         )
     if not seen:
-        return Looks(
+        return RunChecks(
             _event_log_checks(rows),
             ("no checkpoint of this game yet: only its event log was read, for divergence and cycles",),
             None,
         )
     steps = " and ".join(f"{check.step:,}" for check in seen[-2:])
     checkpoints_read = f"the checkpoint{'s' if len(seen) > 1 else ''} at step {steps}"
-    return Looks(
+    return RunChecks(
         seen,
         (f"trained without a doctor: judged by {checkpoints_read}; train with --doctor watch to know more",),
         ground,
     )
 
 
-def _doctor_checks(folder: Path) -> tuple[Seen, ...]:
+def _doctor_checks(folder: Path) -> tuple[GaugeValues, ...]:
     """Return the doctor's checks from the event log.
 
     A gauge that alarmed without a number was not finite.
     """
     checks = []
-    for step, body in events.notes(folder, ABOUT):
+    for step, body in events.notes(folder, NOTE_KEY):
         values = {**dict.fromkeys(body["alarms"], math.nan), **body["gauges"]}
-        checks.append(Seen(step, values))
+        checks.append(GaugeValues(step, values))
     return tuple(checks)
 
 
-def _patient(record: Record, recipe: Recipe) -> Patient:
-    split = material(record.run, recipe)
+def _patient(record: Record, recipe: Recipe) -> DiagnosedRun:
+    split = load_run_data(record.run, recipe)
     if summary(split)["digest"] != record.data["digest"]:
         raise BadInput(f"{record.run.data} differs from the data that it was trained on")
     if len(split.training) < FEWEST:
         raise BadInput(f"{len(split.training)} data are too few to compare samples with")
-    return Patient(recipe, record.space, split, record.run.seed)
+    return DiagnosedRun(recipe, record.space, split, record.run.seed)
 
 
 def _checkpoint_checks(
-    folder: Path, record: Record, patient: Patient, rows: Sequence[Row]
-) -> tuple[tuple[Seen, ...], Ground | None]:
+    folder: Path, record: Record, patient: DiagnosedRun, rows: Sequence[Row]
+) -> tuple[tuple[GaugeValues, ...], ProbeReference | None]:
     """Probe every complete checkpoint of the present recipe.
 
     Checkpoints from before the last repair belong to another recipe and are skipped.
     """
-    repaired_at = max((repair.back_to for repair in record.mended), default=-1)
-    ground: Ground | None = None
-    moments: list[Moment] = []
-    checks: list[Seen] = []
+    repaired_at = max((repair.back_to for repair in record.repairs), default=-1)
+    ground: ProbeReference | None = None
+    moments: list[Measurement] = []
+    checks: list[GaugeValues] = []
     for step in checkpoints.steps(folder / CHECKPOINTS):
         if step <= repaired_at:
             continue
-        loaded, nets, averages = saved(folder, patient.recipe, record.space, step)
+        loaded, nets, averages = load_nets(folder, patient.recipe, record.space, step)
         if loaded != step:
             continue  # the checkpoint is damaged
         ground = ground or patient.ground("cpu")
         moments.append(probe(nets, ground, step=step, averages=averages if len(averages) else None))
-        checks.append(Seen(step, lately(moments, rows, record.run.steps)))
+        checks.append(GaugeValues(step, latest_gauges(moments, rows, record.run.steps)))
     return tuple(checks), ground
 
 
-def _event_log_checks(rows: Sequence[Row]) -> tuple[Seen, ...]:
+def _event_log_checks(rows: Sequence[Row]) -> tuple[GaugeValues, ...]:
     """Return checks of the event log alone, at evenly spaced steps."""
     ends = np.linspace(0, len(rows), PLACES + 1).round().astype(int)
     checks = []
     for end in np.unique(ends[ends > 0]):
         before = rows[:end]
-        step, cycle = before[-1]["step"], critic_cycle(before)
-        values = {"divergence": float(divergences([], before, step))}
-        checks.append(Seen(step, values if cycle is None else {**values, "loss_cycle": cycle}))
+        step, cycle = before[-1]["step"], loss_cycle_of(before)
+        values = {"divergence": float(count_divergences([], before, step))}
+        checks.append(GaugeValues(step, values if cycle is None else {**values, "loss_cycle": cycle}))
     return tuple(checks)
 
 
-def _band(name: str, ground: Ground) -> Band | None:
+def _band(name: str, ground: ProbeReference) -> Band | None:
     if name in SHARES:
         truth, measure = ground.cells.shares, SHARES[name]
-        return drawn_band(lambda shares: measure(shares, truth), truth, len(ground.z))
+        return multinomial_band(lambda shares: measure(shares, truth), truth, len(ground.z))
     return null_band(PAIRS[name], ground.seen) if name in PAIRS else None

@@ -13,8 +13,8 @@ from sparring.diagnostics.finding import Finding, Level
 from sparring.diagnostics.gauges import GAUGES
 from sparring.diagnostics.verdict import Kind
 from sparring.plots.gauges import gauge_figure
-from sparring.tasks.doctor.diagnosis import Cure, Diagnosis, Trouble
-from sparring.tasks.figures.losses import figure_of
+from sparring.tasks.doctor.diagnosis import Diagnosis, RemedyCommand, Trouble
+from sparring.tasks.figures.losses import curves_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,15 +44,15 @@ code { font: .88em ui-monospace, monospace; }
 li { margin: .2rem 0; }
 """
 
-KNOWN = {gauge.name: gauge for gauge in GAUGES}
+GAUGES_BY_NAME = {gauge.name: gauge for gauge in GAUGES}
 
 
-def page(found: Diagnosis) -> str:
+def html_page(report: Diagnosis) -> str:
     """Return the diagnosis as HTML: verdict, complaints with evidence, plot and remedies, and losses."""
-    parts = [_head(found), *(_section(trouble, found) for trouble in found.troubles)]
-    if found.rows:
-        parts.append(f"<section><h2>Losses</h2>{_losses(found)}</section>")
-    title = escape(f"Diagnosis of {found.source.name}")
+    parts = [_head(report), *(_section(trouble, report) for trouble in report.troubles)]
+    if report.rows:
+        parts.append(f"<section><h2>Losses</h2>{_losses(report)}</section>")
+    title = escape(f"Diagnosis of {report.source.name}")
     head = (
         "<meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
         f"<title>{title}</title><style>{STYLE}</style>"
@@ -69,7 +69,7 @@ def _head(report: Diagnosis) -> str:
     ]
     repairs = [
         f"repaired at step {r.at:,} ({r.because}): back to step {r.back_to:,}, with {r.practice}"
-        for r in report.mended
+        for r in report.repairs
     ]
     return (
         f"<header><p class='soft'>{escape(report.about)} &middot; {escape(str(report.source))} &middot; "
@@ -96,7 +96,7 @@ def _section(trouble: Trouble, report: Diagnosis) -> str:
 
 
 def _row(finding: Finding, report: Diagnosis) -> str:
-    band = report.null.get(finding.gauge.name)
+    band = report.null_bands.get(finding.gauge.name)
     null = "–" if band is None else f"{band.low:.3g} to {band.high:.3g}"
     cells = (
         f"<td>{escape(finding.gauge.name)}</td><td class='n {finding.level.name}'>{finding.value:.4g}</td>"
@@ -107,7 +107,7 @@ def _row(finding: Finding, report: Diagnosis) -> str:
     )
 
 
-def _remedies(cures: Iterable[Cure]) -> str:
+def _remedies(cures: Iterable[RemedyCommand]) -> str:
     items = "".join(
         f"<li><code>{escape(cure.remedy.practice)}</code>: {escape(cure.remedy.why)} "
         f"<span class='soft'>({escape(cure.remedy.source)})</span>"
@@ -123,7 +123,10 @@ def _plot(trouble: Trouble, report: Diagnosis) -> str:
     curves = {name: curve for name, curve in trouble.curves(report.seen).items() if len(curve[0]) > 1}
     if not curves:
         return ""
-    gauges = {**KNOWN, **{evidence.gauge.name: evidence.gauge for evidence in trouble.complaint.evidence}}
+    gauges = {
+        **GAUGES_BY_NAME,
+        **{evidence.gauge.name: evidence.gauge for evidence in trouble.complaint.evidence},
+    }
     mark = "best" if trouble.complaint.kind is Kind.PAST_BEST else "since"
     figure = gauge_figure(curves, gauges, trouble.complaint.since, report.steps, mark)
     return _image(figure, f"{', '.join(curves)} by step", "")
@@ -134,7 +137,7 @@ def _losses(report: Diagnosis) -> str:
     turns = dict.fromkeys(key.partition(".")[0] for row in rows for key in row if "." in key)
     if not turns:
         return "<p>None of them is finite.</p>"
-    return _image(figure_of(rows, list(turns), report.lines), "losses by step", "card")
+    return _image(curves_figure(rows, list(turns), report.equilibrium), "losses by step", "card")
 
 
 def _image(figure: Figure, text: str, kind: str) -> str:

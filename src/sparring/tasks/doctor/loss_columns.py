@@ -21,9 +21,9 @@ LINES = (".jsonl", ".ndjson")
 STEPS = ("step", "steps", "globalstep", "iteration", "iterations", "iter", "it", "batch", "epoch", "epochs")
 """Usual names of the step column, in order of preference, in lower-case letters and digits only."""
 
-CRITIC = ("d", "dadv", "dloss", "lossd", "errd", "ld", "criticloss", "losscritic", "discloss",
+DISCRIMINATOR_NAMES = ("d", "dadv", "dloss", "lossd", "errd", "ld", "criticloss", "losscritic", "discloss",
           "lossdisc", "discriminatorloss", "lossdiscriminator")  # fmt: skip
-GENERATOR = (
+GENERATOR_NAMES = (
     "g",
     "gadv",
     "gloss",
@@ -45,12 +45,12 @@ class Columns:
     """Names of the columns; None: look for one of the usual names."""
 
     step: str | None = None
-    critic: str | None = None
+    discriminator: str | None = None
     generator: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
-class Curves:
+class LossCurves:
     """Losses by step; values that are not finite are kept."""
 
     steps: Floats
@@ -61,7 +61,7 @@ class Curves:
     """Names of the columns read; `step` None: rows are counted."""
 
 
-def curves(path: Path, columns: Columns) -> Curves:
+def read_curves(path: Path, columns: Columns) -> LossCurves:
     """Read the two losses from a file; rows that lack either are skipped.
 
     Raises `BadInput` for a file that is empty or cannot be read, a column that is missing or ambiguous, a
@@ -75,8 +75,8 @@ def curves(path: Path, columns: Columns) -> Curves:
         columns.step if columns.step is None else _require_column(path, names, columns.step, "--step-column")
     )
     step = step or next((name for usual in STEPS for name in names if _normalise(name) == usual), None)
-    discriminator = _column(path, names, columns.critic, CRITIC, "--critic-column")
-    generator = _column(path, names, columns.generator, GENERATOR, "--generator-column")
+    discriminator = _column(path, names, columns.discriminator, DISCRIMINATOR_NAMES, "--discriminator-column")
+    generator = _column(path, names, columns.generator, GENERATOR_NAMES, "--generator-column")
     if discriminator == generator:
         raise BadInput(f"{path}: '{discriminator}' cannot be both losses; name two of {', '.join(names)}")
     complete = [
@@ -88,7 +88,7 @@ def curves(path: Path, columns: Columns) -> Curves:
         np.array([_number(path, line, row, name) for line, row in complete])
         for name in (discriminator, generator)
     )
-    return Curves(_steps(path, complete, step), d, g, Columns(step, discriminator, generator))
+    return LossCurves(_steps(path, complete, step), d, g, Columns(step, discriminator, generator))
 
 
 def _steps(path: Path, rows: Table, step: str | None) -> Floats:

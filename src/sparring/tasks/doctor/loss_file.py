@@ -14,17 +14,17 @@ import numpy as np
 from sparring.core.errors import BadInput
 from sparring.diagnostics.finding import Gauge, Level, Limits, findings
 from sparring.diagnostics.gauges import GAUGES
-from sparring.diagnostics.history import critic_cycle
+from sparring.diagnostics.history import loss_cycle_of
 from sparring.diagnostics.remedies import CAUSES, REMEDIES
-from sparring.diagnostics.verdict import LASTING, Complaint, Kind, Seen
+from sparring.diagnostics.verdict import LASTING, Complaint, GaugeValues, Kind
 from sparring.metrics.rows import Floats
-from sparring.tasks.doctor.diagnosis import Cure, Diagnosis, Trouble
-from sparring.tasks.doctor.loss_columns import Columns, Curves, curves
+from sparring.tasks.doctor.diagnosis import Diagnosis, RemedyCommand, Trouble
+from sparring.tasks.doctor.loss_columns import Columns, LossCurves, read_curves
 
 GameKind = Literal["log", "other"]
 """The kind of losses: those of Goodfellow et al. 2014, non-saturating for G; or others."""
 
-FEWEST, LOOKS, WINDOW = 20, 20, 10
+FEWEST, CHECKS, WINDOW = 20, 20, 10
 """Fewest rows; number of checks; a check reads one part in WINDOW of the rows."""
 
 BLOCKS = 20
@@ -47,7 +47,7 @@ GROWTH = Gauge(
     "loss_growth", "size of the larger loss over its maximum in the first three tenths of the run", "house",
     Limits(high=10), Limits(high=100),
 )  # fmt: skip
-SURE = Gauge(
+CERTAIN = Gauge(
     "critic_level", "J = log 2 - L_D / 2 over log 2, median: 0 in an even game, 1 where D is certain",
     "1406.2661", Limits(high=0.9), Limits(high=0.98),
 )  # fmt: skip
@@ -69,12 +69,12 @@ FLAT_CAUSES = (
 
 
 @dataclass(frozen=True)
-class Rule:
+class LossRule:
     """A gauge of the losses and the complaint that it raises."""
 
     kind: Kind
     gauge: Gauge
-    looks: int = LASTING
+    checks: int = LASTING
     """Consecutive checks that an alarm must last."""
     name: str = ""
     """Its name in reports; empty: the name of its kind."""
@@ -83,22 +83,22 @@ class Rule:
 
 
 RULES = (
-    Rule(Kind.DIVERGENCE, NOT_FINITE, looks=1),
-    Rule(Kind.DIVERGENCE, GROWTH),
-    Rule(Kind.CRITIC_WINS, SURE),
-    Rule(Kind.CRITIC_LOST, FOOLED),
-    Rule(Kind.CRITIC_LOST, FLAT, name="both losses at equilibrium", causes=FLAT_CAUSES),
-    Rule(Kind.OSCILLATION, CYCLE),
+    LossRule(Kind.DIVERGENCE, NOT_FINITE, checks=1),
+    LossRule(Kind.DIVERGENCE, GROWTH),
+    LossRule(Kind.DISCRIMINATOR_WINS, CERTAIN),
+    LossRule(Kind.DISCRIMINATOR_LOSES, FOOLED),
+    LossRule(Kind.DISCRIMINATOR_LOSES, FLAT, name="both losses at equilibrium", causes=FLAT_CAUSES),
+    LossRule(Kind.OSCILLATION, CYCLE),
 )
 
 
-def foreign(path: Path, columns: Columns | None = None, game: GameKind = "log") -> Diagnosis:
+def diagnose_losses(path: Path, columns: Columns | None = None, game: GameKind = "log") -> Diagnosis:
     """Return the diagnosis of the losses in a CSV or JSONL file.
 
     For a `game` other than the log loss only signs that hold for any loss are checked: numbers that are not
-    finite, explosion and cycles. Raises `BadInput` as `curves` does, and for fewer than 20 rows.
+    finite, explosion and cycles. Raises `BadInput` as `read_curves` does, and for fewer than 20 rows.
     """
-    losses = curves(path, columns or Columns())
+    losses = read_curves(path, columns or Columns())
     if len(losses.steps) < FEWEST:
         raise BadInput(f"{path}: {len(losses.steps)} rows are too few to judge by; give {FEWEST} or more")
     checks = tuple(_checks(losses, game))
@@ -106,7 +106,7 @@ def foreign(path: Path, columns: Columns | None = None, game: GameKind = "log") 
     last = int(losses.steps[-1])
     return Diagnosis(
         path,
-        f"losses {losses.columns.critic} and {losses.columns.generator}",
+        f"losses {losses.columns.discriminator} and {losses.columns.generator}",
         last,
         last,
         tuple(sorted(troubles, key=lambda t: -t.complaint.level)),
@@ -117,7 +117,7 @@ def foreign(path: Path, columns: Columns | None = None, game: GameKind = "log") 
     )
 
 
-def _notes(losses: Curves, game: GameKind) -> Iterator[str]:
+def _notes(losses: LossCurves, game: GameKind) -> Iterator[str]:
     yield "losses alone tell little: neither whether samples are good nor whether they vary"
     if game == "log":
         yield "read as the log loss, L_D summed over data and fakes; for another loss give --game other"
@@ -125,10 +125,10 @@ def _notes(losses: Curves, game: GameKind) -> Iterator[str]:
         yield "no step column under a usual name (step, iteration, epoch): rows are counted"
 
 
-def _checks(losses: Curves, game: GameKind) -> Iterator[Seen]:
+def _checks(losses: LossCurves, game: GameKind) -> Iterator[GaugeValues]:
     n = len(losses.steps)
     rows, early = _rows(losses), max(1, int(EARLY * n))
-    for end in np.unique(np.linspace(0, n, LOOKS + 1).round().astype(int)[1:]):
+    for end in np.unique(np.linspace(0, n, CHECKS + 1).round().astype(int)[1:]):
         start = max(0, end - max(n // WINDOW, FEWEST // 4))
         d, g = losses.d[start:end], losses.g[start:end]
         values = {"not_finite": float(1 - np.isfinite([d, g]).mean())}
@@ -136,9 +136,9 @@ def _checks(losses: Curves, game: GameKind) -> Iterator[Seen]:
             values |= _distance_from_even(float(np.median(d)), float(np.median(g))) if game == "log" else {}
             values |= _opposed_trends(losses, int(end)) if game == "log" else {}
             values |= _growth(losses, early, (d, g)) if end > early else {}
-            cycle = critic_cycle(rows[:end]) if np.isfinite(losses.d[:end]).all() else None
+            cycle = loss_cycle_of(rows[:end]) if np.isfinite(losses.d[:end]).all() else None
             values |= {} if cycle is None else {"loss_cycle": cycle}
-        yield Seen(int(losses.steps[end - 1]), values)
+        yield GaugeValues(int(losses.steps[end - 1]), values)
 
 
 def _distance_from_even(d: float, g: float) -> dict[str, float]:
@@ -147,7 +147,7 @@ def _distance_from_even(d: float, g: float) -> dict[str, float]:
     return {"critic_level": 1 - d / EVEN_D, "from_equilibrium": max(off, abs(g / EVEN_G - 1))}
 
 
-def _growth(losses: Curves, early: int, now: tuple[Floats, Floats]) -> dict[str, float]:
+def _growth(losses: LossCurves, early: int, now: tuple[Floats, Floats]) -> dict[str, float]:
     ratios = []
     for curve, recent in zip((losses.d, losses.g), now, strict=True):
         first = np.abs(curve[:early][np.isfinite(curve[:early])])
@@ -155,7 +155,7 @@ def _growth(losses: Curves, early: int, now: tuple[Floats, Floats]) -> dict[str,
     return {"loss_growth": max(ratios)}
 
 
-def _opposed_trends(losses: Curves, end: int) -> dict[str, float]:
+def _opposed_trends(losses: LossCurves, end: int) -> dict[str, float]:
     """Return the gauge of opposed trends; empty unless D's loss is above that of an even game.
 
     Below it a generator that catches up is healthy.
@@ -172,15 +172,15 @@ def _opposed_trends(losses: Curves, end: int) -> dict[str, float]:
     return {"opposed_trends": min(rising, -falling)}
 
 
-def _trouble(rule: Rule, checks: Sequence[Seen]) -> Trouble | None:
+def _trouble(rule: LossRule, checks: Sequence[GaugeValues]) -> Trouble | None:
     levels = [_level(rule.gauge, check.values) for check in checks]
-    lasting = min(levels[-rule.looks :])
+    lasting = min(levels[-rule.checks :])
     if lasting is Level.OK:
         return None
     first = next((i + 1 for i in range(len(levels) - 1, -1, -1) if levels[i] < lasting), 0)
     evidence = tuple(findings(checks[-1].values, [rule.gauge]))
     complaint = Complaint(rule.kind, lasting, checks[first].step, evidence)
-    cures = () if rule.causes else tuple(map(Cure, REMEDIES[rule.kind]))
+    cures = () if rule.causes else tuple(map(RemedyCommand, REMEDIES[rule.kind]))
     return Trouble(complaint, rule.causes or CAUSES[rule.kind], cures, rule.name)
 
 
@@ -188,6 +188,6 @@ def _level(gauge: Gauge, values: Mapping[str, float]) -> Level:
     return gauge.level(values[gauge.name]) if gauge.name in values else Level.OK
 
 
-def _rows(losses: Curves) -> list[dict[str, Any]]:
+def _rows(losses: LossCurves) -> list[dict[str, Any]]:
     names = ("step", "D.adv", "G.adv")
     return [dict(zip(names, row, strict=True)) for row in zip(losses.steps, losses.d, losses.g, strict=True)]

@@ -13,24 +13,24 @@ from sparring.core.recipe import Recipe
 from sparring.core.run import Run
 from sparring.diagnostics.finding import Level
 from sparring.diagnostics.probe import FEWEST
-from sparring.diagnostics.remedies import UNDO, Remedy
+from sparring.diagnostics.remedies import FAULT_REMEDIES, Remedy
 from sparring.diagnostics.verdict import Kind
 from sparring.engine import checkpoints, randomness
 from sparring.engine.trained import CHECKPOINTS
-from sparring.engine.trainer import Outcome, Trainer, drawn
-from sparring.runs.record import Mended
-from sparring.runs.split import Material
-from sparring.tasks.doctor.commands import fitting
-from sparring.tasks.doctor.watch import Patient, Watch
+from sparring.engine.trainer import Outcome, Trainer, make_draw
+from sparring.runs.record import Repair
+from sparring.runs.split import RunData
+from sparring.tasks.doctor.commands import applicable_remedies
+from sparring.tasks.doctor.watch import DiagnosedRun, DoctorMonitor
 from sparring.tasks.opening.setup import RunSetup
 
 LOG = logging.getLogger(__name__)
 
 
-def attended(course: RunSetup, *, quiet: bool = False) -> Outcome:
+def train_with_doctor(course: RunSetup, *, quiet: bool = False) -> Outcome:
     """Train from the newest checkpoint, if any, under the doctor that the run asks for.
 
-    With `doctor` "mend" a run that fails returns to its last healthy checkpoint, or to step 0. It continues
+    With `doctor` "repair" a run that fails returns to its last healthy checkpoint, or to step 0. It continues
     first with all remedies for its plain faults at once; then with the first other remedy that applies; then
     with one more, up to the number that the run allows. Each decision is recorded in `run.json`. Raises
     `Diverged` where training diverges and no remedy is left.
@@ -59,28 +59,28 @@ def attended(course: RunSetup, *, quiet: bool = False) -> Outcome:
             return end
 
 
-def require_patient(run: Run, recipe: Recipe, found: Material) -> None:
+def require_diagnosable(run: Run, recipe: Recipe, split: RunData) -> None:
     """Raise `BadInput` where a doctor is asked for but cannot check such a run."""
     if run.doctor == "off":
         return
     if not recipe.latent.size:
         raise BadInput(f"--doctor {run.doctor}: {recipe.name} makes samples from data; leave --doctor out")
-    if len(found.training) < FEWEST:
+    if len(split.training) < FEWEST:
         raise BadInput(
-            f"--doctor {run.doctor}: {len(found.training)} data are too few; give {FEWEST} or more"
+            f"--doctor {run.doctor}: {len(split.training)} data are too few; give {FEWEST} or more"
         )
 
 
-def _watch(course: RunSetup) -> Watch | None:
+def _watch(course: RunSetup) -> DoctorMonitor | None:
     run = course.record.run
     if run.doctor == "off":
         return None
-    patient = Patient(course.recipe, course.record.space, course.found, run.seed)
-    strict = run.doctor == "mend" and len(course.record.mended) < run.mends
-    return Watch(patient, run, run.doctor_every or run.checkpoint_every, strict=strict)
+    patient = DiagnosedRun(course.recipe, course.record.space, course.found, run.seed)
+    strict = run.doctor == "repair" and len(course.record.repairs) < run.repairs
+    return DoctorMonitor(patient, run, run.doctor_every or run.checkpoint_every, strict=strict)
 
 
-def _train(trainer: Trainer, watch: Watch | None, quiet: bool) -> Outcome | Diverged:
+def _train(trainer: Trainer, watch: DoctorMonitor | None, quiet: bool) -> Outcome | Diverged:
     """Return how training ends; raise `Diverged` where no remedy may be tried."""
     try:
         return trainer.go(quiet=quiet)
@@ -94,7 +94,7 @@ def _without_remedies(course: RunSetup) -> RunSetup:
     """Return the course without further remedies; training goes on and is still checked."""
     LOG.warning("no other remedy applies; training continues unchanged")
     record = course.record
-    course = replace(course, record=replace(record, run=replace(record.run, mends=len(record.mended))))
+    course = replace(course, record=replace(record, run=replace(record.run, repairs=len(record.repairs))))
     course.record.write(record.run.out)
     return course
 
@@ -106,15 +106,19 @@ def _remedies(course: RunSetup, failing: Sequence[Kind]) -> list[Remedy]:
     applied.
     """
     chosen: list[Remedy] = []
-    left = course.record.run.mends - len(course.record.mended)
+    left = course.record.run.repairs - len(course.record.repairs)
     while len(chosen) < left:
-        candidates = (r for r in fitting(course.record, course.source, failing) if not chosen or r in UNDO)
+        candidates = (
+            r
+            for r in applicable_remedies(course.record, course.source, failing)
+            if not chosen or r in FAULT_REMEDIES
+        )
         remedy = next((r for r in candidates if _can_train(_with(course, r))), None)
         if remedy is None:
             break
         chosen.append(remedy)
         course = _with(course, remedy)
-        if remedy not in UNDO:
+        if remedy not in FAULT_REMEDIES:
             break
     return chosen
 
@@ -131,23 +135,23 @@ def _can_train(course: RunSetup) -> bool:
 def _rehearse(course: RunSetup) -> None:
     trainer = course.trainer()
     noise = torch.Generator(trainer.machine.device).manual_seed(course.record.run.seed)
-    with randomness.kept(), trainer.machine.in_force():
-        trainer.game.round(drawn(trainer.feed, trainer.game.recipe, noise, trainer.machine))
+    with randomness.preserve_random_state(), trainer.machine.activate():
+        trainer.game.round(make_draw(trainer.feed, trainer.game.recipe, noise, trainer.machine))
 
 
 def _with(course: RunSetup, remedy: Remedy, because: str = "", at: int = 0, back: int = 0) -> RunSetup:
-    repair = Mended(remedy.practice, because, at, back)
-    return replace(course, record=replace(course.record, mended=(*course.record.mended, repair)))
+    repair = Repair(remedy.practice, because, at, back)
+    return replace(course, record=replace(course.record, repairs=(*course.record.repairs, repair)))
 
 
 def _back(
-    course: RunSetup, watch: Watch, at: int, failing: Sequence[Kind], remedies: Sequence[Remedy]
+    course: RunSetup, watch: DoctorMonitor, at: int, failing: Sequence[Kind], remedies: Sequence[Remedy]
 ) -> RunSetup:
     """Return the course with the remedies, its directory reset to the last healthy checkpoint."""
     folder = course.record.run.out / CHECKPOINTS
-    healthy = [step for step in checkpoints.steps(folder) if step <= watch.well]
+    healthy = [step for step in checkpoints.steps(folder) if step <= watch.last_healthy]
     back = healthy[-1] if healthy else 0
-    checkpoints.forget(folder, back)
+    checkpoints.remove_after(folder, back)
     because = ", ".join(kind.value for kind in failing)
     for remedy in remedies:
         message = (at, because, back, remedy.practice, remedy.why)

@@ -17,19 +17,19 @@ from sparring.core.recipe import Recipe
 from sparring.core.run import Run
 from sparring.core.space import Space
 from sparring.data.feed import Feed
-from sparring.diagnostics.duality import duality_gap, two_players
+from sparring.diagnostics.duality import duality_gap, has_two_players
 from sparring.diagnostics.finding import Level, findings
 from sparring.diagnostics.gauges import GAUGES
-from sparring.diagnostics.history import lately
-from sparring.diagnostics.probe import Ground, Moment, ground, probe
-from sparring.diagnostics.verdict import LASTING, Complaint, Seen, best, complaints, well
+from sparring.diagnostics.history import latest_gauges
+from sparring.diagnostics.probe import Measurement, ProbeReference, probe, probe_reference
+from sparring.diagnostics.verdict import LASTING, Complaint, GaugeValues, best_check, complaints, is_healthy
 from sparring.engine.game import Game
-from sparring.engine.machine import timed
-from sparring.engine.trainer import drawn
-from sparring.engine.watching import Look
-from sparring.runs import events
+from sparring.engine.machine import seconds_of
+from sparring.engine.trainer import make_draw
+from sparring.engine.watching import Check
+from sparring.runs import events, migration
 from sparring.runs.files import read_npz, write_npz
-from sparring.runs.split import Material
+from sparring.runs.split import RunData
 
 FOLDER = "doctor"
 """Folder of the doctor's measurements in a run directory."""
@@ -40,36 +40,36 @@ PICTURES, POINTS, DATA = 256, 512, 1024
 PACKS = 8
 """Data come in a multiple of this, so that discriminators of packs of 2, 4 or 8 can score them all."""
 
-OLD, FORGOTTEN = 64, 1000
+OLD, FORGETTING_STEPS = 64, 1000
 """Fakes stored at each check; steps after which D should still recognise them."""
 
 SHARE = 0.02
 """Largest share of a run's time that checks may take."""
 
-PLAYED_ON = 20_000
+GAP_INTERVAL = 20_000
 """Steps between two measurements of the duality gap, which costs about 55 rounds."""
 
 
 @dataclass(frozen=True)
-class Patient:
+class DiagnosedRun:
     """The facts about a run that a doctor needs besides its nets."""
 
     recipe: Recipe
     space: Space
-    material: Material
+    material: RunData
     seed: int
 
-    def ground(self, device: str) -> Ground:
+    def ground(self, device: str) -> ProbeReference:
         """Return the reference of all checks; each call gives the same one."""
         count = PICTURES if self.space.pictures else POINTS
         z = self.recipe.latent.sample(count, torch.Generator().manual_seed(self.seed + 1)).to(device)
         real, y = self._draw(self.material.training, device)
         held_out = self._draw(self.material.held, device) if len(self.material.held) else (None, None)
-        return ground(self.recipe, self.space, z, real, held_out[0], y=y, held_y=held_out[1])
+        return probe_reference(self.recipe, self.space, z, real, held_out[0], y=y, held_out_y=held_out[1])
 
     def gap(self, game: Game) -> float | None:
         """Return the game's duality gap; None without the turns D and G, inf where it diverges."""
-        if not two_players(self.recipe):
+        if not has_two_players(self.recipe):
             return None
         machine = game.machine
         batch = min(self.recipe.batch, len(self.material.training))
@@ -77,7 +77,7 @@ class Patient:
             self.material.dataset, self.material.training, batch,
             seed=self.seed, device=machine.device, domains=self.recipe.domains,
         )  # fmt: skip
-        draw = drawn(feed, self.recipe, torch.Generator(machine.device).manual_seed(self.seed), machine)
+        draw = make_draw(feed, self.recipe, torch.Generator(machine.device).manual_seed(self.seed), machine)
         try:
             return duality_gap(self.recipe, game.nets, self.space, draw, machine=machine)
         except Diverged:
@@ -92,20 +92,20 @@ class Patient:
 
 
 @final
-class Watch:
+class DoctorMonitor:
     """Checks a run every `every` rounds; with `strict` it stops the run when something fails."""
 
-    def __init__(self, patient: Patient, run: Run, every: int, *, strict: bool = False) -> None:
-        self.patient, self.run, self.every, self.strict = patient, run, every, strict
+    def __init__(self, run_setup: DiagnosedRun, run: Run, every: int, *, strict: bool = False) -> None:
+        self.run_setup, self.run, self.every, self.strict = run_setup, run, every, strict
         self.complaints: list[Complaint] = []
-        self._ground: Ground | None = None
-        self._moments: list[Moment] = []
-        self._checks: list[Seen] = []
+        self._ground: ProbeReference | None = None
+        self._moments: list[Measurement] = []
+        self._checks: list[GaugeValues] = []
         self._healthy: dict[int, bool] = {}
         """By step of each check: whether the run was healthy."""
 
     @property
-    def well(self) -> int:
+    def last_healthy(self) -> int:
         """The last healthy step, or 0."""
         return max((step for step, was_well in self._healthy.items() if was_well), default=0)
 
@@ -116,32 +116,32 @@ class Watch:
             if int(path.stem) > step:
                 path.unlink()
             else:
-                self._judge(unpacked(read_npz(path)))
+                self._judge(from_arrays(read_npz(path)))
 
-    def look(self, game: Game) -> Look:
+    def check(self, game: Game) -> Check:
         """Measure the game, store the measurements and return the check."""
         if self._ground is None:
-            self._ground = self.patient.ground(game.machine.device)
+            self._ground = self.run_setup.ground(game.machine.device)
         averages = game.averages if len(game.averages) else None
         moment = probe(game.nets, self._ground, step=game.step, averages=averages, old=self._old(game.step))
         last = self._moments[-1].step if self._moments else 0
-        if game.step // PLAYED_ON > last // PLAYED_ON:
-            gap = self.patient.gap(game)
+        if game.step // GAP_INTERVAL > last // GAP_INTERVAL:
+            gap = self.run_setup.gap(game)
             moment = moment if gap is None else replace(moment, values={**moment.values, "duality_gap": gap})
-        write_npz(self._path(game.step), packed(moment))
+        write_npz(self._path(game.step), to_arrays(moment))
         return self._judge(moment)
 
-    def _judge(self, moment: Moment) -> Look:
+    def _judge(self, moment: Measurement) -> Check:
         self._moments.append(moment)
-        values = lately(self._moments, events.read(self.run.out), self.run.steps)
-        self._checks.append(Seen(moment.step, values))
+        values = latest_gauges(self._moments, events.read(self.run.out), self.run.steps)
+        self._checks.append(GaugeValues(moment.step, values))
         self.complaints = complaints(self._checks, self.run.steps)
         failing = [complaint for complaint in self.complaints if complaint.level is Level.FAIL]
-        self._healthy[moment.step] = well(self._checks[-1])
+        self._healthy[moment.step] = is_healthy(self._checks[-1])
         alarms = {f.gauge.name: f.level.name for f in findings(values, GAUGES) if f.level > Level.OK}
         complained = {complaint.kind.value: complaint.level.name for complaint in self.complaints}
         finite = {key: value for key, value in values.items() if math.isfinite(value)}
-        return Look(
+        return Check(
             {"gauges": finite, "alarms": alarms, "complaints": complained},
             self._pinned_steps(),
             self.strict and bool(failing) and len(self._checks) >= LASTING,
@@ -149,19 +149,19 @@ class Watch:
 
     def _pinned_steps(self) -> frozenset[int]:
         """Return the last healthy step and the best step."""
-        top = best(self._checks)
-        return frozenset([self.well, *([] if top is None else [top.step])])
+        top = best_check(self._checks)
+        return frozenset([self.last_healthy, *([] if top is None else [top.step])])
 
     def _old(self, step: int) -> torch.Tensor | None:
         """Return fakes of the last check that is at least 1000 steps ago."""
-        past = [moment for moment in self._moments if moment.step <= step - FORGOTTEN]
+        past = [moment for moment in self._moments if moment.step <= step - FORGETTING_STEPS]
         return past[-1].samples[:OLD] if past else None
 
     def _path(self, step: int) -> Path:
         return self.run.out / FOLDER / f"{step:08d}.npz"
 
 
-def packed(moment: Moment) -> dict[str, np.ndarray]:
+def to_arrays(moment: Measurement) -> dict[str, np.ndarray]:
     """Return a moment as named arrays, with its first 64 samples."""
     return {
         "cells": moment.cells,
@@ -173,23 +173,23 @@ def packed(moment: Moment) -> dict[str, np.ndarray]:
     }
 
 
-def unpacked(arrays: Mapping[str, np.ndarray]) -> Moment:
-    """Return the moment of arrays that `packed` made."""
+def from_arrays(arrays: Mapping[str, np.ndarray]) -> Measurement:
+    """Return the moment of arrays that `to_arrays` made."""
     sums = {name.removeprefix("path."): array for name, array in arrays.items() if name.startswith("path.")}
-    values = json.loads(arrays["values"].tobytes())
+    values = migration.gauges(json.loads(arrays["values"].tobytes()))
     samples = torch.from_numpy(arrays["samples"])
-    return Moment(int(arrays["step"]), values, arrays["cells"], arrays["histogram"], sums, samples)
+    return Measurement(int(arrays["step"]), values, arrays["cells"], arrays["histogram"], sums, samples)
 
 
-def interval(patient: Patient, game: Game, once: Callable[[], None]) -> int:
-    """Return the rounds between checks that take 2 % of the time, measured; `once` trains one round."""
-    once()
-    ground = patient.ground(game.machine.device)
-    seconds = min(timed(game.machine, lambda: probe(game.nets, ground)) for _ in range(3))
-    return rounded(seconds / (SHARE * min(timed(game.machine, once) for _ in range(10))))
+def check_interval(run_setup: DiagnosedRun, game: Game, train_round: Callable[[], None]) -> int:
+    """Return the measured rounds between checks that take 2 % of the time; `train_round` trains one."""
+    train_round()
+    ground = run_setup.ground(game.machine.device)
+    seconds = min(seconds_of(game.machine, lambda: probe(game.nets, ground)) for _ in range(3))
+    return next_interval(seconds / (SHARE * min(seconds_of(game.machine, train_round) for _ in range(10))))
 
 
-def rounded(least: float) -> int:
+def next_interval(least: float) -> int:
     """Return the smallest of 10, 20, 50, 100, 200, 500, ... that is at least `least`."""
     steps = [factor * 10**power for power in range(1, 10) for factor in (1, 2, 5)]
     chosen: int = next((step for step in steps if step >= least), steps[-1])

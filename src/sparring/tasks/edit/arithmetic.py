@@ -8,8 +8,8 @@ from pathlib import Path
 from sparring.core.errors import BadInput
 from sparring.plots import style
 from sparring.plots.arithmetic import arithmetic, arithmetic_figure
-from sparring.runs.files import claim, write_json
-from sparring.tasks.edit.grid import editable, numbered, numbers, picks
+from sparring.runs.files import prepare_folder, write_json
+from sparring.tasks.edit.grid import draw_numbered, load_editable, numbered_latents, parse_numbers
 
 MARK, FIGURE = "arithmetic.json", "arithmetic.png"
 
@@ -17,7 +17,7 @@ HOW = "give --plus, --minus and --plus once more, as --plus 1,5,9 --minus 3,4,8 
 
 
 @dataclass(frozen=True)
-class Sum:
+class ArithmeticTask:
     """Options of latent arithmetic: the samples to add and subtract, and the files to write."""
 
     plus: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class Sum:
     """Replace the files of an earlier sum in `out`."""
 
 
-def summed(run: Path, task: Sum) -> list[Path]:
+def write_arithmetic(run: Path, task: ArithmeticTask) -> list[Path]:
     """Write the figure of a sum of samples of a run, or the numbered samples, or both; return their paths.
 
     The figure is `arithmetic.png` in `task.out`; the numbers are written to `arithmetic.json` beside it.
@@ -42,16 +42,16 @@ def summed(run: Path, task: Sum) -> list[Path]:
     """
     groups = _groups(task)
     if task.sheet is not None:
-        style.require_ending(task.sheet, "--sheet")
-    loaded = editable(run, task.seed)
+        style.require_suffix(task.sheet, "--sheet")
+    loaded = load_editable(run, task.seed)
     written = []
     if task.sheet is not None:
-        style.write(numbered(loaded, task.seed), task.sheet)
+        style.write(draw_numbered(loaded, task.seed), task.sheet)
         written.append(task.sheet)
     if groups and task.out is not None:
-        claim(task.out, task.overwrite, (MARK, FIGURE))
+        prepare_folder(task.out, task.overwrite, (MARK, FIGURE))
         latent = loaded.trained.recipe.latent
-        z = picks(latent, task.seed)
+        z = numbered_latents(latent, task.seed)
         a, b, c = (z[group] for group in groups)
         result = arithmetic(loaded.trained.generator(), latent, a, b, c, seed=task.seed)
         names = dict(zip(("plus", "minus", "plus_too"), groups, strict=True))
@@ -63,7 +63,7 @@ def summed(run: Path, task: Sum) -> list[Path]:
     return written
 
 
-def _groups(task: Sum) -> list[list[int]]:
+def _groups(task: ArithmeticTask) -> list[list[int]]:
     """Return the sample numbers of each group in the order of the sum; empty if only a sheet is asked for."""
     with_sum = task.plus or task.minus or task.out is not None
     if not with_sum and task.sheet is None:
@@ -74,5 +74,5 @@ def _groups(task: Sum) -> list[list[int]]:
         raise BadInput(f"{len(task.plus)} times --plus and {len(task.minus)} times --minus; {HOW}")
     if task.out is None:
         raise BadInput("--out: name a folder for the figure")
-    first, second = (numbers(words, "--plus") for words in task.plus)
-    return [first, numbers(task.minus[0], "--minus"), second]
+    first, second = (parse_numbers(words, "--plus") for words in task.plus)
+    return [first, parse_numbers(task.minus[0], "--minus"), second]

@@ -24,18 +24,18 @@ from sparring.plots.style import WIDTH, canvas, tiles
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-ASIDE = 0.3
+TEST_SHARE = 0.3
 """Share of the samples that are held out from the fit, to test it."""
 
-FEWEST = 20
+MIN_SAMPLES = 20
 """Fewest samples with the label, and without it, that a direction can be fitted to."""
 
-WIDE = 1.96
+Z_95 = 1.96
 """Half-width of a 95 % interval, in standard errors."""
 
 
 @dataclass(frozen=True, eq=False)
-class Direction:
+class LatentDirection:
     """A direction in latent space, and how well it separates the label from the rest on held-out samples."""
 
     unit: Tensor
@@ -46,12 +46,12 @@ class Direction:
     """Share of pairs, one with and one without the label, that the direction orders rightly; 0.5: chance."""
     interval: tuple[float, float]
     """95 % interval of `auc`, by DeLong et al. 1988."""
-    labelled: int
+    with_label: int
     """Samples with the label, fitted and held out."""
-    aside: int
+    held_out: int
     """Held-out samples."""
 
-    def moved(self, latent: Latent, z: Tensor, amounts: ArrayLike) -> Tensor:
+    def move(self, latent: Latent, z: Tensor, amounts: ArrayLike) -> Tensor:
         """Return z + a * scale * unit for each z (n, d) and amount a (k,), in standard deviations: (n, k, d).
 
         The points are projected onto the prior's support.  Under a normal prior, far points lie where it
@@ -62,7 +62,7 @@ class Direction:
         return latent.project(points.flatten(0, 1)).view_as(points)
 
 
-def direction(z: Tensor, labels: ArrayLike, *, seed: int = 0) -> Direction:
+def fit_direction(z: Tensor, labels: ArrayLike, *, seed: int = 0) -> LatentDirection:
     """Fit the direction from latents `z` (n, d) without a label to those with it; `labels` (n,) are boolean.
 
     Three tenths of the samples, drawn with `seed`, are held out.  Raises `BadInput` if there are fewer than
@@ -76,19 +76,19 @@ def direction(z: Tensor, labels: ArrayLike, *, seed: int = 0) -> Direction:
         raise BadInput(f"latents {rows.shape} and labels {has_label.shape} do not fit; give (n, d) and (n,)")
     has_label = has_label.astype(bool)
     fewest = min(has_label.sum(), (~has_label).sum())
-    if fewest < FEWEST:
+    if fewest < MIN_SAMPLES:
         counts = f"{has_label.sum()} of {len(has_label)} samples have the label"
         raise BadInput(
-            f"{counts}; a direction needs at least {FEWEST} that have it and {FEWEST} that have not"
+            f"{counts}; a direction needs at least {MIN_SAMPLES} that have it and {MIN_SAMPLES} that have not"
         )
     fitted, held_out = train_test_split(
-        np.arange(len(rows)), test_size=ASIDE, random_state=seed, stratify=has_label
+        np.arange(len(rows)), test_size=TEST_SHARE, random_state=seed, stratify=has_label
     )
     normal = LogisticRegression(max_iter=1000).fit(rows[fitted], has_label[fitted]).coef_[0]
     unit = normal / np.linalg.norm(normal)
     along = rows @ unit
-    auc, low, high = area(along[held_out], has_label[held_out])
-    return Direction(
+    auc, low, high = roc_auc(along[held_out], has_label[held_out])
+    return LatentDirection(
         torch.from_numpy(unit).float(),
         float(along.std()),
         auc,
@@ -98,7 +98,7 @@ def direction(z: Tensor, labels: ArrayLike, *, seed: int = 0) -> Direction:
     )
 
 
-def area(scores: np.ndarray, labels: np.ndarray) -> tuple[float, float, float]:
+def roc_auc(scores: np.ndarray, labels: np.ndarray) -> tuple[float, float, float]:
     """Return the area under the ROC curve and the ends of its 95 % interval; boolean labels (n,).
 
     DeLong, DeLong and Clarke-Pearson 1988, Comparing the areas under two or more correlated receiver
@@ -108,11 +108,11 @@ def area(scores: np.ndarray, labels: np.ndarray) -> tuple[float, float, float]:
     above = (positive > negative) + 0.5 * (positive == negative)
     auc = float(above.mean())
     square = above.mean(1).var(ddof=1) / len(positive) + above.mean(0).var(ddof=1) / negative.shape[1]
-    return auc, max(0.0, auc - WIDE * square**0.5), min(1.0, auc + WIDE * square**0.5)
+    return auc, max(0.0, auc - Z_95 * square**0.5), min(1.0, auc + Z_95 * square**0.5)
 
 
 @torch.no_grad()
-def labelled(
+def label_samples(
     generator: Callable[[Tensor], Tensor],
     z: Tensor,
     label: Callable[[np.ndarray], np.ndarray],

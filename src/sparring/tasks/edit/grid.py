@@ -14,7 +14,7 @@ from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
 from sparring.data.pixels import to_uint8
 from sparring.plots.style import WIDTH, canvas
-from sparring.tasks.opening.loaded import Loaded, load
+from sparring.tasks.opening.loaded import LoadedRun, load
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,7 +26,7 @@ LABEL = 0.3
 """Space for a number above its picture, as a share of the picture's height."""
 
 
-def editable(folder: Path, seed: int) -> Loaded:
+def load_editable(folder: Path, seed: int) -> LoadedRun:
     """Load the run at `folder`; `BadInput` if it does not make pictures from latents, or for a bad seed."""
     if not 0 <= seed < 2**32:
         raise BadInput(f"--seed {seed}: give a whole number from 0 to {2**32 - 1}")
@@ -38,12 +38,12 @@ def editable(folder: Path, seed: int) -> Loaded:
     return loaded
 
 
-def picks(latent: Latent, seed: int) -> Tensor:
+def numbered_latents(latent: Latent, seed: int) -> Tensor:
     """Return the latents of the numbered samples, (100, d): those of `sparring sample --n 100`."""
     return latent.sample(COUNT, torch.Generator().manual_seed(seed))
 
 
-def numbers(words: str, flag: str) -> list[int]:
+def parse_numbers(words: str, flag: str) -> list[int]:
     """Parse the numbers in "1,5,9"; `BadInput` if they are not numbers of samples."""
     parts = [part.strip() for part in words.split(",")]
     if not all(part.removeprefix("-").isdecimal() for part in parts):
@@ -51,20 +51,20 @@ def numbers(words: str, flag: str) -> list[int]:
     return require_numbers([int(part) for part in parts], flag)
 
 
-def require_numbers(found: Sequence[int], flag: str) -> list[int]:
+def require_numbers(values: Sequence[int], flag: str) -> list[int]:
     """Return the numbers unchanged; `BadInput` if one names no sample or occurs twice."""
-    for number in found:
+    for number in values:
         if not 0 <= number < COUNT:
             raise BadInput(f"{flag} {number}: give numbers of samples, from 0 to {COUNT - 1}")
-        if found.count(number) > 1:
+        if values.count(number) > 1:
             raise BadInput(f"{flag}: {number} is named twice; name each sample once")
-    return list(found)
+    return list(values)
 
 
 @torch.no_grad()
-def numbered(held: Loaded, seed: int) -> Figure:
+def draw_numbered(loaded: LoadedRun, seed: int) -> Figure:
     """Draw the samples with their numbers, ten per row."""
-    pictures = to_uint8(held.trained.generator()(picks(held.trained.recipe.latent, seed)))
+    pictures = to_uint8(loaded.trained.generator()(numbered_latents(loaded.trained.recipe.latent, seed)))
     aspect = pictures.shape[1] / pictures.shape[2]
     rows, tall = COUNT // COLUMNS, aspect * (1 + LABEL) + 0.05
     figure = canvas(rows * tall * WIDTH / COLUMNS)

@@ -12,10 +12,10 @@ import torch
 from PIL import Image, UnidentifiedImageError
 
 from sparring.core.errors import BadInput
-from sparring.data.pixels import scaled, to_uint8
-from sparring.inverse.calibration import planned
-from sparring.inverse.solver import completed
-from sparring.runs.files import claim, write_json, write_npz, write_picture
+from sparring.data.pixels import to_float, to_uint8
+from sparring.inverse.calibration import plan_search
+from sparring.inverse.solver import complete_pictures
+from sparring.runs.files import prepare_folder, write_json, write_npz, write_picture
 from sparring.tasks.opening.loaded import load
 
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
@@ -54,13 +54,15 @@ def invert(folder: Path, task: Inversion) -> dict[str, Any]:
     loaded = load(folder)
     loaded.require_pictures()
     steps, restarts, encoded = task.steps, task.restarts, task.encoder
-    plan = planned(loaded.folder, loaded.trained, FAITHFUL, steps=steps, restarts=restarts, encoded=encoded)
+    plan = plan_search(
+        loaded.folder, loaded.trained, FAITHFUL, steps=steps, restarts=restarts, use_encoder=encoded
+    )
     picture = _read(task.picture, loaded.trained.space.shape)
-    claim(task.out, task.overwrite, PARTS)
-    x = scaled(torch.from_numpy(picture[None])).contiguous()
+    prepare_folder(task.out, task.overwrite, PARTS)
+    x = to_float(torch.from_numpy(picture[None])).contiguous()
     no_hole = torch.zeros(1, *picture.shape[:2], dtype=torch.bool)
-    nets = loaded.trained.generator(), loaded.trained.critic()
-    completion = completed(
+    nets = loaded.trained.generator(), loaded.trained.discriminator()
+    completion = complete_pictures(
         *nets, loaded.trained.recipe.latent, x, no_hole, plan.preset, seed=task.seed, E=plan.E
     )
     with torch.no_grad():

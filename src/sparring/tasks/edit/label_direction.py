@@ -13,26 +13,32 @@ import torch
 from sparring.core.errors import BadInput
 from sparring.data.dataset import Dataset
 from sparring.data.pixels import to_uint8
-from sparring.metrics.classifier import Judge
+from sparring.metrics.classifier import Classifier
 from sparring.plots import style
-from sparring.runs.files import claim, write_json, write_npz
-from sparring.runs.split import Material, material
-from sparring.tasks.edit.direction import FEWEST, Direction, direction, direction_figure, labelled
-from sparring.tasks.edit.grid import editable
-from sparring.tasks.evaluate.classifier import judge_of
-from sparring.tasks.opening.loaded import Loaded
+from sparring.runs.files import prepare_folder, write_json, write_npz
+from sparring.runs.split import RunData, load_run_data
+from sparring.tasks.edit.direction import (
+    MIN_SAMPLES,
+    LatentDirection,
+    direction_figure,
+    fit_direction,
+    label_samples,
+)
+from sparring.tasks.edit.grid import load_editable
+from sparring.tasks.evaluate.classifier import run_classifier
+from sparring.tasks.opening.loaded import LoadedRun
 
 MARK, FIGURE, ARRAY = "direction.json", "direction.png", "direction.npz"
 
 AMOUNTS = np.arange(-3, 4)
 """Amounts by which samples are moved, in standard deviations."""
 
-MOVED = 200
+MOVED_SAMPLES = 200
 """Fresh samples that are moved, to count how many then have the label."""
 
 
 @dataclass(frozen=True)
-class Towards:
+class DirectionTask:
     """Options: the label, the samples and the output folder."""
 
     label: str
@@ -49,7 +55,7 @@ class Towards:
     """Replace the files of an earlier call in `out`."""
 
 
-def towards(run: Path, task: Towards) -> dict[str, Any]:
+def find_direction(run: Path, task: DirectionTask) -> dict[str, Any]:
     """Find the direction of a label in the run at `run`; return the content of `direction.json`.
 
     Also writes `direction.png`, samples moved along it, and `direction.npz`, its unit vector `unit` and the
@@ -57,24 +63,24 @@ def towards(run: Path, task: Towards) -> dict[str, Any]:
     is stored in the run, and its accuracy on held-out data is reported.  Raises `BadInput` before anything
     else is written.
     """
-    if not 2 * FEWEST <= task.n <= 100_000:
-        raise BadInput(f"--n {task.n}: give {2 * FEWEST} to 100,000")
+    if not 2 * MIN_SAMPLES <= task.n <= 100_000:
+        raise BadInput(f"--n {task.n}: give {2 * MIN_SAMPLES} to 100,000")
     if not 1 <= task.rows <= 20:
         raise BadInput(f"--rows {task.rows}: give 1 to 20")
-    loaded = editable(run, task.seed)
-    data = material(loaded.record.run, loaded.trained.recipe)
+    loaded = load_editable(run, task.seed)
+    data = load_run_data(loaded.record.run, loaded.trained.recipe)
     label = _label(data.dataset, task.label)
-    judge = judge_of(loaded.folder, data.dataset, data.training, data.digests)
+    judge = run_classifier(loaded.folder, data.dataset, data.training, data.digests)
     result = _fit(loaded, judge, label, task)
-    claim(task.out, task.overwrite, (MARK, FIGURE, ARRAY))
+    prepare_folder(task.out, task.overwrite, (MARK, FIGURE, ARRAY))
     pictures, shares = _move_samples(loaded, result, judge, label, task)
     results = {
         "run": str(run),
         "step": loaded.trained.step,
         "label": task.label,
         "samples": task.n,
-        "with_label": result.labelled,
-        "held_out": result.aside,
+        "with_label": result.with_label,
+        "held_out": result.held_out,
         "auc": round(result.auc, 4),
         "auc_low": round(result.interval[0], 4),
         "auc_high": round(result.interval[1], 4),
@@ -88,16 +94,16 @@ def towards(run: Path, task: Towards) -> dict[str, Any]:
     return results
 
 
-def _fit(loaded: Loaded, judge: Judge, label: int, task: Towards) -> Direction:
+def _fit(loaded: LoadedRun, judge: Classifier, label: int, task: DirectionTask) -> LatentDirection:
     """Fit the direction to samples that the classifier has labelled."""
     z = loaded.trained.recipe.latent.sample(task.n, torch.Generator().manual_seed(task.seed))
-    has_label = labelled(loaded.trained.generator(), z, judge.predict) == label
-    if min(has_label.sum(), (~has_label).sum()) < FEWEST:
+    has_label = label_samples(loaded.trained.generator(), z, judge.predict) == label
+    if min(has_label.sum(), (~has_label).sum()) < MIN_SAMPLES:
         raise BadInput(
             f"--label {task.label}: {has_label.sum()} of {task.n} samples have it; a direction needs "
-            f"at least {FEWEST} with it and {FEWEST} without: give a larger --n or another label"
+            f"at least {MIN_SAMPLES} with it and {MIN_SAMPLES} without: give a larger --n or another label"
         )
-    return direction(z, has_label, seed=task.seed)
+    return fit_direction(z, has_label, seed=task.seed)
 
 
 def _label(data: Dataset, name: str) -> int:
@@ -116,18 +122,18 @@ def _listed(classes: Sequence[str], most: int = 20) -> str:
 
 @torch.no_grad()
 def _move_samples(
-    loaded: Loaded, axis: Direction, judge: Judge, label: int, task: Towards
+    loaded: LoadedRun, axis: LatentDirection, judge: Classifier, label: int, task: DirectionTask
 ) -> tuple[np.ndarray, np.ndarray]:
     """Move fresh samples by each amount; pictures, uint8 (rows, k, ...), and shares with the label, (k,)."""
     generator, latent = loaded.trained.generator(), loaded.trained.recipe.latent
-    fresh = latent.sample(MOVED, torch.Generator().manual_seed((task.seed + 1) % 2**32))
-    latents = axis.moved(latent, fresh, AMOUNTS)
-    shares = [(labelled(generator, z, judge.predict) == label).mean() for z in latents.unbind(1)]
+    fresh = latent.sample(MOVED_SAMPLES, torch.Generator().manual_seed((task.seed + 1) % 2**32))
+    latents = axis.move(latent, fresh, AMOUNTS)
+    shares = [(label_samples(generator, z, judge.predict) == label).mean() for z in latents.unbind(1)]
     pictures = to_uint8(generator(latents[: task.rows].flatten(0, 1)))
     return pictures.reshape(task.rows, len(AMOUNTS), *pictures.shape[1:]), np.array(shares)
 
 
-def _accuracy(judge: Judge, data: Material) -> float | None:
+def _accuracy(judge: Classifier, data: RunData) -> float | None:
     """Return the classifier's accuracy on held-out labelled data; None if there are none."""
     y = data.dataset.y
     assert y is not None  # checked by `_label`

@@ -15,13 +15,13 @@ from torch import Tensor
 from sparring.core.errors import BadInput
 from sparring.data.grid import grid
 from sparring.data.pixels import to_uint8
-from sparring.inverse.latents import Way, between
+from sparring.inverse.latents import Interpolation, interpolate
 from sparring.plots import style
 from sparring.plots.strip import strip, strips_figure
-from sparring.runs.files import claim, write_json
+from sparring.runs.files import prepare_folder, write_json
 from sparring.runs.pictures import write_gif
-from sparring.tasks.edit.grid import COUNT, editable, picks, require_numbers
-from sparring.tasks.opening.loaded import Loaded
+from sparring.tasks.edit.grid import COUNT, load_editable, numbered_latents, require_numbers
+from sparring.tasks.opening.loaded import LoadedRun
 
 MARK, FIGURE, MOVIE = "walk.json", "walk.png", "walk.gif"
 
@@ -31,9 +31,9 @@ LEG, FRAME = 24, 50
 SIDE, COLOURS = 240, 64
 """Approximate size of the movie's pictures in pixels, enlarged by an integer factor, and their colours."""
 
-WAYS = {"slerp": (Way.SPHERE,), "lerp": (Way.STRAIGHT,), "both": tuple(Way)}
+WAYS = {"slerp": (Interpolation.SPHERE,), "lerp": (Interpolation.STRAIGHT,), "both": tuple(Interpolation)}
 
-FEW, MOST = 4, 20
+DEFAULT_SAMPLES, MAX_SAMPLES = 4, 20
 """Default and maximum number of samples of a walk."""
 
 
@@ -67,10 +67,10 @@ def walk(run: Path, task: Walk) -> dict[str, Any]:
     ends = _ends(task)
     if not 2 <= task.steps <= 32:
         raise BadInput(f"--steps {task.steps}: give 2 to 32")
-    loaded = editable(run, task.seed)
-    claim(task.out, task.overwrite, (MARK, FIGURE, MOVIE))
+    loaded = load_editable(run, task.seed)
+    prepare_folder(task.out, task.overwrite, (MARK, FIGURE, MOVIE))
     generator, latent, ways = loaded.trained.generator(), loaded.trained.recipe.latent, WAYS[task.way]
-    z = picks(latent, task.seed)
+    z = numbered_latents(latent, task.seed)
     round_trip = list(zip(ends, [*ends[1:], ends[0]], strict=True))
     legs = round_trip[: 1 if len(ends) == 2 else None]  # the way back from the second of two is the same
     strips = [
@@ -87,7 +87,7 @@ def walk(run: Path, task: Walk) -> dict[str, Any]:
                 "to": b,
                 "way": way.value,
                 "smoothness": round(row.smoothness, 3),
-                "shortest": round(float(row.lengths.min()), 3),
+                "shortest": round(float(row.norms.min()), 3),
             }
             for (a, b), leg in zip(legs, strips, strict=True)
             for way, row in leg.items()
@@ -103,25 +103,26 @@ def _ends(task: Walk) -> list[int]:
     """Return the numbers of the samples to visit."""
     if task.ends and task.n is not None:
         raise BadInput("--ends and --n: name the samples or say how many; leave one of the two out")
-    if task.n is not None and not 2 <= task.n <= MOST:
-        raise BadInput(f"--n {task.n}: give 2 to {MOST}")
-    ends = require_numbers(task.ends or range(task.n or FEW), "--ends")
-    if not 2 <= len(ends) <= MOST:
-        raise BadInput(f"--ends: {len(ends)} of the {COUNT} samples; name 2 to {MOST}")
+    if task.n is not None and not 2 <= task.n <= MAX_SAMPLES:
+        raise BadInput(f"--n {task.n}: give 2 to {MAX_SAMPLES}")
+    ends = require_numbers(task.ends or range(task.n or DEFAULT_SAMPLES), "--ends")
+    if not 2 <= len(ends) <= MAX_SAMPLES:
+        raise BadInput(f"--ends: {len(ends)} of the {COUNT} samples; name 2 to {MAX_SAMPLES}")
     return ends
 
 
 @torch.no_grad()
 def _write_movie(
-    path: Path, loaded: Loaded, legs: list[tuple[Tensor, Tensor]], ways: tuple[Way, ...]
+    path: Path, loaded: LoadedRun, legs: list[tuple[Tensor, Tensor]], ways: tuple[Interpolation, ...]
 ) -> None:
     """Write all legs in order; interpolations are stacked, one above the other."""
     latent = loaded.trained.recipe.latent
     # A cosine schedule, slow at the ends, so that the direction does not change abruptly there.
     t = (1 - torch.cos(torch.linspace(0, torch.pi, LEG + 1, dtype=torch.float64)[:-1])) / 2
     a, b = (torch.stack(side) for side in zip(*legs, strict=True))
-    generated: Mapping[Way, np.ndarray] = {
-        way: to_uint8(loaded.trained.generator()(between(latent, a, b, t, way).flatten(0, 1))) for way in ways
+    generated: Mapping[Interpolation, np.ndarray] = {
+        way: to_uint8(loaded.trained.generator()(interpolate(latent, a, b, t, way).flatten(0, 1)))
+        for way in ways
     }
     scale = max(1, round(SIDE / loaded.trained.space.shape[2]))
     frames = [_frame(np.stack(pictures), scale) for pictures in zip(*generated.values(), strict=True)]

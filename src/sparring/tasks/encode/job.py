@@ -14,27 +14,27 @@ from torch import nn
 from sparring.core.errors import BadInput
 from sparring.core.run import Run
 from sparring.data.dataset import Dataset
-from sparring.engine.machine import Machine, resolved
+from sparring.engine.machine import Machine, with_machine
 from sparring.engine.trained import CHECKPOINTS, fingerprint
 from sparring.engine.trainer import Outcome, Trainer
-from sparring.inverse.encoder import FOLDER, MARK, Encoding, net, player
+from sparring.inverse.encoder import FOLDER, SETTINGS_FILE, EncoderTraining, load_averaged, training_recipe
 from sparring.inverse.initial import gaussian, with_mask
 from sparring.inverse.masks import masks
-from sparring.runs.files import claim, read_json, write_json
+from sparring.runs.files import prepare_folder, read_json, write_json
 from sparring.runs.pictures import as_arrays
-from sparring.tasks.opening.loaded import Loaded, load
+from sparring.tasks.opening.loaded import LoadedRun, load
 
 LOG = logging.getLogger(__name__)
 
-PARTS = (MARK, "events.jsonl", CHECKPOINTS, "samples")
-FED = 64
+PARTS = (SETTINGS_FILE, "events.jsonl", CHECKPOINTS, "samples")
+PLACEHOLDERS = 64
 """Number of placeholder pictures: the trainer needs data, but the encoder's game reads none."""
 
-TRIED = 256
+TEST_SAMPLES = 256
 """Fresh samples on which the finished encoder is tested."""
 
 
-def encode(folder: Path, given: Encoding, *, quiet: bool = False) -> dict[str, Any]:
+def encode(folder: Path, options: EncoderTraining, *, quiet: bool = False) -> dict[str, Any]:
     """Train an encoder for the run at `folder`, or resume an unfinished one; return its settings and errors.
 
     It learns from samples of the run's generator, without data.  The errors are those of G(E(x)) on fresh
@@ -44,28 +44,28 @@ def encode(folder: Path, given: Encoding, *, quiet: bool = False) -> dict[str, A
     loaded = load(folder)
     loaded.require_pictures()
     for flag in ("steps", "width", "batch", "threads"):
-        value = asdict(given)[flag]
+        value = asdict(options)[flag]
         if value is not None and value < 1:
             raise BadInput(f"--{flag} {value}: give a whole number of at least 1")
     out = loaded.folder / FOLDER
-    settings = {key: value for key, value in asdict(given).items() if key != "device"}
+    settings = {key: value for key, value in asdict(options).items() if key != "device"}
     wanted = {**settings, "overwrite": False, "generator": fingerprint(loaded.trained.generator())}
-    if given.overwrite or not _unfinished(out, wanted):
-        claim(out, given.overwrite, PARTS)
-        write_json(out / MARK, wanted)
-    outcome = _train(loaded, given, out, quiet)
+    if options.overwrite or not _unfinished(out, wanted):
+        prepare_folder(out, options.overwrite, PARTS)
+        write_json(out / SETTINGS_FILE, wanted)
+    outcome = _train(loaded, options, out, quiet)
     report: dict[str, Any] = {**wanted, "step": outcome.step}
     if not outcome.stopped:
-        report["errors"] = errors(loaded, net(loaded.trained, out), given.seed)
-        write_json(out / MARK, report)
+        report["errors"] = hole_errors(loaded, load_averaged(loaded.trained, out), options.seed)
+        write_json(out / SETTINGS_FILE, report)
     return report
 
 
 def _unfinished(out: Path, wanted: dict[str, Any]) -> bool:
     """Return whether an unfinished encoder of the same settings is stored; `BadInput` for any other."""
-    if not (out / MARK).is_file():
+    if not (out / SETTINGS_FILE).is_file():
         return False
-    stored = read_json(out / MARK)
+    stored = read_json(out / SETTINGS_FILE)
     if {key: stored.get(key) for key in wanted} != wanted:
         raise BadInput(
             f"{out}: holds an encoder of other settings, or of the run at another step; "
@@ -77,24 +77,27 @@ def _unfinished(out: Path, wanted: dict[str, Any]) -> bool:
     return True
 
 
-def _train(loaded: Loaded, options: Encoding, out: Path, quiet: bool) -> Outcome:
-    recipe, x = player(loaded.trained, options), as_arrays(loaded.trained.draw(FED, options.seed))
+def _train(loaded: LoadedRun, options: EncoderTraining, out: Path, quiet: bool) -> Outcome:
+    recipe, x = (
+        training_recipe(loaded.trained, options),
+        as_arrays(loaded.trained.draw(PLACEHOLDERS, options.seed)),
+    )
     dataset, machine = (
         Dataset(x, loaded.trained.space.shape, "samples"),
         loaded.machine(options.threads, options.device),
     )
-    with machine.in_force(loaded.trained.nets):  # G is one of the nets of the encoder's game
+    with machine.activate(loaded.trained.nets):  # G is one of the nets of the encoder's game
         run = _run(loaded, options, out, machine)
-        trainer = Trainer(recipe, run, loaded.trained.space, dataset, np.arange(FED), (0,))
+        trainer = Trainer(recipe, run, loaded.trained.space, dataset, np.arange(PLACEHOLDERS), (0,))
         trainer.resume()
         return trainer.go(quiet=quiet)
 
 
-def _run(loaded: Loaded, options: Encoding, out: Path, machine: Machine) -> Run:
+def _run(loaded: LoadedRun, options: EncoderTraining, out: Path, machine: Machine) -> Run:
     """Return the run's settings, resolved for this machine if its device differs; no doctor and no movie."""
     run = loaded.record.run
     if run.device != machine.device:
-        run = resolved(run, machine)
+        run = with_machine(run, machine)
     return replace(
         run,
         data="samples",
@@ -111,14 +114,14 @@ def _run(loaded: Loaded, options: Encoding, out: Path, machine: Machine) -> Run:
 
 
 @torch.no_grad()
-def errors(held: Loaded, E: nn.Module, seed: int) -> dict[str, dict[str, float]]:
+def hole_errors(loaded: LoadedRun, E: nn.Module, seed: int) -> dict[str, dict[str, float]]:
     """Return root mean square errors of G(mean) on fresh samples by kind of hole, in a range of 2."""
-    G, latent = held.trained.generator(), held.trained.recipe.latent
-    x = G(latent.sample(TRIED, torch.Generator().manual_seed(seed + 1)))
+    G, latent = loaded.trained.generator(), loaded.trained.recipe.latent
+    x = G(latent.sample(TEST_SAMPLES, torch.Generator().manual_seed(seed + 1)))
     height, width = x.shape[2:]
     by_kind: dict[str, dict[str, float]] = {}
     for kind in ("centre", "half", "pattern:0.25", "random:0.8"):
-        missing = torch.from_numpy(masks(kind, TRIED, height, width, seed + 1))[:, None]
+        missing = torch.from_numpy(masks(kind, TEST_SAMPLES, height, width, seed + 1))[:, None]
         mean, _ = gaussian(E(with_mask(torch.where(missing, 0.0, x), missing[:, 0])))
         square = (G(mean) - x).square().mean(1, keepdim=True)
         by_kind[kind] = {

@@ -10,33 +10,33 @@ import numpy as np
 
 from sparring.core.errors import BadInput
 from sparring.data.dataset import Dataset
-from sparring.metrics.classifier import BATCH, HIDDEN, PASSES, UPDATES, Judge, taught
+from sparring.metrics.classifier import BATCH, HIDDEN, PASSES, UPDATES, Classifier, train_on_arrays
 from sparring.runs.files import read_npz, sha256, write_npz
 
 LOG = logging.getLogger(__name__)
 
 FILE = "judge.npz"
 
-LESSONS = 20_000
+MOST_TRAINING = 20_000
 """Largest number of training data it is fitted to; all of a large set would not fit in memory."""
 
 
-def judge_of(folder: Path, data: Dataset, training: np.ndarray, marks: np.ndarray) -> Judge:
+def run_classifier(folder: Path, data: Dataset, training: np.ndarray, digests: np.ndarray) -> Classifier:
     """Return the classifier of the labelled data at `training`, read from `folder` if it is cached there.
 
-    `marks` are the digests of all data. `BadInput` where fewer than two classes are labelled.
+    `digests` are the digests of all data. `BadInput` where fewer than two classes are labelled.
     """
     if data.y is None or len(np.unique(data.y[training][data.y[training] >= 0])) < 2:
         raise BadInput(
             f"--features classifier: {data.spec} has no labels of two classes; use random or inception"
         )
     index = training[data.y[training] >= 0]
-    index = np.sort(np.random.default_rng(0).permutation(index)[:LESSONS])
-    key = _key(marks[index], data.y[index])
+    index = np.sort(np.random.default_rng(0).permutation(index)[:MOST_TRAINING])
+    key = _key(digests[index], data.y[index])
     judge = _load(folder / FILE, key)
     if judge is None:
         LOG.info("training a classifier on %d data", len(index))
-        judge = taught(data.x[index], data.y[index])
+        judge = train_on_arrays(data.x[index], data.y[index])
         _save(folder / FILE, key, judge)
     return judge
 
@@ -47,7 +47,7 @@ def _key(marks: np.ndarray, y: np.ndarray) -> str:
     return sha256(marks.tobytes() + y.tobytes() + settings.encode())
 
 
-def _load(path: Path, key: str) -> Judge | None:
+def _load(path: Path, key: str) -> Classifier | None:
     try:
         arrays = read_npz(path)
     except BadInput:  # absent or incomplete
@@ -55,10 +55,10 @@ def _load(path: Path, key: str) -> Judge | None:
     if str(arrays.get("key")) != key:
         return None
     layers = tuple((arrays[f"weight{i}"], arrays[f"bias{i}"]) for i in range(len(HIDDEN) + 1))
-    return Judge(tuple(arrays["shape"].tolist()), arrays["classes"], layers)
+    return Classifier(tuple(arrays["shape"].tolist()), arrays["classes"], layers)
 
 
-def _save(path: Path, key: str, judge: Judge) -> None:
+def _save(path: Path, key: str, judge: Classifier) -> None:
     arrays = {"key": np.array(key), "shape": np.array(judge.shape), "classes": judge.classes}
     for i, (weight, bias) in enumerate(judge.layers):
         arrays |= {f"weight{i}": weight, f"bias{i}": bias}

@@ -9,20 +9,20 @@ from typing import Literal
 import numpy as np
 
 from sparring.core.errors import BadInput
-from sparring.metrics.classifier import Judge
-from sparring.metrics.features import UNRESIZED, Features, of_judge, random, raw
+from sparring.metrics.classifier import Classifier
+from sparring.metrics.features import UNRESIZED, Features, classifier_features, random_features, raw_pixels
 from sparring.metrics.inception import inception
 from sparring.metrics.modes import FEWEST as FEWEST_FOR_MODES
 from sparring.runs.files import write_picture
 from sparring.runs.pictures import as_arrays
 from sparring.tasks.evaluate import images as pictures
 from sparring.tasks.evaluate import points
-from sparring.tasks.evaluate.classifier import judge_of
+from sparring.tasks.evaluate.classifier import run_classifier
 from sparring.tasks.evaluate.figure import neighbours_figure
 from sparring.tasks.evaluate.reference import FEWEST, Reference, reference
 from sparring.tasks.evaluate.report import Evaluation, Protocol
-from sparring.tasks.evaluate.sample import LESSON, parts, sampled
-from sparring.tasks.opening.loaded import Loaded, load
+from sparring.tasks.evaluate.sample import SEARCH_BATCH, batches, picture_sample
+from sparring.tasks.opening.loaded import LoadedRun, load
 
 FeatureName = Literal["inception", "classifier", "random", "raw"]
 
@@ -62,29 +62,29 @@ def evaluate(
     lessons = against.training
 
     def training() -> Iterator[np.ndarray]:
-        return parts(against.home.dataset, lessons, LESSON)
+        return batches(against.home.dataset, lessons, SEARCH_BATCH)
 
-    fake = sampled(_draw(run, len(against.index), seed, progress), reader, training)
-    real = sampled(parts(against.dataset, against.index), reader, training)
+    fake = picture_sample(_draw(run, len(against.index), seed, progress), reader, training)
+    real = picture_sample(batches(against.dataset, against.index), reader, training)
     if neighbours is not None:
         write_picture(neighbours, neighbours_figure(fake, against))
-    numbers = pictures.picture_numbers(fake, real, against.unseen, seed)
+    numbers = pictures.picture_metrics(fake, real, against.unseen, seed)
     if not against.unseen:
         notes.append("copies are not counted: that needs held-out data; train with --holdout")
     return Evaluation(_protocol(run, against, reader, pictures.FLOOR, (n, seed), notes), numbers)
 
 
-def _evaluate_points(run: Loaded, against: Reference, n: int, seed: int) -> Evaluation:
+def _evaluate_points(run: LoadedRun, against: Reference, n: int, seed: int) -> Evaluation:
     real = against.dataset.x[against.index]
     fake = run.drawn(len(real), seed).numpy()
-    numbers = points.point_numbers(fake, real, against.dataset.spec, seed)
+    numbers = points.point_metrics(fake, real, against.dataset.spec, seed)
     notes = []
     if against.dataset.spec in points.MIXTURES and len(real) < FEWEST_FOR_MODES:
         notes.append(f"modes are not counted: that needs {FEWEST_FOR_MODES} points of each")
     return Evaluation(_protocol(run, against, None, points.FLOOR, (n, seed), notes), numbers)
 
 
-def _draw(run: Loaded, n: int, seed: int, progress: Progress | None) -> Iterator[np.ndarray]:
+def _draw(run: LoadedRun, n: int, seed: int, progress: Progress | None) -> Iterator[np.ndarray]:
     done = 0
     for part in run.stream(n, seed):
         yield as_arrays(part)
@@ -93,23 +93,23 @@ def _draw(run: Loaded, n: int, seed: int, progress: Progress | None) -> Iterator
             progress(done, n)
 
 
-def _features(run: Loaded, against: Reference, name: FeatureName | None) -> tuple[Features, list[str]]:
+def _features(run: LoadedRun, against: Reference, name: FeatureName | None) -> tuple[Features, list[str]]:
     """Return the features that pictures are compared by, and notes for the reader."""
     shape, home = run.trained.space.shape, against.home
     notes = ["fakes and data are rounded to 8 bits alike"]
     if name == "classifier" or (name is None and run.trained.space.classes > 1):
-        judge = judge_of(run.folder, home.dataset, home.training, home.digests)
-        return of_judge(judge), [*notes, *_accuracy(judge, against)]
+        judge = run_classifier(run.folder, home.dataset, home.training, home.digests)
+        return classifier_features(judge), [*notes, *_accuracy(judge, against)]
     if name == "inception":
         return inception(), [*notes, FOREIGN]
-    reader = raw(shape) if name == "raw" else random(shape)
+    reader = raw_pixels(shape) if name == "raw" else random_features(shape)
     if reader.dimensions > WIDEST:
         size = f"{reader.dimensions} numbers each, more than {WIDEST}"
         raise BadInput(f"--features raw: pictures of shape {shape} have {size}; use random")
     return reader, notes
 
 
-def _accuracy(judge: Judge, against: Reference) -> list[str]:
+def _accuracy(judge: Classifier, against: Reference) -> list[str]:
     """Return a note on the classifier's accuracy on the reference, where it is labelled."""
     y = against.dataset.y
     if y is None or against.dataset.classes != against.home.dataset.classes:
@@ -117,12 +117,12 @@ def _accuracy(judge: Judge, against: Reference) -> list[str]:
     index = against.index[y[against.index] >= 0]
     if not len(index):
         return []
-    predicted = np.concatenate([judge.predict(part) for part in parts(against.dataset, index)])
+    predicted = np.concatenate([judge.predict(part) for part in batches(against.dataset, index)])
     return [f"the classifier labels {(predicted == y[index]).mean():.1%} of the reference correctly"]
 
 
 def _protocol(
-    run: Loaded,
+    run: LoadedRun,
     against: Reference,
     reader: Features | None,
     floor: str,
@@ -159,7 +159,7 @@ def _require_valid(n: int, seed: int, neighbours: Path | None) -> None:
         raise BadInput(f"--neighbours {neighbours}: give a name that ends in .png")
 
 
-def _require_comparable(run: Loaded, features: FeatureName | None, neighbours: Path | None) -> None:
+def _require_comparable(run: LoadedRun, features: FeatureName | None, neighbours: Path | None) -> None:
     space = run.trained.space
     if space.tokens:
         raise BadInput(f"{run.folder}: makes sequences of tokens; evaluate compares pictures and points")

@@ -9,11 +9,11 @@ import numpy as np
 
 from sparring.data.toys import grid25_modes, ring8_modes
 from sparring.metrics.distances import SPLITS, energy_distance, energy_floor
-from sparring.metrics.kernel import energy_left_out
+from sparring.metrics.kernel import energy_jackknife
 from sparring.metrics.modes import FEWEST, SHARE, mode_score
-from sparring.metrics.resampling import Estimate, ends, jackknifed
+from sparring.metrics.resampling import Estimate, jackknife, quantile_interval
 from sparring.metrics.rows import Floats
-from sparring.tasks.evaluate.report import Number
+from sparring.tasks.evaluate.report import Metric
 
 RESAMPLES = 200
 """Number of bootstrap samples for the modes."""
@@ -35,28 +35,28 @@ MIXTURES = {
     "mix1d": Mixture(lambda: np.array([[-1.0], [1.0]]), 0.3),
 }
 
-SAYS = {
+DESCRIPTIONS = {
     "modes": ("high", "modes, of {modes}, with at least {share:.1%} of the fakes (Metz 2016)"),
     "quality": ("as real", "fakes within 3 standard deviations of a mode"),
     "divergence": ("low", "KL(the fakes' modes || the truth), nats"),
 }
 
 
-def point_numbers(fake: np.ndarray, real: np.ndarray, spec: str, seed: int) -> dict[str, Number]:
+def point_metrics(fake: np.ndarray, real: np.ndarray, spec: str, seed: int) -> dict[str, Metric]:
     """Return the energy distance of points (n, d) and (m, d), and mode metrics if `spec` is a known mixture.
 
     Modes need 250 points of each.
     """
-    estimate = jackknifed(energy_distance(fake, real), energy_left_out(fake, real))
+    estimate = jackknife(energy_distance(fake, real), energy_jackknife(fake, real))
     bounded = Estimate(estimate.value, max(0.0, estimate.low), estimate.high, estimate.method)
     says = "energy distance, in units of the data (Szekely and Rizzo 2013); falls as n grows"
-    numbers = {"energy": Number(bounded, energy_floor(real, seed), len(real) // 2, "low", says)}
+    numbers = {"energy": Metric(bounded, energy_floor(real, seed), len(real) // 2, "low", says)}
     if spec in MIXTURES and min(len(fake), len(real)) >= FEWEST:
         numbers |= _modes(fake, real, MIXTURES[spec], seed)
     return numbers
 
 
-def _modes(fake: np.ndarray, real: np.ndarray, mixture: Mixture, seed: int) -> dict[str, Number]:
+def _modes(fake: np.ndarray, real: np.ndarray, mixture: Mixture, seed: int) -> dict[str, Metric]:
     means = mixture.means()
 
     def scores(x: np.ndarray) -> dict[str, float]:
@@ -65,14 +65,14 @@ def _modes(fake: np.ndarray, real: np.ndarray, mixture: Mixture, seed: int) -> d
     draw, fakes, truth = np.random.default_rng(seed), scores(fake), scores(real)
     resampled = [scores(fake[draw.integers(len(fake), size=len(fake))]) for _ in range(RESAMPLES)]
     numbers = {}
-    for name, (better, says) in SAYS.items():
+    for name, (better, says) in DESCRIPTIONS.items():
         description = says.format(modes=len(means), share=SHARE)
         interval = _percentiles(fakes[name], np.array([row[name] for row in resampled]))
-        numbers[name] = Number(interval, truth[name], len(real), better, description)
+        numbers[name] = Metric(interval, truth[name], len(real), better, description)
     return numbers
 
 
 def _percentiles(value: float, resampled: Floats) -> Estimate:
     finite = np.isfinite(resampled).all()  # the divergence is infinite where no point is near a mode
-    low, high = ends(resampled) if finite else (value, value)
+    low, high = quantile_interval(resampled) if finite else (value, value)
     return Estimate(float(value), low, high, f"percentile bootstrap, {RESAMPLES} resamples")

@@ -9,9 +9,9 @@ import numpy as np
 from sparring.core.errors import BadInput
 from sparring.data.dataset import Dataset
 from sparring.data.holdout import digests
-from sparring.data.sources import anywhere, dataset
-from sparring.runs.split import Material, material, trained_on
-from sparring.tasks.opening.loaded import Loaded
+from sparring.data.sources import absolute_spec, dataset
+from sparring.runs.split import RunData, load_run_data, training_digests
+from sparring.tasks.opening.loaded import LoadedRun
 
 FEWEST = 60
 """Least size of a reference: its halves must have enough neighbours."""
@@ -27,7 +27,7 @@ class Reference:
     split: str
     unseen: bool
     """Whether the run was trained on none of them."""
-    home: Material
+    home: RunData
     """The run's own data."""
     domain: int | None
     """Domain, 0 or 1, of the run's samples; None where there is only one."""
@@ -39,18 +39,18 @@ class Reference:
         return _of_domain(self.home.dataset, self.home.training, self.domain)
 
 
-def reference(held: Loaded, spec: str | None, n: int, seed: int) -> Reference:
+def reference(loaded: LoadedRun, spec: str | None, n: int, seed: int) -> Reference:
     """Return at most `n` data of `spec`, or of the run's own data, resized to the run's shape.
 
     Data that the run was trained on are left out, as long as 60 others remain. `BadInput` for data of another
     shape, and for fewer than 60.
     """
-    recipe = held.trained.recipe
-    home = material(held.record.run, recipe)
-    real, marks = (home.dataset, home.digests) if spec is None else _other_data(held, spec)
+    recipe = loaded.trained.recipe
+    home = load_run_data(loaded.record.run, recipe)
+    real, marks = (home.dataset, home.digests) if spec is None else _other_data(loaded, spec)
     domain = None if recipe.domains == 1 else _sample_domain(recipe.latent.size)
     candidates = _of_domain(real, np.arange(len(real)), domain)
-    unused = candidates[~np.isin(marks[candidates], trained_on(held.folder))]
+    unused = candidates[~np.isin(marks[candidates], training_digests(loaded.folder))]
     unseen = len(unused) >= FEWEST
     pool, notes = unused if unseen else candidates, []
     if len(pool) < FEWEST:
@@ -66,9 +66,9 @@ def reference(held: Loaded, spec: str | None, n: int, seed: int) -> Reference:
     return Reference(real, index, _split(spec, unseen, len(unused)), unseen, home, domain, tuple(notes))
 
 
-def _other_data(loaded: Loaded, spec: str) -> tuple[Dataset, np.ndarray]:
+def _other_data(loaded: LoadedRun, spec: str) -> tuple[Dataset, np.ndarray]:
     run, shape = loaded.record.run, loaded.record.space.shape
-    if anywhere(spec) == run.data:
+    if absolute_spec(spec) == run.data:
         source = dataset(spec, size=run.size, crop=run.crop, channels=run.channels)
     elif len(shape) == 3:
         source = dataset(spec, size=f"{shape[1]}x{shape[2]}", crop=run.crop, channels=shape[0])

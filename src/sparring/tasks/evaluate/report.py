@@ -11,13 +11,13 @@ from sparring.metrics.resampling import LEVEL, Estimate
 
 
 @dataclass(frozen=True)
-class Number:
+class Metric:
     """One metric, with its value between two samples of real data."""
 
     estimate: Estimate
     floor: float
     """The same metric between disjoint parts of the reference, or on it, for a metric of one sample."""
-    floor_n: int
+    real_n: int
     """Number of data in each part."""
     better: str
     """"low", "high", or "as real"."""
@@ -60,7 +60,7 @@ class Evaluation:
     """Metrics by name, and their common protocol."""
 
     protocol: Protocol
-    numbers: Mapping[str, Number]
+    numbers: Mapping[str, Metric]
 
     def as_json(self) -> dict[str, Any]:
         """Return everything as JSON; numbers that are not finite become null."""
@@ -70,7 +70,7 @@ class Evaluation:
         }
 
 
-def _number_json(number: Number) -> dict[str, Any]:
+def _number_json(number: Metric) -> dict[str, Any]:
     estimate = number.estimate
     return {
         "value": _finite(estimate.value),
@@ -78,7 +78,7 @@ def _number_json(number: Number) -> dict[str, Any]:
         "high": _finite(estimate.high),
         "interval": f"{LEVEL:.0%}, {estimate.method}",
         "real": _finite(number.floor),
-        "real_n": number.floor_n,
+        "real_n": number.real_n,
         "better": number.better,
         "says": number.says,
     }

@@ -12,25 +12,25 @@ from sparring.metrics.features import Features
 from sparring.metrics.memorisation import nearest, shrunk
 from sparring.metrics.rows import Floats, Ints
 
-KEPT = 1000
+WHOLE_PICTURES = 1000
 """Number of pictures stored whole, the first ones, for pairs and for the figure."""
 
-AT_ONCE, LESSON = 256, 4096
+AT_ONCE, SEARCH_BATCH = 256, 4096
 """Batch sizes: of pictures read, and of training pictures searched."""
 
-BESIDE = 5
+NEIGHBOURS = 5
 """Number of nearest training pictures to find."""
 
 
 @dataclass(frozen=True, eq=False)
-class Sample:
+class PictureSample:
     """Features and neighbours of a set of pictures, in their order."""
 
     features: Floats
     probabilities: Floats | None
     pictures: np.ndarray
     """The first 1000 at most, uint8 (k, h, w, c)."""
-    apart: Floats
+    distances: Floats
     """Distances to the five nearest training pictures, ascending, (n, 5); see `memorisation.shrunk`."""
     near: Ints
     """Indices of these among the training pictures, (n, 5)."""
@@ -38,16 +38,16 @@ class Sample:
     def __len__(self) -> int:
         return len(self.features)
 
-    def part(self, index: np.ndarray) -> Sample:
+    def part(self, index: np.ndarray) -> PictureSample:
         """Return the rows at `index`."""
         odds = None if self.probabilities is None else self.probabilities[index]
         whole = self.pictures[index[index < len(self.pictures)]]
-        return Sample(self.features[index], odds, whole, self.apart[index], self.near[index])
+        return PictureSample(self.features[index], odds, whole, self.distances[index], self.near[index])
 
 
-def sampled(
-    parts: Iterable[np.ndarray], features: Features, lessons: Callable[[], Iterable[np.ndarray]]
-) -> Sample:
+def picture_sample(
+    parts: Iterable[np.ndarray], features: Features, training: Callable[[], Iterable[np.ndarray]]
+) -> PictureSample:
     """Return the sample of pictures that come in batches, uint8 (n, h, w, c).
 
     Training pictures come in batches as well. Only features and 32x32 pixels of all pictures stay in memory.
@@ -58,14 +58,14 @@ def sampled(
         read.append(values)
         odds.append(probable)
         small.append(shrunk(part))
-        whole.append(part[: max(0, KEPT - count)])
+        whole.append(part[: max(0, WHOLE_PICTURES - count)])
         count += len(part)
-    apart, near = nearest(np.concatenate(small), map(shrunk, lessons()), BESIDE)
+    apart, near = nearest(np.concatenate(small), map(shrunk, training()), NEIGHBOURS)
     predicted = [probable for probable in odds if probable is not None]
     probabilities = np.concatenate(predicted) if predicted else None
-    return Sample(np.concatenate(read), probabilities, np.concatenate(whole), apart, near)
+    return PictureSample(np.concatenate(read), probabilities, np.concatenate(whole), apart, near)
 
 
-def parts(data: Dataset, index: np.ndarray, at_once: int = AT_ONCE) -> Iterator[np.ndarray]:
+def batches(data: Dataset, index: np.ndarray, at_once: int = AT_ONCE) -> Iterator[np.ndarray]:
     """Yield data at `index`, `at_once` at a time."""
     return (data.x[index[i : i + at_once]] for i in range(0, len(index), at_once))

@@ -12,10 +12,10 @@ import numpy as np
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 from sparring.engine.game import GRADIENT
-from sparring.plots.equilibrium import constants
-from sparring.plots.style import CRITIC, GENERATOR, OTHERS, bare, beside, canvas
+from sparring.plots.equilibrium import equilibrium_losses
+from sparring.plots.style import DISCRIMINATOR, GENERATOR, OTHERS, canvas, hide_spines, legend_beside
 from sparring.runs.events import FILE, read
-from sparring.runs.record import record
+from sparring.runs.record import read_record
 from sparring.tasks.opening.resolve import resolve_record
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ REACH = (1, 99)
 NAMES = {"log 2": log(2), "log 4": log(4), "-log 2": -log(2)}
 
 
-def losses(run: Path) -> Figure:
+def run_loss_figure(run: Path) -> Figure:
     """Return the figure of the run at `run`; `BadInput` where there is no run or no loss was logged yet."""
-    run_record = record(run)
+    run_record = read_record(run)
     rows = read(run)
     if not _terms(rows):
         raise BadInput(f"{run / FILE}: holds no losses yet; train for at least --log-every steps")
@@ -48,16 +48,18 @@ def losses(run: Path) -> Figure:
 
 def loss_figure(rows: Sequence[Mapping[str, Any]], recipe: Recipe) -> Figure:
     """Return the figure of logged rows of a run of `recipe`, with the losses' values at equilibrium."""
-    return figure_of(rows, list(recipe.turns), constants(recipe))
+    return curves_figure(rows, list(recipe.turns), equilibrium_losses(recipe))
 
 
-def figure_of(rows: Sequence[Mapping[str, Any]], turns: Sequence[str], lines: Mapping[str, float]) -> Figure:
+def curves_figure(
+    rows: Sequence[Mapping[str, Any]], turns: Sequence[str], equilibrium: Mapping[str, float]
+) -> Figure:
     """Return a figure of losses above, other terms in between if any, and gradient norms below, by step.
 
     `rows` are those of `events.jsonl`: {"step", "turn.term": value, ...}, each value a mean over the steps
-    since the row before. A curve is the running median over a 25th of the run, in a band from the 10th to the
-    90th percentile. `lines` are the losses at equilibrium, by "turn.term", drawn dashed; `turns` set the
-    order of the colours.
+    since the row before. A curve is the running median over a 25th of the run, in a band from the 10th to
+    the 90th percentile. `equilibrium` are the losses at equilibrium, by "turn.term", drawn dashed; `turns`
+    set the order of the colours.
     """
     terms = _terms(rows)
     main = [name for name in terms if name.endswith(".adv")] or terms
@@ -71,7 +73,7 @@ def figure_of(rows: Sequence[Mapping[str, Any]], turns: Sequence[str], lines: Ma
     axes = figure.subplots(len(panels), 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
     colours = _colours(turns)
     for place, (names, kind) in zip(axes, panels, strict=True):
-        _panel(place, rows, names, colours, lines if kind == "loss" else {})
+        _panel(place, rows, names, colours, equilibrium if kind == "loss" else {})
         place.set_ylabel(kind)
     axes[-1].set_xlabel("step")
     if gradients:
@@ -79,7 +81,7 @@ def figure_of(rows: Sequence[Mapping[str, Any]], turns: Sequence[str], lines: Ma
     return figure
 
 
-def smoothed(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def running_band(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return lower edge, median and upper edge of the running band of a curve (n,), each (n,).
 
     A spike shorter than half a window does not show in the median. A running mean over the same window then
@@ -103,7 +105,7 @@ def _panel(
     same_term = len(names) > 1 and len({name.rpartition(".")[2] for name in names}) == 1
     for name in names:
         steps, values = _curve(rows, name)
-        low, median, high = smoothed(values)
+        low, median, high = running_band(values)
         colour = colours[name.partition(".")[0]]
         axes.fill_between(steps, low, high, color=colour, alpha=0.22, linewidth=0)
         label = name.rpartition(".")[0] if same_term else name
@@ -113,8 +115,8 @@ def _panel(
         label = f"{', '.join(owners)} at equilibrium:\n{_number(value)}"
         axes.axhline(value, color=colour, linewidth=1.1, linestyle=(0, (5, 3)), label=label)
     axes.set_ylim(*_limits(rows, names, list(lines.values())))
-    bare(axes)
-    beside(axes)
+    hide_spines(axes)
+    legend_beside(axes)
 
 
 def _turns_by_value(lines: Mapping[str, float], names: Sequence[str]) -> dict[float, list[str]]:
@@ -160,6 +162,6 @@ def _colours(turns: Sequence[str]) -> dict[str, str]:
     colours: dict[str, str] = {}
     others = iter(OTHERS * len(turns))
     for key in turns:
-        wanted = {"D": CRITIC, "G": GENERATOR}.get(key[0])
+        wanted = {"D": DISCRIMINATOR, "G": GENERATOR}.get(key[0])
         colours[key] = wanted if wanted and wanted not in colours.values() else next(others)
     return colours

@@ -17,17 +17,17 @@ from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 from sparring.data.dataset import Dataset
 from sparring.data.pixels import to_uint8
-from sparring.engine.short import Bout, bout
+from sparring.engine.short import ShortTraining, train_in_memory
 from sparring.engine.trainer import FRAME
-from sparring.metrics.classifier import pictures, taught
+from sparring.metrics.classifier import pictures, train_on_arrays
 from sparring.metrics.distances import energy_distance
 from sparring.metrics.rows import Floats
-from sparring.plots.style import GENERATOR, OTHERS, bare, canvas
+from sparring.plots.style import GENERATOR, OTHERS, canvas, hide_spines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-REACHED = 0.8
+TARGET_SHARE = 0.8
 """A curve counts as reached at this share of its target."""
 
 COLUMNS, PAD = 6, 2
@@ -60,26 +60,27 @@ def run_frames(folder: Path, shape: tuple[int, ...]) -> tuple[np.ndarray, np.nda
     return steps, np.stack([_cut_frame(file, shape) for file in files])
 
 
-def bout_frames(
-    recipe: Recipe, data: Dataset, rounds: int, seed: int, *, every: int
+def training_frames(
+    recipe: Recipe, data: Dataset, steps: int, seed: int, *, every: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return steps (t,) and pictures (t, 36, h, w, c) of a training in memory, at rounds 0, `every`, ..."""
-    frames = {0: to_uint8(bout(recipe, data, 0, seed).samples(FRAME))}
+    frames = {0: to_uint8(train_in_memory(recipe, data, 0, seed).samples(FRAME))}
 
-    def watch(training: Bout, step: int) -> None:
+    def watch(training: ShortTraining, step: int) -> None:
         frames[step] = to_uint8(training.samples(FRAME))
 
-    bout(recipe, data, rounds, seed, watch=watch, every=every)
+    train_in_memory(recipe, data, steps, seed, watch=watch, every=every)
     return np.array(list(frames)), np.stack(list(frames.values()))
 
 
-def observations(
+def frame_curves(
     frames: np.ndarray, reals: np.ndarray, labels: ArrayLike, seed: int = 0
 ) -> dict[str, Floats]:
     """Return five curves (t,) of t frames that show the same n latents each.
 
-    `frames` are pictures (t, n, ...) and `reals` (m, ...) with `labels` (m,), as `classifier.pictures` takes
-    them. A classifier is trained on the latter (`classifier.taught`, with `seed`); phi are its features.
+    `frames` are pictures (t, n, ...) and `reals` (m, ...) with `labels` (m,), as `classifier.pictures`
+    takes them. A classifier is trained on the latter (`classifier.train_on_arrays`, with `seed`); phi are
+    its features.
 
     - "confidence": mean probability of each picture's likeliest class, in (0, 1].
     - "distance": energy distance of phi from the data's, a squared MMD (Sejdinovic et al. 2013, Annals of
@@ -92,7 +93,7 @@ def observations(
     """
     if frames.ndim != reals.ndim + 1 or frames.shape[2:] != reals.shape[1:] or frames.shape[1] < 2:
         raise BadInput(f"frames {frames.shape} must be (t, n, ...) of pictures like the data's {reals.shape}")
-    judge = taught(reals, labels, seed)
+    judge = train_on_arrays(reals, labels, seed)
     features = [judge.features(frame) for frame in frames]
     real_features = judge.features(reals)
     odds = [judge.probabilities(frame) for frame in frames]
@@ -124,13 +125,14 @@ def pair_distance(x: Floats) -> float:
     return float(pdist(x).mean())
 
 
-def verdict(steps: np.ndarray, curves: Mapping[str, Floats]) -> dict[str, float | None]:
+def curve_summary(steps: np.ndarray, curves: Mapping[str, Floats]) -> dict[str, float | None]:
     """Return summary numbers of the curves.
 
-    "variety_end": its last value. "flips_first" and "flips_last": means over the first and the last third of
-    the frames after the first; they tell whether latents keep their class, where frames are evenly spaced as
-    in `bout_frames`. "strokes_step", "confidence_step" and "variety_step": the step at which a curve first
-    reaches 80 % of its target (the data's value; for confidence its own last value), None if never.
+    "variety_end": its last value. "flips_first" and "flips_last": means over the first and the last third
+    of the frames after the first; they tell whether latents keep their class, where frames are evenly
+    spaced as in `training_frames`. "strokes_step", "confidence_step" and "variety_step": the step at which
+    a curve first reaches 80 % of its target (the data's value; for confidence its own last value), None if
+    never.
     """
     flips = curves["flips"][1:]
     third = max(1, len(flips) // 3)
@@ -138,21 +140,23 @@ def verdict(steps: np.ndarray, curves: Mapping[str, Floats]) -> dict[str, float 
         "variety_end": float(curves["variety"][-1]),
         "flips_first": float(flips[:third].mean()),
         "flips_last": float(flips[-third:].mean()),
-        "strokes_step": _first_step(steps, curves["strokes"] >= REACHED),
-        "confidence_step": _first_step(steps, curves["confidence"] >= REACHED * curves["confidence"][-1]),
-        "variety_step": _first_step(steps, curves["variety"] >= REACHED),
+        "strokes_step": _first_step(steps, curves["strokes"] >= TARGET_SHARE),
+        "confidence_step": _first_step(
+            steps, curves["confidence"] >= TARGET_SHARE * curves["confidence"][-1]
+        ),
+        "variety_step": _first_step(steps, curves["variety"] >= TARGET_SHARE),
     }
 
 
 def observation_figure(steps: Sequence[int] | np.ndarray, curves: Mapping[str, Floats]) -> Figure:
-    """Return the figure of the curves of `observations`, by step on a logarithmic axis that starts at 0."""
+    """Return the figure of the curves of `frame_curves`, by step on a logarithmic axis that starts at 0."""
     figure = canvas(1.15 * len(CURVES) + 0.4)
     axes = figure.subplots(len(CURVES), 1, sharex=True)
     for place, (name, label) in zip(axes, CURVES.items(), strict=True):
         place.plot(steps, curves[name], color=COLOURS[name], linewidth=1.6)
         place.set_ylabel(label, fontsize=9)
         place.set_ylim(bottom=min(0.0, float(np.nanmin(curves[name]))))
-        bare(place)
+        hide_spines(place)
     for name in ("strokes", "variety"):
         axes[list(CURVES).index(name)].axhline(1.0, color="black", linewidth=1.0, linestyle=":")
     axes[-1].set_xscale("symlog", linthresh=1.0)

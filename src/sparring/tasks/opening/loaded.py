@@ -15,23 +15,23 @@ from sparring.core.errors import BadInput
 from sparring.core.labels import Labels
 from sparring.data.feed import Feed
 from sparring.engine import checkpoints
-from sparring.engine.machine import Machine, machine_here
-from sparring.engine.trained import CHECKPOINTS, Trained, samples, trained
-from sparring.inverse.calibration import planned
-from sparring.inverse.comparison import OURS, trial
+from sparring.engine.machine import Machine, machine_for_use
+from sparring.engine.trained import CHECKPOINTS, TrainedNets, load_trained, samples
+from sparring.inverse.calibration import plan_search
+from sparring.inverse.comparison import OURS, compare
 from sparring.runs.pictures import as_arrays
-from sparring.runs.record import Record, record
-from sparring.runs.split import material
+from sparring.runs.record import Record, read_record
+from sparring.runs.split import load_run_data
 from sparring.tasks.opening.resolve import resolve_record
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedRun:
     """The nets of a run's newest checkpoint, with the run's record."""
 
     folder: Path
     record: Record
-    trained: Trained
+    trained: TrainedNets
 
     def stream(self, n: int, seed: int = 0) -> Iterator[Tensor]:
         """Return an iterator over `n` samples, the same as drawn at once, in parts of at most 256."""
@@ -67,7 +67,7 @@ class Loaded:
 
     def _translate(self, n: int, seed: int) -> Tensor:
         recipe = self.trained.recipe
-        data = material(self.record.run, recipe)
+        data = load_run_data(self.record.run, recipe)
         labels = data.dataset.y
         domains = (
             1 if labels is None else len(np.unique(labels[data.held]))
@@ -83,7 +83,7 @@ class Loaded:
 
     def machine(self, threads: int | None, device: str = "cpu") -> Machine:
         """Return a machine on `device` with `threads` CPU threads; None: as many as in training."""
-        return machine_here(self.record.run, device, threads)
+        return machine_for_use(self.record.run, device, threads)
 
     def require_pictures(self) -> None:
         """Raise `BadInput` for a run that does not make pictures, differentiably, from latents."""
@@ -118,11 +118,11 @@ class Loaded:
             raise BadInput(f"pictures: {pictures.dtype} {pictures.shape}; give {wanted}")
         if missing.dtype != np.bool_ or missing.shape not in ((height, width), pictures.shape[:3]):
             raise BadInput(f"missing: {missing.dtype} {missing.shape}; give bool (n, {height}, {width})")
-        system, plan = self.trained, planned(self.folder, self.trained, preset)
+        system, plan = self.trained, plan_search(self.folder, self.trained, preset)
         hole = np.ascontiguousarray(np.broadcast_to(missing, pictures.shape[:3]))
-        result = trial(
+        result = compare(
             system.generator(),
-            system.critic(),
+            system.discriminator(),
             system.recipe.latent,
             pictures,
             hole,
@@ -135,11 +135,11 @@ class Loaded:
         return result.filled[OURS]
 
 
-def load(folder: Path | str) -> Loaded:
+def load(folder: Path | str) -> LoadedRun:
     """Load the run at `folder`; `BadInput` if there is no run, or none of its checkpoints is intact."""
     folder = Path(folder)
-    run_record = record(folder)
+    run_record = read_record(folder)
     newest = max(checkpoints.steps(folder / CHECKPOINTS), default=None)  # it may be older than a repair
-    return Loaded(
-        folder, run_record, trained(folder, resolve_record(run_record, step=newest), run_record.space)
+    return LoadedRun(
+        folder, run_record, load_trained(folder, resolve_record(run_record, step=newest), run_record.space)
     )

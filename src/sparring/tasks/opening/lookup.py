@@ -11,7 +11,7 @@ from sparring import zoo
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 
-OWN = ".py:"
+FILE_SEPARATOR = ".py:"
 """Separator of file and variable in the name of a user's recipe, my_gan.py:my_gan."""
 
 _FAULTS = (
@@ -26,12 +26,12 @@ def recipe_named(word: str) -> Recipe:
 
     The file is executed.  Raises `BadInput` if there is no such recipe, or the file does not run.
     """
-    return _from_file(word) if OWN in word else zoo.get(word)
+    return _from_file(word) if FILE_SEPARATOR in word else zoo.get(word)
 
 
-def lasting(word: str) -> str:
+def absolute_name(word: str) -> str:
     """Return the name with an absolute path, so that it is valid in every working directory."""
-    if OWN not in word:
+    if FILE_SEPARATOR not in word:
         return word
     path, variable = _split(word)
     return f"{path.resolve()}:{variable}"
@@ -40,7 +40,7 @@ def lasting(word: str) -> str:
 def module_of(word: str) -> ModuleType:
     """Return the module that defines the recipe called `word`."""
     recipe_named(word)
-    return sys.modules[_key(_split(word)[0]) if OWN in word else f"{zoo.__name__}.{word}"]
+    return sys.modules[_key(_split(word)[0]) if FILE_SEPARATOR in word else f"{zoo.__name__}.{word}"]
 
 
 def _from_file(word: str) -> Recipe:

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sparring.core.errors import BadInput
-from sparring.core.knobs import knobs, turned
+from sparring.core.knobs import knobs, set_knobs
 from sparring.core.recipe import Recipe
 from sparring.core.run import Run
 from sparring.core.space import Space
-from sparring.nets.families.registry import FAMILIES, exchanged
-from sparring.practice.catalogue import practised
-from sparring.practice.order import ordered
+from sparring.nets.families.registry import FAMILIES, replace_family
+from sparring.practice.catalogue import apply_practices
+from sparring.practice.order import with_order
+from sparring.runs import migration
 from sparring.runs.record import Record
 from sparring.tasks.opening.lookup import recipe_named
 
@@ -37,12 +38,19 @@ def resolve(
     """
     recipe = _with_family(recipe, run.family)
     plain = knobs(recipe)
-    early = {path: value for path, value in settings.items() if path in plain and path.startswith("nets.")}
-    recipe = practised(turned(recipe, early), run.practice)
-    gone = early.keys() - knobs(recipe).keys()
-    recipe = turned(recipe, {path: value for path, value in settings.items() if path not in gone})
-    recipe = ordered(practised(recipe, remedies), run.order)
-    return recipe if space is None else replace(recipe, latent=recipe.latent.fitted(space))
+    first = migration.knobs(settings, plain)
+    early = {path: value for path, value in first.items() if path in plain and path.startswith("nets.")}
+    recipe = apply_practices(set_knobs(recipe, early), run.practice)
+    wrapped = knobs(recipe)
+    gone = early.keys() - wrapped.keys()
+    late = {
+        path: value
+        for path, value in migration.knobs(settings, {*wrapped, *gone}).items()
+        if path not in gone
+    }
+    recipe = set_knobs(recipe, late)
+    recipe = with_order(apply_practices(recipe, remedies), run.order)
+    return recipe if space is None else replace(recipe, latent=recipe.latent.fit_to(space))
 
 
 def resolve_record(
@@ -59,7 +67,7 @@ def resolve_record(
     those of the record; with `step` only the record's remedies that were in force at that step count.
     """
     if remedies is None:
-        remedies = [one.practice for one in record.mended if step is None or one.back_to < step]
+        remedies = [one.practice for one in record.repairs if step is None or one.back_to < step]
     recipe = recipe or recipe_named(record.recipe)
     return resolve(recipe, record.run, record.knobs, remedies=remedies, space=record.space)
 
@@ -70,6 +78,6 @@ def _with_family(recipe: Recipe, family: str) -> Recipe:
         return recipe
     if family not in FAMILIES:
         raise BadInput(f"--family {family}: there are own, {', '.join(FAMILIES)}")
-    if all(exchanged(recipe.nets, other) == recipe.nets for other in FAMILIES):
+    if all(replace_family(recipe.nets, other) == recipe.nets for other in FAMILIES):
         raise BadInput(f"--family {family}: {recipe.name} has nets of its own kind alone; leave --family out")
-    return replace(recipe, nets=exchanged(recipe.nets, family))
+    return replace(recipe, nets=replace_family(recipe.nets, family))

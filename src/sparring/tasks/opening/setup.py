@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from sparring.core.recipe import Recipe
 from sparring.engine.trainer import Trainer
-from sparring.engine.watching import Watcher
+from sparring.engine.watching import Monitor
 from sparring.runs.record import Record
-from sparring.runs.split import Material
+from sparring.runs.split import RunData
 from sparring.tasks.opening.resolve import resolve_record
 
 
@@ -19,7 +19,7 @@ class RunSetup:
     record: Record
     source: Recipe
     """The recipe as its file states it."""
-    found: Material
+    found: RunData
     """The data, split into training and held-out rows."""
 
     @property
@@ -27,7 +27,7 @@ class RunSetup:
         """The recipe that is trained: with family, knobs, practices, remedies and order."""
         return resolve_record(self.record, recipe=self.source)
 
-    def trainer(self, watcher: Watcher | None = None) -> Trainer:
+    def trainer(self, watcher: Monitor | None = None) -> Trainer:
         """Return a trainer at step 0."""
         record, data = self.record, self.found
         parts = (record.space, data.dataset, data.training, record.starts)

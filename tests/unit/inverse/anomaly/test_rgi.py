@@ -8,9 +8,9 @@ from torch import nn
 
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal
-from sparring.inverse.anomaly.rgi import Healing, healed
+from sparring.inverse.anomaly.rgi import RobustInversion, invert_robustly
 
-QUICK = Healing(steps=300)
+QUICK = RobustInversion(steps=300)
 START = np.array([0.4, -0.7, 0.1, 0.9])
 
 
@@ -43,7 +43,7 @@ def damaged(x):
 def test_a_bright_square_is_found_and_healed(channels):
     G, D, x = made(6, channels)
     bad, square = damaged(x)
-    found = healed(G, D, Normal(8), bad, QUICK, seed=0)
+    found = invert_robustly(G, D, Normal(8), bad, QUICK, seed=0)
     both = (found.missing & square).sum((1, 2)) / (found.missing | square).sum((1, 2))
     assert both.min() > 0.7
     assert found.mask.min() >= 0
@@ -57,7 +57,7 @@ def test_a_bright_square_is_found_and_healed(channels):
 
 def test_what_is_whole_is_kept():
     G, D, x = made(4)
-    found = healed(G, D, Normal(8), x, QUICK, seed=0)
+    found = invert_robustly(G, D, Normal(8), x, QUICK, seed=0)
     assert found.missing.float().mean() < 0.02
     assert (found.raw - x).abs().mean() < 0.05
 
@@ -88,7 +88,7 @@ def test_it_steps_as_written_by_hand(steps):
     D[1].weight.data = torch.from_numpy(w[None]).float()
     z, mask, loss = by_hand(A, w, y, steps)
     picture = torch.from_numpy(y).float().view(1, 1, 5, 5)
-    found = healed(G, D, Fixed(), picture, Healing(steps=steps, bank=0), seed=0)
+    found = invert_robustly(G, D, Fixed(), picture, RobustInversion(steps=steps, bank=0), seed=0)
     np.testing.assert_allclose(found.z[0].numpy(), z, atol=2e-5)
     np.testing.assert_allclose(found.mask[0].flatten().numpy(), mask, atol=2e-5)
     np.testing.assert_allclose(found.loss[0].item(), loss, rtol=1e-4)
@@ -98,10 +98,10 @@ def test_it_steps_as_written_by_hand(steps):
 def test_a_result_does_not_depend_on_batch_mates(bank):
     G, D, x = made(5)
     bad, _ = damaged(x)
-    how = Healing(steps=12, bank=bank, restarts=3)
-    together = healed(G, D, Normal(8), bad, how, seed=2)
+    how = RobustInversion(steps=12, bank=bank, restarts=3)
+    together = invert_robustly(G, D, Normal(8), bad, how, seed=2)
     for i in (0, 3):
-        alone = healed(G, D, Normal(8), bad[i : i + 1], how, seed=2)
+        alone = invert_robustly(G, D, Normal(8), bad[i : i + 1], how, seed=2)
         for name in ("raw", "z", "mask", "loss"):
             assert torch.equal(getattr(alone, name)[0], getattr(together, name)[i]), name
 
@@ -112,7 +112,15 @@ def test_it_begins_where_an_encoder_says_and_nets_come_back_as_they_were():
     nets = (G.train(), D.train(), E)
     ticks = []
     plain, led = (
-        healed(*nets[:2], Normal(8), x, Healing(steps=1), seed=0, E=net, progress=lambda *t: ticks.append(t))
+        invert_robustly(
+            *nets[:2],
+            Normal(8),
+            x,
+            RobustInversion(steps=1),
+            seed=0,
+            E=net,
+            progress=lambda *t: ticks.append(t),
+        )
         for net in (None, E)
     )
     assert not torch.equal(plain.z, led.z)
@@ -147,4 +155,4 @@ def test_settings_that_make_no_sense_are_named(change, words):
 def test_what_does_not_fit_is_named(pictures, batch, words, bank):
     G, D, _ = made(1)
     with pytest.raises(BadInput, match=words):
-        healed(G, D, Normal(8), pictures, Healing(steps=1, bank=bank), seed=0, batch=batch)
+        invert_robustly(G, D, Normal(8), pictures, RobustInversion(steps=1, bank=bank), seed=0, batch=batch)

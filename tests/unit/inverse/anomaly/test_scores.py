@@ -10,9 +10,9 @@ from torch import nn
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal
 from sparring.inverse.anomaly.presets import SEARCHES, search
-from sparring.inverse.anomaly.scores import strange
-from sparring.inverse.initial import Draws
-from sparring.inverse.optimise import Field, begun, descent
+from sparring.inverse.anomaly.scores import score_anomalies
+from sparring.inverse.initial import PriorStarts
+from sparring.inverse.optimise import FrozenModel, descent, initial_state
 from sparring.inverse.problem import problem
 from sparring.nets.heads.heads import Score
 from sparring.tasks.anomalies.job import Anomalies, anomalies
@@ -26,7 +26,7 @@ def test_what_the_generator_cannot_make_scores_higher_and_the_map_says_where(nam
     G, D, x = made(6)
     bad = x.clone()
     bad[:, :, 2:6, 7:11] = 1.0
-    usual, odd = (strange(G, D, Normal(8), pictures, QUICK[name], seed=0) for pictures in (x, bad))
+    usual, odd = (score_anomalies(G, D, Normal(8), pictures, QUICK[name], seed=0) for pictures in (x, bad))
     assert odd.score.min() > usual.score.max()
     inside = torch.zeros(12, 12, dtype=torch.bool)
     inside[2:6, 7:11] = True
@@ -37,7 +37,7 @@ def test_what_the_generator_cannot_make_scores_higher_and_the_map_says_where(nam
 def test_the_score_of_anogan_is_its_loss():
     G, D, x = made(3)
     bad = x.flip(3)
-    found = strange(G, D, Normal(8), bad, QUICK["anogan"], seed=0)
+    found = score_anomalies(G, D, Normal(8), bad, QUICK["anogan"], seed=0)
     D.eval()
     with torch.no_grad():
         features = (D.features(bad) - D.features(found.raw)).abs().sum(1)
@@ -55,8 +55,8 @@ def test_anogan_steps_as_written_by_hand(steps):
     G[0].weight.data, D.trunk[1].weight.data = torch.from_numpy(A).float(), torch.from_numpy(B).float()
     picture, hole = torch.from_numpy(y).float().view(1, 1, 5, 5), torch.zeros(1, 5, 5) > 0
     hole[0, 1:3, 2:4] = True  # of a hole, features compare what is known
-    field, given = Field(G, D, Normal(8)), problem(picture, hole)
-    start = begun(given, Draws(field, 0)(given, 1))
+    field, given = FrozenModel(G, D, Normal(8)), problem(picture, hole)
+    start = initial_state(given, PriorStarts(field, 0)(given, 1))
     states = list(descent(field, given, replace(SEARCHES["anogan"], steps=steps), start))
     known, z, m, v = ~hole[0].flatten().numpy(), states[0].z[0].double().numpy(), 0.0, 0.0
     for t in range(1, steps + 2):
@@ -73,8 +73,8 @@ def test_anogan_steps_as_written_by_hand(steps):
 @pytest.mark.parametrize("name", list(SEARCHES))
 def test_a_score_does_not_depend_on_batch_mates(name):
     G, D, x = made(5)
-    together = strange(G, D, Normal(8), x, search(name, 5), seed=2)
-    alone = strange(G, D, Normal(8), x[3:4], search(name, 5), seed=2)
+    together = score_anomalies(G, D, Normal(8), x, search(name, 5), seed=2)
+    alone = score_anomalies(G, D, Normal(8), x[3:4], search(name, 5), seed=2)
     for field in ("score", "raw", "place"):
         assert torch.equal(getattr(alone, field)[0], getattr(together, field)[3]), field
     assert all(torch.equal(alone.parts[part][0], together.parts[part][3]) for part in together.parts)
@@ -84,8 +84,12 @@ def test_a_critic_without_features_is_named():
     G, _, x = made(1)
     D = nn.Sequential(nn.Flatten(), nn.Linear(144, 1), nn.Flatten(0))
     with pytest.raises(BadInput, match="has no features"):
-        strange(G, D, Normal(8), x, QUICK["anogan"], seed=0)
-    assert strange(G, D, Normal(8), x, replace(QUICK["anogan"], features=0.0), seed=0).score.isfinite().all()
+        score_anomalies(G, D, Normal(8), x, QUICK["anogan"], seed=0)
+    assert (
+        score_anomalies(G, D, Normal(8), x, replace(QUICK["anogan"], features=0.0), seed=0)
+        .score.isfinite()
+        .all()
+    )
 
 
 def test_a_run_whose_critic_has_no_features_is_refused_before_anything_is_written(tmp_path):

@@ -16,19 +16,19 @@ from sparring.engine.trained import fingerprint
 from sparring.inverse import linalg as conjugate
 from sparring.inverse.blend.cosines import Gains, cosines, filtered
 from sparring.inverse.blend.spline import Spline
-from sparring.inverse.blend.wiener import Measured, continued, grey, measured, rows
-from sparring.inverse.calibration import Calibration, keep, tuning
-from sparring.inverse.comparison import OURS, trial
-from sparring.inverse.consistency import corrected
+from sparring.inverse.blend.wiener import MeasuredErrors, as_tuples, continued, grey_level, measure_errors
+from sparring.inverse.calibration import Calibration, load_calibration, save_calibration
+from sparring.inverse.comparison import OURS, compare
+from sparring.inverse.consistency import correct
 from sparring.inverse.masks import masks
 from sparring.inverse.operators.pixelwise import Grey
 from sparring.inverse.presets import PRESETS
 from sparring.tasks.calibrate.cases import cases
-from sparring.tasks.calibrate.search import calibrated
-from sparring.tasks.complete.alternatives import answers
+from sparring.tasks.calibrate.search import find_calibration
+from sparring.tasks.complete.alternatives import rank_completions
 
 SIDES = (6, 8)
-ALL = Measured(shares=(((1.0,) * 8,) * 6,), powers=(((1.0,) * 8,) * 6,))
+ALL = MeasuredErrors(shares=(((1.0,) * 8,) * 6,), powers=(((1.0,) * 8,) * 6,))
 
 
 def waves(n, powers, seed):
@@ -45,8 +45,8 @@ def test_shares_and_powers_are_found_again():
     g, left = waves(4000, powers, 0), waves(4000, 0.1 * powers, 1)
     x = filtered(g, shares) + left
     whole = torch.zeros(4000, *SIDES, dtype=torch.bool)
-    level = grey(x, whole)  # the longest wave is that of the level, which is taken off both
-    found = measured(x, g - g.mean((2, 3), keepdim=True) + level, whole)
+    level = grey_level(x, whole)  # the longest wave is that of the level, which is taken off both
+    found = measure_errors(x, g - g.mean((2, 3), keepdim=True) + level, whole)
     assert found.axes == ()
     np.testing.assert_allclose(np.array(found.shares)[0, 1:], shares[1:], atol=0.05)
     np.testing.assert_allclose(np.array(found.powers)[0, 1:], (0.1 * powers)[1:], rtol=0.15)
@@ -56,7 +56,7 @@ def test_shares_and_powers_are_found_again():
 def test_what_is_not_believed_is_left_out():
     shares = np.ones(SIDES)
     shares[3:] = 0
-    errors = Measured((rows(shares.tolist()),), ALL.powers)
+    errors = MeasuredErrors((as_tuples(shares.tolist()),), ALL.powers)
     g = waves(3, torch.ones(SIDES, dtype=torch.float64), 2)
     level = torch.zeros(3, 1, 1, 1, dtype=torch.float64)
     wanted = cosines(g)
@@ -67,14 +67,14 @@ def test_what_is_not_believed_is_left_out():
 
 
 def test_bands_hold_for_pictures_of_any_size():
-    few = Measured((((1.0, 0.5), (0.5, 0.0)),), (((1.0, 0.01), (0.01, 0.0001)),))
-    (energy,) = few.energy(32, 16).by_wave
+    few = MeasuredErrors((((1.0, 0.5), (0.5, 0.0)),), (((1.0, 0.01), (0.01, 0.0001)),))
+    (energy,) = few.energy(32, 16).by_frequency
     assert energy.shape == (32, 16)
     assert float(energy[0, 0]) == pytest.approx(1)
     assert float(energy[-1, -1]) == pytest.approx(1e4)
     assert bool((energy.diff(dim=0) > -1e-9).all())
     assert float(energy[12, 0]) < 100  # between 1 and 100, on a scale of ratios
-    many = measured(torch.rand(5, 3, 40, 24), torch.rand(5, 3, 40, 24), torch.zeros(5, 40, 24) > 0)
+    many = measure_errors(torch.rand(5, 3, 40, 24), torch.rand(5, 3, 40, 24), torch.zeros(5, 40, 24) > 0)
     assert np.shape(many.shares) == np.shape(many.powers) == (3, 16, 16)
 
 
@@ -115,7 +115,7 @@ def coloured(n, seed):
 def test_the_axes_of_colours_are_found_and_each_has_its_powers():
     error, axes, powers = coloured(400, 10)
     nothing = torch.zeros(400, *SIDES, dtype=torch.bool)
-    found = measured(error, torch.zeros_like(error), nothing)
+    found = measure_errors(error, torch.zeros_like(error), nothing)
     turned = torch.tensor(found.axes).double() @ axes.T
     torch.testing.assert_close(turned.abs(), torch.eye(3).double(), atol=0.03, rtol=0)
     means = np.array(found.powers)[:, 2:, 2:].mean((1, 2))
@@ -127,16 +127,14 @@ def test_channels_that_err_together_are_corrected_together():
     learnt, _, _ = coloured(400, 20)
     truth, _, _ = coloured(40, 30)
     truth = (0.5 * (truth - truth.mean((1, 2, 3), keepdim=True))).clamp(-0.95, 0.95)
-    together = measured(learnt * 0.5, torch.zeros_like(learnt), torch.zeros(400, *SIDES) > 0)
+    together = measure_errors(learnt * 0.5, torch.zeros_like(learnt), torch.zeros(400, *SIDES) > 0)
     apart = replace(together, axes=tuple(map(tuple, np.eye(3).tolist())))
     level = np.mean(np.array(together.powers), 0)
-    apart = replace(apart, powers=(rows(level.tolist()),) * 3)
+    apart = replace(apart, powers=(as_tuples(level.tolist()),) * 3)
     nothing = torch.zeros_like(truth)
     seen = Grey()(truth)
     gaps = [
-        (corrected(nothing, seen, torch.zeros(40, *SIDES) > 0, Grey(), errors).pictures - truth)
-        .square()
-        .mean()
+        (correct(nothing, seen, torch.zeros(40, *SIDES) > 0, Grey(), errors).pictures - truth).square().mean()
         for errors in (together, apart)
     ]
     assert gaps[0] < 0.5 * gaps[1]
@@ -145,7 +143,7 @@ def test_channels_that_err_together_are_corrected_together():
 def test_it_is_nearer_than_another_field_on_draws_of_its_own():
     powers = torch.full(SIDES, 1e-4, dtype=torch.float64)
     powers[:2, :2] = 0.3
-    errors = Measured(ALL.shares, (rows(powers.tolist()),))
+    errors = MeasuredErrors(ALL.shares, (as_tuples(powers.tolist()),))
     truth = (waves(200, powers, 4).clamp(-1, 1) * 127.5 + 127.5).round()
     truth = truth.permute(0, 2, 3, 1).to(torch.uint8).numpy()
     missing, nothing = masks("random:0.6", 200, *SIDES, 0), np.full((200, *SIDES, 1), 127.5)
@@ -178,16 +176,18 @@ def paler(G, n, seed):
 
 def test_the_spread_has_the_size_of_the_errors_of_what_is_written():
     G, D = nets()
-    found, _ = calibrated(Rough(G), D, Normal(6), paler(G, 48, 2), seed=0, priors=(0.02,))
+    found, _ = find_calibration(Rough(G), D, Normal(6), paler(G, 48, 2), seed=0, priors=(0.02,))
     assert found.measured is not None
     wrong, told, raw = [], [], []
     for case in cases(paler(G, 96, 3), seed=1):  # others than were calibrated on
         search = found.preset(PRESETS["default"])
-        result = trial(
+        result = compare(
             Rough(G), D, Normal(6), case.pictures, case.missing,
-            seed=1, preset=search, blend=found.errors, keep=1, others={},
+            seed=1, preset=search, blend=found.error_model, keep=1, others={},
         )  # fmt: skip
-        shown = answers(result, case.pictures, case.missing, found.errors, found.spread, 1).spread[..., 0]
+        shown = rank_completions(
+            result, case.pictures, case.missing, found.error_model, found.spread, 1
+        ).spread[..., 0]
         gap = (result.filled[OURS].astype(float) - case.pictures)[..., 0]
         told.append((shown / 127.5)[case.missing])
         wrong.append((gap / 127.5)[case.missing])
@@ -199,34 +199,34 @@ def test_the_spread_has_the_size_of_the_errors_of_what_is_written():
 
 def test_calibration_takes_it_where_it_does_better_and_keeps_it(tmp_path):
     G, D = nets()
-    found, tried = calibrated(Rough(G), D, Normal(6), paler(G, 32, 2), seed=0, priors=(0.02,))
+    found, tried = find_calibration(Rough(G), D, Normal(6), paler(G, 32, 2), seed=0, priors=(0.02,))
     assert found.measured is not None
     (score,) = (row["psnr_hole"] for row in tried if "measured" in row)
     assert score == max(row["psnr_hole"] for row in tried if {"decay", "measured"} & set(row))
     (shares,) = found.measured.shares
     assert shares[-1][-1] < 0.3 < shares[0][1]
-    assert found.errors is found.measured
-    assert found.alone is found.unaided
+    assert found.error_model is found.measured
+    assert found.model_without_generator is found.unaided
     assert set(np.ravel(found.unaided.shares)) == {0.0}
 
     class Kept:
         def generator(self):
             return G
 
-    keep(tmp_path, fingerprint(G), found, tried, np.arange(3, dtype=np.uint64))
-    again, marks = tuning(tmp_path, Kept())
+    save_calibration(tmp_path, fingerprint(G), found, tried, np.arange(3, dtype=np.uint64))
+    again, marks = load_calibration(tmp_path, Kept())
     assert asdict(again) == asdict(found)
     assert again == found
     assert marks.tolist() == [0, 1, 2]
-    assert Calibration().errors == Spline(1.0, 10.0)
-    assert Calibration().alone == Spline(1.0, 10.0)
+    assert Calibration().error_model == Spline(1.0, 10.0)
+    assert Calibration().model_without_generator == Spline(1.0, 10.0)
 
 
 def test_one_picture_a_hole_is_too_few_to_measure():
     G, D = nets()
     shape = tuple(G.eval()(torch.zeros(1, 6)).shape[1:])
     pictures = np.zeros((4, *shape[1:], shape[0]), np.uint8) + 90
-    found, tried = calibrated(G, D, Normal(6), pictures, seed=0, priors=(0.2,))
+    found, tried = find_calibration(G, D, Normal(6), pictures, seed=0, priors=(0.2,))
     assert found.measured is None
     assert not any("measured" in row for row in tried)
     assert all(np.isfinite(row["psnr_hole"]) for row in tried if "bf16" not in row)
@@ -235,7 +235,7 @@ def test_one_picture_a_hole_is_too_few_to_measure():
 def test_what_was_not_measured_cannot_be_asked_for(tmp_path):
     out = tmp_path / "run"
     api.train("gan", api.Run("digits", out, steps=2, family="mlp", frames=0, threads=1), quiet=True)
-    task = api.Task("digits", "centre", tmp_path / "out", limit=2, blend="measured")
+    task = api.CompletionTask("digits", "centre", tmp_path / "out", limit=2, blend="measured")
     with pytest.raises(BadInput, match="--blend measured: no errors were measured"):
         api.complete(out, task)
     assert not (tmp_path / "out").exists()

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from sparring.core.errors import BadInput
-from sparring.inverse.edit.constraints import Colour, Sketch, Smooth, Warp, disc, histograms
+from sparring.inverse.edit.constraints import Colour, Sketch, StayNear, Warp, disc, histograms
 
 Z = torch.zeros(2, 4)
 
@@ -78,7 +78,7 @@ def test_a_warp_asks_for_the_patch_elsewhere():
 
 
 def test_smooth_is_the_mean_square():
-    assert Smooth(torch.ones(4), 3.0)(pictures(), Z).tolist() == [3.0, 3.0]
+    assert StayNear(torch.ones(4), 3.0)(pictures(), Z).tolist() == [3.0, 3.0]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_smooth_is_the_mean_square():
         Colour(disc((6, 6), (2, 2), 2), torch.tensor([0.3])),
         Sketch(torch.ones(6, 6), turned(30.0, 6)),
         Warp(pictures(1, 1, 6)[0], [(2, 2)], [(3, 4)], 1.5),
-        Smooth(torch.ones(4).double()),
+        StayNear(torch.ones(4).double()),
     ],
     ids=["colour", "sketch", "warp", "smooth"],
 )
@@ -117,7 +117,7 @@ def test_no_start_feels_another():
         (lambda: Sketch(torch.ones(8, 8), torch.zeros(8, 8), cell=9), "give 2 to 8"),
         (lambda: Warp(pictures()[0], [(1, 1)], []), "as many of each"),
         (lambda: Warp(pictures()[0], [(1, 1)], [(12, 1)]), "outside"),
-        (lambda: Smooth(torch.zeros(3))(pictures(), Z), "one latent"),
+        (lambda: StayNear(torch.zeros(3))(pictures(), Z), "one latent"),
     ],
 )
 def test_what_does_not_fit_is_refused(make, telling):

@@ -5,7 +5,7 @@ import torch
 
 from sparring.core.errors import BadInput
 from sparring.data.noise import smooth
-from sparring.data.pixels import scaled
+from sparring.data.pixels import to_float
 from sparring.inverse.operators.jpeg import Jpeg
 
 QUALITIES = (10, 20, 30, 50, 75, 90, 95)
@@ -26,7 +26,7 @@ named = pytest.mark.parametrize("name", PICTURES)
 
 
 def pictures(name, grey=False):
-    x = scaled(torch.from_numpy(PICTURES[name]().astype(np.uint8)))
+    x = to_float(torch.from_numpy(PICTURES[name]().astype(np.uint8)))
     return x[:, 1:2] if grey else x
 
 

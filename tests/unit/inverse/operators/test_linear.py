@@ -90,7 +90,7 @@ def test_factors_that_fit_are_named():
 def test_weight_is_the_share_of_what_is_known(damage):
     known = torch.ones(1, 1, 32, 32)
     known[..., :12] = 0
-    share = damage.carried(known)[0, 0]
+    share = damage.propagate(known)[0, 0]
     middle = share[share.shape[0] // 2]
     assert middle[0] == 0
     assert middle[-1] == 1
@@ -100,11 +100,11 @@ def test_weight_is_the_share_of_what_is_known(damage):
 def test_weight_of_blocks_is_their_known_share():
     known = torch.ones(1, 1, 4, 8)
     known[..., :3] = 0
-    assert torch.equal(Downsample(4).carried(known), torch.tensor([[[[0.25, 1.0]]]]))
+    assert torch.equal(Downsample(4).propagate(known), torch.tensor([[[[0.25, 1.0]]]]))
 
 
 def test_weight_of_bicubic_pixels_counts_taps_by_their_absolute_value():
     # At half the size Pillow's filter has the taps (-3, -9, 29, 111, 111, 29, -9, -3) / 256.
     known = (torch.arange(16) >= 8).expand(1, 1, 16, 16).float()
-    share = Downsample(2, "bicubic").carried(known)[0, 0, 4, 3]
+    share = Downsample(2, "bicubic").propagate(known)[0, 0, 4, 3]
     assert float(share) == pytest.approx((29 + 9 + 3) / 304, abs=1e-5)

@@ -9,7 +9,7 @@ from sparring.core.errors import BadInput
 from sparring.inverse.operators.compose import Composed, Custom, rows
 from sparring.inverse.operators.jpeg import Jpeg
 from sparring.inverse.operators.linear import Downsample, GaussianBlur, MotionBlur
-from sparring.inverse.operators.pixelwise import Crop, Grey, Mask, Noise, Quantise
+from sparring.inverse.operators.pixelwise import Crop, GaussianNoise, Grey, Mask, Quantise
 
 SHAPE = (3, 3, 12, 18)
 
@@ -31,7 +31,7 @@ LINEAR = {
     "area": Downsample(3),
     "bicubic": Downsample(3, "bicubic"),
     "grey": Grey(),
-    "noise": Noise(0.1),
+    "noise": GaussianNoise(0.1),
     "crop": Crop(1, 4, 7, 5),
     "own": Custom(lambda x: x.flip(3)),
     "nothing": Composed(()),

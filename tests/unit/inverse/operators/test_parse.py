@@ -8,8 +8,8 @@ from sparring.inverse.masks import masks
 from sparring.inverse.operators.compose import Composed
 from sparring.inverse.operators.jpeg import Jpeg
 from sparring.inverse.operators.linear import Downsample, GaussianBlur, MotionBlur
-from sparring.inverse.operators.parse import WORDS, damage
-from sparring.inverse.operators.pixelwise import Crop, Grey, Mask, Noise, Quantise
+from sparring.inverse.operators.parse import SYNTAXES, damage
+from sparring.inverse.operators.pixelwise import Crop, GaussianNoise, Grey, Mask, Quantise
 
 
 def of(spec, n=2, height=24, width=36, channels=3, seed=0):
@@ -27,11 +27,11 @@ def of(spec, n=2, height=24, width=36, channels=3, seed=0):
         ("motion:9:30", MotionBlur(9, 30)),
         ("motion:9:-30.5", MotionBlur(9, -30.5)),
         ("grey", Grey()),
-        ("noise:0.05", Noise(0.1)),
+        ("noise:0.05", GaussianNoise(0.1)),
         ("jpeg:30", Jpeg(30)),
         ("quantise:4", Quantise(4)),
         ("crop:8,9,10,11", Crop(8, 9, 10, 11)),
-        ("blur:2+noise:0.05", Composed((GaussianBlur(2), Noise(0.1)))),
+        ("blur:2+noise:0.05", Composed((GaussianBlur(2), GaussianNoise(0.1)))),
         ("grey+down:2+jpeg:30", Composed((Grey(), Downsample(2), Jpeg(30)))),
     ],
 )
@@ -39,9 +39,9 @@ def test_words_are_values(spec, value):
     assert of(spec) == value
 
 
-@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("word", SYNTAXES)
 def test_examples_are_right(word):
-    assert of(WORDS[word].example, height=64, width=64)(torch.zeros(2, 3, 64, 64)).isfinite().all()
+    assert of(SYNTAXES[word].example, height=64, width=64)(torch.zeros(2, 3, 64, 64)).isfinite().all()
 
 
 @pytest.mark.parametrize("kind", ["centre", "half", "left", "pattern:0.25", "random:0.8", "random"])

@@ -4,7 +4,7 @@ import torch
 from skimage.color import rgb2ycbcr
 
 from sparring.core.errors import BadInput
-from sparring.inverse.operators.pixelwise import Crop, Grey, Mask, Noise, Quantise
+from sparring.inverse.operators.pixelwise import Crop, GaussianNoise, Grey, Mask, Quantise
 
 
 def pictures(*shape):
@@ -50,8 +50,8 @@ def test_grey_is_brightness_by_rec_601():
 
 def test_noise_has_its_width_and_is_white_and_new_for_each_picture():
     x = torch.zeros(2, 3, 64, 64)
-    y = Noise(0.2).degraded(x, torch.Generator().manual_seed(1))
-    assert torch.equal(Noise(0.2)(x), x)
+    y = GaussianNoise(0.2).degraded(x, torch.Generator().manual_seed(1))
+    assert torch.equal(GaussianNoise(0.2)(x), x)
     assert y.std() == pytest.approx(0.2, rel=0.03)
     assert abs(y.mean()) < 0.01
     assert abs((y[0] * y[1]).mean()) < 0.2**2 * 0.05
@@ -60,9 +60,9 @@ def test_noise_has_its_width_and_is_white_and_new_for_each_picture():
 
 def test_noise_comes_from_the_generator():
     x, random = torch.zeros(1, 1, 8, 8), torch.Generator().manual_seed(3)
-    first, second = Noise(1).degraded(x, random), Noise(1).degraded(x, random)
+    first, second = GaussianNoise(1).degraded(x, random), GaussianNoise(1).degraded(x, random)
     assert not torch.equal(first, second)
-    assert torch.equal(first, Noise(1).degraded(x, torch.Generator().manual_seed(3)))
+    assert torch.equal(first, GaussianNoise(1).degraded(x, torch.Generator().manual_seed(3)))
 
 
 @pytest.mark.parametrize("levels", [2, 3, 4, 256])
@@ -86,9 +86,9 @@ def test_crop_is_a_window():
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: Noise(0), "above 0"),
-        (lambda: Noise(float("nan")), "above 0"),
-        (lambda: Noise(2.1), "at most"),
+        (lambda: GaussianNoise(0), "above 0"),
+        (lambda: GaussianNoise(float("nan")), "above 0"),
+        (lambda: GaussianNoise(2.1), "at most"),
         (lambda: Quantise(1), "2 to 256"),
         (lambda: Quantise(257), "2 to 256"),
         (lambda: Crop(-1, 0, 2, 2), "0 or more"),

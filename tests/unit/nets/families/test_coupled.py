@@ -6,30 +6,36 @@ import torch
 from torch import nn
 
 from sparring.core.space import Space
-from sparring.nets.families.coupled import Beginning, Ending, Glance, Normed, Verdict
+from sparring.nets.families.coupled import (
+    DomainInput,
+    DomainOutput,
+    NormPReLU,
+    SharedDiscriminator,
+    SharedGenerator,
+)
 
 SPACE = Space((1, 16, 16), 10)
 
 
 def test_maps_meet_at_the_ends() -> None:
-    shared = Beginning(4)(SPACE)(torch.randn(3, 10))
+    shared = SharedGenerator(4)(SPACE)(torch.randn(3, 10))
     assert shared.shape == (3, 4, 16, 16)
-    assert Ending(4)(SPACE)(shared).shape == (3, 1, 16, 16)
-    assert Verdict(4)(SPACE)(Glance(4)(SPACE)(torch.randn(3, 1, 16, 16))).shape == (3,)
+    assert DomainOutput(4)(SPACE)(shared).shape == (3, 1, 16, 16)
+    assert SharedDiscriminator(4)(SPACE)(DomainInput(4)(SPACE)(torch.randn(3, 1, 16, 16))).shape == (3,)
 
 
 def test_norm_has_no_gain_and_critics_have_no_norm() -> None:
-    norms = [layer for layer in Beginning(4)(SPACE).modules() if isinstance(layer, nn.BatchNorm2d)]
+    norms = [layer for layer in SharedGenerator(4)(SPACE).modules() if isinstance(layer, nn.BatchNorm2d)]
     assert len(norms) == 3
     assert not any(True for norm in norms for _ in norm.parameters())
-    critic = nn.Sequential(Glance(4)(SPACE), Verdict(4)(SPACE))
+    critic = nn.Sequential(DomainInput(4)(SPACE), SharedDiscriminator(4)(SPACE))
     x = torch.randn(6, 1, 16, 16)
     assert torch.allclose(critic(x)[:2], critic(x[:2]), atol=1e-6)
 
 
 def test_statistics_stand_still_while_frozen_and_are_learnt_while_moved() -> None:
     torch.manual_seed(0)
-    net = Normed(nn.Conv2d(2, 3, 1, bias=False), 3)
+    net = NormPReLU(nn.Conv2d(2, 3, 1, bias=False), 3)
     x = 5 + 2 * torch.randn(400, 2, 4, 4)
     net.requires_grad_(False)
     frozen = net(x)

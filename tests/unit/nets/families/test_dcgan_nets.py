@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from sparring.core.space import Space
-from sparring.nets.families.dcgan import Critic, Generator
+from sparring.nets.families.dcgan import Discriminator, Generator
 from sparring.nets.layers.norm import LayerNorm
 
 SPACE = Space((3, 64, 64), 100)
@@ -27,13 +27,13 @@ def _names(net: nn.Module) -> list[str]:
 
 def test_layers_in_order() -> None:
     assert _names(Generator()(SPACE)) == GENERATOR
-    assert _names(Critic()(SPACE)) == CRITIC
-    assert _names(Critic(norm=LayerNorm())(SPACE)) == CRITIC
-    assert _names(Critic(norm=None)(SPACE)) == [name for name in CRITIC if name != "Norm"]
+    assert _names(Discriminator()(SPACE)) == CRITIC
+    assert _names(Discriminator(norm=LayerNorm())(SPACE)) == CRITIC
+    assert _names(Discriminator(norm=None)(SPACE)) == [name for name in CRITIC if name != "Norm"]
 
 
 def test_convolutions_halve_and_double() -> None:
-    for net in (Generator()(SPACE), Critic()(SPACE)):
+    for net in (Generator()(SPACE), Discriminator()(SPACE)):
         for layer in net.modules():
             if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
                 assert (layer.kernel_size, layer.stride, layer.padding) == ((4, 4), (2, 2), (1, 1))
@@ -42,12 +42,12 @@ def test_convolutions_halve_and_double() -> None:
 
 
 def test_channels_double_inwards() -> None:
-    convs = [layer for layer in Critic(16)(SPACE).modules() if isinstance(layer, nn.Conv2d)]
+    convs = [layer for layer in Discriminator(16)(SPACE).modules() if isinstance(layer, nn.Conv2d)]
     assert [conv.out_channels for conv in convs] == [16, 32, 64, 128]
 
 
-@pytest.mark.parametrize("build", [Generator(32), Critic(32)])
-def test_weights_are_drawn_as_prescribed(build: Generator | Critic) -> None:
+@pytest.mark.parametrize("build", [Generator(32), Discriminator(32)])
+def test_weights_are_drawn_as_prescribed(build: Generator | Discriminator) -> None:
     torch.manual_seed(0)
     for layer in _layers(build(SPACE)):
         if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
@@ -63,7 +63,9 @@ def test_weights_are_drawn_as_prescribed(build: Generator | Critic) -> None:
 
 
 def test_a_norm_takes_the_place_of_the_bias_before_it() -> None:
-    biases = [layer.bias is not None for layer in _layers(Critic()(SPACE)) if isinstance(layer, nn.Conv2d)]
+    biases = [
+        layer.bias is not None for layer in _layers(Discriminator()(SPACE)) if isinstance(layer, nn.Conv2d)
+    ]
     assert biases == [True, False, False, False]
-    bare = Critic(norm=None)(SPACE)
+    bare = Discriminator(norm=None)(SPACE)
     assert all(layer.bias is not None for layer in _layers(bare) if isinstance(layer, nn.Conv2d))

@@ -23,11 +23,11 @@ class Family:
 
 
 FAMILIES = [
-    Family("mlp", mlp.Generator(16), mlp.Critic(16)),
-    Family("dcgan", dcgan.Generator(4), dcgan.Critic(4)),
-    Family("dcgan-layer", dcgan.Generator(4, LayerNorm()), dcgan.Critic(4, LayerNorm())),
-    Family("dcgan-none", dcgan.Generator(4, None), dcgan.Critic(4, None)),
-    Family("resnet", resnet.Generator(4, 2, 2, 4), resnet.Critic(4, 2, 2, 4)),
+    Family("mlp", mlp.Generator(16), mlp.Discriminator(16)),
+    Family("dcgan", dcgan.Generator(4), dcgan.Discriminator(4)),
+    Family("dcgan-layer", dcgan.Generator(4, LayerNorm()), dcgan.Discriminator(4, LayerNorm())),
+    Family("dcgan-none", dcgan.Generator(4, None), dcgan.Discriminator(4, None)),
+    Family("resnet", resnet.Generator(4, 2, 2, 4), resnet.Discriminator(4, 2, 2, 4)),
 ]
 every_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 
@@ -40,7 +40,7 @@ def test_pictures_and_logits_have_the_promised_shapes(
 ) -> None:
     space = Space((channels, height, width), 10)
     x = family.generator(space)(torch.randn(3, 10))
-    v = family.critic(space)(x)
+    v = family.discriminator(space)(x)
     assert x.shape == (3, channels, height, width)
     assert x.abs().max() <= 1
     assert v.shape == (3,)
@@ -52,14 +52,14 @@ def test_outputs_are_float32_under_autocast(family: Family) -> None:
     space = Space((3, 16, 16), 10)
     with torch.autocast("cpu", torch.bfloat16):
         x = family.generator(space)(torch.randn(3, 10))
-        v = family.critic(space)(x)
+        v = family.discriminator(space)(x)
     assert x.dtype == v.dtype == torch.float32
 
 
 @every_family
 def test_every_parameter_has_a_gradient(family: Family) -> None:
     space = Space((3, 16, 16), 10)
-    generator, critic = family.generator(space), family.critic(space)
+    generator, critic = family.generator(space), family.discriminator(space)
     critic(generator(torch.randn(5, 10))).square().sum().backward()
     for net in (generator, critic):
         assert all(p.grad is not None and p.grad.isfinite().all() for p in net.parameters())
@@ -69,13 +69,13 @@ def test_every_parameter_has_a_gradient(family: Family) -> None:
 def test_a_new_critic_is_neither_deaf_nor_loud(family: Family) -> None:
     torch.manual_seed(0)
     x = torch.rand(64, 3, 32, 32) * 2 - 1
-    spread = family.critic(Space((3, 32, 32), 10))(x).std()
+    spread = family.discriminator(Space((3, 32, 32), 10))(x).std()
     assert 1e-5 < spread < 10
 
 
 def test_points_are_unbounded() -> None:
     space = Space((2,), 3)
-    generator, critic = mlp.Generator(16)(space), mlp.Critic(16)(space)
+    generator, critic = mlp.Generator(16)(space), mlp.Discriminator(16)(space)
     x = generator(torch.randn(50, 3) * 1000)
     assert x.shape == (50, 2)
     assert x.abs().max() > 1

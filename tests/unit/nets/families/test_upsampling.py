@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from sparring.core.space import Space
-from sparring.nets.families.upsampling import Critic, Generator
+from sparring.nets.families.upsampling import Discriminator, Generator
 
 
 @pytest.mark.parametrize("shape", [(1, 8, 8), (2, 28, 28), (3, 32, 32), (4, 64, 32)])
@@ -16,13 +16,13 @@ def test_sizes(shape: tuple[int, int, int]) -> None:
     fake = Generator(4)(space)(torch.randn(2, 5))
     assert fake.shape == x.shape
     assert fake.abs().max() <= 1
-    assert Critic(4)(space)(x).shape == (2,)
-    assert Critic(4, outputs=3)(space)(x).shape == (2, 3)
+    assert Discriminator(4)(space)(x).shape == (2,)
+    assert Discriminator(4, outputs=3)(space)(x).shape == (2, 3)
 
 
 def test_channels_grow_inwards_in_the_critic_and_not_in_the_generator() -> None:
     space = Space((1, 32, 32), 5)
-    back = [m for m in Critic(4, depth=2)(space).modules() if isinstance(m, nn.Conv2d)]
+    back = [m for m in Discriminator(4, depth=2)(space).modules() if isinstance(m, nn.Conv2d)]
     halving = [(m.in_channels, m.out_channels) for m in back if m.stride == (2, 2)]
     assert halving == [
         (4, 8),
@@ -42,7 +42,7 @@ def test_pixels_are_doubled_by_repetition() -> None:
 
 
 def test_nothing_normalises_and_nothing_remembers() -> None:
-    for build in (Generator(4), Critic(4)):
+    for build in (Generator(4), Discriminator(4)):
         assert list(build(Space((1, 8, 8), 5)).buffers()) == []
 
 
@@ -50,4 +50,4 @@ def test_a_new_net_keeps_the_signals_size() -> None:
     torch.manual_seed(0)
     space = Space((3, 64, 64), 64)
     assert 0.1 < Generator()(space)(torch.rand(8, 64) * 2 - 1).std() < 0.9
-    assert 0.4 < Critic(outputs=64)(space)(torch.randn(8, 3, 64, 64).tanh()).std() < 2
+    assert 0.4 < Discriminator(outputs=64)(space)(torch.randn(8, 3, 64, 64).tanh()).std() < 2

@@ -12,7 +12,7 @@ from torch import nn
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
 from sparring.nets.families import mlp
-from sparring.nets.heads.experts import Critic
+from sparring.nets.heads.experts import ExpertsDiscriminator
 
 SPACE = Space((2,), 5)
 
@@ -33,21 +33,21 @@ def _coin(p: float) -> float:
 
 def test_the_score_is_minus_the_coins_entropies() -> None:
     p = torch.tensor([[0.5, 0.5], [0.1, 0.8]], dtype=torch.float64)
-    score = Critic(Same())(SPACE)(p.logit())
+    score = ExpertsDiscriminator(Same())(SPACE)(p.logit())
     assert score[0].item() == pytest.approx(-2 * math.log(2))
     assert score[1].item() == pytest.approx(-_coin(0.1) - _coin(0.8))
 
 
 def test_sure_experts_have_no_energy_and_no_infinite_slope() -> None:
     votes = torch.tensor([[200.0, -200.0], [0.0, 0.0]], requires_grad=True)
-    score = Critic(Same())(SPACE)(votes)
+    score = ExpertsDiscriminator(Same())(SPACE)(votes)
     assert score[0] == 0
     score.sum().backward()
     assert torch.isfinite(votes.grad).all()
 
 
 def test_the_energy_is_bounded_whatever_the_data() -> None:
-    net = Critic(mlp.Critic(16, 1, outputs=7))(SPACE)
+    net = ExpertsDiscriminator(mlp.Discriminator(16, 1, outputs=7))(SPACE)
     score = net(1000 * torch.randn(100, 2))
     assert net.votes(torch.randn(3, 2)).shape == (3, 7)
     assert score.shape == (100,)
@@ -57,4 +57,4 @@ def test_the_energy_is_bounded_whatever_the_data() -> None:
 
 def test_one_expert_is_no_panel() -> None:
     with pytest.raises(BadInput, match="at least 2 experts"):
-        Critic(mlp.Critic())(SPACE)
+        ExpertsDiscriminator(mlp.Discriminator())(SPACE)

@@ -9,9 +9,9 @@ from sparring.core.builders import DiscriminatorBuilder
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
 from sparring.nets.families import dcgan, mlp, resnet
-from sparring.nets.heads.joint import Encoder, Joint
+from sparring.nets.heads.joint import JointDiscriminator, LatentEncoder
 
-CRITICS = [mlp.Critic(8), dcgan.Critic(8), resnet.Critic(8)]
+CRITICS = [mlp.Discriminator(8), dcgan.Discriminator(8), resnet.Discriminator(8)]
 PICTURES = [(1, 8, 8), (3, 16, 8), (4, 28, 28)]
 
 
@@ -23,23 +23,23 @@ def test_a_pair_gets_a_logit_and_a_picture_a_code(
 ) -> None:
     space = Space(shape, latent)
     x, z = torch.randn(6, *shape), torch.randn(6, latent)
-    assert Joint(critic, 8)(space)(x, z).shape == (6,)
-    assert Encoder(critic)(space)(x).shape == (6, latent)
+    assert JointDiscriminator(critic, 8)(space)(x, z).shape == (6,)
+    assert LatentEncoder(critic)(space)(x).shape == (6, latent)
 
 
 def test_points_are_for_dense_nets() -> None:
     space = Space((2,), 3)
     x = torch.randn(6, 2)
-    assert Joint(mlp.Critic(8), 8)(space)(x, torch.randn(6, 3)).shape == (6,)
-    assert Encoder(mlp.Critic(8))(space)(x).shape == (6, 3)
-    for builder in (Joint(dcgan.Critic()), Encoder(dcgan.Critic())):
+    assert JointDiscriminator(mlp.Discriminator(8), 8)(space)(x, torch.randn(6, 3)).shape == (6,)
+    assert LatentEncoder(mlp.Discriminator(8))(space)(x).shape == (6, 3)
+    for builder in (JointDiscriminator(dcgan.Discriminator()), LatentEncoder(dcgan.Discriminator())):
         with pytest.raises(BadInput, match="pictures"):
             builder(space)
 
 
 def test_the_joint_critic_weighs_both_and_each_depends_on_the_other() -> None:
     torch.manual_seed(0)
-    net = Joint(mlp.Critic(16), 16)(Space((4,), 3))
+    net = JointDiscriminator(mlp.Discriminator(16), 16)(Space((4,), 3))
     x, z = torch.randn(5, 4, requires_grad=True), torch.randn(5, 3, requires_grad=True)
     slope_x, slope_z = torch.autograd.grad(net(x, z).sum(), (x, z))
     assert slope_x.abs().sum(1).min() > 0
@@ -51,7 +51,7 @@ def test_the_joint_critic_weighs_both_and_each_depends_on_the_other() -> None:
 @pytest.mark.parametrize("bounded", [True, False])
 def test_a_new_encoder_spreads_its_codes_as_widely_as_the_prior(bounded: bool) -> None:
     torch.manual_seed(0)
-    encoder = Encoder(dcgan.Critic(8), bounded)(Space((1, 8, 8), 5))
+    encoder = LatentEncoder(dcgan.Discriminator(8), bounded)(Space((1, 8, 8), 5))
     z = encoder(0.3 * torch.randn(256, 1, 8, 8))
     low, high = (0.5, 0.7) if bounded else (0.9, 1.1)  # a uniform's deviation is 0.58
     assert low < z.std(0).min() <= z.std(0).max() < high
@@ -60,7 +60,7 @@ def test_a_new_encoder_spreads_its_codes_as_widely_as_the_prior(bounded: bool) -
 
 def test_an_encoder_is_deterministic_and_in_evaluation_treats_samples_apart() -> None:
     torch.manual_seed(0)
-    encoder = Encoder(dcgan.Critic(8))(Space((1, 16, 16), 5))
+    encoder = LatentEncoder(dcgan.Discriminator(8))(Space((1, 16, 16), 5))
     x = torch.randn(16, 1, 16, 16)
     together = encoder(x)
     assert not torch.allclose(encoder(x[:4]), together[:4], atol=1e-3)  # statistics of the batch
@@ -70,7 +70,7 @@ def test_an_encoder_is_deterministic_and_in_evaluation_treats_samples_apart() ->
 
 
 def test_the_encoders_head_reads_its_features() -> None:
-    encoder = Encoder(mlp.Critic(8))(Space((4,), 3)).eval()
+    encoder = LatentEncoder(mlp.Discriminator(8))(Space((4,), 3)).eval()
     x = torch.randn(6, 4)
     assert encoder.features(x).shape == (6, 8)
     assert torch.equal(encoder.head(encoder.features(x)).tanh(), encoder(x))

@@ -8,14 +8,14 @@ import torch
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
 from sparring.nets.families import mlp
-from sparring.nets.heads.moments import Critic
+from sparring.nets.heads.moments import MomentsCritic
 
 POINTS = Space((3,), 2)
 
 
 def _critic(mean: bool, rank: int) -> torch.nn.Module:
     torch.manual_seed(0)
-    return Critic(mlp.Critic(8, 1, outputs=5), mean, rank)(POINTS)
+    return MomentsCritic(mlp.Discriminator(8, 1, outputs=5), mean, rank)(POINTS)
 
 
 def test_its_mean_is_the_mean_and_the_second_moment_of_features() -> None:

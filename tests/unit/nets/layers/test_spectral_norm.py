@@ -12,10 +12,10 @@ from torch.nn.utils import parametrize
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
 from sparring.nets.families import dcgan, mlp, resnet
-from sparring.nets.layers.spectral_norm import HeldNorm, Spectral
+from sparring.nets.layers.spectral_norm import SpectralNormalised, SpectralNormWeight
 
 SPACE = Space((3, 16, 16), 4)
-CRITICS = [mlp.Critic(16), dcgan.Critic(8, norm=None), resnet.Critic(8)]
+CRITICS = [mlp.Discriminator(16), dcgan.Discriminator(8, norm=None), resnet.Discriminator(8)]
 
 every = pytest.mark.parametrize("critic", CRITICS, ids=repr)
 
@@ -26,7 +26,7 @@ def _layers(net: nn.Module) -> list[nn.Module]:
 
 def _net(critic: Builder, seed: int = 0) -> nn.Module:
     torch.manual_seed(seed)
-    return Spectral(critic)(SPACE)
+    return SpectralNormalised(critic)(SPACE)
 
 
 @every
@@ -59,7 +59,7 @@ def test_the_gradient_takes_the_vectors_as_constants() -> None:
     """Of W / (u' W v): (dL/dW' - <dL/dW', W'> u v') / sigma, equation 12 of the paper."""
     torch.manual_seed(0)
     weight = torch.randn(4, 6, requires_grad=True)
-    norm = HeldNorm(weight, 1.0)
+    norm = SpectralNormWeight(weight, 1.0)
     norm.eval()
     outer = torch.randn(4, 6)
     (found,) = torch.autograd.grad((norm(weight) * outer).sum(), weight)
@@ -70,7 +70,7 @@ def test_the_gradient_takes_the_vectors_as_constants() -> None:
 
 
 def test_a_critic_of_linear_layers_is_nowhere_steep() -> None:
-    net = _net(mlp.Critic(32))
+    net = _net(mlp.Discriminator(32))
     x = torch.randn(200, *SPACE.shape)
     for _ in range(100):
         net(x[:2])
@@ -82,9 +82,9 @@ def test_a_critic_of_linear_layers_is_nowhere_steep() -> None:
 
 def test_layers_of_another_norm_multiply_the_slope() -> None:
     """Three linear layers and leaky ReLUs without biases are homogeneous: norm 2 is 8 times norm 1."""
-    twice = Spectral(mlp.Critic(32), norm=2.0)
+    twice = SpectralNormalised(mlp.Discriminator(32), norm=2.0)
     torch.manual_seed(0)
-    one = Spectral(mlp.Critic(32))(SPACE)
+    one = SpectralNormalised(mlp.Discriminator(32))(SPACE)
     torch.manual_seed(0)
     two = twice(SPACE)
     for net in (one, two):
@@ -117,21 +117,21 @@ def test_frozen_or_evaluated_its_vectors_stand_still(critic: Builder) -> None:
 
 
 def test_two_uses_in_one_loss_have_a_gradient() -> None:
-    net = _net(dcgan.Critic(8, norm=None))
+    net = _net(dcgan.Discriminator(8, norm=None))
     loss = net(torch.randn(2, *SPACE.shape)).mean() - net(torch.randn(2, *SPACE.shape)).mean()
     gradients = torch.autograd.grad(loss, list(net.parameters()))
     assert all(gradient.isfinite().all() for gradient in gradients)
 
 
 def test_layers_that_start_at_zero_are_drawn_anew() -> None:
-    plain, net = resnet.Critic(8)(SPACE), _net(resnet.Critic(8))
+    plain, net = resnet.Discriminator(8)(SPACE), _net(resnet.Discriminator(8))
     zeros = [m for m in plain.modules() if isinstance(m, nn.Conv2d) and not m.weight.any()]
     assert zeros
     assert all(layer.weight.any() and layer.weight.isfinite().all() for layer in _layers(net))
 
 
 def test_a_copy_has_its_own_vectors() -> None:
-    net = _net(mlp.Critic(8))
+    net = _net(mlp.Discriminator(8))
     twin = copy.deepcopy(net)
     before = net.state_dict()
     assert all(torch.equal(value, before[key]) for key, value in twin.state_dict().items())

@@ -16,7 +16,7 @@ from sparring.engine.game import Game
 from sparring.nets.families import dcgan as convolutional
 from sparring.nets.families import mlp
 from sparring.nets.layers import virtual_batch_norm as virtual
-from sparring.nets.layers.virtual_batch_norm import Refer, VirtualNorm
+from sparring.nets.layers.virtual_batch_norm import SetReferenceBatch, VirtualNorm
 from sparring.zoo.dcgan import dcgan
 
 SPACE = Space((1, 16, 16), 100)
@@ -56,9 +56,17 @@ def test_a_sample_does_not_depend_on_the_rest_of_its_batch(kind: str) -> None:
     torch.manual_seed(0)
     batch = _draw()()
     if kind == "generator":
-        net, plain, x = virtual.Generator(convolutional.Generator(8), 4), convolutional.Generator(8), batch.z
+        net, plain, x = (
+            virtual.VirtualNormGenerator(convolutional.Generator(8), 4),
+            convolutional.Generator(8),
+            batch.z,
+        )
     else:
-        net, plain, x = virtual.Critic(convolutional.Critic(8), 4), convolutional.Critic(8), batch.x
+        net, plain, x = (
+            virtual.VirtualNormDiscriminator(convolutional.Discriminator(8), 4),
+            convolutional.Discriminator(8),
+            batch.x,
+        )
     built, usual = net(SPACE), plain(SPACE)
     other = torch.cat([x[:1], x[1:] * 3])
     assert torch.allclose(built(x)[0], built(other)[0], atol=1e-5)
@@ -67,26 +75,26 @@ def test_a_sample_does_not_depend_on_the_rest_of_its_batch(kind: str) -> None:
 
 
 def test_training_and_evaluation_are_the_same_net() -> None:
-    net, batch = virtual.Generator(convolutional.Generator(8), 4)(SPACE), _draw()()
+    net, batch = virtual.VirtualNormGenerator(convolutional.Generator(8), 4)(SPACE), _draw()()
     assert torch.equal(net(batch.z), net.eval()(batch.z))
 
 
 def test_the_shapes_are_those_of_the_net_alone() -> None:
     batch = _draw()()
-    critic = virtual.Critic(convolutional.Critic(8), 4)(SPACE)
-    assert virtual.Generator(convolutional.Generator(8), 4)(SPACE)(batch.z).shape == batch.x.shape
+    critic = virtual.VirtualNormDiscriminator(convolutional.Discriminator(8), 4)(SPACE)
+    assert virtual.VirtualNormGenerator(convolutional.Generator(8), 4)(SPACE)(batch.z).shape == batch.x.shape
     assert critic(batch.x).shape == (8,)
-    assert critic.features(batch.x).shape == convolutional.Critic(8)(SPACE).features(batch.x).shape
+    assert critic.features(batch.x).shape == convolutional.Discriminator(8)(SPACE).features(batch.x).shape
 
 
 def test_a_net_without_batch_norm_is_refused() -> None:
     with pytest.raises(BadInput, match="no batch norm"):
-        virtual.Critic(mlp.Critic(8))(SPACE)
+        virtual.VirtualNormDiscriminator(mlp.Discriminator(8))(SPACE)
 
 
 def test_refer_takes_as_many_draws_as_the_reference_needs() -> None:
-    net = virtual.Critic(convolutional.Critic(8), 20)(SPACE)
-    Refer()(nn.ModuleDict({"D": net, "other": nn.Linear(1, 1)}), _draw(3))
+    net = virtual.VirtualNormDiscriminator(convolutional.Discriminator(8), 20)(SPACE)
+    SetReferenceBatch()(nn.ModuleDict({"D": net, "other": nn.Linear(1, 1)}), _draw(3))
     again = _draw(3)
     assert torch.equal(net.reference, torch.cat([again().x for _ in range(3)])[:20])
 
@@ -96,10 +104,10 @@ def test_any_recipe_can_be_virtual() -> None:
     recipe = dcgan.but(
         "virtual", paper="", title="", year=2016,
         nets={
-            "G": virtual.Generator(convolutional.Generator(8), 8),
-            "D": virtual.Critic(convolutional.Critic(8), 8),
+            "G": virtual.VirtualNormGenerator(convolutional.Generator(8), 8),
+            "D": virtual.VirtualNormDiscriminator(convolutional.Discriminator(8), 8),
         },
-        stages=(Stage(enter=Refer()),),
+        stages=(Stage(enter=SetReferenceBatch()),),
     )  # fmt: skip
     game, draw, first = Game(recipe, SPACE), _draw(), _draw()
     references = first(), first()
@@ -108,4 +116,4 @@ def test_any_recipe_can_be_virtual() -> None:
     assert torch.equal(game.nets["G"].reference, references[0].z)
     assert torch.equal(game.nets["D"].reference, references[1].x)
     assert torch.allclose(game.averages["G"].reference, references[0].z, atol=1e-4)  # the noise is forgotten
-    assert len(game.settled()) == 120
+    assert len(game.read_terms()) == 120

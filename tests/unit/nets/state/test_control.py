@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sparring.core.space import Space
-from sparring.nets.state.control import Balance, Margin, Shrinking
+from sparring.nets.state.control import Balance, ShrinkingMargin, ShrinkingMarginState
 
 SPACE = Space((1, 8, 8), 5)
 
@@ -34,7 +34,7 @@ def test_the_weight_that_was_given_stays_when_the_next_moves() -> None:
     assert net.weight > 0
 
 
-def _window(net: Shrinking, real: float, fake: float) -> float:
+def _window(net: ShrinkingMarginState, real: float, fake: float) -> float:
     """The margin after a window of two rounds whose mean energies are these."""
     for off in (-0.25, 0.25):
         net.note_real(torch.tensor([real + off, real + off, real + off]))
@@ -43,7 +43,7 @@ def _window(net: Shrinking, real: float, fake: float) -> float:
 
 
 def test_the_margin_moves_only_if_all_three_conditions_hold() -> None:
-    net = Margin(window=2)(SPACE)
+    net = ShrinkingMargin(window=2)(SPACE)
     net.set(torch.tensor(4.0))
     assert _window(net, 3.0, 5.0) == 4.0  # there is no window before the first
     assert _window(net, 4.5, 5.0) == 4.0  # data above the margin
@@ -54,7 +54,7 @@ def test_the_margin_moves_only_if_all_three_conditions_hold() -> None:
 
 
 def test_a_window_is_judged_at_its_end_and_forgotten_after() -> None:
-    net = Margin(window=3)(SPACE)
+    net = ShrinkingMargin(window=3)(SPACE)
     _feed = torch.ones(4)
     for fake in (2.0, 2.0, 2.0, 3.0, 3.0):
         net.note_real(0.5 * _feed)
@@ -69,7 +69,7 @@ def test_a_window_is_judged_at_its_end_and_forgotten_after() -> None:
 
 def test_critic_steps_may_outnumber_the_generators() -> None:
     """Means are compared, not sums: three times as many real energies change nothing."""
-    net = Margin(window=1)(SPACE)
+    net = ShrinkingMargin(window=1)(SPACE)
     for _ in range(2):
         for _ in range(3):
             net.note_real(torch.tensor([0.5]))
@@ -78,6 +78,6 @@ def test_critic_steps_may_outnumber_the_generators() -> None:
 
 
 def test_what_they_remember_is_saved_and_learns_nothing() -> None:
-    for net in (Balance()(SPACE), Margin()(SPACE)):
+    for net in (Balance()(SPACE), ShrinkingMargin()(SPACE)):
         assert list(net.parameters()) == []
         assert net.state_dict()

@@ -7,7 +7,7 @@ import torch
 
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
-from sparring.nets.state.fake_buffer import Pool
+from sparring.nets.state.fake_buffer import FakeBuffer
 
 NOISE = torch.Generator().manual_seed(0)
 
@@ -21,7 +21,7 @@ def _u(n: int) -> torch.Tensor:
 
 
 def test_it_gives_back_what_it_is_given_until_it_is_full() -> None:
-    pool = Pool(10)(Space((1, 2, 2), 0))
+    pool = FakeBuffer(10)(Space((1, 2, 2), 0))
     for first in (0, 4):
         assert torch.equal(pool(_numbered(first, 4), torch.full((4, 1, 1, 1), 0.9)), _numbered(first, 4))
     assert pool.held == 8  # a third batch of four does not fit
@@ -31,7 +31,7 @@ def test_it_gives_back_what_it_is_given_until_it_is_full() -> None:
 
 
 def test_half_of_a_full_pools_fakes_are_old_and_none_is_lost_or_doubled() -> None:
-    pool, given, taken = Pool(48)(Space((1, 2, 2), 0)), [], []
+    pool, given, taken = FakeBuffer(48)(Space((1, 2, 2), 0)), [], []
     for turn in range(500):
         given.append(_numbered(4 * turn, 4))
         taken.append(pool(given[-1], _u(4)))
@@ -46,7 +46,7 @@ def test_half_of_a_full_pools_fakes_are_old_and_none_is_lost_or_doubled() -> Non
 
 
 def test_what_comes_out_has_no_graph_and_leaves_no_parameter() -> None:
-    pool = Pool(8)(Space((1, 2, 2), 0))
+    pool = FakeBuffer(8)(Space((1, 2, 2), 0))
     for _ in range(3):
         out = pool(_numbered(0, 4).clone().requires_grad_(), _u(4))
         assert not out.requires_grad
@@ -55,7 +55,7 @@ def test_what_comes_out_has_no_graph_and_leaves_no_parameter() -> None:
 
 
 def test_it_goes_on_from_its_saved_state() -> None:
-    pool, other = (Pool(8)(Space((1, 2, 2), 0)) for _ in range(2))
+    pool, other = (FakeBuffer(8)(Space((1, 2, 2), 0)) for _ in range(2))
     for first in (0, 4, 8):
         pool(_numbered(first, 4), _u(4))
     other.load_state_dict(pool.state_dict())
@@ -65,4 +65,4 @@ def test_it_goes_on_from_its_saved_state() -> None:
 
 def test_a_batch_that_does_not_fit_is_refused() -> None:
     with pytest.raises(BadInput, match="memory of 8"):
-        Pool(8)(Space((1, 2, 2), 0))(_numbered(0, 9), _u(9))
+        FakeBuffer(8)(Space((1, 2, 2), 0))(_numbered(0, 9), _u(9))

@@ -21,8 +21,8 @@ from sparring.core.knobs import knobs
 from sparring.engine import checkpoints
 from sparring.runs import events
 from sparring.runs.files import write_json
-from sparring.runs.record import Mended, record
-from sparring.tasks.doctor.commands import beginning_anew
+from sparring.runs.record import Repair, read_record
+from sparring.tasks.doctor.commands import retrain_command
 from sparring.tasks.doctor.diagnosis import diagnosis
 from sparring.tasks.opening.lookup import recipe_named
 from sparring.tasks.opening.resolve import resolve_record
@@ -39,7 +39,7 @@ ILL = {**WELL, "distance_ratio": 0.1, "total_variation": 0.8, "missing_modes": 0
 def collapsed(tmp_path_factory) -> Path:
     """A run whose D all but stands still, watched."""
     out = tmp_path_factory.mktemp("ill") / "run"
-    settings = {"steps": 40, "practice": ("critic_steps=0.05",), "doctor": "watch", "doctor_every": 10}
+    settings = {"steps": 40, "practice": ("discriminator_steps=0.05",), "doctor": "watch", "doctor_every": 10}
     sparring.train(
         "gan", quick(out, **{**POINTS, "checkpoint_every": 20}, **settings), knobs=NARROW, quiet=True
     )
@@ -53,7 +53,7 @@ def noted(tmp_path, run):
     def written(looks: dict[int, dict[str, float]], steps: int = 6, **changes) -> Path:
         folder = tmp_path / "noted"
         shutil.copytree(run, folder)
-        kept = record(folder)
+        kept = read_record(folder)
         replace(kept, run=replace(kept.run, steps=steps), **changes).write(folder)
         with (folder / events.FILE).open("a") as file:
             for step, gauges in looks.items():
@@ -79,25 +79,27 @@ def test_a_collapsed_run_is_found_with_evidence_cause_and_a_command_that_runs(co
     low, high = next(e["null"] for e in collapse["evidence"] if e["gauge"] == "total_variation")
     assert 0 < low < high < 0.2
     first = collapse["remedies"][0]
-    assert (first["practice"], "algorithm 1" in first["source"]) == ("critic_steps=1", True)
+    assert (first["practice"], "algorithm 1" in first["source"]) == ("discriminator_steps=1", True)
     words = shlex.split(first["command"])
     assert words[:2] == ["sparring", "train"]
     assert main([*words[1:], "--steps", "60"]) == 0
-    mended = record(Path("run-repaired"))
-    assert mended.run.practice == ("critic_steps=0.05", "critic_steps=1")
-    wanted = knobs(resolve_record(replace(record(collapsed), mended=(Mended("critic_steps=1", "", 0, 0),))))
+    mended = read_record(Path("run-repaired"))
+    assert mended.run.practice == ("discriminator_steps=0.05", "discriminator_steps=1")
+    wanted = knobs(
+        resolve_record(replace(read_record(collapsed), repairs=(Repair("discriminator_steps=1", "", 0, 0),)))
+    )
     assert knobs(resolve_record(mended)) == wanted
 
 
 def test_what_a_remedy_sets_right_is_said_of_knobs_too_and_hand_set_ones_stay(tmp_path):
     knob = {**NARROW, "turns.D.optim.lr": 0.5, "turns.D.optim.betas": (0.1, 0.9), "turns.D.loss.joint": True}
     sparring.train("gan", quick(tmp_path / "a b", steps=3), knobs=knob, quiet=True)
-    kept = record(tmp_path / "a b")
+    kept = read_record(tmp_path / "a b")
     words = shlex.split(
-        beginning_anew(tmp_path / "a b", kept, recipe_named(kept.recipe), "rates_at_most=1e-3")
+        retrain_command(tmp_path / "a b", kept, recipe_named(kept.recipe), "rates_at_most=1e-3")
     )
     assert main(words[1:]) == 0
-    found = knobs(resolve_record(record(tmp_path / "a b-repaired")))
+    found = knobs(resolve_record(read_record(tmp_path / "a b-repaired")))
     assert found["turns.D.optim.lr"] == 1e-3
     assert found["turns.D.optim.betas"] == (0.1, 0.9)
     assert found["turns.D.loss.joint"] is True
@@ -114,7 +116,7 @@ def test_a_run_goes_back_to_where_it_was_well(noted, capsys):
     assert words[:3] == ["sparring", "resume", str(folder)]
     assert words[-2:] == ["--back-to", "3"]
     assert main(words[1:]) == 0
-    assert record(folder).mended == (Mended(one.cures[0].remedy.practice, "by hand", 6, 3),)
+    assert read_record(folder).repairs == (Repair(one.cures[0].remedy.practice, "by hand", 6, 3),)
     assert checkpoints.steps(folder / "checkpoints") == [3, 6]
     assert events.read(folder)[-1]["step"] == 6
     assert [step for step, _ in events.notes(folder, "doctor")] == [1, 2, 3]
@@ -124,7 +126,7 @@ def test_a_run_goes_back_to_where_it_was_well(noted, capsys):
 
 def test_a_run_whose_best_is_over_says_when_that_was_and_goes_back_there(noted, run):
     over = {**WELL, "mmd": 0.1}
-    fast = {**record(run).knobs, "turns.D.optim.lr": 0.01}
+    fast = {**read_record(run).knobs, "turns.D.optim.lr": 0.01}
     folder = noted({2: WELL, 3: {**WELL, "mmd": 0.005}, 5: over, 6: over}, knobs=fast)
     found = diagnosis(folder)
     assert [one.title for one in found.findings] == ["best was step 3"]
@@ -152,7 +154,7 @@ def test_it_is_too_early_to_tell(noted):
 
 
 def test_mends_are_told(noted, capsys):
-    folder = noted({6: WELL}, mended=(Mended("r1", "mode collapse", 900, 400),))
+    folder = noted({6: WELL}, repairs=(Repair("r1", "mode collapse", 900, 400),))
     assert main(["diagnose", str(folder)]) == 0
     text = " ".join(capsys.readouterr().out.split())
     assert "repaired at step 900 (mode collapse): back to step 400, with r1" in text
@@ -197,7 +199,7 @@ def test_a_run_that_was_mended_but_not_yet_saved_is_still_drawn_from(tmp_path, r
     """As where it is killed before the first checkpoint after the mend."""
     folder = tmp_path / "run"
     shutil.copytree(run, folder)
-    replace(record(folder), mended=(Mended("packed=2", "by hand", 6, 6),)).write(folder)
+    replace(read_record(folder), repairs=(Repair("packed=2", "by hand", 6, 6),)).write(folder)
     assert np.array_equal(sparring.load(folder).sample(5), sparring.load(run).sample(5))
     assert any("no checkpoint of this game yet" in note for note in diagnosis(folder).notes)
 
@@ -211,9 +213,9 @@ def test_the_page_is_whole_escaped_and_loads_nothing(collapsed, tmp_path):
     assert all(cure.command in text for one in found.troubles for cure in one.cures)
     assert "prefers-color-scheme: dark" in text
     marked = replace(found.findings[0], causes=("<b>& 'x'",), cures=())
-    from sparring.tasks.doctor.html import page
+    from sparring.tasks.doctor.html import html_page
 
-    shown = page(replace(found, about="<script>", notes=("<i>",), troubles=(marked,)))
+    shown = html_page(replace(found, about="<script>", notes=("<i>",), troubles=(marked,)))
     assert "<b>" not in shown
     assert "<script" not in shown
     assert "<i>" not in shown

@@ -15,8 +15,8 @@ import sparring
 from sparring import api
 from sparring.cli import main
 from sparring.core.errors import BadInput
-from sparring.tasks.doctor.loss_columns import Columns, curves
-from sparring.tasks.doctor.loss_file import foreign
+from sparring.tasks.doctor.loss_columns import Columns, read_curves
+from sparring.tasks.doctor.loss_file import diagnose_losses
 
 N = 400
 
@@ -40,7 +40,7 @@ def written(path: Path, d: np.ndarray, g: np.ndarray, names: tuple[str, ...] = (
 
 
 def titles(path: Path, game: api.GameKind = "log") -> dict[str, str]:
-    return {one.title: one.complaint.level.name for one in foreign(path, game=game).troubles}
+    return {one.title: one.complaint.level.name for one in diagnose_losses(path, game=game).troubles}
 
 
 def test_a_game_that_is_played_is_healthy(tmp_path, capsys):
@@ -72,12 +72,12 @@ def test_a_critic_that_wins_for_good_but_not_one_that_won_for_a_while(tmp_path):
     assert titles(written(tmp_path / "a.csv", d, g)) == {}
     d[200:], g[200:] = 1e-3, 8.0
     found = titles(written(tmp_path / "b.csv", d, g))
-    assert found == {"the critic wins, since step 2,400": "FAIL"}
+    assert found == {"the discriminator wins, since step 2,400": "FAIL"}
 
 
 def test_both_flat_at_equilibrium_may_be_either(tmp_path):
     d, g = noise(0.004)
-    found = foreign(written(tmp_path / "a.csv", log(4) + d, log(2) + g))
+    found = diagnose_losses(written(tmp_path / "a.csv", log(4) + d, log(2) + g))
     assert titles(tmp_path / "a.csv") == {"both losses at equilibrium, since step 200": "WARN"}
     assert any("converged" in cause for cause in found.troubles[0].causes)
     assert any("dead" in cause for cause in found.troubles[0].causes)
@@ -90,7 +90,7 @@ def test_a_generator_that_fools_the_critic_but_not_one_that_catches_up(tmp_path)
     way = np.linspace(0, 1, N)
     fooled = titles(written(tmp_path / "a.csv", 1.2 + 1.5 * way + d, 1.0 - 0.9 * way + g))
     assert [(title.split(",")[0], level) for title, level in fooled.items()] == [
-        ("the critic is lost", "FAIL")
+        ("the discriminator loses", "FAIL")
     ]
     catching = written(tmp_path / "b.csv", 0.5 + 0.7 * way + d, 3 - 2 * way + g)
     assert titles(catching) == {}
@@ -114,12 +114,12 @@ def test_the_losses_of_real_runs(tmp_path):
     """A game of the house; and one whose D learns far too fast to be followed, in the minimax form."""
     settings = {"data": "ring8", "family": "mlp", "frames": 0, "log_every": 2, "steps": 200, "batch": 32}
     sparring.train("gan", quick(tmp_path / "fair", **settings), knobs=NARROW, quiet=True)
-    assert not foreign(tmp_path / "fair" / "events.jsonl").findings
+    assert not diagnose_losses(tmp_path / "fair" / "events.jsonl").findings
     hopeless = {**NARROW, "turns.G.optim.lr": 1e-9, "turns.D.optim.lr": 1e-2}
     sparring.train("gan", quick(tmp_path / "won", **settings), knobs=hopeless, quiet=True)
-    assert [one.complaint.kind.value for one in foreign(tmp_path / "won" / "events.jsonl").findings] == [
-        "the critic wins"
-    ]
+    assert [
+        one.complaint.kind.value for one in diagnose_losses(tmp_path / "won" / "events.jsonl").findings
+    ] == ["the discriminator wins"]
 
 
 @pytest.mark.parametrize(
@@ -132,8 +132,8 @@ def test_the_losses_of_real_runs(tmp_path):
     ],
 )
 def test_usual_names_are_known(tmp_path, names):
-    found = curves(written(tmp_path / "a.csv", *played(), names), Columns())
-    assert (found.columns.critic, found.columns.generator) == names[1:]
+    found = read_curves(written(tmp_path / "a.csv", *played(), names), Columns())
+    assert (found.columns.discriminator, found.columns.generator) == names[1:]
     assert found.steps[-1] == (N if names[0] == "x" else 10 * N)
 
 
@@ -143,7 +143,10 @@ def test_lines_of_json_a_torn_last_one_and_semicolons(tmp_path):
     lines = [json.dumps({"step": i, "d_loss": a, "g_loss": b}) for i, (a, b) in pairs]
     (tmp_path / "a.jsonl").write_text("\n".join([*lines, '{"step": 40', ""]))
     (tmp_path / "b.csv").write_text("\n".join(["t;D;G", *(f"{i};{a};{b}" for i, (a, b) in pairs)]))
-    one, other = curves(tmp_path / "a.jsonl", Columns()), curves(tmp_path / "b.csv", Columns(step="t"))
+    one, other = (
+        read_curves(tmp_path / "a.jsonl", Columns()),
+        read_curves(tmp_path / "b.csv", Columns(step="t")),
+    )
     for found in (one, other):
         assert np.array_equal(found.d, d)
         assert np.array_equal(found.g, g)
@@ -153,10 +156,14 @@ def test_lines_of_json_a_torn_last_one_and_semicolons(tmp_path):
 BAD = {
     "empty": ("", Columns(), "holds no rows"),
     "names alone": ("step,D,G\n", Columns(), "holds no rows"),
-    "no such column": ("step,a,b\n1,2,3\n", Columns(critic="D", generator="b"), "there are step, a, b"),
+    "no such column": (
+        "step,a,b\n1,2,3\n",
+        Columns(discriminator="D", generator="b"),
+        "there are step, a, b",
+    ),
     "no usual name": ("step,a,b\n1,2,3\n", Columns(), "none of step, a, b"),
     "several": ("step,D,d_loss,G\n1,2,3,4\n", Columns(), "any of D, d_loss"),
-    "the same twice": ("a,b\n1,2\n", Columns(critic="a", generator="a"), "cannot be both"),
+    "the same twice": ("a,b\n1,2\n", Columns(discriminator="a", generator="a"), "cannot be both"),
     "words": ("step,D,G\n1,2,3\n2,two,3\n", Columns(), "line 3: 'D' is 'two'"),
     "steps that go back": ("step,D,G\n1,2,3\n0,2,3\n", Columns(), "line 3: 'step' goes back"),
     "too few": ("step,D,G\n1,2,3\n", Columns(), "1 rows are too few"),
@@ -169,7 +176,7 @@ def test_what_cannot_be_read_is_named_in_a_line(tmp_path, case):
     text, columns, telling = BAD[case]
     (tmp_path / "a.csv").write_text(text)
     with pytest.raises(BadInput, match=telling) as told:
-        foreign(tmp_path / "a.csv", columns)
+        diagnose_losses(tmp_path / "a.csv", columns)
     assert "\n" not in str(told.value)
 
 
@@ -177,4 +184,4 @@ def test_what_cannot_be_read_is_named_in_a_line(tmp_path, case):
 def test_lines_that_are_no_objects_are_named(tmp_path, text):
     (tmp_path / "a.jsonl").write_text(text)
     with pytest.raises(BadInput, match="a line"):
-        foreign(tmp_path / "a.jsonl")
+        diagnose_losses(tmp_path / "a.jsonl")

@@ -17,10 +17,18 @@ from sparring.diagnostics.gauges import GAUGES
 from sparring.engine import checkpoints
 from sparring.runs import events
 from sparring.runs.files import read_npz
-from sparring.runs.record import record
-from sparring.runs.split import material
+from sparring.runs.record import read_record
+from sparring.runs.split import load_run_data
 from sparring.tasks.doctor import watch
-from sparring.tasks.doctor.watch import OLD, Patient, Watch, interval, packed, rounded, unpacked
+from sparring.tasks.doctor.watch import (
+    OLD,
+    DiagnosedRun,
+    DoctorMonitor,
+    check_interval,
+    from_arrays,
+    next_interval,
+    to_arrays,
+)
 from sparring.tasks.opening.loaded import load
 from sparring.tasks.opening.lookup import recipe_named
 from sparring.tasks.opening.setup import RunSetup
@@ -38,9 +46,9 @@ def watched(tmp_path_factory):
 
 
 def patient(folder):
-    kept = record(folder)
-    course = RunSetup(kept, recipe_named(kept.recipe), material(kept.run, recipe_named(kept.recipe)))
-    return course, Patient(course.recipe, kept.space, course.found, kept.run.seed)
+    kept = read_record(folder)
+    course = RunSetup(kept, recipe_named(kept.recipe), load_run_data(kept.run, recipe_named(kept.recipe)))
+    return course, DiagnosedRun(course.recipe, kept.space, course.found, kept.run.seed)
 
 
 def test_watching_changes_no_bit_of_the_training(watched, tmp_path):
@@ -54,7 +62,7 @@ def test_what_is_noted_is_what_was_measured(watched):
     notes = events.notes(watched, "doctor")
     assert [step for step, _ in notes] == [4, 8, 10]
     for step, note in notes:
-        moment = unpacked(read_npz(watched / "doctor" / f"{step:08d}.npz"))
+        moment = from_arrays(read_npz(watched / "doctor" / f"{step:08d}.npz"))
         assert moment.step == step
         gauges = {key: value for key, value in note["gauges"].items() if key in moment.values}
         differing = [key for key in gauges if gauges[key] != moment.values[key]]
@@ -62,7 +70,7 @@ def test_what_is_noted_is_what_was_measured(watched):
             "accuracy_high",
             "accuracy_low",
             "accuracy",
-            "weak_critic",
+            "weak_discriminator",
         }  # read over looks
         assert set(note["alarms"]) <= {gauge.name for gauge in GAUGES}
         assert {*note["alarms"].values(), *note["complaints"].values()} <= {"WARN", "FAIL"}
@@ -71,12 +79,12 @@ def test_what_is_noted_is_what_was_measured(watched):
 
 
 def test_a_watched_run_only_watches(watched):
-    assert record(watched).mended == ()
+    assert read_record(watched).repairs == ()
     assert load(watched).trained.step == 10
 
 
 def test_the_duality_gap_is_measured_every_so_often_and_its_rises_are_counted(watched, tmp_path, monkeypatch):
-    monkeypatch.setattr(watch, "PLAYED_ON", 3)
+    monkeypatch.setattr(watch, "GAP_INTERVAL", 3)
     train("gan", quick(tmp_path / "run", **WATCHED), knobs=NARROW, quiet=True)
     gauges = [note["gauges"] for _, note in events.notes(tmp_path / "run", "doctor")]
     gaps = [found["duality_gap"] for found in gauges]
@@ -106,7 +114,7 @@ def test_looks_of_a_future_that_did_not_come_are_dropped(watched, tmp_path):
     (tmp_path / "doctor").mkdir()
     for path in (watched / "doctor").iterdir():
         (tmp_path / "doctor" / path.name).write_bytes(path.read_bytes())
-    Watch(ill, run, 4).remember(8)
+    DoctorMonitor(ill, run, 4).remember(8)
     assert sorted(path.stem for path in (tmp_path / "doctor").iterdir()) == ["00000004", "00000008"]
 
 
@@ -123,8 +131,8 @@ def test_the_ground_is_the_same_whenever_it_is_made(watched):
 
 
 def test_a_moment_outlasts_the_disk(watched, tmp_path):
-    moment = unpacked(read_npz(watched / "doctor" / "00000008.npz"))
-    again = unpacked(packed(replace(moment, values={**moment.values, "signal": np.nan})))
+    moment = from_arrays(read_npz(watched / "doctor" / "00000008.npz"))
+    again = from_arrays(to_arrays(replace(moment, values={**moment.values, "signal": np.nan})))
     assert np.isnan(again.values.pop("signal"))
     assert again.values == {key: value for key, value in moment.values.items() if key != "signal"}
     assert (again.step, again.path.keys()) == (8, {"D", "G"})
@@ -136,8 +144,8 @@ def test_a_moment_outlasts_the_disk(watched, tmp_path):
 
 def test_complaints_are_remembered_from_an_earlier_sitting(watched):
     course, ill = patient(watched)
-    found = Watch(ill, course.record.run, 4)
-    assert (found.complaints, found.well) == ([], 0)
+    found = DoctorMonitor(ill, course.record.run, 4)
+    assert (found.complaints, found.last_healthy) == ([], 0)
     found.remember(10)
     said = {one.kind.value: one.level.name for one in found.complaints}
     assert said == events.notes(watched, "doctor")[-1][1]["complaints"]
@@ -148,22 +156,22 @@ def test_complaints_are_remembered_from_an_earlier_sitting(watched):
     ("least", "steps"), [(0, 10), (10, 10), (10.5, 20), (21, 50), (101, 200), (1e30, 5 * 10**9)]
 )
 def test_intervals_are_round_and_no_shorter_than_they_must_be(least, steps):
-    assert rounded(least) == steps
+    assert next_interval(least) == steps
 
 
 @pytest.mark.parametrize(("look", "played", "every"), [(1.0, 100.0, 10), (0.1, 0.01, 500)])
 def test_an_interval_grows_with_what_a_look_costs_beside_a_round(monkeypatch, watched, look, played, every):
     course, ill = patient(watched)
     taken = iter([look] * 3 + [played] * 10)
-    monkeypatch.setattr(watch, "timed", lambda machine, what: next(taken))
-    assert interval(ill, course.trainer().game, lambda: None) == every
+    monkeypatch.setattr(watch, "seconds_of", lambda machine, what: next(taken))
+    assert check_interval(ill, course.trainer().game, lambda: None) == every
 
 
 BAD = {
     "a doctor for translators": ("train cyclegan --data digits --doctor watch", "leave --doctor out"),
-    "too few data": ("train gan --data {npz}:x --doctor mend", "give 64 or more"),
+    "too few data": ("train gan --data {npz}:x --doctor repair", "give 64 or more"),
     "looks that never come": ("train gan --data ring8 --doctor watch --doctor-every 0", "--doctor-every 0"),
-    "mends below zero": ("train gan --data ring8 --doctor mend --mends=-1", "--mends -1"),
+    "mends below zero": ("train gan --data ring8 --doctor repair --repairs=-1", "--repairs -1"),
     "a doctor unknown": ("train gan --data ring8 --doctor cure", "--doctor"),
 }
 

@@ -12,8 +12,8 @@ from tests.conftest import NARROW, quick
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal, Uniform
 from sparring.plots.style import image
-from sparring.tasks.edit.direction import area, direction, direction_figure, labelled
-from sparring.tasks.edit.label_direction import Towards, towards
+from sparring.tasks.edit.direction import direction_figure, fit_direction, label_samples, roc_auc
+from sparring.tasks.edit.label_direction import DirectionTask, find_direction
 from sparring.tasks.train import train
 
 LATENT = Normal(20)
@@ -25,23 +25,23 @@ def drawn(n, seed=0):
 
 def test_the_way_of_a_linear_label_is_found():
     z, way = drawn(2000), torch.nn.functional.normalize(torch.arange(1.0, 21), dim=0)
-    found = direction(z, z @ way > 1)
+    found = fit_direction(z, z @ way > 1)
     assert float(found.unit @ way) > 0.99
     assert found.unit.norm() == pytest.approx(1)
     assert found.scale == pytest.approx(1, rel=0.05)
     assert found.auc > 0.99
-    assert found.aside == 600
-    assert found.labelled == int((z @ way > 1).sum())
+    assert found.held_out == 600
+    assert found.with_label == int((z @ way > 1).sum())
 
 
 def test_labels_of_chance_have_no_way():
     chance = np.random.default_rng(0).random(2000) < 0.5
-    found = direction(drawn(2000), chance)
+    found = fit_direction(drawn(2000), chance)
     assert found.interval[0] < 0.5 < found.interval[1]
     # Fitted and judged on the same few samples it would seem to have one: hence the part kept aside.
-    few = direction(drawn(100), chance[:100])
+    few = fit_direction(drawn(100), chance[:100])
     along = drawn(100).numpy() @ few.unit.numpy()
-    assert area(along, chance[:100])[0] > few.auc
+    assert roc_auc(along, chance[:100])[0] > few.auc
 
 
 def test_the_area_is_that_of_the_library_and_its_interval_covers():
@@ -51,30 +51,30 @@ def test_the_area_is_that_of_the_library_and_its_interval_covers():
     for _ in range(200):
         labels = np.arange(150) < 50
         scores = rng.normal(size=150) + labels
-        auc, low, high = area(scores, labels)
+        auc, low, high = roc_auc(scores, labels)
         assert auc == pytest.approx(roc_auc_score(labels, scores))
         covered.append(low < 0.76025 < high)  # of N(1, 1) above N(0, 1): Phi(1 / sqrt 2)
     assert 0.9 <= np.mean(covered) <= 0.99
-    assert area(np.zeros(9), np.arange(9) < 4)[0] == 0.5
+    assert roc_auc(np.zeros(9), np.arange(9) < 4)[0] == 0.5
 
 
 def test_samples_are_moved_along_it_by_standard_deviations():
     z = drawn(600)
-    found = direction(z, z[:, 2] > 0)
-    moved = found.moved(LATENT, z[:3], [-1, 0, 2])
+    found = fit_direction(z, z[:, 2] > 0)
+    moved = found.move(LATENT, z[:3], [-1, 0, 2])
     assert moved.shape == (3, 3, 20)
     assert torch.equal(moved[:, 1], z[:3])
     assert torch.allclose((moved[:, 2] - z[:3]) @ found.unit, torch.tensor(2 * found.scale), atol=1e-5)
     box = Uniform(20)
     u = box.sample(600, torch.Generator().manual_seed(0))
-    inside = direction(u, u[:, 2] > 0)
+    inside = fit_direction(u, u[:, 2] > 0)
     assert inside.scale == pytest.approx(3**-0.5, rel=0.1)
-    assert inside.moved(box, u[:3], [9]).abs().max() <= 1
+    assert inside.move(box, u[:3], [9]).abs().max() <= 1
 
 
 def test_a_function_labels_what_latents_become():
     z = drawn(300)
-    light = labelled(lambda z: z.view(-1, 1, 4, 5), z, lambda x: x[:, 0, 0, 0] > 127)
+    light = label_samples(lambda z: z.view(-1, 1, 4, 5), z, lambda x: x[:, 0, 0, 0] > 127)
     assert np.array_equal(light, (z[:, 0] > 0).numpy())
 
 
@@ -90,7 +90,7 @@ def test_the_figure_has_a_row_a_sample():
 )
 def test_too_few_labels_are_refused(labels, telling):
     with pytest.raises(BadInput, match=telling):
-        direction(drawn(100), labels)
+        fit_direction(drawn(100), labels)
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def tone(tmp_path_factory):
 
 
 def test_the_direction_of_a_runs_own_label(tone, tmp_path):
-    found = towards(tone, Towards("1", tmp_path / "d", n=400))
+    found = find_direction(tone, DirectionTask("1", tmp_path / "d", n=400))
     assert json.loads((tmp_path / "d" / "direction.json").read_text()) == found
     assert found["auc"] > 0.9
     assert found["classifier_accuracy"] == 1
@@ -120,5 +120,7 @@ def test_the_direction_of_a_runs_own_label(tone, tmp_path):
 
 def test_a_label_that_a_run_hardly_makes_is_told_of(run, tmp_path):
     with pytest.raises(BadInput, match=r"--label 0: \d+ of 40 samples have it"):
-        towards(run, Towards("0", tmp_path / "d", n=40))  # it would have to be exactly half of them
+        find_direction(
+            run, DirectionTask("0", tmp_path / "d", n=40)
+        )  # it would have to be exactly half of them
     assert not (tmp_path / "d").exists()

@@ -14,8 +14,8 @@ from sparring.core.errors import BadInput
 from sparring.core.run import Run
 from sparring.core.space import Space
 from sparring.engine import checkpoints
-from sparring.inverse.encoder import FOLDER, MARK, Encoding, encoder
-from sparring.inverse.encoder_recipe import Encoder, Holes, Still
+from sparring.inverse.encoder import FOLDER, SETTINGS_FILE, EncoderTraining, load_encoder
+from sparring.inverse.encoder_recipe import EvaluationOnly, MaskedEncoder, RandomMasks
 from sparring.inverse.initial import gaussian
 
 SMALL = {"width": 8, "batch": 32, "steps": 60}
@@ -41,8 +41,10 @@ def fresh(run, tmp_path):
 
 
 def test_it_learns_what_the_generator_does(fresh):
-    short = api.encode(fresh, Encoding(**{**SMALL, "steps": 1}), quiet=True)["errors"]
-    longer = api.encode(fresh, Encoding(**{**SMALL, "steps": 600, "overwrite": True}), quiet=True)["errors"]
+    short = api.encode(fresh, EncoderTraining(**{**SMALL, "steps": 1}), quiet=True)["errors"]
+    longer = api.encode(fresh, EncoderTraining(**{**SMALL, "steps": 600, "overwrite": True}), quiet=True)[
+        "errors"
+    ]
     assert all(longer[kind]["missing"] < short[kind]["missing"] for kind in short)
     assert longer["centre"]["missing"] < 0.7 * short["centre"]["missing"]
 
@@ -51,30 +53,30 @@ def test_stopped_and_gone_on_is_bit_equal(fresh, tmp_path, monkeypatch):
     import shutil
 
     other = shutil.copytree(fresh, tmp_path / "other")
-    whole = api.encode(fresh, Encoding(**SMALL), quiet=True)
+    whole = api.encode(fresh, EncoderTraining(**SMALL), quiet=True)
     with monkeypatch.context() as patch:
         interrupt_after(patch, 25)
-        stopped = api.encode(other, Encoding(**SMALL), quiet=True)
+        stopped = api.encode(other, EncoderTraining(**SMALL), quiet=True)
     assert stopped["step"] == 25
     assert "errors" not in stopped
     held = api.load(other)
-    assert encoder(other, held.trained) is None  # not finished, so not used
-    assert api.encode(other, Encoding(**SMALL), quiet=True) == whole
+    assert load_encoder(other, held.trained) is None  # not finished, so not used
+    assert api.encode(other, EncoderTraining(**SMALL), quiet=True) == whole
     a, b = (checkpoints.load(folder / FOLDER / "checkpoints")[1] for folder in (fresh, other))
     assert all(torch.equal(a[key], b[key]) for key in a)
 
 
 def test_it_is_used_found_and_refused_for_another_generator(fresh):
-    api.encode(fresh, Encoding(**SMALL), quiet=True)
+    api.encode(fresh, EncoderTraining(**SMALL), quiet=True)
     held = api.load(fresh)
-    E = encoder(fresh, held.trained)
+    E = load_encoder(fresh, held.trained)
     assert E is not None
     out = E(torch.zeros(3, 2, 8, 8))
     assert out.shape == (3, 8)
     assert (gaussian(out)[1] > 0).all()
-    there = json.loads((fresh / FOLDER / MARK).read_text())
-    (fresh / FOLDER / MARK).write_text(json.dumps({**there, "generator": "another"}))
-    assert encoder(fresh, held.trained) is None
+    there = json.loads((fresh / FOLDER / SETTINGS_FILE).read_text())
+    (fresh / FOLDER / SETTINGS_FILE).write_text(json.dumps({**there, "generator": "another"}))
+    assert load_encoder(fresh, held.trained) is None
 
 
 @pytest.mark.parametrize(
@@ -88,27 +90,27 @@ def test_it_is_used_found_and_refused_for_another_generator(fresh):
 )
 def test_numbers_that_make_no_sense_are_named(run, change, words):
     with pytest.raises(BadInput, match=words):
-        api.encode(run, Encoding(**{**SMALL, **change}), quiet=True)
+        api.encode(run, EncoderTraining(**{**SMALL, **change}), quiet=True)
     assert not (run / FOLDER).exists()
 
 
 def test_what_stands_there_is_not_lost(fresh):
-    api.encode(fresh, Encoding(**SMALL), quiet=True)
+    api.encode(fresh, EncoderTraining(**SMALL), quiet=True)
     with pytest.raises(BadInput, match="finished encoder"):
-        api.encode(fresh, Encoding(**SMALL), quiet=True)
+        api.encode(fresh, EncoderTraining(**SMALL), quiet=True)
     with pytest.raises(BadInput, match="other settings"):
-        api.encode(fresh, Encoding(**{**SMALL, "seed": 1}), quiet=True)
+        api.encode(fresh, EncoderTraining(**{**SMALL, "seed": 1}), quiet=True)
 
 
 def test_points_have_no_encoder(tmp_path):
     given = Run("ring8", tmp_path / "run", steps=2, family="mlp", frames=0, threads=1, precision="fp32")
     api.train("gan", given, quiet=True)
     with pytest.raises(BadInput, match="makes points"):
-        api.encode(tmp_path / "run", Encoding(**SMALL), quiet=True)
+        api.encode(tmp_path / "run", EncoderTraining(**SMALL), quiet=True)
 
 
 def test_masks_are_chosen_by_a_uniform_number():
-    store = Holes(seed=3)(Space((1, 12, 12), 4))
+    store = RandomMasks(seed=3)(Space((1, 12, 12), 4))
     u = torch.linspace(0, 0.999, 500).view(-1, 1, 1, 1)
     found = store(u)
     assert found.shape == (500, 12, 12)
@@ -119,7 +121,7 @@ def test_masks_are_chosen_by_a_uniform_number():
 
 
 def test_known_nets_stay_in_evaluation():
-    net = Still(torch.nn.Dropout(0.5))
+    net = EvaluationOnly(torch.nn.Dropout(0.5))
     net.train()
     assert not net.net.training
     assert torch.equal(net(torch.ones(9)), torch.ones(9))
@@ -129,4 +131,4 @@ def test_known_nets_stay_in_evaluation():
 def test_encoders_of_any_size(shape):
     space = Space(shape, 5)
     channels, height, width = shape
-    assert Encoder(8)(space)(torch.zeros(2, channels + 1, height, width)).shape == (2, 10)
+    assert MaskedEncoder(8)(space)(torch.zeros(2, channels + 1, height, width)).shape == (2, 10)

@@ -17,14 +17,14 @@ from sparring.core.errors import BadInput
 from sparring.data.sources import dataset
 from sparring.data.toys import ring8
 from sparring.metrics import classifier
-from sparring.metrics.features import random
+from sparring.metrics.features import random_features
 from sparring.runs.files import RUN_PARTS
 from sparring.tasks.evaluate import classifier as judging
 from sparring.tasks.evaluate import images as pictures
 from sparring.tasks.evaluate import reference
 from sparring.tasks.evaluate.job import evaluate
-from sparring.tasks.evaluate.points import point_numbers
-from sparring.tasks.evaluate.sample import sampled
+from sparring.tasks.evaluate.points import point_metrics
+from sparring.tasks.evaluate.sample import picture_sample
 from sparring.tasks.train import train
 
 WITH_CLASSES = {
@@ -52,8 +52,8 @@ def shuffled():
 def halves():
     """A sample of digits and one of other digits, beside yet others."""
     x = shuffled()
-    features = random((1, 8, 8))
-    return [sampled([part], features, lambda: [x[1200:]]) for part in (x[:600], x[600:1200])]
+    features = random_features((1, 8, 8))
+    return [picture_sample([part], features, lambda: [x[1200:]]) for part in (x[:600], x[600:1200])]
 
 
 def test_every_number_has_an_interval_and_its_real_neighbour(judged):
@@ -62,7 +62,7 @@ def test_every_number_has_an_interval_and_its_real_neighbour(judged):
     for name, number in found.numbers.items():
         at = number.estimate
         assert at.low <= at.value <= at.high, name
-        assert number.floor_n == 50
+        assert number.real_n == 50
         assert np.isfinite(number.floor)
     assert (
         found.numbers["frechet"].estimate.low > 2 * found.numbers["frechet"].floor
@@ -92,7 +92,7 @@ def test_the_same_seed_gives_the_same_numbers_and_the_judge_is_taught_once(judge
     folder, found = judged
     assert (folder / judging.FILE).is_file()
     assert judging.FILE in RUN_PARTS
-    monkeypatch.setattr(judging, "taught", None)  # not to be asked again
+    monkeypatch.setattr(judging, "train_on_arrays", None)  # not to be asked again
     assert evaluate(folder, n=100).as_json() == found.as_json()
     assert evaluate(folder, n=100, seed=1).numbers != found.numbers
 
@@ -101,17 +101,17 @@ def test_a_judge_that_is_not_whole_is_taught_again(tmp_path, caplog, monkeypatch
     monkeypatch.setattr(classifier, "UPDATES", 20)
     data = dataset("digits")
     index, marks = np.arange(200), np.arange(len(data), dtype=np.uint64)
-    one = judging.judge_of(tmp_path, data, index, marks)
+    one = judging.run_classifier(tmp_path, data, index, marks)
     (tmp_path / judging.FILE).write_bytes(b"torn")
     with caplog.at_level(logging.INFO):
-        other = judging.judge_of(tmp_path, data, index, marks)
+        other = judging.run_classifier(tmp_path, data, index, marks)
     assert "training a classifier" in caplog.text
     np.testing.assert_array_equal(one.probabilities(data.x[:5]), other.probabilities(data.x[:5]))
     caplog.clear()
     with caplog.at_level(logging.INFO):
-        kept = judging.judge_of(tmp_path, data, index, marks)
+        kept = judging.run_classifier(tmp_path, data, index, marks)
         assert not caplog.text
-        judging.judge_of(tmp_path, data, index[1:], marks)
+        judging.run_classifier(tmp_path, data, index[1:], marks)
         assert "training a classifier" in caplog.text
     np.testing.assert_array_equal(kept.probabilities(data.x[:5]), one.probabilities(data.x[:5]))
 
@@ -125,22 +125,24 @@ def test_the_figure_shows_fakes_and_neighbours(judged):
 
 def test_real_pictures_score_as_real_ones(halves):
     fake, real = halves
-    numbers = pictures.picture_numbers(fake, real, True, 0)
+    numbers = pictures.picture_metrics(fake, real, True, 0)
     for name, number in numbers.items():
         wide = number.estimate.high - number.estimate.low
         assert abs(number.estimate.value - number.floor) < 3 * wide + 0.02, name
     assert numbers["copies"].estimate.value < 0.05
     assert numbers["coverage"].estimate.value > 0.9
     assert "score" not in numbers
-    assert "copies" not in pictures.picture_numbers(fake, real, False, 0)
+    assert "copies" not in pictures.picture_metrics(fake, real, False, 0)
 
 
 def test_training_pictures_are_found_out(halves):
     _, real = halves
     x = shuffled()
-    copied = sampled([x[1200:1500], x[1500:]], random((1, 8, 8)), lambda: [x[1200:1400], x[1400:]])
+    copied = picture_sample(
+        [x[1200:1500], x[1500:]], random_features((1, 8, 8)), lambda: [x[1200:1400], x[1400:]]
+    )
     assert (copied.near[:, 0] == np.arange(len(copied))).mean() > 0.99
-    assert pictures.picture_numbers(copied, real, True, 0)["copies"].estimate.value > 0.99
+    assert pictures.picture_metrics(copied, real, True, 0)["copies"].estimate.value > 0.99
 
 
 def test_parts_of_a_sample_keep_rows_together(halves):
@@ -149,7 +151,7 @@ def test_parts_of_a_sample_keep_rows_together(halves):
     assert len(part) == 3
     np.testing.assert_array_equal(part.features, one.features[[5, 2, 9]])
     np.testing.assert_array_equal(part.pictures, one.pictures[[5, 2, 9]])
-    np.testing.assert_array_equal(part.apart, one.apart[[5, 2, 9]])
+    np.testing.assert_array_equal(part.distances, one.distances[[5, 2, 9]])
 
 
 def test_points_have_modes_and_an_energy_and_no_pictures(tmp_path):
@@ -172,11 +174,11 @@ def test_points_have_modes_and_an_energy_and_no_pictures(tmp_path):
 
 def test_real_points_are_at_the_floor():
     x = ring8().x
-    found = point_numbers(x[:1500], x[1500:3000], "ring8", 0)
+    found = point_metrics(x[:1500], x[1500:3000], "ring8", 0)
     assert found["energy"].estimate.value < found["energy"].floor
     assert found["modes"].estimate.value == 8
     assert found["quality"].estimate.low <= 0.989 <= found["quality"].estimate.high
-    assert set(point_numbers(x[:300], x[300:600], "points.npz", 0)) == {"energy"}
+    assert set(point_metrics(x[:300], x[300:600], "points.npz", 0)) == {"energy"}
 
 
 def test_without_labels_the_features_are_random_and_a_classifier_is_refused(tmp_path):
@@ -246,7 +248,7 @@ def test_pixels_are_refused_where_a_covariance_of_them_would_not_end(run, monkey
 
 
 def test_inception_is_told_with_its_checksum_and_the_caveat(run, monkeypatch):
-    stand = random((1, 8, 8))
+    stand = random_features((1, 8, 8))
     foreign = SimpleNamespace(
         name="inception", dimensions=256, checksum="ab", resize="to 299", read=stand.read
     )

@@ -12,7 +12,7 @@ from sparring import zoo
 from sparring.cli import main
 from sparring.core.errors import BadInput
 from sparring.plots import style
-from sparring.tasks.figures.losses import loss_figure, losses, smoothed
+from sparring.tasks.figures.losses import loss_figure, run_loss_figure, running_band
 
 
 def rows(n: int = 200) -> list[dict[str, float]]:
@@ -33,7 +33,7 @@ def rows(n: int = 200) -> list[dict[str, float]]:
 def test_a_lone_spike_leaves_no_trace_in_the_median():
     curve = np.ones(100)
     curve[50] = 1000.0
-    low, median, high = smoothed(curve)
+    low, median, high = running_band(curve)
     assert np.array_equal(median, np.ones(100))
     assert (low <= median).all()
     assert high.max() > 1
@@ -41,7 +41,7 @@ def test_a_lone_spike_leaves_no_trace_in_the_median():
 
 def test_the_band_holds_most_of_a_noisy_curve():
     curve = np.random.default_rng(0).normal(size=1000)
-    low, _, high = smoothed(curve)
+    low, _, high = running_band(curve)
     assert 0.7 < ((low <= curve) & (curve <= high)).mean() < 0.9
 
 
@@ -62,7 +62,7 @@ def test_no_line_stands_where_the_game_has_no_constant():
 
 
 def test_penalties_stand_apart():
-    found = [row | {"R1.slope": 0.1} for row in rows()]
+    found = [row | {"R1.penalty": 0.1} for row in rows()]
     labels = [axes.get_ylabel() for axes in loss_figure(found, zoo.get("r1_gan")).axes]
     assert labels == ["loss", "other terms", "gradient norm"]
 
@@ -81,7 +81,7 @@ def test_what_cannot_be_drawn_is_said_in_a_line(run, tmp_path, capsys):
     shutil.copytree(run, bare)
     (bare / "events.jsonl").write_text("")
     with pytest.raises(BadInput, match="holds no losses yet"):
-        losses(bare)
+        run_loss_figure(bare)
     for words in ([str(run), "--out", "l.txt"], [str(tmp_path / "none")], [str(bare)]):
         assert main(["losses", *words]) == 2
         assert len(capsys.readouterr().err.splitlines()) == 1

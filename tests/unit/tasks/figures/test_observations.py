@@ -10,19 +10,19 @@ from PIL import Image
 from sparring import zoo
 from sparring.cli import main
 from sparring.core.errors import BadInput
-from sparring.core.knobs import turned
+from sparring.core.knobs import set_knobs
 from sparring.data.sources import dataset
 from sparring.engine.trainer import frame_steps
-from sparring.plots.contact import contact
+from sparring.plots.contact import contact_sheet
 from sparring.runs.pictures import save_frame
 from sparring.tasks.figures.observations import (
-    bout_frames,
+    curve_summary,
+    frame_curves,
     neighbour_correlation,
     observation_figure,
-    observations,
     pair_distance,
     run_frames,
-    verdict,
+    training_frames,
 )
 
 
@@ -42,7 +42,7 @@ def course(digits):
 
 @pytest.fixture(scope="module")
 def curves(digits, course):
-    return observations(course, *digits)
+    return frame_curves(course, *digits)
 
 
 def test_the_curves_tell_the_course(curves):
@@ -66,7 +66,7 @@ def test_the_verdict_reads_the_curves():
         "variety": np.array([0, 0, 0, 0, 0.1, 0.2, 0.7]),
         "flips": np.array([np.nan, 0.6, 0.4, 0.3, 0.3, 0.1, 0.1]),
     }
-    assert verdict(10 * t, curves) == {
+    assert curve_summary(10 * t, curves) == {
         "variety_end": 0.7,
         "flips_first": pytest.approx(0.5),
         "flips_last": pytest.approx(0.1),
@@ -105,11 +105,11 @@ def test_frames_are_cut_as_they_were_laid(tmp_path, channels):
 
 
 def test_the_frames_of_a_bout_are_of_the_same_latents():
-    small = turned(zoo.get("gan"), {"nets.G.width": 8, "nets.D.width": 8})
-    steps, frames = bout_frames(small, dataset("digits"), 4, 0, every=2)
+    small = set_knobs(zoo.get("gan"), {"nets.G.width": 8, "nets.D.width": 8})
+    steps, frames = training_frames(small, dataset("digits"), 4, 0, every=2)
     assert steps.tolist() == [0, 2, 4]
     assert frames.shape == (3, 36, 8, 8, 1)
-    _, again = bout_frames(small, dataset("digits"), 2, 0, every=2)
+    _, again = training_frames(small, dataset("digits"), 2, 0, every=2)
     assert np.array_equal(frames[:2], again)
 
 
@@ -118,7 +118,7 @@ def test_a_figure_of_five_curves(digits, course, curves):
     assert len(figure.axes) == 5
     assert figure.axes[-1].get_xscale() == "symlog"
     with pytest.raises(BadInput, match="like the data's"):
-        observations(course[..., :4, :], *digits)
+        frame_curves(course[..., :4, :], *digits)
 
 
 def test_frames_lie_ever_sparser_from_0_on():
@@ -131,7 +131,7 @@ def test_frames_lie_ever_sparser_from_0_on():
 
 
 def test_the_contact_sheet_shows_first_and_last(run, tmp_path, capsys):
-    titles = [axes.get_title() for axes in contact(run / "frames", 3).axes if axes.images]
+    titles = [axes.get_title() for axes in contact_sheet(run / "frames", 3).axes if axes.images]
     assert titles == ["step 0", "step 2", "step 6"]
     out = tmp_path / "sheet.png"
     assert main(["movie", str(run), "--out", str(tmp_path / "m.gif"), "--sheet", str(out)]) == 0
@@ -140,4 +140,4 @@ def test_the_contact_sheet_shows_first_and_last(run, tmp_path, capsys):
     assert not (tmp_path / "n.gif").exists()
     assert "--sheet x.txt" in capsys.readouterr().err
     with pytest.raises(BadInput, match="no frames"):
-        contact(tmp_path / "none")
+        contact_sheet(tmp_path / "none")

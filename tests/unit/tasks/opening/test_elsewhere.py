@@ -42,13 +42,13 @@ def test_it_is_used_on_no_more_threads_than_there_are_cores(foreign):
 
 
 def test_it_completes_calibrates_encodes_and_is_judged(foreign, tmp_path):
-    told = api.encode(foreign, api.Encoding(steps=5, width=8, batch=16), quiet=True)
+    told = api.encode(foreign, api.EncoderTraining(steps=5, width=8, batch=16), quiet=True)
     assert told["step"] == 5
-    assert api.calibrate(foreign, api.Calibrating(pictures=4))["pictures"] == 4
-    found = api.complete(foreign, api.Task("digits", "centre", tmp_path / "c", limit=2, steps=2))
+    assert api.calibrate(foreign, api.CalibrationTask(pictures=4))["pictures"] == 4
+    found = api.complete(foreign, api.CompletionTask("digits", "centre", tmp_path / "c", limit=2, steps=2))
     assert found["device"] == "cpu"
     assert np.isfinite(found["methods"]["sparring"]["psnr"])
-    assert api.restore(foreign, api.Mending("digits", "down:2", tmp_path / "r", limit=2, steps=2))
+    assert api.restore(foreign, api.RestorationTask("digits", "down:2", tmp_path / "r", limit=2, steps=2))
     given = api.Anomalies("digits", tmp_path / "a", limit=3, usual=0, steps=2)
     assert api.anomalies(foreign, given)
     assert api.evaluate(foreign, n=80, features="random")
@@ -57,7 +57,7 @@ def test_it_completes_calibrates_encodes_and_is_judged(foreign, tmp_path):
 
 def test_where_there_is_no_gpu_none_is_searched_on(foreign, tmp_path):
     with pytest.raises(BadInput, match="no CUDA device"):
-        api.complete(foreign, api.Task("digits", "centre", tmp_path / "c", device="cuda"))
+        api.complete(foreign, api.CompletionTask("digits", "centre", tmp_path / "c", device="cuda"))
     assert not (tmp_path / "c").exists()
 
 
