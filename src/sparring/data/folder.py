@@ -53,6 +53,11 @@ def _with_links(folder: Path) -> list[tuple[str, ...]]:
     return sorted(_pictures_below(folder) + linked)
 
 
+def file_album(path: Path) -> Album:
+    """Return a single picture file as data."""
+    return Album(PictureFiles(path.parent, (path.name,)))
+
+
 def folder_album(folder: Path) -> Album:
     """Return all PNG, JPEG, WebP, BMP and TIFF files below `folder`; its subfolders, sorted, are the classes.
 

@@ -13,11 +13,12 @@ from sparring.data.album import Album, album_data
 from sparring.data.arrays import Arrays, arrays_data
 from sparring.data.chains import chains
 from sparring.data.dataset import Dataset
-from sparring.data.folder import folder_album
+from sparring.data.folder import file_album, folder_album
 from sparring.data.framing import Frame, parse_frame
 from sparring.data.hub import hub_album
 from sparring.data.idx import idx_arrays, split_spec
 from sparring.data.npz import npz_arrays
+from sparring.data.picture import SUFFIXES
 from sparring.data.scenes import shapes
 from sparring.data.toys import digits, grid25, mix1d, ring8
 
@@ -41,11 +42,11 @@ def dataset(
 ) -> Dataset:
     """Return the data set named by `spec`, with all pictures of the same size and number of channels.
 
-    `spec` is digits, mix1d, ring8, grid25, shapes, chains, FILE.npz:ARRAY[:LABELS], a folder of pictures,
-    idx:FILE[:LABELS] or hf:NAME[:SPLIT[:COLUMN]].  `size` is "N" or "HxW", sides 8 to 256; None: as the data
-    are.  `crop` is "centre" (crop the largest centred part of that aspect ratio) or "none" (squeeze).
-    `channels` is 1 to 4; None: unchanged for arrays; for picture files 1 if all are grey, 4 if any has
-    transparency, else 3.  Raises `BadInput` if the data cannot be used.
+    `spec` is digits, mix1d, ring8, grid25, shapes, chains, FILE.npz:ARRAY[:LABELS], a picture or a folder
+    of pictures, idx:FILE[:LABELS] or hf:NAME[:SPLIT[:COLUMN]].  `size` is "N" or "HxW", sides 8 to 256;
+    None: as the data are.  `crop` is "centre" (crop the largest centred part of that aspect ratio) or
+    "none" (squeeze). `channels` is 1 to 4; None: unchanged for arrays; for picture files 1 if all are grey,
+    4 if any has transparency, else 3.  Raises `BadInput` if the data cannot be used.
     """
     to = parse_frame(size, crop, channels)
     source = read_source(spec, to)
@@ -63,6 +64,8 @@ def read_source(spec: str, to: Frame) -> Arrays | Album:
     path = os.path.expanduser(spec)
     if spec and os.path.isdir(path):
         return folder_album(Path(path))
+    if os.path.isfile(path) and os.path.splitext(path)[1].lower() in SUFFIXES:
+        return file_album(Path(path))
     file = _NPZ.fullmatch(path)
     if file is not None and os.path.isfile(file["path"]):
         return npz_arrays(Path(file["path"]), file["array"], file["labels"])

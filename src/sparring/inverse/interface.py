@@ -56,7 +56,8 @@ def solve(
     values of `y`.  `discriminator` is needed by methods that score G(z) (`yeh2017`, `bamos`).  `method` is a
     name in `inverse.PRESETS` or a `Preset`.  `keep` asks for so many distinct solutions for each measurement.
 
-    In the result, on the CPU, `raw` (n, C, H, W) is G(z), `z` is (n, size), and `residual` (n,) the root
+    In the result, on the CPU, `raw` (n, C, H, W) is G(z), or the mean of the
+    best G(z) for methods with a temperature, `z` is (n, size), and `residual` (n,) the root
     mean square of A(raw) - y.  Raises `BadInput` for shapes that do not fit and for an unknown method.
     """
     search = _search(method, steps, restarts)

@@ -93,11 +93,7 @@ def resume(
     run = replace(run_record.run, out=folder, steps=run_record.run.steps if steps is None else steps)
     _require_device(run)
     data = load_run_data(run, recipe)
-    if summary(data)["digest"] != run_record.data["digest"]:
-        raise BadInput(
-            f"{run.data}: is not what {folder} was trained on "
-            f"({run_record.data['count']} pictures then, {len(data.dataset)} now); put the old data back"
-        )
+    _require_same_data(folder, run_record, data)
     source = recipe_named(run_record.recipe)
     settings = knobs_as_json(resolve(source, run_record.run, run_record.knobs))  # by their present names
     setup = RunSetup(replace(run_record, run=run, knobs=settings), source, data)
@@ -113,6 +109,15 @@ def resume(
     setup.record.write(folder)
     LOG.info("resuming at step %d", step)
     return train_with_doctor(setup, quiet=quiet)
+
+
+def _require_same_data(folder: Path, run_record: Record, data: RunData) -> None:
+    """Raise `BadInput` if a run's data are not those that it was trained on."""
+    if summary(data)["digest"] != run_record.data["digest"]:
+        raise BadInput(
+            f"{run_record.run.data}: is not what {folder} was trained on "
+            f"({run_record.data['count']} pictures then, {len(data.dataset)} now); put the old data back"
+        )
 
 
 def _require_device(run: Run) -> None:

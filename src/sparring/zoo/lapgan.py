@@ -20,13 +20,7 @@ from torch import Tensor
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.planes import Planes
 from sparring.core.recipe import Average, Builder, Stage, Turn
-from sparring.nets.families.laplacian import (
-    CoarseDiscriminator,
-    CoarseGenerator,
-    DetailGenerator,
-    Discriminator,
-    downsample,
-)
+from sparring.nets.families import laplacian
 from sparring.objectives.adversarial import NonSaturating
 from sparring.zoo.gan import adam, gan
 
@@ -38,11 +32,8 @@ class DiscriminateLevel:
     level: int
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        discriminator, real, fake = (
-            n[f"D{self.level}"],
-            downsample(b.x, 2 - self.level),
-            level_fakes(n, b, self.level),
-        )
+        real, fake = laplacian.downsample(b.x, 2 - self.level), level_fakes(n, b, self.level)
+        discriminator = n[f"D{self.level}"]
         return {"adv": NonSaturating().d(discriminator(real), discriminator(fake))}
 
 
@@ -58,7 +49,7 @@ class GenerateLevel:
 
 def level_fakes(n: Nets, b: Batch, level: int) -> Tensor:
     """The fakes of a level, generated from the real data of the level below."""
-    fake: Tensor = n.G0(b.z) if level == 0 else n[f"G{level}"](downsample(b.x, 3 - level), b.z)
+    fake: Tensor = n.G0(b.z) if level == 0 else n[f"G{level}"](laplacian.downsample(b.x, 3 - level), b.z)
     return fake
 
 
@@ -77,13 +68,12 @@ def score_finest(n: Nets, b: Batch) -> Tensor:
 levels = {
     key: kind(k) for k in range(3) for key, kind in ((f"D{k}", DiscriminateLevel), (f"G{k}", GenerateLevel))
 }
-coarse: dict[str, Builder] = {"G0": CoarseGenerator(), "D0": CoarseDiscriminator()}
+coarse: dict[str, Builder] = {"G0": laplacian.CoarseGenerator(), "D0": laplacian.CoarseDiscriminator()}
 finer: dict[str, Builder] = {
-    "G1": DetailGenerator(halvings=1),
-    "D1": Discriminator(halvings=1),
-    "G2": DetailGenerator(),
-    "D2": Discriminator(),
+    "G1": laplacian.DetailGenerator(halvings=1),
+    "D1": laplacian.Discriminator(halvings=1),
 }
+finest: dict[str, Builder] = {"G2": laplacian.DetailGenerator(), "D2": laplacian.Discriminator()}
 lapgan = gan.but(
     "lapgan",
     paper="1506.05751",
@@ -103,7 +93,7 @@ lapgan = gan.but(
         "samples from averaged weights",
     ),
     roles={key: "generator" if key.startswith("G") else "discriminator" for key in levels},
-    nets={"G": None, "D": None, **coarse, **finer},
+    nets={"G": None, "D": None, **coarse, **finer, **finest},
     turns={"D": None, "G": None, **{key: Turn(loss, adam) for key, loss in levels.items()}},
     latent=Planes(),
     stages=tuple(Stage((f"D{k}", f"G{k}")) for k in range(3)),
