@@ -24,7 +24,7 @@ from sparring.plots import contact, style
 from sparring.practice.catalogue import apply_practices
 from sparring.practice.catalogue import table as practices
 from sparring.runs import pictures
-from sparring.runs.files import RUN_PARTS, write_bytes, write_npz, write_picture
+from sparring.runs.files import write_npz, write_picture
 from sparring.runs.progress import interruptible, progress_bar
 from sparring.runs.record import read_record
 from sparring.tasks import describe as method
@@ -35,10 +35,10 @@ from sparring.tasks.complete.options import CompletionTask
 from sparring.tasks.complete.steps import SearchSnapshot, iterate_search
 from sparring.tasks.demo import Demo, demo
 from sparring.tasks.describe import describe_text
-from sparring.tasks.doctor.diagnosis import Diagnosis, Trouble, diagnosis
-from sparring.tasks.doctor.html import html_page
+from sparring.tasks.doctor.diagnosis import Diagnosis, Trouble
+from sparring.tasks.doctor.job import diagnose
 from sparring.tasks.doctor.loss_columns import Columns
-from sparring.tasks.doctor.loss_file import GameKind, diagnose_losses
+from sparring.tasks.doctor.loss_file import GameKind
 from sparring.tasks.edit.arithmetic import ArithmeticTask
 from sparring.tasks.edit.arithmetic import write_arithmetic as arithmetic
 from sparring.tasks.edit.grid import load_editable
@@ -149,34 +149,6 @@ def sample(
     write_picture(out, pictures.sheet(samples))
     if npz is not None:
         write_npz(npz, {"x": pictures.as_arrays(samples)})
-
-
-def diagnose(
-    source: Path,
-    *,
-    columns: Columns | None = None,
-    game: GameKind = "log",
-    html: Path | None = None,
-    completion: bool = False,
-) -> Diagnosis:
-    """Diagnose a run, or the losses in a CSV or JSONL file; also write the diagnosis as a page to `html`.
-
-    `columns` and `game` describe a file of losses.  With `completion` a run is also tested on completing
-    held-out pictures.  Raises `BadInput` if there is nothing to diagnose.
-    """
-    if html is not None and html.suffix.lower() not in (".html", ".htm"):
-        raise BadInput(f"--html {html}: give a name that ends in .html")
-    if not source.exists():
-        raise BadInput(f"{source}: no such run or file; give a run directory, or losses as CSV or JSONL")
-    is_run = source.is_dir() or source.name == RUN_PARTS[0]
-    if is_run and (columns or Columns()) != Columns():
-        raise BadInput(f"{source}: is a run, which knows its columns; leave --step-column and the like out")
-    if completion and not is_run:
-        raise BadInput(f"{source}: holds losses; --completion needs a run")
-    result = diagnosis(source, completion=completion) if is_run else diagnose_losses(source, columns, game)
-    if html is not None:
-        write_bytes(html, html_page(result).encode())
-    return result
 
 
 def editor(run: Path, *, anchor: Tensor | None = None, search: str = "default", seed: int = 0) -> Editor:

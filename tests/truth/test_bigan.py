@@ -35,7 +35,7 @@ def _density(mean: float) -> np.ndarray:
     return np.exp(-np.square(GRID - mean) / 2) / math.sqrt(2 * math.pi)
 
 
-def test_on_pairs_that_share_a_line_the_critic_finds_the_log_ratio() -> None:
+def test_on_pairs_that_share_a_line_the_discriminator_finds_the_log_ratio() -> None:
     """Data N(0, 1), E(x) = x - 1, G(z) = z + 1: all pairs lie on z = x - 1, where log p/q = 1/2 - x."""
     nets = {
         "G": lambda _: _line(1.0),
@@ -62,7 +62,7 @@ def test_on_pairs_that_share_a_line_the_critic_finds_the_log_ratio() -> None:
 
 
 def _logits(v: Tensor) -> nn.ModuleDict:
-    """Nets whose critic gives the real pair v[0] and the fake pair v[1], by the datum: 0 or 1."""
+    """Nets whose discriminator gives the real pair v[0] and the fake pair v[1], by the datum: 0 or 1."""
 
     class Told(nn.Module):
         def forward(self, x: Tensor, z: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Boundary seeking against critics that stand still at known optima."""
+"""Boundary seeking against discriminators that stand still at known optima."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Line(nn.Module):
 
 
 def _settled(recipe: Recipe, slope: float) -> float:
-    """Where G's own turn takes mu against a critic that stands still."""
+    """Where G's own turn takes mu against a discriminator that stands still."""
     turns = {"G": replace(recipe.turns["G"], optim=SGD(0.1))}
     nets = {"G": Place, "D": Known(slope)}
     game = Game(replace(recipe, nets=nets, turns=turns, averages={}, latent=Normal(1)), Space((1,), 1))
@@ -70,11 +70,11 @@ def test_it_stops_at_the_boundary_which_gan_runs_past() -> None:
     assert _settled(gan, 1.0) < -1
 
 
-def test_an_undecided_critic_teaches_it_nothing() -> None:
+def test_an_undecided_discriminator_teaches_it_nothing() -> None:
     assert _settled(bs_gan, 0.0) == 2.0
 
 
-def test_its_critic_plays_the_plain_game() -> None:
+def test_its_discriminator_plays_the_plain_game() -> None:
     assert bs_gan.turns["D"].loss == Discriminate() == gan.turns["D"].loss
 
 
@@ -111,13 +111,13 @@ class TrueCritic(nn.Module):
         return self.ratio[((x > 0) * torch.tensor([4, 2, 1])).sum(1)]
 
 
-def test_with_the_true_critic_the_policy_leads_to_the_marginals_of_the_data() -> None:
+def test_with_the_true_discriminator_the_policy_leads_to_the_marginals_of_the_data() -> None:
     """The gradient of the cross-entropy with p in logit j is s(logit_j) - P(x_j = 1)."""
     coins = Table()
     with torch.no_grad():
-        critic = TrueCritic(coins)
+        discriminator = TrueCritic(coins)
     z = BernoulliLatent(code=0, tosses=20_000, pixels=3).sample(20, torch.Generator().manual_seed(0))
-    terms = WeightedPolicy()(nn.ModuleDict({"G": coins, "D": critic}), Batch.of(z))
+    terms = WeightedPolicy()(nn.ModuleDict({"G": coins, "D": discriminator}), Batch.of(z))
     (slope,) = torch.autograd.grad(terms["policy"], coins.logits)
     marginals = TRUTH @ (PICTURES > 0).float()
     assert torch.allclose(slope, coins.logits.sigmoid() - marginals, atol=0.01)

@@ -1,4 +1,4 @@
-"""CGAN against closed forms: what its critic comes to think of a pair, and what that teaches G."""
+"""CGAN against closed forms: what its discriminator comes to think of a pair, and what that teaches G."""
 
 from __future__ import annotations
 
@@ -75,10 +75,10 @@ def _drawer(recipe: Recipe, spread: float, means: Tensor) -> Callable[[], Batch]
 
 
 @pytest.mark.parametrize("shares", [SHARES, (0.5, 0.5)])
-def test_the_critic_finds_the_ratio_of_the_joint_densities(shares: tuple[float, float]) -> None:
+def test_the_discriminator_finds_the_ratio_of_the_joint_densities(shares: tuple[float, float]) -> None:
     """log p(x, y) / q(x, y) = mu_y x - 1/2 + log p(y) / q(y) against x ~ N(0, 1) that heeds no label.
 
-    Its last part is what labels that are drawn as often as the data have them spare the critic.
+    Its last part is what labels that are drawn as often as the data have them spare the discriminator.
     """
     recipe = _recipe(
         {"G": Deaf(), "D": ConditionalDiscriminator(mlp.Discriminator(64, 1), 64)}, shares, "D", 2e-3
@@ -87,10 +87,10 @@ def test_the_critic_finds_the_ratio_of_the_joint_densities(shares: tuple[float, 
     draw = _drawer(recipe, 1.0, MEANS)
     for _ in range(1500):
         game.round(draw)
-    x, critic = torch.linspace(-1.5, 1.5, 31)[:, None], game.averages["D"]
+    x, discriminator = torch.linspace(-1.5, 1.5, 31)[:, None], game.averages["D"]
     for y, mean in enumerate(MEANS):
         with torch.no_grad():
-            found = critic(x, torch.full((31,), y))
+            found = discriminator(x, torch.full((31,), y))
         truth = mean * x[:, 0] - 0.5 + torch.tensor(SHARES[y] / shares[y]).log()
         assert (found - truth).abs().max() < 0.2
 

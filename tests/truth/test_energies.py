@@ -1,6 +1,7 @@
 """Energy-based games against what is known in closed form, played by the real game.
 
-Where a critic is trained against a generator that stands still, data are p = N(0, 1) and fakes q = N(1, 1).
+Where a discriminator is trained against a generator that stands still, data are p = N(0, 1) and fakes q =
+N(1, 1).
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Moved(nn.Module):
 
 @dataclass(frozen=True)
 class Free:
-    """Builds a critic whose energy is any positive function."""
+    """Builds a discriminator whose energy is any positive function."""
 
     def __call__(self, space: Space) -> nn.Module:
         return Positive(mlp.Discriminator(32, 2)(space))
@@ -98,10 +99,10 @@ def _drawer(n: int) -> Callable[[], Batch]:
     return draw
 
 
-def _alone(recipe: Recipe, critic: object, optim: object) -> Recipe:
-    """The recipe's critic against a generator that stands still."""
+def _alone(recipe: Recipe, discriminator: object, optim: object) -> Recipe:
+    """The recipe's discriminator against a generator that stands still."""
     turns = {"D": replace(recipe.turns["D"], optim=optim)}
-    nets = {**recipe.nets, "G": Shift(), "D": critic}
+    nets = {**recipe.nets, "G": Shift(), "D": discriminator}
     return replace(recipe, nets=nets, turns=turns, averages={"D": Average(0.99)}, latent=Normal(1))
 
 
@@ -122,7 +123,7 @@ def test_ebgan_reaches_the_value_that_total_variation_gives() -> None:
     assert high > 0.9 * margin
 
 
-def test_begans_critic_takes_the_weight_for_a_number() -> None:
+def test_begans_discriminator_takes_the_weight_for_a_number() -> None:
     """For D = -s|x| one step of descent moves s by -(E|x| - k E|G(z)|), whatever k depends on."""
     game = Game(_alone(began, Pit(), SGD(0.1)), Space((1,), 1))
     game.nets["K"].weight.fill_(0.5)

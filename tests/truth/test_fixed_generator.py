@@ -1,9 +1,9 @@
-"""Each recipe's critic against the optimum known in closed form for a generator that stands still.
+"""Each recipe's discriminator against the optimum known in closed form for a generator that stands still.
 
-The recipe's own D turns are played by the real game with a 1-64-64-1 critic; only the nets are exchanged, and
-Adam's rate where the recipe's would need long, and what is judged is the running mean of D's weights, which
-is rid of the noise of the last steps.  Unless a test says otherwise, data are p = N(0, 1) and fakes
-q = N(1, 1), so that log p/q = 1/2 - x.
+The recipe's own D turns are played by the real game with a 1-64-64-1 discriminator; only the nets are
+exchanged, and Adam's rate where the recipe's would need long, and what is judged is the running mean of D's
+weights, which is rid of the noise of the last steps.  Unless a test says otherwise, data are p = N(0, 1) and
+fakes q = N(1, 1), so that log p/q = 1/2 - x.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from sparring.zoo.wgan import wgan
 from sparring.zoo.wgan_gp import wgan_gp
 
 INSIDE = torch.linspace(-1.5, 2.5, 81)[:, None]
-"""Where both densities are large enough for samples to fix the critic."""
+"""Where both densities are large enough for samples to fix the discriminator."""
 GRID = np.linspace(-7.0, 8.0, 601)
 
 
@@ -64,7 +64,7 @@ class Moved(nn.Module):
 def _fixed(
     recipe: Recipe, generator: Shift, *, optim: Adam | None = None, loss: object | None = None
 ) -> Recipe:
-    """The recipe without its G turn, on points, with a small critic."""
+    """The recipe without its G turn, on points, with a small discriminator."""
     turns = {key: turn for key, turn in recipe.turns.items() if key != "G"}
     if optim is not None:
         turns = {key: replace(turn, optim=turn.optim and optim) for key, turn in turns.items()}
@@ -232,7 +232,7 @@ def test_wgan_gp_finds_the_distance_and_the_slope(t: float) -> None:
 
 
 @pytest.mark.parametrize("saturates", [False, True])
-def test_a_sure_critic_still_teaches_the_non_saturating_generator(saturates: bool) -> None:
+def test_a_sure_discriminator_still_teaches_the_non_saturating_generator(saturates: bool) -> None:
     """At v = -8 the slope of the loss in v is -(1 - s(v)), or -s(v) in the minimax form."""
     v = torch.full((1,), -8.0)
     loss = Generate(Minimax()) if saturates else gan.turns["G"].loss

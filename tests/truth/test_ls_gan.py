@@ -1,4 +1,4 @@
-"""LS-GAN's critic against a generator that stands still: data N(0, 0.1^2), fakes N(m, 0.1^2)."""
+"""LS-GAN's discriminator against a generator that stands still: data N(0, 0.1^2), fakes N(m, 0.1^2)."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_the_lead_of_data_over_fakes_grows_with_their_distance(m: float) -> None
     assert 0.9 * m <= lead <= 1.6 * m
 
 
-def test_an_overtrained_critic_still_teaches_where_that_of_gan_is_mute() -> None:
+def test_an_overtrained_discriminator_still_teaches_where_that_of_gan_is_mute() -> None:
     """500 steps at m = 4: the slope of what G lowers, L = -D here and log(1 - s(D)) in the minimax game."""
     b = _drawer(1000, seed=2)()
     nets = _trained(_sensitive(), 4.0, 500)

@@ -1,7 +1,7 @@
 """Improved GAN against what is known in closed form.
 
-The fixed-generator check: data p = N(0, 1), fakes q = N(1, 1), a 1-64-64-1 critic; and feature matching where
-the features are the datum itself, so that its optimum is the data's mean.
+The fixed-generator check: data p = N(0, 1), fakes q = N(1, 1), a 1-64-64-1 discriminator; and feature
+matching where the features are the datum itself, so that its optimum is the data's mean.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ def _shift(_: Space) -> nn.Module:
     return line
 
 
-def _critic_alone(recipe: Recipe, rounds: int, draw: Callable[[], Batch], classes: int = 0) -> Nets:
+def _discriminator_alone(recipe: Recipe, rounds: int, draw: Callable[[], Batch], classes: int = 0) -> Nets:
     """The recipe's D turn played against G(z) = z + 1; nets with D's weights averaged."""
-    critic = ClassLogits(mlp.Discriminator(64, 2))
+    discriminator = ClassLogits(mlp.Discriminator(64, 2))
     recipe = replace(
         recipe,
-        nets={"G": _shift, "D": critic},
+        nets={"G": _shift, "D": discriminator},
         turns={"D": replace(recipe.turns["D"], optim=Adam(1e-3))},
         averages={"D": Average(0.99)},
         latent=Normal(1),
@@ -72,7 +72,7 @@ def _normal(x: np.ndarray, mean: float) -> np.ndarray:
 
 
 def test_without_labels_it_finds_the_log_ratio_and_half_the_value() -> None:
-    nets = _critic_alone(improved_gan, 800, _drawer())
+    nets = _discriminator_alone(improved_gan, 800, _drawer())
     with torch.no_grad():
         assert (score_classes(nets, Batch.shown(INSIDE)) - (0.5 - INSIDE[:, 0])).abs().max() < 0.25
         draw = _drawer()
@@ -90,7 +90,7 @@ def test_with_labels_evidence_is_the_log_ratio_and_logits_are_the_classes() -> N
     def label(x: Tensor, u: Tensor) -> Tensor:
         return torch.where(u[:, 0] < 0.5, (u[:, 1] < torch.sigmoid(2 * x)).long(), -1)
 
-    nets = _critic_alone(improved_gan, 800, _drawer(label), classes=2)
+    nets = _discriminator_alone(improved_gan, 800, _drawer(label), classes=2)
     with torch.no_grad():
         assert (score_classes(nets, Batch.shown(INSIDE)) - (0.5 - INSIDE[:, 0])).abs().max() < 0.25
         logits = nets["D"](INSIDE)
@@ -100,10 +100,10 @@ def test_with_labels_evidence_is_the_log_ratio_and_logits_are_the_classes() -> N
 
 
 @pytest.mark.parametrize("pair", [SmoothedLabels(0.9, 0.0), SmoothedLabels(0.9, 0.1)], ids=repr)
-def test_a_smoothed_critic_finds_the_tilted_ratio(pair: LossPair) -> None:
+def test_a_smoothed_discriminator_finds_the_tilted_ratio(pair: LossPair) -> None:
     """s(v) = (real p + fake q) / (p + q): with fake = 0 fakes far from the data are still worth nothing."""
     recipe = replace(gan, turns={**gan.turns, "D": replace(gan.turns["D"], loss=Discriminate(pair))})
-    nets = _critic_alone(recipe, 600, _drawer())
+    nets = _discriminator_alone(recipe, 600, _drawer())
     x = INSIDE[:, 0].numpy()
     p, q = _normal(x, 0.0), _normal(x, 1.0)
     optimum = (pair.real * p + pair.fake * q) / (p + q)
@@ -130,7 +130,7 @@ def test_matching_the_datum_itself_finds_its_mean() -> None:
     assert game.nets["G"].weight.item() == pytest.approx(1.0)  # the spread is no part of the mean
 
 
-def test_matching_moves_no_critic() -> None:
+def test_matching_moves_no_discriminator() -> None:
     """The generator's loss has no gradient on D at all while it is G's turn."""
     game = Game(replace(improved_gan, nets={"G": _shift, "D": mlp.Discriminator(8)}), Space((1,), 1))
     game._thaw(("G",))

@@ -1,4 +1,4 @@
-"""McGAN's critic with Phi(x) = (x, 0) on p = N(0, [[1, .9], [.9, 1]]) and q = N(0, I), in closed form.
+"""McGAN's discriminator with Phi(x) = (x, 0) on p = N(0, [[1, .9], [.9, 1]]) and q = N(0, I), in closed form.
 
 The means agree.  The second moments differ by [[0, .9], [.9, 0]], whose singular values are .9 and .9.  The
 third feature, always 0, lets k be 2.
@@ -42,7 +42,7 @@ def _game(*, mean: bool, rank: int, after: After | None, rate: float = 1e-2) -> 
 
 
 def _distance(game: Game, rounds: int = 400) -> float:
-    """What the critic measures after its training, on a large fresh batch."""
+    """What the discriminator measures after its training, on a large fresh batch."""
     source = torch.Generator().manual_seed(1)
     for _ in range(rounds):
         game.round(lambda: _draw(256, source))

@@ -1,8 +1,8 @@
-"""Critics of least squares, hinge, softmax, divergences and ratios against optima in closed form.
+"""Discriminators of least squares, hinge, softmax, divergences and ratios against optima in closed form.
 
 A generator stands still at q = N(1, 1) while data are p = N(0, 1), so that p / q = exp(1/2 - x).  The
-recipe's own D turn is played by the real game with a 1-64-64-1 critic; what is judged is the running mean of
-its weights.
+recipe's own D turn is played by the real game with a 1-64-64-1 discriminator; what is judged is the running
+mean of its weights.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from sparring.zoo.sngan import sngan
 from sparring.zoo.softmax_gan import softmax_gan
 
 INSIDE = torch.linspace(-1.5, 2.5, 81)[:, None]
-"""Where both densities are large enough for samples to fix the critic."""
+"""Where both densities are large enough for samples to fix the discriminator."""
 GRID = torch.linspace(-9, 10, 4001, dtype=torch.float64)
 MANY = 50_000
 
@@ -114,7 +114,7 @@ def test_lsgan_finds_the_weighted_targets(a: float, b: float, c: float) -> None:
         assert _cost(loss, nets) == pytest.approx(0.1990, abs=0.01)
 
 
-def test_the_hinge_critic_takes_sides() -> None:
+def test_the_hinge_discriminator_takes_sides() -> None:
     """v* = sign(p - q), at the cost of 2 int min(p, q) = 2 (1 - TV)."""
     nets = _taught(sngan)
     p, q = _normal(GRID, 0, 1), _normal(GRID, 1, 1)
@@ -125,7 +125,7 @@ def test_the_hinge_critic_takes_sides() -> None:
     assert (_scores(nets).sign() == (0.5 - INSIDE[:, 0]).sign())[clear].all()
 
 
-def test_the_normalised_critic_is_nowhere_steeper_than_one() -> None:
+def test_the_normalised_discriminator_is_nowhere_steeper_than_one() -> None:
     """It wants to jump from 1 to -1 at 1/2 as the free one does, and may not."""
     recipe = replace(
         sngan, nets={"G": Shifted, "D": SpectralNormalised(mlp.Discriminator(32))}, latent=Normal(1)
@@ -141,7 +141,7 @@ def test_the_normalised_critic_is_nowhere_steeper_than_one() -> None:
     assert free.abs().max() > 2
 
 
-def test_softmax_gan_finds_the_logarithm_of_the_gans_critic() -> None:
+def test_softmax_gan_finds_the_logarithm_of_the_gans_discriminator() -> None:
     """v* = log s(1/2 - x) up to a constant, and the cost of M data and M fakes is log M + 0.5817."""
     nets = _taught(softmax_gan)
     error = _scores(nets) - torch.nn.functional.logsigmoid(0.5 - INSIDE[:, 0])
@@ -196,7 +196,7 @@ def test_at_its_optimum_a_bound_is_its_divergence(
     ],
     ids=repr,
 )
-def test_f_gans_critic_finds_the_divergence(divergence: Divergence, value: float) -> None:
+def test_f_gans_discriminator_finds_the_divergence(divergence: Divergence, value: float) -> None:
     """Its bound, by quadrature, for the samples' own noise is a tenth of Pearson's."""
     nets = _taught(f_gan, 500, loss=Discriminate(Variational(divergence)))
     grid = GRID[(GRID > -4.5) & (GRID < 5.5)]
@@ -206,7 +206,7 @@ def test_f_gans_critic_finds_the_divergence(divergence: Divergence, value: float
     assert torch.trapezoid(part, grid).item() == pytest.approx(value, rel=0.05)
 
 
-def test_b_gans_critic_finds_the_ratio() -> None:
+def test_b_gans_discriminator_finds_the_ratio() -> None:
     nets = _taught(b_gan, 600)
     x = torch.linspace(-1, 2, 61)
     truth = (0.5 - x).exp()

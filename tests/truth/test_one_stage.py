@@ -59,8 +59,8 @@ def test_each_player_s_gradient_is_that_of_its_own_loss(pair: LossPair, family: 
             assert gap < 1e-5 * max(expected.norm(), 1.0)
 
 
-def test_a_sure_critic_s_tiny_slopes_still_carry_the_generator_s() -> None:
-    """At fake logits near -40 the critic's slope is 1e-18 of the generator's."""
+def test_a_sure_discriminators_tiny_slopes_still_carry_the_generators() -> None:
+    """At fake logits near -40 the discriminator's slope is 1e-18 of the generator's."""
     nets, b = Game(game_of(NonSaturating()), SPACE).nets, batch()
     nets.requires_grad_(True)
     with torch.no_grad():

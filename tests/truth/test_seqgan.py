@@ -23,7 +23,7 @@ EVERY = torch.tensor(list(product(range(TOKENS), repeat=LENGTH)))
 
 @final
 class Taste(nn.Module):
-    """A critic that likes some sequences, in no simple way."""
+    """A discriminator that likes some sequences, in no simple way."""
 
     def forward(self, x: Tensor) -> Tensor:
         return (2.0 * x[:, 0] - 3 * x[:, 1] * x[:, 2] + x[:, 2] ** 2).float() / 2
@@ -107,7 +107,7 @@ def test_a_constant_reward_teaches_nothing_once_the_mean_is_off() -> None:
     assert subtract_baseline(reward_to_go(rolled, whole)).abs().max() < 1e-7
 
 
-def test_stages_train_the_writer_then_the_critic_then_both() -> None:
+def test_stages_train_the_writer_then_the_discriminator_then_both() -> None:
     latent = replace(seqgan.latent, rolls=2).fit_to(Space((4,), 0))
     recipe = replace(seqgan, latent=latent, nets={"G": SequenceGenerator(6), "D": seqgan.nets["D"]})
     played = Game(recipe, Space((4,), latent.size, tokens=5), starts=(0, 1, 2))
@@ -124,8 +124,8 @@ def test_stages_train_the_writer_then_the_critic_then_both() -> None:
         return not all(torch.equal(a, b) for a, b in zip(before, part.state_dict().values(), strict=True))
 
     g, d = played.nets["G"], played.nets["D"]
-    for writer, lagged, critic in ((True, False, False), (False, False, True), (True, True, True)):
+    for writer, lagged, discriminator in ((True, False, False), (False, False, True), (True, True, True)):
         before = [kept(part) for part in (g.policy, g.lagged, d)]
         played.round(draw)
         found = [moved(part, old) for part, old in zip((g.policy, g.lagged, d), before, strict=True)]
-        assert found == [writer, lagged, critic]
+        assert found == [writer, lagged, discriminator]

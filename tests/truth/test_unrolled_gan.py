@@ -24,12 +24,12 @@ RATE = 0.1
 
 @final
 class Times(nn.Module):
-    """v -> v * weight (n,) for a critic, or weight for every z; weight = 1 when new."""
+    """v -> v * weight (n,) for a discriminator, or weight for every z; weight = 1 when new."""
 
-    def __init__(self, critic: bool) -> None:
+    def __init__(self, discriminator: bool) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.ones(()))
-        self.discriminator = critic
+        self.discriminator = discriminator
 
     def forward(self, v: Tensor) -> Tensor:
         return v[:, 0] * self.weight if self.discriminator else self.weight.expand(len(v), 1)

@@ -82,17 +82,20 @@ def _recipe(loss_of: Recipe) -> Recipe:
 
 
 claim = Claim(
-    says="against a critic that stands still G stops at the boundary, and its samples suffer less than gan's",
+    says="against a discriminator that stands still G stops at the boundary, and its samples suffer "
+    "less than gan's",
     data="digits8, Frechet distance of 1000 samples to the test digits in a judge's features",
-    baseline="the same game up to the same critic, after which G takes as many steps by gan's own loss",
+    baseline="the same game up to the same discriminator, after which G takes as many steps by gan's "
+    "own loss",
     trial=trial,
     bounds=(AtMost("bs_gan", "gan"), AtMost("logit", 0.5)),
     headline="bs_gan",
     baseline_number="gan",
     calibrated=(
         "the card has none for the continuous form: this is the paper's check of generators trained ahead "
-        "of their critic, at its limit, a critic that stands still after 2000 rounds of the plain game.  A "
+        "of their discriminator, at its limit, a discriminator that stands still after 2000 rounds "
+        "of the plain game.  A "
         "first setting (five steps of G to one of D from the start) missed its bound on seeds 0-2: the "
-        "boundary is worth aiming at only once the critic has learnt where it lies"
+        "boundary is worth aiming at only once the discriminator has learnt where it lies"
     ),
 )

@@ -70,7 +70,7 @@ def _shares(y: np.ndarray) -> np.ndarray:
 claim = Claim(
     says="samples are of the class asked for, in whatever shares, and as near to the data as without",
     data="digits8: 1297 digits to learn from, 500 for the test; 1000 samples, read by a judge of the digits",
-    baseline="the same generator against a critic that is told no labels, or shuffled ones",
+    baseline="the same generator against a discriminator that is told no labels, or shuffled ones",
     trial=trial,
     bounds=(
         AtLeast("right", 0.85),

@@ -90,7 +90,8 @@ claim = Claim(
         "came out permuted.  The loss there and back is that of wrong pixels at so many borders.  In "
         "calibration, 32x32 with three shapes, textures a quarter as deep and weight 1, then 10, gave 0.88 "
         "and 0.89, the loss 0.058 and 0.063; but other seeds and widths came out permuted again, and a "
-        "greater distance between the classes' areas, critics of larger patches or weight 3 throughout did "
+        "greater distance between the classes' areas, discriminators of larger patches or weight 3 "
+        "throughout did "
         "not prevent it"
     ),
 )

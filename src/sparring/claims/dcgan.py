@@ -58,8 +58,9 @@ def _features(trunk: nn.Sequential, data: Dataset, count: int | None) -> np.ndar
 
 
 claim = Claim(
-    says="the Frechet distance is at most 0.7 times dense nets', all ten classes occur, and the critic's "
-    "features tell shapes apart better by a point than a new critic's",
+    says="the Frechet distance is at most 0.7 times dense nets', all ten classes occur, and the "
+    "discriminator's "
+    "features tell shapes apart better by a point than a new discriminator's",
     data="img28 (enlarged digits where there is no folder); drawn shapes, 16x16, 1000 labels, for the probe",
     baseline="gan with dense nets of as many parameters; for the probe, the same D before its training",
     trial=trial,
@@ -72,6 +73,6 @@ claim = Claim(
     baseline_number="gan",
     calibrated=(
         "500 rounds in place of 1500, for the minute that they cost; the probe is on shapes, for on enlarged "
-        "digits a new critic's features reach 99.2 %, which leaves no room for a point"
+        "digits a new discriminator's features reach 99.2 %, which leaves no room for a point"
     ),
 )

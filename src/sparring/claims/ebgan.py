@@ -30,10 +30,10 @@ second the game oscillates so strongly that it needs the pulling-away term."""
 BETAS = (0.9, 0.999)
 FAR = 50.0
 """The Frechet distance from which a run counts as failed; that of the training digits is 2.3."""
-CRITICS = {depth: mlp.Discriminator(WIDTH, depth) for depth in (1, 2)}
+DISCRIMINATORS = {depth: mlp.Discriminator(WIDTH, depth) for depth in (1, 2)}
 CODED = {
     depth: autoencoder.Discriminator(mlp.Discriminator(WIDTH, depth, outputs=16), mlp.Generator(WIDTH, depth))
-    for depth in CRITICS
+    for depth in DISCRIMINATORS
 }
 SETTINGS = tuple(product((1, 2), (SLOW, FAST), (BatchNorm(), None)))
 """Hidden layers of the discriminator, learning rate of both nets, normalisation of the generator."""
@@ -57,7 +57,7 @@ def trial(seed: int) -> Mapping[str, float]:
         return [_outcome(recipe, seed, classifier) for recipe in recipes]
 
     ours = outcomes(ebgan, CODED, (SLOW, FAST), _energy(MARGIN, 0.1))
-    theirs = outcomes(gan, CRITICS, (SLOW, FAST), {})
+    theirs = outcomes(gan, DISCRIMINATORS, (SLOW, FAST), {})
     pulled, free = (outcomes(ebgan, CODED, (SLOW,), _energy(WIDE, pull)) for pull in (0.1, 0.0))
     return {
         "FD": median(distance for distance, _ in ours),

@@ -52,7 +52,8 @@ claim = Claim(
     headline="improved_gan",
     baseline_number="supervised",
     calibrated=(
-        "thresholds as the card proposes.  Two settings with convolutions for a critic missed the gain on "
+        "thresholds as the card proposes.  Two settings with convolutions for a discriminator missed "
+        "the gain on "
         "seeds 0-2 (mean 2.5, then 2.6, one seed each below 0), whatever the rates; now it is the authors' "
         "kind: dense, with weight norm and noise in its layers, 3e-3 for both, calibrated on seeds 10 to 13 "
         "(7.0, 12.4, 7.8 and 6.2)"

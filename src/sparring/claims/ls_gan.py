@@ -81,8 +81,10 @@ def _gradient(recipe: Recipe, seed: int) -> float:
 
 
 claim = Claim(
-    says="it reaches as many modes as gan, and a critic far ahead of G leaves it a slope, as gan's does not",
-    data="ring8; N(0, 0.1^2) against fakes from N(4, 0.1^2) that stand still for 500 steps of the critic",
+    says="it reaches as many modes as gan, and a discriminator far ahead of G leaves it a slope, as "
+    "gan's does not",
+    data="ring8; N(0, 0.1^2) against fakes from N(4, 0.1^2) that stand still for 500 steps of the "
+    "discriminator",
     baseline="gan with the same nets, rates and updates",
     trial=trial,
     bounds=(

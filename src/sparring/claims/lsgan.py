@@ -58,7 +58,8 @@ claim = Claim(
         "as the card proposes, at the recipes' rate of 2e-4 for D and twice that for G.  A first setting "
         "(2e-4 for both) missed its bounds on seeds 0-2, for gan came closer there on two: at that rate it "
         "settles on some seeds and circles the ring on others (on three of four tried since).  With G twice "
-        "as fast gan circled on all four, and lsgan on none.  It is a claim of slow critics: at 1e-3 for "
+        "as fast gan circled on all four, and lsgan on none.  It is a claim of slow discriminators: "
+        "at 1e-3 for "
         "both gan is ahead (8 and 8 modes against 7 and 6)"
     ),
 )

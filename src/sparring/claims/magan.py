@@ -71,6 +71,7 @@ claim = Claim(
     bounds=(AtMost("largest rise", 0.0), AtMost("final margin", 0.7), AtMost("FD", "FD fixed")),
     headline="FD",
     baseline_number="FD fixed",
-    calibrated="thresholds as the card proposes; the setting was not calibrated; the critic is alone for "
+    calibrated="thresholds as the card proposes; the setting was not calibrated; the discriminator "
+    "is alone for "
     "a tenth of the rounds, five passes over the data, in all three games",
 )

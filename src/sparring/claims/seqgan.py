@@ -127,7 +127,8 @@ claim = Claim(
     headline="seqgan oracle",
     baseline_number="best control",
     calibrated=(
-        "10 000 sequences for 1000, an LSTM of 8 units for 32: of 1000 sequences the critic learns each by "
+        "10 000 sequences for 1000, an LSTM of 8 units for 32: of 1000 sequences the discriminator "
+        "learns each by "
         "heart (97 % right on those and samples, 53 % on fresh ones), and a writer of 32 units leaves little "
         "to gain.  A first setting (16 units, 150 rounds) gained 0.11 to 0.14 on seeds 0-2 and missed; the "
         "controls' rewards are not centred, for a centred constant teaches nothing"

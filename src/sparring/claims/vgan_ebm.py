@@ -69,7 +69,8 @@ def _ring(diversity: float, seed: int) -> tuple[float, float]:
 
 
 claim = Claim(
-    says="the critic's energy ranks points as their density does, and the entropy term keeps the modes",
+    says="the discriminator's energy ranks points as their density does, and the entropy term keeps "
+    "the modes",
     data="mix1d, 0.5 N(-1, 0.3^2) + 0.5 N(1, 0.3^2); ring8",
     baseline="the logit of an equal gan; the same game without the generator's entropy term",
     trial=trial,

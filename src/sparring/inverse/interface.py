@@ -1,12 +1,4 @@
-"""One call that solves an inverse problem with any generator: y = A(x) + noise, x = G(z), find z.
-
->>> import torch
->>> G = torch.nn.Sequential(torch.nn.Linear(3, 64), torch.nn.Tanh(), torch.nn.Unflatten(1, (1, 8, 8)))
->>> x = G(torch.randn(2, 3)).detach()
->>> solution = solve(G, lambda x: x[..., ::2, ::2], x[..., ::2, ::2], latent=3, steps=200)
->>> solution.raw.shape
-torch.Size([2, 1, 8, 8])
-"""
+"""One call that solves an inverse problem with any generator: y = A(x) + noise, x = G(z), find z."""
 
 from __future__ import annotations
 
@@ -56,13 +48,17 @@ def solve(
     values of `y`.  `discriminator` is needed by methods that score G(z) (`yeh2017`, `bamos`).  `method` is a
     name in `inverse.PRESETS` or a `Preset`.  `keep` asks for so many distinct solutions for each measurement.
 
-    In the result, on the CPU, `raw` (n, C, H, W) is G(z), or the mean of the
-    best G(z) for methods with a temperature, `z` is (n, size), and `residual` (n,) the root
-    mean square of A(raw) - y.  Raises `BadInput` for shapes that do not fit and for an unknown method.
+    In the result, on the CPU, `raw` (n, C, H, W) is G(z), or the mean of the best G(z) for methods with a
+    temperature, `z` is (n, size), and `residual` (n,) the root mean square of A(raw) - y.  Raises `BadInput`
+    for shapes that do not fit and for an unknown method.
+
+    >>> G = torch.nn.Sequential(torch.nn.Linear(3, 64), torch.nn.Tanh(), torch.nn.Unflatten(1, (1, 8, 8)))
+    >>> x = G(torch.randn(2, 3)).detach()
+    >>> solution = solve(G, lambda x: x[..., ::2, ::2], x[..., ::2, ::2], latent=3, steps=200)
+    >>> solution.raw.shape
+    torch.Size([2, 1, 8, 8])
     """
-    search = _search(method, steps, restarts)
-    if discriminator is None and (search.perceptual is not None or search.features):
-        raise BadInput(f"{method}: scores pictures by a discriminator; give one, or another method")
+    search = _search(method, steps, restarts, discriminator)
     if y.ndim != 4:
         raise BadInput(f"y: has shape {tuple(y.shape)}; give measurements (n, channels, height, width)")
     unknown = torch.zeros(len(y), *y.shape[2:], dtype=torch.bool) if missing is None else missing
@@ -73,7 +69,12 @@ def solve(
     return complete_pictures(G, D, prior, y, unknown, search, seed=seed, damage=A, keep=keep)
 
 
-def _search(method: str | Preset, steps: int | None, restarts: int | None) -> Preset:
+def _search(
+    method: str | Preset, steps: int | None, restarts: int | None, discriminator: nn.Module | None
+) -> Preset:
+    search = preset(method) if isinstance(method, str) else method
+    if discriminator is None and (search.perceptual is not None or search.features):
+        raise BadInput(f"{method}: scores pictures by a discriminator; give one, or another method")
     if isinstance(method, str):
         return preset(method, steps=steps, restarts=restarts)
     return replace(

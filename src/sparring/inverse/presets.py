@@ -83,7 +83,11 @@ class NonSaturatingPerceptual:
 
 @dataclass(frozen=True)
 class Preset:
-    """Settings of the search for z.  After every step z is projected onto the prior's support."""
+    """Settings of the search for z.  After every step z is projected onto the prior's support.
+
+    >>> Preset(steps=100, restarts=4).steps
+    100
+    """
 
     contextual: Contextual = field(default_factory=Contextual)
     perceptual: Perceptual | None = None
@@ -196,7 +200,11 @@ PRESETS: dict[str, Preset] = {
 
 
 def preset(name: str, *, steps: int | None = None, restarts: int | None = None) -> Preset:
-    """Return the preset called `name`, with `steps` and `restarts` if given; `BadInput` if unknown."""
+    """Return the preset called `name`, with `steps` and `restarts` if given; `BadInput` if unknown.
+
+    >>> preset("default", steps=100).steps
+    100
+    """
     if name not in PRESETS:
         raise BadInput(f"no preset '{name}'; there are {', '.join(PRESETS)}")
     chosen = PRESETS[name]

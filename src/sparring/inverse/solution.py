@@ -18,7 +18,14 @@ Trace = tuple[tuple[int, Tensor], ...]
 
 @dataclass(frozen=True)
 class Completion:
-    """The result of a search for n pictures; tensors on the CPU."""
+    """The result of a search for n pictures; tensors on the CPU.
+
+    >>> from sparring.inverse import solve
+    >>> G = torch.nn.Sequential(torch.nn.Linear(3, 64), torch.nn.Tanh(), torch.nn.Unflatten(1, (1, 8, 8)))
+    >>> solution = solve(G, lambda x: x[..., :4], torch.zeros(2, 1, 8, 4), latent=3, steps=5)
+    >>> solution.raw.shape, solution.z.shape, solution.residual.shape
+    (torch.Size([2, 1, 8, 8]), torch.Size([2, 3]), torch.Size([2]))
+    """
 
     raw: Tensor
     """The generator's pictures, float32 (n, C, H, W) in [-1, 1], known pixels included; not yet blended."""

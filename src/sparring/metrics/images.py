@@ -10,12 +10,23 @@ def psnr(pictures: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """Return the peak signal-to-noise ratio in dB, float64 (n,), of uint8 (n, H, W, C); infinite if equal.
 
     10 log10(255^2 / mean squared error), with the mean over all pixels and channels of a picture.
+
+    >>> truth = np.zeros((1, 8, 8, 3), np.uint8)
+    >>> psnr(truth + np.uint8(255), truth)
+    array([0.])
     """
     return psnr_hole(pictures, truth, np.ones(truth.shape[:3], bool))
 
 
 def psnr_hole(pictures: np.ndarray, truth: np.ndarray, missing: np.ndarray) -> np.ndarray:
-    """Return `psnr` over only the pixels marked in `missing`, bool (n, H, W), at least one per picture."""
+    """Return `psnr` over only the pixels marked in `missing`, bool (n, H, W), at least one per picture.
+
+    >>> truth = np.zeros((1, 8, 8, 3), np.uint8)
+    >>> picture, missing = truth.copy(), np.zeros((1, 8, 8), bool)
+    >>> picture[:, 0], missing[:, 0] = 255, True
+    >>> psnr_hole(picture, truth, missing)
+    array([0.])
+    """
     _same_shape(pictures, truth)
     square = np.square(pictures.astype(np.float64) - truth).mean(-1)
     count = missing.sum((1, 2))
@@ -32,6 +43,10 @@ def ssim(pictures: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
     Wang et al. 2004, IEEE TIP 13(4), with scikit-image's uniform window of 7 pixels, or for a shorter side
     the largest odd window that fits.  Raises `ValueError` for pictures with a side under 3.
+
+    >>> x = np.random.default_rng(0).integers(0, 256, (1, 16, 16, 3), np.uint8)
+    >>> ssim(x, x)
+    array([1.])
     """
     _same_shape(pictures, truth)
     side = min(truth.shape[1:3])

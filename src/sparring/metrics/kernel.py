@@ -30,6 +30,9 @@ def kernel_distance(a: ArrayLike, b: ArrayLike) -> float:
     used, in chunks, which has the same expectation and a lower variance.  Known as KID if rows are features.
     Raises `ValueError` for fewer than two rows.  Binkowski et al. 2018, arXiv:1801.01401, section 4; Gretton
     et al. 2012, equation 3.
+
+    >>> kernel_distance([[0.0], [1.0]], [[0.0], [1.0]])
+    -3.5
     """
     x, y = matching_rows(a, b)
     if min(len(x), len(y)) < 2:

@@ -19,6 +19,11 @@ def precision_recall(real: ArrayLike, fake: ArrayLike, k: int = 3) -> tuple[Floa
     The radius of a row's ball is the distance to its k-th nearest neighbour in its own sample.  The means are
     precision and recall.  `real` (n, d) and `fake` (m, d) need more than k rows each, else `ValueError`.
     Kynkaanniemi et al. 2019, arXiv:1904.06991, equations 1 and 2.
+
+    >>> real, fake = [[0.0], [1.0], [2.0], [3.0]], [[0.1], [0.2], [0.3], [0.4]]
+    >>> inside, reached = precision_recall(real, fake)
+    >>> float(inside.mean()), float(reached.mean())
+    (1.0, 0.25)
     """
     x, y = matching_rows(real, fake, ("real", "fake"))
     about_real, about_fake = _radii(x, k), _radii(y, k)
@@ -35,6 +40,11 @@ def density_coverage(real: ArrayLike, fake: ArrayLike, k: int = 5) -> tuple[Floa
     The means are density, which may exceed 1, and coverage, in [0, 1]; for two samples of one distribution
     they are about 1 and 1 - 2^-k.  Rows and errors as in `precision_recall`.
     Naeem et al. 2020, arXiv:2002.09797, equations 4 and 5.
+
+    >>> real, fake = [[0.0], [1.0], [2.0], [3.0]], [[0.1], [0.2], [0.3], [0.4]]
+    >>> density, covered = density_coverage(real, fake, k=1)
+    >>> float(density.mean()), float(covered.mean())
+    (2.0, 0.5)
     """
     x, y = matching_rows(real, fake, ("real", "fake"))
     about_real = _radii(x, k)

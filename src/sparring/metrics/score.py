@@ -17,6 +17,9 @@ def class_scores(probabilities: ArrayLike, splits: int = SPLITS) -> Floats:
     `probabilities` (n, k) are rows of sum 1, at least one per part, else `ValueError`.  p(y) is the mean over
     the part, so that small parts score lower.  With Inception's classes it is the Inception score; with other
     classes it is not comparable with it.  Salimans et al. 2016, arXiv:1606.03498, section 4.
+
+    >>> class_scores([[1.0, 0.0], [0.0, 1.0]], splits=1)  # sure of every sample, both classes: at best
+    array([2.])
     """
     from scipy.special import rel_entr  # here, for it takes long to import
 

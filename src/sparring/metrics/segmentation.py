@@ -13,6 +13,9 @@ def mean_iou(predicted: ArrayLike, truth: ArrayLike, classes: int) -> float:
 
     All pixels of all maps are pooled first; a class that occurs in neither is omitted.  Raises `ValueError`
     for values outside [0, classes).  Long, Shelhamer and Darrell 2015, arXiv:1411.4038, section 5.
+
+    >>> mean_iou([0, 0, 1, 1], [0, 1, 1, 1], classes=2)  # 1/2 and 2/3
+    0.5833...
     """
     confusion = _table(predicted, truth, classes)
     union = _unions(confusion)
@@ -21,7 +24,11 @@ def mean_iou(predicted: ArrayLike, truth: ArrayLike, classes: int) -> float:
 
 
 def permuted_mean_iou(predicted: ArrayLike, truth: ArrayLike, classes: int) -> float:
-    """Return `mean_iou` under the best permutation of the predicted classes: 1 for equal partitions."""
+    """Return `mean_iou` under the best permutation of the predicted classes: 1 for equal partitions.
+
+    >>> permuted_mean_iou([1, 1, 0, 0], [0, 0, 1, 1], classes=2)
+    1.0
+    """
     from scipy.optimize import linear_sum_assignment  # here, for it takes long to import
 
     confusion = _table(predicted, truth, classes)

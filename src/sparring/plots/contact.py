@@ -22,6 +22,13 @@ def contact_sheet(frames: Path, count: int = 12) -> Figure:
 
     They are evenly spaced in the file's order. A run writes its frames ever more sparsely, so that each step
     on the sheet is about the same multiple of the one before. `BadInput` where there are no frames.
+
+    >>> frames = Path("frames")
+    >>> frames.mkdir()
+    >>> for step in (1, 10, 100):
+    ...     Image.new("L", (8, 8)).save(frames / f"{step:06d}.png")
+    >>> len(contact_sheet(frames).axes)
+    4
     """
     files = sorted(frames.glob("*.png")) if frames.is_dir() else []
     if not files:

@@ -22,7 +22,12 @@ TOLERANCE = 1e-9
 
 
 class Equilibrium(NamedTuple):
-    """The two losses; None where the game does not determine one."""
+    """The two losses; None where the game does not determine one.
+
+    >>> from sparring.objectives.adversarial import NonSaturating
+    >>> equilibrium(NonSaturating()).g  # log 2
+    0.693...
+    """
 
     d: float | None
     g: float | None
@@ -33,6 +38,10 @@ def equilibrium_losses(recipe: Recipe) -> dict[str, float]:
 
     Only turns of the plain game, D(x) against D(G(z)), with or without a penalty, are known: penalties are
     zero for a constant discriminator.
+
+    >>> from sparring import zoo
+    >>> equilibrium_losses(zoo.get("gan"))
+    {'D.adv': 1.386294, 'G.adv': 0.693147}
     """
     values: dict[str, float] = {}
     for key, turn in recipe.turns.items():

@@ -41,7 +41,11 @@ STAGES = ("near the start", "D at its optimum", "after steps of G", "at equilibr
 
 @dataclass(frozen=True)
 class LineMixture:
-    """A mixture of one-dimensional Gaussians."""
+    """A mixture of one-dimensional Gaussians.
+
+    >>> LineMixture(weights=(0.5, 0.5), means=(-1.0, 1.0), stds=(0.2, 0.2)).std
+    1.019...
+    """
 
     weights: tuple[float, ...] = (1.0,)
     means: tuple[float, ...] = (1.5,)
@@ -62,7 +66,11 @@ class LineMixture:
 
 @dataclass(frozen=True)
 class StageLengths:
-    """Lengths of the four stages in rounds: D and G, D alone, G alone, D and G again."""
+    """Lengths of the four stages in rounds: D and G, D alone, G alone, D and G again.
+
+    >>> StageLengths(start=5, discriminator=20, generator=5, both=10).both
+    10
+    """
 
     start: int = 10
     discriminator: int = 250
@@ -114,13 +122,13 @@ class LineState:
 
 @dataclass(frozen=True, eq=False)
 class LineGame:
-    """The recorded moments of a training on a line."""
+    """The recorded states of a training on a line."""
 
     line: LineMixture
     stages: tuple[LineState, ...]
-    """Moments at the ends of the four stages."""
+    """States at the ends of the four stages."""
     states: tuple[LineState, ...] = field(default=())
-    """Moments of the movie, in order of time."""
+    """States for the movie, in order of time."""
 
     @property
     def distance(self) -> float:
@@ -134,13 +142,18 @@ class LineGame:
 def train_on_line(
     line: LineMixture, rounds: StageLengths | None = None, *, seed: int = 0, every: int = 0
 ) -> LineGame:
-    """Train the non-saturating game on `line` and return its moments.
+    """Train the non-saturating game on `line` and return its recorded states.
 
-    The four stages end near the start, with D at its optimum, after steps of G, and at equilibrium. A single
-    Gaussian is learnt by mu + sigma z, a mixture by a net with two hidden layers; D has two as well. A
-    mixture takes longer, Rounds(10, 400, 10, 2500), and its D ends less close to the optimum: G's density is
-    bumpy where D is smooth. Learning rates fall to 0 within each stage, to show its limit without noise. A
-    moment for the movie is recorded every `every` rounds; 0: none. Same seed, same bits.
+    The four stages end near the start, with D at its optimum, after steps of G, and at equilibrium.  A
+    single Gaussian is learnt by mu + sigma z, a mixture by a net with two hidden layers; D has two as
+    well.  A mixture takes longer, StageLengths(10, 400, 10, 2500), and its D ends less close to the
+    optimum: G's density is bumpy where D is smooth.  Learning rates fall to 0 within each stage, to show
+    its limit without noise.  A state for the movie is recorded every `every` rounds; 0: none.  Same seed,
+    same bits.
+
+    >>> game = train_on_line(LineMixture(), StageLengths(5, 20, 5, 10))
+    >>> [state.step for state in game.stages]
+    [5, 25, 30, 40]
     """
     lengths = rounds or StageLengths()
     data = arrays_data(mix1d(line.weights, line.means, line.stds, LATENTS, seed), Frame(), "a line")
@@ -160,7 +173,7 @@ def train_on_line(
 
 @torch.no_grad()
 def line_state(nets: Nets, line: LineMixture, step: int) -> LineState:
-    """Return the moment of nets G and D on a line, with a latent of one number."""
+    """Return the state of nets G and D on a line, with a latent of one number."""
     from scipy.stats import norm
 
     z = norm.ppf((np.arange(LATENTS) + 0.5) / LATENTS)

@@ -25,6 +25,8 @@ def orbit_figure(rounds: int = 500) -> Figure:
 
     Each shows the path of (theta, psi) from (1, 1), from dark to bright, and in its corner the distance from
     the equilibrium (0, 0), a cross, after the last round. Mescheder et al. 2018, arXiv:1801.04406, figure 2.
+
+    >>> orbit_figure(rounds=100).savefig("orbits.png")
     """
     figure = canvas(3.55)
     axes = figure.subplots(2, len(LOSSES), sharex=True, sharey=True)

@@ -44,6 +44,9 @@ def smoothness(x: np.ndarray) -> float:
     """Return the largest over the mean Euclidean step along a sequence (n, ...); 1 for even steps.
 
     32 points with a single jump give 31. A constant sequence gives 1. `BadInput` for fewer than 2 points.
+
+    >>> smoothness(np.array([[0.0], [1.0], [2.0]]))
+    1.0
     """
     if len(x) < 2:
         raise BadInput(f"smoothness needs at least 2 points, not {len(x)}")
@@ -88,7 +91,14 @@ def strips(
     steps: int = 9,
     features: Features | None = None,
 ) -> Figure:
-    """Return `strips_figure` of both kinds of path between each pair of latents `a` and `b`, (n, d)."""
+    """Return `strips_figure` of both kinds of path between each pair of latents `a` and `b`, (n, d).
+
+    >>> from torch import nn
+    >>> from sparring.core.latent import Normal
+    >>> G = nn.Sequential(nn.Linear(3, 64), nn.Tanh(), nn.Unflatten(1, (1, 8, 8)))
+    >>> a, b = torch.randn(2, 2, 3)
+    >>> strips(G, Normal(3), a, b).savefig("strips.png")
+    """
     pairs = [
         {way: strip(generator, latent, p, q, way, steps=steps, features=features) for way in Interpolation}
         for p, q in zip(a, b, strict=True)

@@ -63,7 +63,7 @@ def test_arms_begin_with_copies_of_the_same_nets() -> None:
     assert copies["D"](Space((1,), 0)).head.weight.shape != one.policy.head.weight.shape
 
 
-def test_controls_reward_without_a_critic() -> None:
+def test_controls_reward_without_a_discriminator() -> None:
     z = LATENT.sample(500, torch.Generator().manual_seed(0))
     y, b = torch.zeros(500, LENGTH, dtype=torch.int64), Batch.of(z)
     empty = torch.nn.ModuleDict()

@@ -275,7 +275,7 @@ CASES = {
     "ten classes for two domains": ("train cyclegan --steps 2 --out {out} --data digits", "two classes"),
     "points for a pyramid": ("train lapgan --steps 2 --out {out} --data ring8", "only pictures"),
     "nets without another family": ("train cyclegan --out {out} --data digits --family mlp", "own kind"),
-    "a tied critic at once": (
+    "a tied discriminator at once": (
         "train dcgan --steps 2 --size 16 --out {out} --data digits --order one_stage", "--order own",
     ),
     "compiled at once": (

@@ -19,7 +19,7 @@ def test_the_losses_of_an_even_game():
 
 
 @pytest.mark.parametrize("targets", [(1.0, 0.0), (0.9, 0.0), (0.9, 0.1)])
-def test_the_level_is_0_where_the_best_critic_knows_nothing_and_1_where_it_knows_all(targets):
+def test_the_level_is_0_where_the_best_discriminator_knows_nothing_and_1_where_it_knows_all(targets):
     a, b = targets
     even = np.full(10, np.log((a + b) / (2 - a - b)))
     assert balance.divergence_level(even, even, targets) == pytest.approx(0)
@@ -64,7 +64,7 @@ def test_a_fresh_classifiers_auc_varies_as_chance_does():
     assert np.std(found) == pytest.approx(0.0255, abs=0.009)
 
 
-def test_a_fresh_classifier_sees_what_a_weak_critic_does_not():
+def test_a_fresh_classifier_sees_what_a_weak_discriminator_does_not():
     draw = np.random.default_rng(0)
     ring = np.exp(2j * np.pi * draw.random(512))
     real, fake = np.stack([ring.real, ring.imag], 1), draw.standard_normal((512, 2)) * 0.7
@@ -74,7 +74,7 @@ def test_a_fresh_classifier_sees_what_a_weak_critic_does_not():
     assert fresh - weak > 0.3
 
 
-def test_overfitting_of_a_fair_critic_and_of_one_that_recites():
+def test_overfitting_of_a_fair_discriminator_and_of_one_that_recites():
     draw = np.random.default_rng(0).standard_normal((3, 2000))
     train, held, fake = draw[0] + 1, draw[1] + 1, draw[2] - 1
     assert balance.overfit_gap(train, held, fake) == pytest.approx(0, abs=0.05)

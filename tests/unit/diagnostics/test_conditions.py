@@ -63,7 +63,7 @@ def test_samples_that_heed_their_noise_are_well_and_one_a_label_is_found(looked_
     }
 
 
-def test_the_critic_is_asked_about_data_as_what_they_are(looked_at):
+def test_the_discriminator_is_asked_about_data_as_what_they_are(looked_at):
     """Its loss is told for a cross-entropy; data, held data and fakes are judged under their own labels."""
     game, found = looked_at
     assert found.logits.targets == (1, 0)

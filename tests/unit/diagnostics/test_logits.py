@@ -30,7 +30,7 @@ PLAIN = (1.0, 0.0)
 
 @dataclass(frozen=True)
 class Weighted:
-    """Half the critic's loss, in two terms, beside a third that has nothing to do with it."""
+    """Half the discriminator's loss, in two terms, beside a third that has nothing to do with it."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         real, fake = n.D(b.x), n.D(n.G(b.z))
@@ -82,7 +82,7 @@ def test_a_cross_entropy_is_known_from_what_it_does(pair, expected, gain):
     assert told(of_pair(pair), gain) == expected
 
 
-def test_other_games_on_the_same_critic():
+def test_other_games_on_the_same_discriminator():
     assert told(of_pair(NonSaturating(), BoundarySeeking())) == ScoreKind(PLAIN, None)
     assert told(replace(gan, turns={**gan.turns, "D": Turn(Weighted(), gan.turns["D"].optim)})) == ScoreKind(
         PLAIN, False
@@ -91,7 +91,7 @@ def test_other_games_on_the_same_critic():
 
 @dataclass(frozen=True)
 class Probability:
-    """The critic's scores as probabilities, handed to a loss."""
+    """The discriminator's scores as probabilities, handed to a loss."""
 
     pair: LossPair
 
@@ -110,7 +110,7 @@ def test_probabilities_taken_for_logits_are_seen_in_the_loss():
     )  # which may well have probabilities
 
 
-def test_a_critic_that_ends_in_a_sigmoid_is_seen_too():
+def test_a_discriminator_that_ends_in_a_sigmoid_is_seen_too():
     def ending(space):
         return torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.Flatten(0), torch.nn.Sigmoid())
 
@@ -119,7 +119,7 @@ def test_a_critic_that_ends_in_a_sigmoid_is_seen_too():
     assert detect_logits(game.recipe, game.nets, data).double_sigmoid
 
 
-def test_a_relativistic_critic_has_no_logit_of_its_own():
+def test_a_relativistic_discriminator_has_no_logit_of_its_own():
     @dataclass(frozen=True)
     class Paired:
         def __call__(self, n: Nets, b: Batch) -> Terms:

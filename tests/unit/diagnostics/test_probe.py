@@ -103,7 +103,7 @@ def test_the_slope_is_that_of_the_loss_at_the_samples():
     assert slope == pytest.approx(float(gradient.norm(dim=1).mean()), rel=1e-4)
 
 
-def test_a_sure_critic_a_weak_one_and_one_without_logits():
+def test_a_sure_discriminator_a_weak_one_and_one_without_logits():
     game, found = ring_game()
     with torch.no_grad():
         game.nets["G"].body[-2].weight.zero_()  # every sample in the middle of the ring
@@ -119,14 +119,14 @@ def test_a_sure_critic_a_weak_one_and_one_without_logits():
     assert won["logit"] == pytest.approx(21, abs=2)
     assert won["forgetting"] == 0.25
     assert "weak_discriminator" not in won
-    _, critic = ring_game(wgan)
-    assert critic.logits.targets is None
-    values = probe(game.nets, critic).values
+    _, discriminator = ring_game(wgan)
+    assert discriminator.logits.targets is None
+    values = probe(game.nets, discriminator).values
     assert not {"accuracy", "divergence_level", "overfit_sign", "signal", "logit"} & values.keys()
     assert {"gradient", "mmd", "coverage"} <= values.keys()
 
 
-def test_a_critic_that_recites_is_seen_on_held_out_data():
+def test_a_discriminator_that_recites_is_seen_on_held_out_data():
     game, found = ring_game()
     known = {tuple(x.tolist()) for x in found.real}
     reciting = lambda _, b: torch.tensor([5.0 if tuple(p) in known else -5.0 for p in b.x.tolist()])  # noqa: E731

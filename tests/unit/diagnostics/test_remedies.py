@@ -68,10 +68,10 @@ def test_a_loss_of_ones_own_is_put_aside_first():
     assert "plain_losses" not in named([Kind.COLLAPSE], zoo.get("wgan"))
 
 
-def test_a_critic_that_is_told_labels_may_see_how_a_batch_varies_but_not_packs():
+def test_a_discriminator_that_is_told_labels_may_see_how_a_batch_varies_but_not_packs():
     space = Space((1, 16, 16), 110, 10)
     found = [one.practice for one in remedies([Kind.IGNORED, Kind.COLLAPSE], zoo.get("cgan"), space)]
-    assert found == ["minibatch_stddev"]  # r1 asks for a critic without batch norm
+    assert found == ["minibatch_stddev"]  # r1 asks for a discriminator without batch norm
     free = resolve(zoo.get("cgan"), Run("", Path(), family="dcgan"), {})
     assert [one.practice for one in remedies([Kind.IGNORED], free, space)] == [
         "minibatch_stddev",
@@ -111,7 +111,7 @@ def test_what_was_tried_and_what_changes_nothing_is_left_out():
 def test_what_does_not_fit_is_left_out():
     assert "augmented" in named([Kind.OVERFITTING], space=PICTURES)
     assert "augmented" not in named([Kind.OVERFITTING], space=POINTS)
-    dcgan = zoo.get("dcgan")  # its critic has batch norm, which no penalty on one sample goes with
+    dcgan = zoo.get("dcgan")  # its discriminator has batch norm, which no penalty on one sample goes with
     space = replace(PICTURES, latent=dcgan.latent.size)
     assert "r1=0.1" not in named([Kind.COLLAPSE], dcgan, space)
     other = replace(dcgan, nets=replace_family(dcgan.nets, "mlp"))

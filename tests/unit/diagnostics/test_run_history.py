@@ -97,7 +97,7 @@ def test_signs_of_flying_off_are_counted_over_a_thousand_steps():
     assert history.latest_gauges([moment(1000)], rows[10:50], 3000)["divergence"] == 0
 
 
-def test_a_critic_that_wins_for_long():
+def test_a_discriminator_that_wins_for_long():
     won = [moment(100 * i, accuracy=1.0, divergence_level=0.99) for i in range(1, 10)]
     values = history.latest_gauges(won, [], 3000)
     assert values["lasting_divergence"] == 0.99
@@ -124,7 +124,7 @@ def test_slopes_are_told_against_the_runs_start():
     assert next(found["gradient_ratio"] for found in history.gauge_history(moments, [], 3000)) == 1
 
 
-def test_a_critic_that_is_beaten_once_is_not_yet_weak():
+def test_a_discriminator_that_is_beaten_once_is_not_yet_weak():
     odds = {"accuracy": 0.5, "divergence_level": 0.0}
     beaten = [moment(200 * i, **odds, weak_discriminator=weak) for i, weak in enumerate([0.7, 0.8, 0.9, 0.7])]
     assert history.latest_gauges(beaten, [], 1000)["weak_discriminator"] == 0.8

@@ -181,7 +181,7 @@ def test_what_was_on_its_way_must_stand_still_for_two_looks():
     assert said(seen, 2000)[Kind.COLLAPSE] is Level.FAIL
 
 
-def test_a_critic_that_says_nothing_is_not_waited_for():
+def test_a_discriminator_that_says_nothing_is_not_waited_for():
     seen = looks(*({"confidence": 0.001, "mmd": mmd} for mmd in [8, 8, 8, 4, 4, 4]))
     assert mmd_improves(seen)
     assert said(seen, 2000) == {Kind.UNINFORMATIVE: Level.FAIL}

@@ -87,7 +87,7 @@ def test_what_was_written_to_a_file_is_taken_up_in_the_order_of_the_nets(tmp_pat
     assert all(same_weights(game.nets[key], before.nets[key]) for key in "GD")
 
 
-def test_a_changed_critic_stays_as_drawn_and_forgets_how_it_moved():
+def test_a_changed_discriminator_stays_as_drawn_and_forgets_how_it_moved():
     recipe = small("gan", "mlp")
     before, tensors = trained_tensors(recipe, POINTS)
     changed = apply_practices(recipe, ["packed=2"])

@@ -41,7 +41,7 @@ def test_it_finds_the_best_of_what_it_tried():
 
 
 class Featured(torch.nn.Module):
-    """A critic that can say its features."""
+    """A discriminator that can say its features."""
 
     def __init__(self, D):
         super().__init__()
@@ -116,7 +116,7 @@ def test_what_helps_by_a_hair_is_not_kept(monkeypatch):
     assert found.window is None
 
 
-def test_a_critic_that_says_no_features_is_not_asked(monkeypatch):
+def test_a_discriminator_that_says_no_features_is_not_asked(monkeypatch):
     G, D = nets()
     helped(monkeypatch, lambda p, n: 0.5 * (p.perceptual is not None))
     found, tried = find_calibration(G, D, Normal(6), pictures(G, 16), seed=0, priors=(0.2,))

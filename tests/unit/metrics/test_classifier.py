@@ -27,7 +27,7 @@ def split():
 
 
 @pytest.fixture(scope="module")
-def critic(split):
+def judge(split):
     return train_classifier(split.train)
 
 
@@ -44,12 +44,12 @@ def test_pictures_are_scaled_as_nets_see_them(split):
     np.testing.assert_array_equal(pictures(floats), floats.numpy().astype(np.float64))
 
 
-def test_it_knows_digits(critic, split):
-    assert critic.accuracy(split.test.x, split.test.y) > 0.95
-    assert critic.accuracy(split.test.x, np.roll(split.test.y, 1)) < 0.2
+def test_it_knows_digits(judge, split):
+    assert judge.accuracy(split.test.x, split.test.y) > 0.95
+    assert judge.accuracy(split.test.x, np.roll(split.test.y, 1)) < 0.2
     floats = to_float(torch.as_tensor(np.asarray(split.test.x)))
-    assert (critic.predict(floats) == critic.predict(split.test.x)).all()
-    assert critic.probabilities(floats).sum(1) == pytest.approx(1)
+    assert (judge.predict(floats) == judge.predict(split.test.x)).all()
+    assert judge.probabilities(floats).sum(1) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("classes", [2, 3])
@@ -65,12 +65,12 @@ def test_it_judges_as_scikit_learn_does(classes, monkeypatch):
     np.testing.assert_array_equal(found.predict(x), 5 * net.predict(x))
 
 
-def test_the_features_are_what_the_last_layer_reads(critic, split):
-    features = critic.features(split.test.x)
+def test_the_features_are_what_the_last_layer_reads(judge, split):
+    features = judge.features(split.test.x)
     assert features.shape == (500, 64)
     assert features.min() == 0  # ReLUs
-    weight, bias = critic.layers[-1]
-    np.testing.assert_array_equal((features @ weight + bias).argmax(1), critic.predict(split.test.x))
+    weight, bias = judge.layers[-1]
+    np.testing.assert_array_equal((features @ weight + bias).argmax(1), judge.predict(split.test.x))
 
 
 def test_the_same_seed_gives_the_same_judge(monkeypatch):
@@ -90,44 +90,44 @@ def test_the_unlabelled_teach_nothing(monkeypatch):
     assert -1 not in part.classes
 
 
-def test_frechet_distance_orders_pictures_by_harm(critic, split):
+def test_frechet_distance_orders_pictures_by_harm(judge, split):
     x = to_float(torch.as_tensor(np.asarray(split.test.x)))
     noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(0))
     # Halves of the test against one another: paired with their originals, fakes would lie under the floor.
-    harms = [frechet_distance(critic, (x + s * noise)[:250], x[250:]) for s in (0.0, 0.6, 1.2)]
-    collapsed = frechet_distance(critic, x[:250][split.test.y[:250] == 3], x[250:])
-    floor = frechet_floor(critic, x)
+    harms = [frechet_distance(judge, (x + s * noise)[:250], x[250:]) for s in (0.0, 0.6, 1.2)]
+    collapsed = frechet_distance(judge, x[:250][split.test.y[:250] == 3], x[250:])
+    floor = frechet_floor(judge, x)
     assert harms[0] < 2 * floor < harms[1] < harms[2]
     assert collapsed > 10 * floor
-    assert frechet_distance(critic, x, x) == pytest.approx(0, abs=1e-6)
-    features = critic.features(x)
+    assert frechet_distance(judge, x, x) == pytest.approx(0, abs=1e-6)
+    features = judge.features(x)
     halves = [frechet(features[side > 0], features[side < 0]) for side in random_halves(500, 0).T]
     assert floor == pytest.approx(np.mean(halves))
-    by_hand = frechet(critic.features(x[:250] + 0.6 * noise[:250]), critic.features(x[250:]))
+    by_hand = frechet(judge.features(x[:250] + 0.6 * noise[:250]), judge.features(x[250:]))
     assert harms[1] == pytest.approx(by_hand)
 
 
-def test_stacked_digits_are_read_channel_by_channel(critic):
+def test_stacked_digits_are_read_channel_by_channel(judge):
     test = stack3(0, 4000).test
-    read = stacked_labels(critic, test.x)
+    read = stacked_labels(judge, test.x)
     assert (read == test.y).mean() > 0.9
     floats = to_float(torch.as_tensor(np.asarray(test.x)))
-    np.testing.assert_array_equal(stacked_labels(critic, floats), read)
+    np.testing.assert_array_equal(stacked_labels(judge, floats), read)
     with pytest.raises(ValueError, match="cannot classify the channels"):
-        stacked_labels(critic, floats[:, :, :4])
+        stacked_labels(judge, floats[:, :, :4])
 
 
-def test_what_is_not_finite_is_of_no_class(critic):
+def test_what_is_not_finite_is_of_no_class(judge):
     x = np.zeros((3, 3, 8, 8))
     x[1, 2, 0, 0] = np.nan
-    assert critic.predict(x[:, 2:])[1] == -1
-    assert (critic.predict(x[:, 2:])[[0, 2]] >= 0).all()
-    assert (critic.predict(1e5 * np.ones((1, 1, 8, 8))) >= 0).all()  # far from the data, yet finite
-    assert (stacked_labels(critic, x) == -1).tolist() == [False, True, False]
-    assert np.isnan(frechet_distance(critic, x[:, 2:], x[:, :1]))
+    assert judge.predict(x[:, 2:])[1] == -1
+    assert (judge.predict(x[:, 2:])[[0, 2]] >= 0).all()
+    assert (judge.predict(1e5 * np.ones((1, 1, 8, 8))) >= 0).all()  # far from the data, yet finite
+    assert (stacked_labels(judge, x) == -1).tolist() == [False, True, False]
+    assert np.isnan(frechet_distance(judge, x[:, 2:], x[:, :1]))
 
 
-def test_what_cannot_be_judged_is_refused(critic):
+def test_what_cannot_be_judged_is_refused(judge):
     x, y = points()
     with pytest.raises(ValueError, match="these data have none"):
         train_classifier(Dataset(x, (2,), "points"))
@@ -136,8 +136,8 @@ def test_what_cannot_be_judged_is_refused(critic):
     with pytest.raises(ValueError, match="y must hold 200 labels"):
         train_on_arrays(x, y[:-1])
     with pytest.raises(ValueError, match=r"trained on data of shape \(1, 8, 8\)"):
-        critic.predict(np.zeros((2, 1, 7, 8)))
+        judge.predict(np.zeros((2, 1, 7, 8)))
     with pytest.raises(ValueError, match="uint8 or floats"):
-        critic.predict(np.zeros((2, 1, 8, 8), np.int64))
+        judge.predict(np.zeros((2, 1, 8, 8), np.int64))
     with pytest.raises(ValueError, match="height, width, channels"):
-        critic.predict(np.zeros((2, 8, 8), np.uint8))
+        judge.predict(np.zeros((2, 8, 8), np.uint8))

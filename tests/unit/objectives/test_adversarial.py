@@ -43,7 +43,7 @@ def test_non_saturating_raises_the_log_probability_of_fakes() -> None:
     assert torch.isclose(NonSaturating().g(FAKE), -_log_d(FAKE).mean())
 
 
-def test_an_undecided_critic_costs_log_4_and_log_2() -> None:
+def test_an_undecided_discriminator_costs_log_4_and_log_2() -> None:
     zeros = torch.zeros(3)
     assert NonSaturating().d(zeros, zeros).item() == pytest.approx(math.log(4))
     assert NonSaturating().g(zeros).item() == pytest.approx(math.log(2))
@@ -81,7 +81,7 @@ def test_huge_logits_overflow_nowhere(pair: LossPair | Relativistic, sign: float
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=repr)
-def test_the_critic_wants_real_high_and_fakes_low_and_the_generator_fakes_high(
+def test_the_discriminator_wants_real_high_and_fakes_low_and_the_generator_fakes_high(
     pair: LossPair | Relativistic,
 ) -> None:
     real, fake = REAL.clone().requires_grad_(), FAKE.clone().requires_grad_()
@@ -108,7 +108,7 @@ def test_least_squares_pulls_back_what_is_on_the_wrong_side_of_its_target() -> N
     assert abs(torch.func.grad(NonSaturating().g)(v).item()) == pytest.approx(0.0025, abs=1e-4)
 
 
-def test_hinge_teaches_the_critic_inside_its_margins_alone() -> None:
+def test_hinge_teaches_the_discriminator_inside_its_margins_alone() -> None:
     pair, real, fake = Hinge(), torch.tensor([0.5, 3.0]), torch.tensor([-0.5, -3.0])
     assert pair.d(real, fake).item() == pytest.approx(0.25 + 0.25)
     up, down = torch.func.grad(pair.d, argnums=(0, 1))(real, fake)

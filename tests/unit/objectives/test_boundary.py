@@ -18,7 +18,7 @@ def _p_and_q() -> tuple[torch.Tensor, torch.Tensor]:
     return p / p.sum(), q
 
 
-def test_with_the_true_critic_weighted_samples_of_q_are_samples_of_p() -> None:
+def test_with_the_true_discriminator_weighted_samples_of_q_are_samples_of_p() -> None:
     p, q = _p_and_q()
     weights = importance_weights((p / q).log()[SAMPLES][None])[0]
     found = torch.zeros(10, dtype=torch.float64).index_add(0, SAMPLES, weights)

@@ -49,7 +49,7 @@ def test_the_conjugate_is_the_supremum(
 
 @every
 def test_a_higher_score_says_real_and_the_generator_wants_it(divergence: Divergence) -> None:
-    v = torch.linspace(-1.9, 3, 13)  # Pearson's best critic is 2 (p / q - 1), at least -2
+    v = torch.linspace(-1.9, 3, 13)  # Pearson's best discriminator is 2 (p / q - 1), at least -2
     assert (_slopes(divergence.activation, v) > 0).all()
     for saddle in (True, False):
         assert (_slopes(Variational(divergence, saddle).g, v) < 0).all()
@@ -59,7 +59,7 @@ def test_a_higher_score_says_real_and_the_generator_wants_it(divergence: Diverge
 
 
 @every
-def test_the_saddle_gives_the_generator_what_it_takes_from_the_critic(divergence: Divergence) -> None:
+def test_the_saddle_gives_the_generator_what_it_takes_from_the_discriminator(divergence: Divergence) -> None:
     real, fake = torch.randn(5), torch.randn(7)
     pair = Variational(divergence, saddle=True)
     rest = -divergence.activation(real).mean()

@@ -15,7 +15,7 @@ def test_the_hinge_is_taken_of_each_fake_and_not_of_their_mean() -> None:
     assert EnergyMargin(1.0).d(-torch.tensor([0.25, 0.75]), fake) == 0.5 + 0.5
 
 
-def test_the_critic_leaves_fakes_above_the_margin_and_the_generator_does_not() -> None:
+def test_the_discriminator_leaves_fakes_above_the_margin_and_the_generator_does_not() -> None:
     fake = -torch.tensor([0.5, 3.0], requires_grad=True)
     pair = EnergyMargin(1.0)
     slope = torch.autograd.grad(pair.d(torch.zeros(2), fake), fake)[0]

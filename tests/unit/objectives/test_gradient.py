@@ -10,13 +10,13 @@ from sparring.objectives.gradient import input_gradient
 from sparring.objectives.penalties import gradient_norms, one_centred_penalty, zero_centred_penalty
 
 
-def _critic() -> nn.Sequential:
+def _discriminator() -> nn.Sequential:
     torch.manual_seed(0)
     return nn.Sequential(nn.Linear(3, 8), nn.Softplus(), nn.Linear(8, 1), nn.Flatten(0))
 
 
 def test_the_gradient_is_that_of_each_sample() -> None:
-    net, x = _critic(), torch.randn(5, 3)
+    net, x = _discriminator(), torch.randn(5, 3)
     slope = input_gradient(net, x)
     step = 1e-2
     for i in range(3):
@@ -28,7 +28,7 @@ def test_the_gradient_is_that_of_each_sample() -> None:
 @pytest.mark.parametrize("penalty", [zero_centred_penalty, one_centred_penalty])
 def test_second_order_agrees_with_finite_differences(penalty: object) -> None:
     """The penalty's gradient in every parameter; in float32 the quotient is good to a few per mille."""
-    net, x = _critic(), torch.randn(50, 3)
+    net, x = _discriminator(), torch.randn(50, 3)
 
     def loss() -> Tensor:
         return penalty(input_gradient(net, x))  # type: ignore[operator]
@@ -49,7 +49,7 @@ def test_second_order_agrees_with_finite_differences(penalty: object) -> None:
 
 
 def test_under_autocast_the_gradient_is_float32_and_tiny_slopes_stay() -> None:
-    net, x = _critic(), torch.randn(5, 3)
+    net, x = _discriminator(), torch.randn(5, 3)
     exact = input_gradient(net, x)
     with torch.autocast("cpu", torch.bfloat16):
         slope = input_gradient(net, x)
@@ -62,7 +62,7 @@ def test_under_autocast_the_gradient_is_float32_and_tiny_slopes_stay() -> None:
 
 def test_it_reaches_back_through_its_argument() -> None:
     x = torch.randn(5, 3, requires_grad=True)
-    input_gradient(_critic(), x).square().sum().backward()
+    input_gradient(_discriminator(), x).square().sum().backward()
     assert x.grad is not None
     assert x.grad.abs().max() > 0
 
@@ -88,8 +88,8 @@ def test_numbers_of_a_picture_are_summed_and_samples_averaged() -> None:
     assert gradient_norms(gradient).shape == (6,)
 
 
-def test_a_flat_critic_gives_no_nan() -> None:
-    net = _critic()
+def test_a_flat_discriminator_gives_no_nan() -> None:
+    net = _discriminator()
     with torch.no_grad():
         net[2].weight.zero_()
     loss = one_centred_penalty(input_gradient(net, torch.randn(5, 3)))

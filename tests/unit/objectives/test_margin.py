@@ -22,7 +22,7 @@ def test_the_hinge_is_taken_of_each_pair_before_the_mean() -> None:
     assert margin_loss(REAL, FAKE, torch.tensor([0.5, 0.5])).item() == pytest.approx(0.75)
 
 
-def test_only_pairs_that_fall_short_teach_the_critic() -> None:
+def test_only_pairs_that_fall_short_teach_the_discriminator() -> None:
     real, fake = REAL.clone().requires_grad_(), FAKE.clone().requires_grad_()
     up, down = torch.autograd.grad(margin_loss(real, fake, torch.tensor([0.5, 0.5])), (real, fake))
     assert up.tolist() == [0.0, -0.5]

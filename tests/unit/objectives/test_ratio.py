@@ -61,8 +61,8 @@ def test_the_two_losses_are_not_one_with_its_sign_turned() -> None:
     """That would be f-GAN; and where r > 1 Pearson's f turns fakes away, which the other does not."""
     v = torch.tensor([1.0])
     pearson = RatioMatching(fit=Squares())
-    critic = torch.func.grad(lambda fake: pearson.d(torch.zeros(1), fake))(v)
-    assert not torch.allclose(torch.func.grad(pearson.g)(v), -critic)
+    discriminator = torch.func.grad(lambda fake: pearson.d(torch.zeros(1), fake))(v)
+    assert not torch.allclose(torch.func.grad(pearson.g)(v), -discriminator)
     assert torch.func.grad(pearson.g)(v) > 0
     assert torch.func.grad(RatioMatching().g)(v) < 0
 

@@ -45,7 +45,7 @@ def test_smoothing_touches_reals_only() -> None:
     assert torch.allclose(real, plain_real + 0.1 / 3)
 
 
-def test_a_critic_surer_than_the_target_is_called_back() -> None:
+def test_a_discriminator_surer_than_the_target_is_called_back() -> None:
     sure = torch.tensor([4.0])
     assert torch.func.grad(lambda v: SmoothedLabels().d(v, sure))(sure) > 0
     assert torch.func.grad(lambda v: NonSaturating().d(v, sure))(sure) < 0
@@ -58,7 +58,8 @@ def test_huge_logits_overflow_nowhere() -> None:
 
 
 def test_any_recipe_can_be_smoothed() -> None:
-    """dcgan, unchanged but for the critic's pair: the first critic loss is higher by 0.1 E v(x)."""
+    """dcgan, unchanged but for the discriminator's pair: the first discriminator loss is higher by "
+    "0.1 E v(x)."""
     nets = {"G": convolutional.Generator(8), "D": convolutional.Discriminator(8)}
     smooth = dcgan.but(
         "smooth",

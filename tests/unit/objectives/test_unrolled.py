@@ -31,11 +31,11 @@ def _scalar() -> nn.Module:
 
 
 def _gradient(g: float, steps: int) -> tuple[float, float]:
-    """The value at the descended critic and its gradient in g, by the library."""
+    """The value at the descended discriminator and its gradient in g, by the library."""
     one, point = torch.ones(1, 1), torch.tensor(g, requires_grad=True)
 
-    def value(critic: Scores) -> Tensor:
-        return ((critic(one * point) - 1).square() + critic(one).square() / 2).sum()
+    def value(discriminator: Scores) -> Tensor:
+        return ((discriminator(one * point) - 1).square() + discriminator(one).square() / 2).sum()
 
     found = value(unroll(_scalar(), value, steps, RATE))
     (slope,) = torch.autograd.grad(found, point)
@@ -67,7 +67,7 @@ def test_a_net_of_many_weights_takes_the_same_steps_as_an_optimiser() -> None:
     torch.manual_seed(0)
     net, x = nn.Sequential(nn.Linear(2, 5), nn.Tanh(), nn.Linear(5, 1)), torch.randn(7, 2)
     before = [weight.clone() for weight in net.parameters()]
-    foreseen = unroll(net, lambda critic: critic(x).square().mean(), 3, 0.5)(x)
+    foreseen = unroll(net, lambda discriminator: discriminator(x).square().mean(), 3, 0.5)(x)
     assert all(weight.equal(old) for weight, old in zip(net.parameters(), before, strict=True))
     optimiser = torch.optim.SGD(net.parameters(), 0.5)
     for _ in range(3):

@@ -18,7 +18,7 @@ def told() -> LineGame:
     return train_on_line(LineMixture())
 
 
-def test_the_critic_reaches_its_optimum(told):
+def test_the_discriminator_reaches_its_optimum(told):
     start, best, moved, end = told.stages
     assert best.discriminator_error <= 0.05
     assert end.discriminator_error <= 0.05
@@ -35,10 +35,10 @@ def test_at_the_end_nothing_is_left_to_tell(told):
 
 
 def test_densities_are_densities(told):
-    for moment in told.stages:
-        step = moment.x[1] - moment.x[0]
-        assert moment.p.sum() * step == pytest.approx(1, abs=1e-3)
-        assert moment.q.sum() * step == pytest.approx(1, abs=1e-2)
+    for state in told.stages:
+        step = state.x[1] - state.x[0]
+        assert state.p.sum() * step == pytest.approx(1, abs=1e-3)
+        assert state.q.sum() * step == pytest.approx(1, abs=1e-2)
     end = told.stages[-1]
     mean, deviation = end.made.mean(), end.made.std()
     exact = np.exp(-(((end.x - mean) / deviation) ** 2) / 2) / (deviation * np.sqrt(2 * np.pi))
@@ -63,12 +63,12 @@ def test_the_figure_has_four_panels_with_arrows(told):
     assert np.array_equal(curves.get_ydata(), told.stages[0].p)
 
 
-def test_the_movie_shows_the_moments_that_were_kept(told, tmp_path):
+def test_the_movie_shows_the_states_that_were_kept(told, tmp_path):
     short = train_on_line(LineMixture((0.5, 0.5), (-1.0, 1.0), (0.3, 0.3)), SHORT, every=10)
-    assert [moment.step for moment in short.states] == [10, 20]
+    assert [state.step for state in short.states] == [10, 20]
     assert write_line_movie(short, tmp_path / "m.gif") == 2
     assert Image.open(tmp_path / "m.gif").n_frames == 2
-    with pytest.raises(BadInput, match="recorded no moments"):
+    with pytest.raises(BadInput, match="recorded no states"):
         write_line_movie(told, tmp_path / "n.gif")
     with pytest.raises(BadInput, match=r"ends in \.gif"):
         write_line_movie(short, tmp_path / "n.png")

@@ -53,7 +53,7 @@ def test_plain_losses_put_losses_of_ones_own_aside():
             apply_practices(zoo.get(other), ["plain_losses"])
 
 
-def test_the_minimax_slope_vanishes_where_the_critic_is_sure():
+def test_the_minimax_slope_vanishes_where_the_discriminator_is_sure():
     sure = torch.full((4,), -8.0).requires_grad_()
     ns, minimax = (
         slope(generator_pair(apply_practices(zoo.get("gan"), [f"generator_loss={kind}"])).g, sure).norm()
@@ -66,7 +66,7 @@ def test_the_minimax_slope_vanishes_where_the_critic_is_sure():
     ("word", "wanted"),
     [("label_smoothing", 0.45), ("two_sided_smoothing", 0.5), ("label_smoothing=0.8", 0.4)],
 )
-def test_the_best_critic_of_equal_samples(word, wanted):
+def test_the_best_discriminator_of_equal_samples(word, wanted):
     pair = discriminator_pair(apply_practices(zoo.get("gan"), [word]))
     v = torch.zeros(1, requires_grad=True)
     descent = torch.optim.LBFGS([v], max_iter=100)
@@ -82,7 +82,7 @@ def test_the_best_critic_of_equal_samples(word, wanted):
 
 
 def targets(word: str, n: int = 200_000) -> tuple[torch.Tensor, torch.Tensor]:
-    """What the critic is asked for, found from its slopes s(v) - target at v = 0."""
+    """What the discriminator is asked for, found from its slopes s(v) - target at v = 0."""
     torch.manual_seed(0)
     pair = discriminator_pair(apply_practices(zoo.get("gan"), [word]))
     real, fake = (torch.zeros(n, requires_grad=True) for _ in range(2))

@@ -21,20 +21,20 @@ from sparring.practice.order import require_independent_samples
 
 
 def fitted(deviation: float) -> tuple[float, float]:
-    """J of a critic of two points one apart, and the size of the slope that the generator gets."""
+    """J of a discriminator of two points one apart, and the size of the slope that the generator gets."""
     torch.manual_seed(0)
-    critic = TransformedInput(mlp.Discriminator(width=32), InstanceNoise(deviation))(Space((1,), 0))
-    optim = torch.optim.Adam(critic.parameters(), 3e-3)
+    discriminator = TransformedInput(mlp.Discriminator(width=32), InstanceNoise(deviation))(Space((1,), 0))
+    optim = torch.optim.Adam(discriminator.parameters(), 3e-3)
     real, fake = torch.zeros(256, 1), torch.ones(256, 1)
     losses = []
     for _ in range(400):
-        loss = softplus(-critic(real)).mean() + softplus(critic(fake)).mean()
+        loss = softplus(-discriminator(real)).mean() + softplus(discriminator(fake)).mean()
         optim.zero_grad()
         loss.backward()
         optim.step()
         losses.append(float(loss.detach()))
     x = fake.clone().requires_grad_()
-    (slope,) = torch.autograd.grad(-softplus(critic(x)).mean() * 256, x)  # of the minimax game
+    (slope,) = torch.autograd.grad(-softplus(discriminator(x)).mean() * 256, x)  # of the minimax game
     return math.log(2) - sum(losses[-50:]) / 100, float(slope.abs().mean())
 
 
@@ -68,10 +68,10 @@ def test_the_engine_tells_noise_how_far_the_run_is():
 
 
 def test_features_are_those_of_altered_data_too():
-    critic = TransformedInput(mlp.Discriminator(width=8), InstanceNoise(1.0))(Space((2,), 0))
+    discriminator = TransformedInput(mlp.Discriminator(width=8), InstanceNoise(1.0))(Space((2,), 0))
     x = torch.zeros(3, 2)
-    assert not torch.equal(critic.features(x), critic.features(x))
-    assert torch.equal(critic.eval().features(x), critic.features(x))
+    assert not torch.equal(discriminator.features(x), discriminator.features(x))
+    assert torch.equal(discriminator.eval().features(x), discriminator.features(x))
 
 
 def test_tokens_have_no_noise():
@@ -115,7 +115,7 @@ def test_points_are_not_augmented():
         played(apply_practices(zoo.get("r1_gan"), ["augmented"]), Space((2,), 0))
 
 
-def test_the_chance_follows_the_critic():
+def test_the_chance_follows_the_discriminator():
     pipe = Augment(0.0, 0.6)
     pipe.adapt(torch.ones(5000))
     assert float(pipe.chance) == pytest.approx(0.01)
@@ -125,7 +125,7 @@ def test_the_chance_follows_the_critic():
     assert float(pipe.chance) == 0.0
 
 
-def test_a_critic_that_is_sure_of_the_data_moves_the_chance():
+def test_a_discriminator_that_is_sure_of_the_data_moves_the_chance():
     game, draw = played(apply_practices(small("r1_gan"), ["adaptively_augmented"]))
     loss = game.recipe.turns["D"].loss
     assert isinstance(loss, AdaptiveAugmentationLoss)
@@ -137,7 +137,7 @@ def test_a_critic_that_is_sure_of_the_data_moves_the_chance():
     assert float(pipe.chance) == pytest.approx(3 * 8 / 500_000)
 
 
-def test_a_packed_critic_grows_at_its_input_alone():
+def test_a_packed_discriminator_grows_at_its_input_alone():
     space = Space((1, 16, 16), 0)
     plain, packed = (
         build(space) for build in (small("dcgan").nets["D"], Packed(small("dcgan").nets["D"], 3))
@@ -194,7 +194,7 @@ def test_joint_batches_are_refused_with_batch_norm():
 
 
 def test_batch_norm_sees_other_statistics_in_a_mixed_batch():
-    critic = small("dcgan").nets["D"](PICTURES)
+    discriminator = small("dcgan").nets["D"](PICTURES)
     x = torch.from_numpy(dataset("shapes", size="16").x[:8]).float().movedim(-1, 1)[:, :1] / 127.5 - 1
-    mixed = critic(torch.cat([x, -x])).chunk(2)[0]
-    assert (mixed - critic(x)).abs().max() > 1e-3
+    mixed = discriminator(torch.cat([x, -x])).chunk(2)[0]
+    assert (mixed - discriminator(x)).abs().max() > 1e-3

@@ -87,7 +87,7 @@ def test_dcgan_follows_its_guidelines_and_others_are_told_where_not():
         ([nn.Conv2d(1, 4, 4, 2, 1), nn.Linear(4, 4), nn.BatchNorm2d(4), nn.Linear(4, 1)], "dense"),
     ],
 )
-def test_each_departure_of_a_critic_is_named(layers, said):
+def test_each_departure_of_a_discriminator_is_named(layers, said):
     assert any(said in departure for departure in departures(nn.Sequential(*layers)))
 
 
@@ -106,7 +106,7 @@ def test_dropout_drops_its_share_in_training_alone():
     assert torch.equal(game.nets["G"](z), game.nets["G"](z))
 
 
-def test_every_layer_of_the_critic_keeps_its_norm():
+def test_every_layer_of_the_discriminator_keeps_its_norm():
     game, draw = played(apply_practices(small("r1_gan"), ["spectral_norm"]))
     for _ in range(5):
         game.round(draw)

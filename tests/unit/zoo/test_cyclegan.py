@@ -48,7 +48,7 @@ class Plus(nn.Module):
 
 @final
 class Pixels(nn.Module):
-    """A critic whose map is the picture."""
+    """A discriminator whose map is the picture."""
 
     def map(self, x: Tensor) -> Tensor:
         return x
@@ -70,9 +70,9 @@ def _stubs(there: float, back: float) -> nn.ModuleDict:
 def test_terms_are_those_of_the_paper() -> None:
     """LS on the map, not on its mean; D halved, G not; both cycles."""
     nets, b = _stubs(0.25, -0.5), _batch()
-    critic = cyclegan.turns["D"].loss(nets, b)
-    assert torch.allclose(critic["a"], ((b.x - 1).square().mean() + (b.y - 0.5).square().mean()) / 2)
-    assert torch.allclose(critic["b"], ((b.y - 1).square().mean() + (b.x + 0.25).square().mean()) / 2)
+    discriminator = cyclegan.turns["D"].loss(nets, b)
+    assert torch.allclose(discriminator["a"], ((b.x - 1).square().mean() + (b.y - 0.5).square().mean()) / 2)
+    assert torch.allclose(discriminator["b"], ((b.y - 1).square().mean() + (b.x + 0.25).square().mean()) / 2)
     answer = CycleConsistency(weight=3.0)(nets, b)
     assert torch.allclose(answer["a"], (b.y - 0.5 - 1).square().mean())
     assert torch.allclose(answer["b"], (b.x + 0.25 - 1).square().mean())
@@ -93,7 +93,7 @@ def test_the_two_directions_are_mirror_images(nets: nn.ModuleDict, turn: str) ->
         assert torch.allclose(terms[one], mirrored[two], atol=1e-6)
 
 
-def test_critics_learn_nothing_through_translators_and_translators_nothing_for_critics(
+def test_discriminators_learn_nothing_through_translators_and_translators_nothing_for_discriminators(
     nets: nn.ModuleDict,
 ) -> None:
     nets.requires_grad_(True)
@@ -104,7 +104,7 @@ def test_critics_learn_nothing_through_translators_and_translators_nothing_for_c
     assert cyclegan.movers("G") == ("G", "F")
 
 
-def test_the_pools_hold_the_fakes_of_the_critics_turn(nets: nn.ModuleDict) -> None:
+def test_the_pools_hold_the_fakes_of_the_discriminators_turn(nets: nn.ModuleDict) -> None:
     b = _batch()
     nets.requires_grad_(False)
     cyclegan.turns["D"].loss(nets, b)

@@ -56,7 +56,7 @@ class Known(nn.Module):
 
 @final
 class Diary(nn.Module):
-    """A critic that remembers what it was shown."""
+    """A discriminator that remembers what it was shown."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ def test_a_picture_taken_apart_is_put_together_by_the_sampler() -> None:
 
 
 @pytest.mark.parametrize("level", [1, 2])
-def test_critics_see_details_on_top_of_what_real_pictures_blur_to(level: int) -> None:
+def test_discriminators_see_details_on_top_of_what_real_pictures_blur_to(level: int) -> None:
     game, b, diary = _game(), _batch(), Diary()
     game.nets[f"D{level}"] = diary
     SMALL.turns[f"D{level}"].loss(game.nets, b)
@@ -122,7 +122,7 @@ def test_noise_redrawn_above_a_coarse_picture_changes_the_details() -> None:
     assert (lapgan.sampler(game.nets, b) - lapgan.sampler(game.nets, replace(b, z=other))).std() > 0
 
 
-def test_the_judge_is_the_finest_critic_on_the_picture_put_together() -> None:
+def test_the_judge_is_the_finest_discriminator_on_the_picture_put_together() -> None:
     game, x = _game(), _batch().x
     blurred = upsample(downsample(x))
     assert torch.allclose(

@@ -49,7 +49,12 @@ class RemedyCommand:
 
 @dataclass(frozen=True)
 class Trouble:
-    """A complaint with its likely causes and remedies, in the order to try them."""
+    """A complaint with its likely causes and remedies, in the order to try them.
+
+    >>> complaint = Complaint(Kind.DIVERGENCE, Level.FAIL, since=1200, evidence=())
+    >>> Trouble(complaint, causes=("the learning rate is too high",)).title
+    'divergence, since step 1,200'
+    """
 
     complaint: Complaint
     causes: tuple[str, ...]
@@ -80,7 +85,12 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Complaints about a run, the gauge values they rest on, and notes for the reader."""
+    """Complaints about a run, the gauge values they rest on, and notes for the reader.
+
+    >>> diagnosis = Diagnosis(Path("runs/digits"), "r1_gan on digits", 500, 1000, troubles=(), seen=())
+    >>> diagnosis.verdict, diagnosis.step
+    ('healthy', 500)
+    """
 
     source: Path
     """Run directory, or file of losses."""

@@ -42,7 +42,11 @@ Table = Sequence[tuple[int, Mapping[str, Any]]]
 
 @dataclass(frozen=True)
 class Columns:
-    """Names of the columns; None: look for one of the usual names."""
+    """Names of the columns; None: look for one of the usual names.
+
+    >>> Columns(discriminator="errD", generator="errG").step is None
+    True
+    """
 
     step: str | None = None
     discriminator: str | None = None

@@ -97,6 +97,12 @@ def diagnose_losses(path: Path, columns: Columns | None = None, game: GameKind =
 
     For a `game` other than the log loss only signs that hold for any loss are checked: numbers that are not
     finite, explosion and cycles. Raises `BadInput` as `read_curves` does, and for fewer than 20 rows.
+
+    >>> steps = np.arange(200)
+    >>> losses = np.stack([steps, 1.386 * 0.97**steps, 0.693 + 0.1 * steps], axis=1)
+    >>> np.savetxt("losses.csv", losses, delimiter=",", header="step,errD,errG", comments="")
+    >>> [trouble.title for trouble in diagnose_losses(Path("losses.csv")).findings]
+    ['the discriminator wins, since step 139']
     """
     losses = read_curves(path, columns or Columns())
     if len(losses.steps) < FEWEST:

@@ -1,4 +1,4 @@
-"""A small generator whose pictures are mostly dark, and a critic that says its features."""
+"""A small generator whose pictures are mostly dark, and a discriminator that says its features."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def test_a_score_does_not_depend_on_batch_mates(name):
     assert all(torch.equal(alone.parts[part][0], together.parts[part][3]) for part in together.parts)
 
 
-def test_a_critic_without_features_is_named():
+def test_a_discriminator_without_features_is_named():
     G, _, x = made(1)
     D = nn.Sequential(nn.Flatten(), nn.Linear(144, 1), nn.Flatten(0))
     with pytest.raises(BadInput, match="has no features"):
@@ -92,7 +92,7 @@ def test_a_critic_without_features_is_named():
     )
 
 
-def test_a_run_whose_critic_has_no_features_is_refused_before_anything_is_written(tmp_path):
+def test_a_run_whose_discriminator_has_no_features_is_refused_before_anything_is_written(tmp_path):
     train("ebgan", quick(tmp_path / "run", steps=2, checkpoint_every=2, family="own"), quiet=True)
     given = Anomalies("digits", tmp_path / "out", limit=2, preset="anogan", usual=0)
     with pytest.raises(

@@ -1,4 +1,4 @@
-"""Critics that rebuild: what their score is made of, on points and on pictures."""
+"""Discriminators that rebuild: what their score is made of, on points and on pictures."""
 
 from __future__ import annotations
 

@@ -24,13 +24,13 @@ def test_maps_meet_at_the_ends() -> None:
     assert SharedDiscriminator(4)(SPACE)(DomainInput(4)(SPACE)(torch.randn(3, 1, 16, 16))).shape == (3,)
 
 
-def test_norm_has_no_gain_and_critics_have_no_norm() -> None:
+def test_norm_has_no_gain_and_discriminators_have_no_norm() -> None:
     norms = [layer for layer in SharedGenerator(4)(SPACE).modules() if isinstance(layer, nn.BatchNorm2d)]
     assert len(norms) == 3
     assert not any(True for norm in norms for _ in norm.parameters())
-    critic = nn.Sequential(DomainInput(4)(SPACE), SharedDiscriminator(4)(SPACE))
+    discriminator = nn.Sequential(DomainInput(4)(SPACE), SharedDiscriminator(4)(SPACE))
     x = torch.randn(6, 1, 16, 16)
-    assert torch.allclose(critic(x)[:2], critic(x[:2]), atol=1e-6)
+    assert torch.allclose(discriminator(x)[:2], discriminator(x[:2]), atol=1e-6)
 
 
 def test_statistics_stand_still_while_frozen_and_are_learnt_while_moved() -> None:

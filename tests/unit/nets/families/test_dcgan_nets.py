@@ -12,7 +12,7 @@ from sparring.nets.layers.norm import LayerNorm
 
 SPACE = Space((3, 64, 64), 100)
 GENERATOR = ["Linear", "Norm", "ReLU"] + ["ConvTranspose2d", "Norm", "ReLU"] * 3 + ["ConvTranspose2d"]
-CRITIC = ["Conv2d", "LeakyReLU"] + ["Conv2d", "Norm", "LeakyReLU"] * 3 + ["Linear"]
+DISCRIMINATOR = ["Conv2d", "LeakyReLU"] + ["Conv2d", "Norm", "LeakyReLU"] * 3 + ["Linear"]
 
 
 def _layers(net: nn.Module) -> list[nn.Module]:
@@ -27,9 +27,9 @@ def _names(net: nn.Module) -> list[str]:
 
 def test_layers_in_order() -> None:
     assert _names(Generator()(SPACE)) == GENERATOR
-    assert _names(Discriminator()(SPACE)) == CRITIC
-    assert _names(Discriminator(norm=LayerNorm())(SPACE)) == CRITIC
-    assert _names(Discriminator(norm=None)(SPACE)) == [name for name in CRITIC if name != "Norm"]
+    assert _names(Discriminator()(SPACE)) == DISCRIMINATOR
+    assert _names(Discriminator(norm=LayerNorm())(SPACE)) == DISCRIMINATOR
+    assert _names(Discriminator(norm=None)(SPACE)) == [name for name in DISCRIMINATOR if name != "Norm"]
 
 
 def test_convolutions_halve_and_double() -> None:

@@ -1,4 +1,4 @@
-"""Dense critics that learn under noise."""
+"""Dense discriminators that learn under noise."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def test_a_sequence_of_one_token_has_no_roll_outs() -> None:
 
 
 @pytest.mark.parametrize("length", [2, 12])
-def test_the_critic_reads_spans_and_gives_one_logit(length: int) -> None:
+def test_the_discriminator_reads_spans_and_gives_one_logit(length: int) -> None:
     net = SequenceDiscriminator(8)(Space((length,), 0, tokens=TOKENS))
     x = torch.randint(TOKENS, (9, length), generator=torch.Generator().manual_seed(0))
     assert net(x).shape == (9,)

@@ -25,10 +25,10 @@ def test_a_new_block_is_the_identity_and_can_leave_it() -> None:
     assert last.grad.abs().max() > 0
 
 
-def test_a_new_critic_is_affine() -> None:
-    critic = Discriminator(8)(SPACE)
+def test_a_new_discriminator_is_affine() -> None:
+    discriminator = Discriminator(8)(SPACE)
     a, b = torch.randn(2, 3, 32, 32)
-    middle, ends = critic((a + b)[None] / 2), critic(torch.stack([a, b]))
+    middle, ends = discriminator((a + b)[None] / 2), discriminator(torch.stack([a, b]))
     assert torch.allclose(middle[0], ends.mean(), atol=1e-5)
 
 

@@ -20,7 +20,7 @@ def test_sizes(shape: tuple[int, int, int]) -> None:
     assert Discriminator(4, outputs=3)(space)(x).shape == (2, 3)
 
 
-def test_channels_grow_inwards_in_the_critic_and_not_in_the_generator() -> None:
+def test_channels_grow_inwards_in_the_discriminator_and_not_in_the_generator() -> None:
     space = Space((1, 32, 32), 5)
     back = [m for m in Discriminator(4, depth=2)(space).modules() if isinstance(m, nn.Conv2d)]
     halving = [(m.in_channels, m.out_channels) for m in back if m.stride == (2, 2)]

@@ -1,4 +1,4 @@
-"""A critic whose features a second net reads."""
+"""A discriminator whose features a second net reads."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from sparring.nets.heads.code_head import CodePredictor, SharedFeatures
 CODES = Codes(noise=3, choices=2, categories=4, scales=2)
 
 
-@pytest.mark.parametrize("critic", [mlp.Discriminator(8), dcgan.Discriminator(8), resnet.Discriminator(8)])
+@pytest.mark.parametrize(
+    "discriminator", [mlp.Discriminator(8), dcgan.Discriminator(8), resnet.Discriminator(8)]
+)
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 16, 8), (4, 28, 28)])
-def test_any_critic_and_any_picture_give_features_that_the_guess_takes(
-    critic: DiscriminatorBuilder, shape: tuple[int, ...]
+def test_any_discriminator_and_any_picture_give_features_that_the_guess_takes(
+    discriminator: DiscriminatorBuilder, shape: tuple[int, ...]
 ) -> None:
     space = Space(shape, CODES.size)
-    net, guess = SharedFeatures(critic)(space), CodePredictor(CODES, 8)(space)
+    net, guess = SharedFeatures(discriminator)(space), CodePredictor(CODES, 8)(space)
     x = torch.randn(6, *shape)
     assert net(x).shape == (6,)
     assert guess(net.features(x)).shape == (6, CODES.length)

@@ -1,4 +1,4 @@
-"""The critic that is told a label."""
+"""The discriminator that is told a label."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from sparring.nets.wrappers.packed import Packed
 SPACE = Space((1, 8, 8), 5, 3)
 
 
-@pytest.mark.parametrize("critic", [mlp.Discriminator(8), dcgan.Discriminator(8), resnet.Discriminator(8)])
-def test_a_pair_gets_a_logit_and_without_a_label_the_best(critic: DiscriminatorBuilder) -> None:
-    net, x = ConditionalDiscriminator(critic, 8)(SPACE).eval(), torch.randn(6, 1, 8, 8)
+@pytest.mark.parametrize(
+    "discriminator", [mlp.Discriminator(8), dcgan.Discriminator(8), resnet.Discriminator(8)]
+)
+def test_a_pair_gets_a_logit_and_without_a_label_the_best(discriminator: DiscriminatorBuilder) -> None:
+    net, x = ConditionalDiscriminator(discriminator, 8)(SPACE).eval(), torch.randn(6, 1, 8, 8)
     y = torch.tensor([0, 1, 2, -1, -1, 2])
     each = net.each(x)
     assert each.shape == (6, 3)

@@ -1,4 +1,4 @@
-"""Critics made of coin tosses against the entropy of a coin."""
+"""Discriminators made of coin tosses against the entropy of a coin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Critics of pairs, and encoders."""
+"""Discriminators of pairs, and encoders."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from sparring.core.space import Space
 from sparring.nets.families import dcgan, mlp, resnet
 from sparring.nets.heads.joint import JointDiscriminator, LatentEncoder
 
-CRITICS = [mlp.Discriminator(8), dcgan.Discriminator(8), resnet.Discriminator(8)]
+DISCRIMINATORS = [mlp.Discriminator(8), dcgan.Discriminator(8), resnet.Discriminator(8)]
 PICTURES = [(1, 8, 8), (3, 16, 8), (4, 28, 28)]
 
 
-@pytest.mark.parametrize("critic", CRITICS, ids=lambda c: type(c).__module__.rsplit(".", 1)[-1])
+@pytest.mark.parametrize("discriminator", DISCRIMINATORS, ids=lambda c: type(c).__module__.rsplit(".", 1)[-1])
 @pytest.mark.parametrize("shape", PICTURES)
 @pytest.mark.parametrize("latent", [1, 5])
 def test_a_pair_gets_a_logit_and_a_picture_a_code(
-    critic: DiscriminatorBuilder, shape: tuple[int, ...], latent: int
+    discriminator: DiscriminatorBuilder, shape: tuple[int, ...], latent: int
 ) -> None:
     space = Space(shape, latent)
     x, z = torch.randn(6, *shape), torch.randn(6, latent)
-    assert JointDiscriminator(critic, 8)(space)(x, z).shape == (6,)
-    assert LatentEncoder(critic)(space)(x).shape == (6, latent)
+    assert JointDiscriminator(discriminator, 8)(space)(x, z).shape == (6,)
+    assert LatentEncoder(discriminator)(space)(x).shape == (6, latent)
 
 
 def test_points_are_for_dense_nets() -> None:
@@ -37,7 +37,7 @@ def test_points_are_for_dense_nets() -> None:
             builder(space)
 
 
-def test_the_joint_critic_weighs_both_and_each_depends_on_the_other() -> None:
+def test_the_joint_discriminator_weighs_both_and_each_depends_on_the_other() -> None:
     torch.manual_seed(0)
     net = JointDiscriminator(mlp.Discriminator(16), 16)(Space((4,), 3))
     x, z = torch.randn(5, 4, requires_grad=True), torch.randn(5, 3, requires_grad=True)

@@ -58,27 +58,27 @@ def test_the_exponential_has_a_slope_at_the_start() -> None:
 
 def test_the_order_of_the_batch_does_not_matter_but_the_batch_does() -> None:
     torch.manual_seed(0)
-    critic, x = BatchSimilarityFeatures(mlp.Discriminator(16, 1))(Space((2,), 1)), torch.randn(6, 2)
+    discriminator, x = BatchSimilarityFeatures(mlp.Discriminator(16, 1))(Space((2,), 1)), torch.randn(6, 2)
     order = torch.tensor([3, 1, 5, 0, 2, 4])
-    assert torch.allclose(critic(x)[order], critic(x[order]), atol=1e-5)
-    assert not torch.allclose(critic(x)[:3], critic(x[:3]), atol=1e-5)
+    assert torch.allclose(discriminator(x)[order], discriminator(x[order]), atol=1e-5)
+    assert not torch.allclose(discriminator(x)[:3], discriminator(x[:3]), atol=1e-5)
 
 
-def test_it_compares_what_a_critic_with_classes_sees() -> None:
-    critic = BatchSimilarityFeatures(ClassLogits(mlp.Discriminator(16, 1)), kernels=7)(
+def test_it_compares_what_a_discriminator_with_classes_sees() -> None:
+    discriminator = BatchSimilarityFeatures(ClassLogits(mlp.Discriminator(16, 1)), kernels=7)(
         Space((2,), 1, classes=3)
     )
-    assert critic(torch.randn(6, 2)).shape == (6, 3)
-    assert critic.features(torch.randn(6, 2)).shape == (6, 16 + 7)
+    assert discriminator(torch.randn(6, 2)).shape == (6, 3)
+    assert discriminator.features(torch.randn(6, 2)).shape == (6, 16 + 7)
 
 
-def test_a_critic_without_a_head_is_refused() -> None:
+def test_a_discriminator_without_a_head_is_refused() -> None:
     with pytest.raises(BadInput, match="features and a head"):
         BatchSimilarityFeatures(mlp.Generator())(Space((2,), 1))
 
 
 def test_any_recipe_can_compare() -> None:
-    """dcgan, unchanged but for its critic, plays; the new tensor learns."""
+    """dcgan, unchanged but for its discriminator, plays; the new tensor learns."""
     nets = {"G": convolutional.Generator(8), "D": BatchSimilarityFeatures(convolutional.Discriminator(8))}
     game, noise = (
         Game(dcgan.but("alike", paper="", title="", year=2016, nets=nets), Space((1, 8, 8), 100)),
@@ -98,7 +98,7 @@ def test_any_recipe_can_compare() -> None:
 
 
 def test_a_collapsed_generator_is_seen() -> None:
-    """Fakes that are one point of the data: a critic that compares tells them apart, a plain one cannot.
+    """Fakes that are one point of the data: one that compares tells them apart, a plain one cannot.
 
     Data are +-1 in equal numbers, fakes all +1 or all -1: sample by sample both have the same law.
     """
@@ -108,12 +108,15 @@ def test_a_collapsed_generator_is_seen() -> None:
         "alike": BatchSimilarityFeatures(mlp.Discriminator(32, 1)),
     }.items():
         torch.manual_seed(0)
-        critic = builder(Space((1,), 1))
-        optim = torch.optim.Adam(critic.parameters(), 5e-3)
+        discriminator = builder(Space((1,), 1))
+        optim = torch.optim.Adam(discriminator.parameters(), 5e-3)
         for step in range(150):
             real = torch.randint(0, 2, (32, 1)) * 2.0 - 1
             fake = torch.full((32, 1), 1.0 - 2 * (step % 2))
-            loss = nn.functional.softplus(-critic(real)).mean() + nn.functional.softplus(critic(fake)).mean()
+            loss = (
+                nn.functional.softplus(-discriminator(real)).mean()
+                + nn.functional.softplus(discriminator(fake)).mean()
+            )
             optim.zero_grad()
             loss.backward()
             optim.step()

@@ -15,28 +15,28 @@ from sparring.nets.families import dcgan, mlp, resnet
 from sparring.nets.layers.spectral_norm import SpectralNormalised, SpectralNormWeight
 
 SPACE = Space((3, 16, 16), 4)
-CRITICS = [mlp.Discriminator(16), dcgan.Discriminator(8, norm=None), resnet.Discriminator(8)]
+DISCRIMINATORS = [mlp.Discriminator(16), dcgan.Discriminator(8, norm=None), resnet.Discriminator(8)]
 
-every = pytest.mark.parametrize("critic", CRITICS, ids=repr)
+every = pytest.mark.parametrize("discriminator", DISCRIMINATORS, ids=repr)
 
 
 def _layers(net: nn.Module) -> list[nn.Module]:
     return [layer for layer in net.modules() if parametrize.is_parametrized(layer)]
 
 
-def _net(critic: Builder, seed: int = 0) -> nn.Module:
+def _net(discriminator: Builder, seed: int = 0) -> nn.Module:
     torch.manual_seed(seed)
-    return SpectralNormalised(critic)(SPACE)
+    return SpectralNormalised(discriminator)(SPACE)
 
 
 @every
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
-def test_the_largest_singular_value_of_every_layer_is_one(critic: Builder, scale: float) -> None:
+def test_the_largest_singular_value_of_every_layer_is_one(discriminator: Builder, scale: float) -> None:
     """After some uses, for each takes one power iteration; a convolution is read as (out, in * k * k).
 
     Where the leading singular values lie close together the vectors take long, and the error is small.
     """
-    net = _net(critic)
+    net = _net(discriminator)
     x = torch.randn(2, *SPACE.shape)
     with torch.no_grad():
         for layer in _layers(net):
@@ -51,7 +51,9 @@ def test_the_largest_singular_value_of_every_layer_is_one(critic: Builder, scale
 
 
 def test_one_step_s_error_is_small_from_the_start() -> None:
-    largest = [torch.linalg.svdvals(layer.weight.flatten(1))[0].item() for layer in _layers(_net(CRITICS[1]))]
+    largest = [
+        torch.linalg.svdvals(layer.weight.flatten(1))[0].item() for layer in _layers(_net(DISCRIMINATORS[1]))
+    ]
     assert all(0.99 < value < 1.15 for value in largest)
 
 
@@ -69,7 +71,7 @@ def test_the_gradient_takes_the_vectors_as_constants() -> None:
     assert torch.allclose(found, expected, atol=1e-5)
 
 
-def test_a_critic_of_linear_layers_is_nowhere_steep() -> None:
+def test_a_discriminator_of_linear_layers_is_nowhere_steep() -> None:
     net = _net(mlp.Discriminator(32))
     x = torch.randn(200, *SPACE.shape)
     for _ in range(100):
@@ -98,8 +100,8 @@ def test_layers_of_another_norm_multiply_the_slope() -> None:
 
 
 @every
-def test_frozen_or_evaluated_its_vectors_stand_still(critic: Builder) -> None:
-    net = _net(critic)
+def test_frozen_or_evaluated_its_vectors_stand_still(discriminator: Builder) -> None:
+    net = _net(discriminator)
     x = torch.randn(2, *SPACE.shape)
 
     def moved() -> bool:

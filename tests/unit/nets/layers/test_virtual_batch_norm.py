@@ -51,7 +51,7 @@ def test_a_large_mean_costs_no_precision() -> None:
     assert torch.allclose(norm(x), norm(x + 1000), atol=1e-2)
 
 
-@pytest.mark.parametrize("kind", ["generator", "critic"])
+@pytest.mark.parametrize("kind", ["generator", "discriminator"])
 def test_a_sample_does_not_depend_on_the_rest_of_its_batch(kind: str) -> None:
     torch.manual_seed(0)
     batch = _draw()()
@@ -81,10 +81,12 @@ def test_training_and_evaluation_are_the_same_net() -> None:
 
 def test_the_shapes_are_those_of_the_net_alone() -> None:
     batch = _draw()()
-    critic = virtual.VirtualNormDiscriminator(convolutional.Discriminator(8), 4)(SPACE)
+    discriminator = virtual.VirtualNormDiscriminator(convolutional.Discriminator(8), 4)(SPACE)
     assert virtual.VirtualNormGenerator(convolutional.Generator(8), 4)(SPACE)(batch.z).shape == batch.x.shape
-    assert critic(batch.x).shape == (8,)
-    assert critic.features(batch.x).shape == convolutional.Discriminator(8)(SPACE).features(batch.x).shape
+    assert discriminator(batch.x).shape == (8,)
+    assert (
+        discriminator.features(batch.x).shape == convolutional.Discriminator(8)(SPACE).features(batch.x).shape
+    )
 
 
 def test_a_net_without_batch_norm_is_refused() -> None:

@@ -67,7 +67,7 @@ def test_a_window_is_judged_at_its_end_and_forgotten_after() -> None:
     assert not net.fake.any()
 
 
-def test_critic_steps_may_outnumber_the_generators() -> None:
+def test_discriminator_steps_may_outnumber_the_generators() -> None:
     """Means are compared, not sums: three times as many real energies change nothing."""
     net = ShrinkingMargin(window=1)(SPACE)
     for _ in range(2):

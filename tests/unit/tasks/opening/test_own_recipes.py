@@ -8,7 +8,7 @@ from sparring import api
 from sparring.cli import main
 from sparring.core.errors import BadInput
 
-MY_GAN = '''"""MyGAN: the critic answers with a wider hinge.
+MY_GAN = '''"""MyGAN: the discriminator answers with a wider hinge.
 
     D:  min  E max(0, 2 - D(x)) + E max(0, 2 + D(G(z)))
     G:  min  E softplus(-D(G(z)))
@@ -24,7 +24,7 @@ from sparring.zoo.gan import gan
 
 @dataclass(frozen=True)
 class WideHinge:
-    """The critic's loss."""
+    """The discriminator's loss."""
 
     margin: float = 2.0
 

@@ -1,0 +1,13 @@
+from .compose import Composed as Composed
+from .compose import Custom as Custom
+from .jpeg import Jpeg as Jpeg
+from .linear import Downsample as Downsample
+from .linear import GaussianBlur as GaussianBlur
+from .linear import MotionBlur as MotionBlur
+from .operator import Damage as Damage
+from .parse import damage as damage
+from .pixelwise import Crop as Crop
+from .pixelwise import GaussianNoise as GaussianNoise
+from .pixelwise import Grey as Grey
+from .pixelwise import Mask as Mask
+from .pixelwise import Quantise as Quantise

@@ -1,0 +1,11 @@
+from .contact import contact_sheet as contact_sheet
+from .equilibrium import Equilibrium as Equilibrium
+from .equilibrium import equilibrium_losses as equilibrium_losses
+from .line import LineMixture as LineMixture
+from .line import StageLengths as StageLengths
+from .line import train_on_line as train_on_line
+from .one_dimensional import line_figure as line_figure
+from .one_dimensional import write_line_movie as write_line_movie
+from .orbit import orbit_figure as orbit_figure
+from .strip import smoothness as smoothness
+from .strip import strips as strips
