@@ -53,20 +53,23 @@ def solve(
     for shapes that do not fit and for an unknown method.
 
     >>> G = torch.nn.Sequential(torch.nn.Linear(3, 64), torch.nn.Tanh(), torch.nn.Unflatten(1, (1, 8, 8)))
-    >>> x = G(torch.randn(2, 3)).detach()
-    >>> solution = solve(G, lambda x: x[..., ::2, ::2], x[..., ::2, ::2], latent=3, steps=200)
+    >>> solution = solve(G, lambda x: x[..., ::2], torch.zeros(2, 1, 8, 4), latent=3, steps=200)
     >>> solution.raw.shape
     torch.Size([2, 1, 8, 8])
     """
+    _require_measurements(y)
     search = _search(method, steps, restarts, discriminator)
-    if y.ndim != 4:
-        raise BadInput(f"y: has shape {tuple(y.shape)}; give measurements (n, channels, height, width)")
     unknown = torch.zeros(len(y), *y.shape[2:], dtype=torch.bool) if missing is None else missing
     G = generator if isinstance(generator, nn.Module) else _Function(generator)
     prior = Normal(latent) if isinstance(latent, int) else latent
     A = operator.A if isinstance(operator, Physics) else operator
     D = discriminator or _Unused()
     return complete_pictures(G, D, prior, y, unknown, search, seed=seed, damage=A, keep=keep)
+
+
+def _require_measurements(y: Tensor) -> None:
+    if y.ndim != 4:
+        raise BadInput(f"y: has shape {tuple(y.shape)}; give measurements (n, channels, height, width)")
 
 
 def _search(
