@@ -100,7 +100,7 @@ class Editor:
         Constraints may differ from call to call.  Raises `BadInput` without constraints.
         """
         if not constraints:
-            raise BadInput("no constraints; give at least one: Colour, Sketch, Warp or Smooth")
+            raise BadInput("no constraints; give at least one: Colour, Sketch, Warp or StayNear")
         with torch.enable_grad():
             z = self._z()
             with torch.autocast(z.device.type, torch.bfloat16, enabled=self.search.bf16):
