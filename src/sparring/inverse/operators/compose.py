@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from sparring.core.errors import BadInput
-from sparring.inverse.operators.operator import Damage, full_weights, size_text
+from sparring.inverse.operators.operator import Damage, size_text
 from sparring.inverse.operators.pixelwise import Mask
 
 Operator = Callable[[Tensor], Tensor]
@@ -19,7 +19,7 @@ Operator = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class Composed:
+class Composed(Damage):
     """Damages applied in order; without parts, the identity."""
 
     parts: tuple[Damage, ...]
@@ -44,22 +44,15 @@ class Composed:
             weight = part.propagate(weight)
         return weight
 
-    def known(self, shape: Sequence[int]) -> Tensor:
-        return self.propagate(full_weights(shape))
-
 
 @dataclass(frozen=True)
-class Custom:
+class Custom(Damage):
     """A custom damage: any differentiable function that acts on each picture alone."""
 
     function: Callable[[Tensor], Tensor]
     """From (n, C, H, W) to (n, C', H', W')."""
     propagate_with: Callable[[Tensor], Tensor] | None = None
-    """Its effect on weights (`Damage.carried`); None: unchanged weights, for functions that keep the size."""
-
-    @property
-    def noise(self) -> float:
-        return 0.0
+    """Its effect on weights (`Damage.propagate`); None: unchanged, for functions that keep the size."""
 
     def __call__(self, x: Tensor) -> Tensor:
         y = self.function(x)
@@ -73,14 +66,8 @@ class Custom:
             )
         return y
 
-    def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
-        return self(x)
-
     def propagate(self, weight: Tensor) -> Tensor:
         return weight if self.propagate_with is None else self.propagate_with(weight)
-
-    def known(self, shape: Sequence[int]) -> Tensor:
-        return self.propagate(full_weights(shape))
 
 
 def rows(damage: Operator, index: Tensor) -> Operator:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,7 +15,7 @@ from torch import Tensor
 from sparring.core.errors import BadInput
 from sparring.data.framing import image, pixels
 from sparring.data.pixels import to_float, to_uint8
-from sparring.inverse.operators.operator import full_weights, straight_through
+from sparring.inverse.operators.operator import Damage, straight_through
 from sparring.inverse.operators.pixelwise import LUMA
 
 SUBSAMPLING = 2
@@ -27,7 +26,7 @@ RED, BLUE = 2 * (1 - LUMA[0]), 2 * (1 - LUMA[2])
 
 
 @dataclass(frozen=True)
-class Jpeg:
+class Jpeg(Damage):
     """JPEG compression of grey or RGB pictures, as Pillow writes and reads them (ITU-T T.81, JFIF 1.02).
 
     The model takes libjpeg's steps in floating point: luma and two chroma planes, these at half the sides,
@@ -44,10 +43,6 @@ class Jpeg:
         if not 1 <= self.quality <= 100:
             raise BadInput(f"JPEG's quality must be a whole number from 1 to 100, not {self.quality}")
 
-    @property
-    def noise(self) -> float:
-        return 0.0
-
     def __call__(self, x: Tensor) -> Tensor:
         _require_channels(x)
         levels = (x + 1) * 127.5
@@ -59,12 +54,6 @@ class Jpeg:
         files = [_jpeg_file(picture, self.quality) for picture in to_uint8(x)]
         read = np.stack([pixels(Image.open(file)) for file in files])
         return to_float(torch.from_numpy(read)).to(x).contiguous()
-
-    def propagate(self, weight: Tensor) -> Tensor:
-        return weight
-
-    def known(self, shape: Sequence[int]) -> Tensor:
-        return self.propagate(full_weights(shape))
 
     def _luma(self, levels: Tensor) -> Tensor:
         return _round_levels(_quantise_blocks(_round_levels(levels) - 128, self.quality, 0) + 128)

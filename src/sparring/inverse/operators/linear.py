@@ -8,7 +8,6 @@ Gaussian blur is its own adjoint and preserves every picture's mean.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -19,14 +18,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from sparring.core.errors import BadInput
-from sparring.inverse.operators.operator import full_weights, size_text
+from sparring.inverse.operators.operator import Damage, size_text
 
 WIDEST = 100
 """Greatest width of a blur in pixels: a Gaussian's sigma, a motion's length."""
 
 
 @dataclass(frozen=True)
-class GaussianBlur:
+class GaussianBlur(Damage):
     """Gaussian blur, with a kernel cut at 4 sigma."""
 
     sigma: float
@@ -36,25 +35,15 @@ class GaussianBlur:
         if not 0 < self.sigma <= WIDEST:
             raise BadInput(f"a blur's sigma must be above 0 and at most {WIDEST} pixels, not {self.sigma:g}")
 
-    @property
-    def noise(self) -> float:
-        return 0.0
-
     def __call__(self, x: Tensor) -> Tensor:
         return _separable(x, *(_gaussian(side, self.sigma) for side in x.shape[2:]))
-
-    def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
-        return self(x)
 
     def propagate(self, weight: Tensor) -> Tensor:
         return _round_weight(self(weight))
 
-    def known(self, shape: Sequence[int]) -> Tensor:
-        return self.propagate(full_weights(shape))
-
 
 @dataclass(frozen=True)
-class MotionBlur:
+class MotionBlur(Damage):
     """Motion blur: the mean of points one pixel apart on a line through each pixel, sampled bilinearly."""
 
     length: int
@@ -68,10 +57,6 @@ class MotionBlur:
         if not math.isfinite(self.angle):
             raise BadInput(f"a motion's angle must be a number of degrees, not {self.angle}")
 
-    @property
-    def noise(self) -> float:
-        return 0.0
-
     def __call__(self, x: Tensor) -> Tensor:
         kernel = line(self.length, self.angle).to(x)
         for axis, taps in ((2, kernel.shape[0]), (3, kernel.shape[1])):
@@ -82,18 +67,12 @@ class MotionBlur:
         blurred = F.conv2d(planes, kernel.expand(planes.shape[1], 1, -1, -1), groups=planes.shape[1])
         return blurred.view(*x.shape[:2], *blurred.shape[2:])
 
-    def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
-        return self(x)
-
     def propagate(self, weight: Tensor) -> Tensor:
         return _round_weight(self(weight))
 
-    def known(self, shape: Sequence[int]) -> Tensor:
-        return self.propagate(full_weights(shape))
-
 
 @dataclass(frozen=True)
-class Downsample:
+class Downsample(Damage):
     """Downsampling of both sides by `factor`: means of blocks, or Pillow's bicubic filter (a = -1/2).
 
     Both sides must be multiples of the factor.  Bicubic pictures may overshoot [-1, 1].
@@ -109,24 +88,14 @@ class Downsample:
         if self.kind not in ("area", "bicubic"):
             raise BadInput(f"pictures are made smaller by 'area' or 'bicubic', not {self.kind!r}")
 
-    @property
-    def noise(self) -> float:
-        return 0.0
-
     def __call__(self, x: Tensor) -> Tensor:
         return _separable(x, *self._matrices(x))
-
-    def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
-        return self(x)
 
     def propagate(self, weight: Tensor) -> Tensor:
         down, across = (matrix.abs() for matrix in self._matrices(weight))
         return _round_weight(
             _separable(weight, down, across) / torch.outer(down.sum(1), across.sum(1)).to(weight)
         )
-
-    def known(self, shape: Sequence[int]) -> Tensor:
-        return self.propagate(full_weights(shape))
 
     def _matrices(self, x: Tensor) -> list[Tensor]:
         if any(side % self.factor for side in x.shape[2:]):

@@ -1,39 +1,40 @@
-"""The protocol of damages, and functions that damages share."""
+"""The abstract damage, and functions that damages share."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Protocol
 
 import torch
 from torch import Tensor
 
 
-class Damage(Protocol):
+class Damage(ABC):
     """A differentiable map A of pictures, and the real damage that it models.
 
     Pictures are (n, C, H, W) in [-1, 1].  Damaged pictures are (n, C', H', W'); those of linear damages may
-    leave that range.  A picture's result does not depend on the other pictures of the batch.
+    leave that range.  A picture's result does not depend on the other pictures of the batch.  Unless a damage
+    says otherwise, it adds no noise, the real damage is the map itself, and pixels do not move.
     """
 
     @property
     def noise(self) -> float:
         """Standard deviation of the noise that `degraded` adds, in the pictures' units (range 2)."""
-        ...
+        return 0.0
 
+    @abstractmethod
     def __call__(self, x: Tensor) -> Tensor:
         """Return the damaged pictures without noise; `BadInput` for pictures that the damage does not fit.
 
         Rounding is exact in the forward pass and has gradient 1 in the backward pass (straight through).
         """
-        ...
 
     def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
         """Damage the pictures for real: real files, and noise from `random`, a generator on the CPU.
 
         The noise of the k-th picture does not depend on the number of pictures.  Need not be differentiable.
         """
-        ...
+        return self(x)
 
     def propagate(self, weight: Tensor) -> Tensor:
         """Map the weights of pixels, (m, 1, H, W) in [0, 1], to those of damaged pixels, (m, 1, H', W').
@@ -42,7 +43,7 @@ class Damage(Protocol):
         a damaged pixel depends only on missing pixels, exactly 1 where only on known ones.  A damage that
         does not move pixels leaves the weights unchanged.
         """
-        ...
+        return weight
 
     def known(self, shape: Sequence[int]) -> Tensor:
         """Return `propagate` of weights 1 for pictures of `shape`, ending in (H, W): float32 (k, 1, H', W').
@@ -50,12 +51,7 @@ class Damage(Protocol):
         It is 1 where damaged pixels have data and 0 where they are missing.  k is n if the damage differs by
         picture, else 1.
         """
-        ...
-
-
-def full_weights(shape: Sequence[int]) -> Tensor:
-    """Return weights 1 for every pixel, float32 (1, 1, H, W); `shape` ends in (H, W)."""
-    return torch.ones(1, 1, *shape[-2:])
+        return self.propagate(torch.ones(1, 1, *shape[-2:]))
 
 
 def straight_through(value: Tensor, smooth: Tensor) -> Tensor:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from sparring.core.errors import BadInput
-from sparring.inverse.operators.operator import full_weights, size_text, straight_through
+from sparring.inverse.operators.operator import Damage, size_text, straight_through
 
 LUMA = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in luma, ITU-R BT.601."""
 
 
 @dataclass(frozen=True, eq=False)
-class Mask:
+class Mask(Damage):
     """Missing pixels, set to 0, which is mid-grey."""
 
     missing: Tensor
@@ -27,23 +26,13 @@ class Mask:
             actual = f"{self.missing.dtype} {tuple(self.missing.shape)}".removeprefix("torch.")
             raise BadInput(f"a mask is bool (n, H, W), not {actual}")
 
-    @property
-    def noise(self) -> float:
-        return 0.0
-
     def __call__(self, x: Tensor) -> Tensor:
         self._require_like(x)
         return torch.where(self.missing[:, None].to(x.device), 0.0, x)
 
-    def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
-        return self(x)
-
     def propagate(self, weight: Tensor) -> Tensor:
         self._require_like(weight)
         return weight * ~self.missing[:, None].to(weight.device)
-
-    def known(self, shape: Sequence[int]) -> Tensor:
-        return self.propagate(full_weights(shape))
 
     def _require_like(self, x: Tensor) -> None:
         if self.missing.shape[1:] != x.shape[2:]:
@@ -55,30 +44,17 @@ class Mask:
 
 
 @dataclass(frozen=True)
-class Grey:
+class Grey(Damage):
     """Luma of RGB pictures, (n, 3, H, W) -> (n, 1, H, W), with the weights of ITU-R BT.601."""
-
-    @property
-    def noise(self) -> float:
-        return 0.0
 
     def __call__(self, x: Tensor) -> Tensor:
         if x.shape[1] != 3:
             raise BadInput(f"grey is made of 3 channels, but the pictures have {x.shape[1]}; leave it out")
         return (x * x.new_tensor(LUMA)[:, None, None]).sum(1, keepdim=True)
 
-    def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
-        return self(x)
-
-    def propagate(self, weight: Tensor) -> Tensor:
-        return weight
-
-    def known(self, shape: Sequence[int]) -> Tensor:
-        return self.propagate(full_weights(shape))
-
 
 @dataclass(frozen=True)
-class GaussianNoise:
+class GaussianNoise(Damage):
     """Independent Gaussian noise in every value; only `degraded` adds it, the differentiable map does not."""
 
     sigma: float
@@ -101,15 +77,9 @@ class GaussianNoise:
         generators = (torch.Generator().manual_seed(seed + i) for i in range(len(x)))
         return x + self.sigma * torch.stack([torch.randn(x.shape[1:], generator=g) for g in generators]).to(x)
 
-    def propagate(self, weight: Tensor) -> Tensor:
-        return weight
-
-    def known(self, shape: Sequence[int]) -> Tensor:
-        return self.propagate(full_weights(shape))
-
 
 @dataclass(frozen=True)
-class Quantise:
+class Quantise(Damage):
     """Rounding to the nearest of `levels` evenly spaced values from -1 to 1."""
 
     levels: int
@@ -119,27 +89,14 @@ class Quantise:
         if not 2 <= self.levels <= 256:
             raise BadInput(f"levels must be 2 to 256, not {self.levels}")
 
-    @property
-    def noise(self) -> float:
-        return 0.0
-
     def __call__(self, x: Tensor) -> Tensor:
         steps = self.levels - 1
         nearest = ((x.clamp(-1, 1) + 1) / 2 * steps).round() / steps * 2 - 1
         return straight_through(nearest, x)
 
-    def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
-        return self(x)
-
-    def propagate(self, weight: Tensor) -> Tensor:
-        return weight
-
-    def known(self, shape: Sequence[int]) -> Tensor:
-        return self.propagate(full_weights(shape))
-
 
 @dataclass(frozen=True)
-class Crop:
+class Crop(Damage):
     """Crop to a window of the picture, in pixels."""
 
     top: int
@@ -154,10 +111,6 @@ class Crop:
                 "top and left must be 0 or more, height and width 1 or more"
             )
 
-    @property
-    def noise(self) -> float:
-        return 0.0
-
     def __call__(self, x: Tensor) -> Tensor:
         bottom, right = self.top + self.height, self.left + self.width
         if bottom > x.shape[-2] or right > x.shape[-1]:
@@ -167,11 +120,5 @@ class Crop:
             )
         return x[..., self.top : bottom, self.left : right]
 
-    def degraded(self, x: Tensor, random: torch.Generator) -> Tensor:
-        return self(x)
-
     def propagate(self, weight: Tensor) -> Tensor:
         return self(weight)
-
-    def known(self, shape: Sequence[int]) -> Tensor:
-        return self.propagate(full_weights(shape))
