@@ -20,7 +20,13 @@ Operator = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Composed(Damage):
-    """Damages applied in order; without parts, the identity."""
+    """Damages applied in order; without parts, the identity.
+
+    >>> from sparring.inverse.operators import Downsample, GaussianNoise
+    >>> damage = Composed((Downsample(4), GaussianNoise(0.05)))
+    >>> damage(torch.zeros(1, 3, 64, 64)).shape, damage.noise
+    (torch.Size([1, 3, 16, 16]), 0.05)
+    """
 
     parts: tuple[Damage, ...]
 
@@ -47,7 +53,12 @@ class Composed(Damage):
 
 @dataclass(frozen=True)
 class Custom(Damage):
-    """A custom damage: any differentiable function that acts on each picture alone."""
+    """A custom damage: any differentiable function that acts on each picture alone.
+
+    >>> mirrored = Custom(lambda x: x.flip(-1), lambda weight: weight.flip(-1))
+    >>> mirrored(torch.tensor([[[[1.0, 2.0]]]]))
+    tensor([[[[2., 1.]]]])
+    """
 
     function: Callable[[Tensor], Tensor]
     """From (n, C, H, W) to (n, C', H', W')."""

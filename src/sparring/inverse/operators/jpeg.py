@@ -34,6 +34,9 @@ class Jpeg(Damage):
     triangular filter to upsample chroma.  Borders are padded by repetition.  Each rounding and each clamp has
     gradient 1 (straight through), so that gradients of grey pictures pass unchanged and those of chroma at
     half resolution.
+
+    >>> Jpeg(30)(torch.zeros(1, 3, 16, 16)).shape
+    torch.Size([1, 3, 16, 16])
     """
 
     quality: int = 75

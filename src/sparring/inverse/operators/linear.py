@@ -26,7 +26,12 @@ WIDEST = 100
 
 @dataclass(frozen=True)
 class GaussianBlur(Damage):
-    """Gaussian blur, with a kernel cut at 4 sigma."""
+    """Gaussian blur, with a kernel cut at 4 sigma.
+
+    >>> blurred = GaussianBlur(1.0)(torch.eye(8)[None, None])
+    >>> blurred.shape, round(float(blurred.sum()), 4)  # the mean is preserved
+    (torch.Size([1, 1, 8, 8]), 8.0)
+    """
 
     sigma: float
     """Standard deviation of the kernel in pixels, above 0 and at most `WIDEST`."""
@@ -44,7 +49,13 @@ class GaussianBlur(Damage):
 
 @dataclass(frozen=True)
 class MotionBlur(Damage):
-    """Motion blur: the mean of points one pixel apart on a line through each pixel, sampled bilinearly."""
+    """Motion blur: the mean of points one pixel apart on a line through each pixel, sampled bilinearly.
+
+    >>> x = torch.zeros(1, 1, 1, 7)
+    >>> x[..., 3] = 1.0
+    >>> MotionBlur(3, angle=0.0)(x).round(decimals=4)
+    tensor([[[[0.0000, 0.0000, 0.3333, 0.3333, 0.3333, 0.0000, 0.0000]]]])
+    """
 
     length: int
     """Number of points on the line, 2 to `WIDEST`."""
@@ -76,6 +87,9 @@ class Downsample(Damage):
     """Downsampling of both sides by `factor`: means of blocks, or Pillow's bicubic filter (a = -1/2).
 
     Both sides must be multiples of the factor.  Bicubic pictures may overshoot [-1, 1].
+
+    >>> Downsample(2)(torch.tensor([[[[0.0, 1.0], [0.0, 1.0]]]]))
+    tensor([[[[0.5000]]]])
     """
 
     factor: int

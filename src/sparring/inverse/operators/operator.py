@@ -15,6 +15,14 @@ class Damage(ABC):
     Pictures are (n, C, H, W) in [-1, 1].  Damaged pictures are (n, C', H', W'); those of linear damages may
     leave that range.  A picture's result does not depend on the other pictures of the batch.  Unless a damage
     says otherwise, it adds no noise, the real damage is the map itself, and pixels do not move.
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Darker(Damage):
+    ...     def __call__(self, x: Tensor) -> Tensor:
+    ...         return (x - 1) / 2
+    >>> Darker()(torch.ones(1, 1, 2, 2)).unique()
+    tensor([0.])
     """
 
     @property

@@ -99,13 +99,12 @@ def damage(
     which gets `seed` (seed + k for the k-th mask), `invert`, `alpha` and `names`.  Raises `BadInput` for an
     unknown damage, for one that does not fit the pictures at its position, and if nothing of a picture
     remains known.
+
+    >>> damage("blur:2+down:4", 1, 64, 64, 3, seed=0)(torch.zeros(1, 3, 64, 64)).shape
+    torch.Size([1, 3, 16, 16])
     """
     if min(n, height, width, channels) < 1:
         raise BadInput(f"no pictures to damage: {n} of {channels}x{height}x{width}; at least one is needed")
-    if not spec.isprintable():
-        raise BadInput(
-            f"damage {spec!r} has a line break or control character; write one line, as in blur:2+grey"
-        )
     parts: list[Damage] = []
     # Damaging one picture part by part shows which part does not fit.
     probe, first = torch.zeros(1, channels, height, width), torch.zeros(1, dtype=torch.int64)
@@ -124,6 +123,10 @@ def damage(
 
 def _split(spec: str) -> list[str]:
     """Split a spec at '+', except within the path of an existing mask."""
+    if not spec.isprintable():
+        raise BadInput(
+            f"damage {spec!r} has a line break or control character; write one line, as in blur:2+grey"
+        )
     words, rest = [], spec.split("+")
     while rest:
         joined = ("+".join(rest[:k]) for k in range(len(rest), 1, -1))

@@ -16,7 +16,12 @@ LUMA = (0.299, 0.587, 0.114)
 
 @dataclass(frozen=True, eq=False)
 class Mask(Damage):
-    """Missing pixels, set to 0, which is mid-grey."""
+    """Missing pixels, set to 0, which is mid-grey.
+
+    >>> missing = torch.tensor([[[True, False]]])
+    >>> Mask(missing)(torch.ones(1, 1, 1, 2))
+    tensor([[[[0., 1.]]]])
+    """
 
     missing: Tensor
     """bool, (n, H, W) for n pictures or (1, H, W) for any number."""
@@ -45,7 +50,11 @@ class Mask(Damage):
 
 @dataclass(frozen=True)
 class Grey(Damage):
-    """Luma of RGB pictures, (n, 3, H, W) -> (n, 1, H, W), with the weights of ITU-R BT.601."""
+    """Luma of RGB pictures, (n, 3, H, W) -> (n, 1, H, W), with the weights of ITU-R BT.601.
+
+    >>> Grey()(torch.ones(1, 3, 8, 8)).shape
+    torch.Size([1, 1, 8, 8])
+    """
 
     def __call__(self, x: Tensor) -> Tensor:
         if x.shape[1] != 3:
@@ -55,7 +64,12 @@ class Grey(Damage):
 
 @dataclass(frozen=True)
 class GaussianNoise(Damage):
-    """Independent Gaussian noise in every value; only `degraded` adds it, the differentiable map does not."""
+    """Independent Gaussian noise in every value; only `degraded` adds it, the differentiable map does not.
+
+    >>> noisy = GaussianNoise(0.1).degraded(torch.zeros(1, 1, 64, 64), torch.Generator().manual_seed(0))
+    >>> round(float(noisy.std()), 2)
+    0.1
+    """
 
     sigma: float
     """Standard deviation in the pictures' units, whose range is 2: above 0 and at most 2."""
@@ -80,7 +94,11 @@ class GaussianNoise(Damage):
 
 @dataclass(frozen=True)
 class Quantise(Damage):
-    """Rounding to the nearest of `levels` evenly spaced values from -1 to 1."""
+    """Rounding to the nearest of `levels` evenly spaced values from -1 to 1.
+
+    >>> Quantise(3)(torch.tensor([[[[-0.9, 0.2, 0.8]]]]))
+    tensor([[[[-1.,  0.,  1.]]]])
+    """
 
     levels: int
     """Number of values, 2 to 256."""
@@ -97,7 +115,11 @@ class Quantise(Damage):
 
 @dataclass(frozen=True)
 class Crop(Damage):
-    """Crop to a window of the picture, in pixels."""
+    """Crop to a window of the picture, in pixels.
+
+    >>> Crop(top=2, left=0, height=4, width=8)(torch.zeros(1, 3, 8, 8)).shape
+    torch.Size([1, 3, 4, 8])
+    """
 
     top: int
     left: int
