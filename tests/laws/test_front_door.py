@@ -48,7 +48,11 @@ def test_practices_that_change_nets_train(practice, tmp_path):
 
 
 def test_a_knob_of_a_net_goes_with_a_practice_that_remembers_or_wraps_it(tmp_path):
-    for practice, inner in (("historical_averaging", ""), ("packed", "inner."), ("spectral_norm", "critic.")):
+    for practice, inner in (
+        ("historical_averaging", ""),
+        ("packed", "inner."),
+        ("spectral_norm", "discriminator."),
+    ):
         given = quick(tmp_path / practice, practice=(practice,), steps=2)
         train("dcgan", given, knobs={"nets.D.width": 8}, quiet=True)
         assert read_record(given.out).knobs[f"nets.D.{inner}width"] == 8
