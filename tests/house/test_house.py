@@ -21,6 +21,16 @@ SAID_TWICE = {"objective", "departures"}
 """Fields of a recipe that repeat its docstring, as data; neither counts towards the length of its file."""
 CLONES = 0.17
 CATCH_ALLS = {"utils", "util", "helpers", "helper", "common", "base", "misc", "manager", "tools"}
+LETTERS = {
+    "core/recipe.py": "names the keys that the zoo's losses and the plain sampler and judge read",
+    "inverse/encoder_recipe.py": "is a recipe",
+    "plots/dirac.py": "is a recipe",
+    "plots/line.py": "is a recipe",
+    "practice/layers.py": "G, D and both are values of a setting",
+    "practice/terms.py": "R2Penalty is a loss in the vocabulary of the zoo, beside the zoo's own R1Penalty",
+    "tasks/doctor/loss_file.py": "names the columns of losses that another program has written",
+}
+"""Files that may call a net or a turn G or D, and why; the zoo and the claims may anyway."""
 ENGINES_OWN = {
     "detach",
     "backward",
@@ -138,6 +148,23 @@ def test_nobody_outside_the_zoo_asks_which_recipe_it_is(path):
         if isinstance(node, ast.Compare):
             words = {c.value for c in [node.left, *node.comparators] if isinstance(c, ast.Constant)}
             assert not words & names, f"line {node.lineno} compares with a recipe's name"
+
+
+def finds_by_letter(node: ast.AST) -> bool:
+    """Whether a piece of code names a net, a turn or a term by the letter G or D: "G", "D.adv", n.G."""
+    if isinstance(node, ast.Attribute) and node.attr in {"G", "D"}:
+        return ast.unparse(node.value).rpartition(".")[2] in {"n", "nets"}
+    text = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(text, str) and bool(re.fullmatch(r"[GD](\.\w+)?|GD|DG", text))
+
+
+@every_file
+def test_no_net_is_found_by_its_letter(path):
+    if path.relative_to(SRC).parts[0] in {"zoo", "claims"}:
+        return
+    lines = [node.lineno for node in ast.walk(ast.parse(path.read_text())) if finds_by_letter(node)]
+    excused = label(path) in LETTERS
+    assert bool(lines) == excused, f"lines {lines}: find nets by their roles (`practice.players`)"
 
 
 @every_file

@@ -12,7 +12,7 @@ import tyro
 
 from sparring import api
 from sparring.cli import INTERRUPTED
-from sparring.cli.parsing import parse
+from sparring.cli.parsing import parse, parse_known
 from sparring.core.errors import BadInput
 from sparring.core.run import Run
 
@@ -28,31 +28,46 @@ class TrainArguments:
     run: tyro.conf.OmitArgPrefixes[Run]
 
 
+@dataclass(frozen=True)
+class Selection:
+    """The flags that decide which nets and practices there are, and so which knobs the other flags set."""
+
+    from_: Annotated[Path | None, tyro.conf.arg(name="from")] = None
+    """A `run.json`, or the run that has it, whose settings are the defaults."""
+    family: str | None = None
+    practice: tuple[str, ...] = ()
+    with_: Annotated[tyro.conf.UseAppendAction[tuple[str, ...]], tyro.conf.arg(name="with")] = ()
+    """One more practice; may be given several times."""
+
+
 def main(argv: Sequence[str]) -> int:
     """Parse, train, report."""
-    words, source = _without(list(argv), "--from", "name a run.json or the run that holds it")
-    record = api.read_record(Path(source)) if source is not None else None
-    if record is not None and (not words or words[0].startswith("-")):
-        words = [record.recipe, *words]
-    if not words or words[0].startswith("-"):
-        parse(TrainArguments, "train", words or ["--help"], DESCRIPTION)
-    word = words[0]
-    # The flags include the knobs of the chosen nets and practices, which must be parsed first.
-    _, family = _without(words, "--family", "name a family of nets")
-    words, practice = _practices(words)
-    family = family or (record.run.family if record else "own")
-    practice = practice or (record.run.practice if record else ())
-    recipe = _resolved(words[0], family, practice, {})
+    selection, words = parse_known(Selection, "train", argv or ["--help"])
+    record = api.read_record(selection.from_) if selection.from_ is not None else None
+    word, words = _recipe(words, record.recipe if record else None)
+    family = selection.family or (record.run.family if record else "own")
+    practice = (*selection.practice, *selection.with_) or (record.run.practice if record else ())
+    recipe = _resolved(word, family, practice, {})
     defaults = api.knobs(recipe)
-    same = record is not None and record.recipe == api.absolute_name(words[0])
+    same = record is not None and record.recipe == api.absolute_name(word)
     if record is not None and same and (record.run.family, record.run.practice) == (family, practice):
-        recipe = _resolved(words[0], family, practice, record.knobs)
+        recipe = _resolved(word, family, practice, record.knobs)
     knobs = api.knobs(recipe)
-    words = [*words[1:], *(["--practice", *practice] if practice else [])]
+    words = [*words, "--family", family, *(["--practice", *practice] if practice else [])]
     args = parse(_flags(knobs, record.run if record else None), f"train {recipe.name}", words, recipe.title)
     chosen = {path: value for path, value in _chosen(args, knobs).items() if value != defaults[path]}
     outcome = api.train(word, args.run, knobs=chosen)
     return report(args.run.out, outcome)
+
+
+def _recipe(words: list[str], recorded: str | None) -> tuple[str, list[str]]:
+    """Return the recipe's name, the first argument or else the recorded one, and the arguments after it."""
+    if words and not words[0].startswith("-"):
+        return words[0], words[1:]
+    if recorded is not None:
+        return recorded, words
+    parse(TrainArguments, "train", words, DESCRIPTION)
+    raise BadInput("name the recipe before its flags: sparring train RECIPE --data DATA --out FOLDER")
 
 
 def _resolved(word: str, family: Any, practice: tuple[str, ...], settings: Mapping[str, Any]) -> api.Recipe:
@@ -67,33 +82,6 @@ def report(out: Path, outcome: api.Outcome) -> int:
         return INTERRUPTED
     print(f"step {outcome.step} after {outcome.seconds:.1f} s: {out}")
     return 0
-
-
-def _without(words: list[str], flag: str, missing: str) -> tuple[list[str], str | None]:
-    """Return the arguments without `flag` and its value, and that value."""
-    for index, word in enumerate(words):
-        if word.startswith(f"{flag}="):
-            return words[:index] + words[index + 1 :], word.removeprefix(f"{flag}=")
-        if word == flag:
-            if index + 1 == len(words):
-                raise BadInput(f"{flag}: {missing}")
-            return words[:index] + words[index + 2 :], words[index + 1]
-    return words, None
-
-
-def _practices(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Return the arguments without `--with NAME` and `--practice NAME...`, and the names."""
-    names: list[str] = []
-    while True:
-        words, name = _without(words, "--with", "name a practice, as --with instance_noise=0.1")
-        if name is None:
-            break
-        names.append(name)
-    if "--practice" in words:
-        at = words.index("--practice")
-        end = next((i for i in range(at + 1, len(words)) if words[i].startswith("--")), len(words))
-        words, names = words[:at] + words[end:], [*words[at + 1 : end], *names]
-    return words, tuple(names)
 
 
 def _flags(knobs: Mapping[str, Any], run: Run | None) -> type:

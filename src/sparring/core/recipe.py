@@ -75,15 +75,19 @@ Judge = Callable[[Nets, Batch], Tensor]
 """Scores the batch's data, given its labels if it has any: (n,), higher is more real."""
 
 
+GENERATOR, DISCRIMINATOR = "G", "D"
+"""Keys by which the losses of the zoo, and the plain game's sampler and judge, read their two nets."""
+
+
 def generate(n: Nets, b: Batch) -> Tensor:
     """Return samples of the plain game: G(z)."""
-    x: Tensor = n["G"](b.z)
+    x: Tensor = n[GENERATOR](b.z)
     return x
 
 
 def discriminate(n: Nets, b: Batch) -> Tensor:
     """Return scores of the plain game: D(x)."""
-    score: Tensor = n["D"](b.x)
+    score: Tensor = n[DISCRIMINATOR](b.x)
     return score
 
 
@@ -247,6 +251,19 @@ class Recipe:
     def with_role(self, role: Role) -> tuple[str, ...]:
         """Return the keys of the nets that have a role, in the order of the nets."""
         return tuple(key for key in self.nets if self.roles.get(key) == role)
+
+    def turn_of(self, net: str) -> str | None:
+        """Return the turn that trains a net: the first that moves it with an optimiser of its own, or None.
+
+        A penalty that shares an optimiser is passed over, and so is any turn of the net further down.
+        """
+        turns = (t for t, turn in self.turns.items() if turn.optim is not None and net in self.movers(t))
+        return next(turns, None)
+
+    def turns_of_role(self, role: Role) -> tuple[str, ...]:
+        """Return the turns that train the nets of a role, as `turn_of` has them, in the recipe's order."""
+        turns = {self.turn_of(net) for net in self.with_role(role)}
+        return tuple(turn for turn in self.turns if turn in turns)
 
     def turns_of(self, stage: Stage) -> tuple[str, ...]:
         """Return the turns of a stage, in order."""

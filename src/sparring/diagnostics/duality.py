@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import torch
 
 from sparring.core.batch import Batch, Nets, Terms
-from sparring.core.errors import BadInput
 from sparring.core.recipe import Loss, Recipe, Stage, Turn
 from sparring.core.space import Space
 from sparring.diagnostics.probe import preserve_state
 from sparring.engine.game import Game
 from sparring.engine.machine import Machine
+from sparring.practice.players import find_player_turns, player_turns
 
 STEPS = 50
 """Number of steps that either player takes from the present weights."""
@@ -33,8 +33,8 @@ class NegatedLoss:
 
 
 def has_two_players(recipe: Recipe) -> bool:
-    """Return whether the recipe has the turns D and G, which a duality gap needs."""
-    return {"D", "G"} <= recipe.turns.keys()
+    """Return whether the recipe has a turn for each of two players, which a duality gap needs."""
+    return find_player_turns(recipe) is not None
 
 
 def duality_gap(
@@ -45,20 +45,16 @@ def duality_gap(
     steps: int = STEPS,
     machine: Machine | None = None,
 ) -> float:
-    """Return max_D' V(G, D') - min_G' V(G', D), with V minus the loss of the recipe's turn D.
+    """Return max_D' V(G, D') - min_G' V(G', D), with V minus the discriminator's loss.
 
     `nets` stay unchanged, on `machine`, by default the CPU. Both optima are approximated by `steps` steps of
     copies with new instances of the recipe's optimisers. The gap is 0 at a solution and rises where training
-    goes wrong. `draw` returns training batches. `BadInput` for a recipe without turns D and G. Grnarova et
-    al. 2019, arXiv:1811.05512, equation 2.
+    goes wrong. `draw` returns training batches. `BadInput` for a recipe without a turn for each of two
+    players. Grnarova et al. 2019, arXiv:1811.05512, equation 2.
     """
-    if not has_two_players(recipe):
-        raise BadInput(
-            f"{recipe.name}: a duality gap needs turns D and G, and it has {', '.join(recipe.turns)}"
-        )
-    discriminator, generator = recipe.turns["D"], recipe.turns["G"]
-    optim = recipe.turns[recipe.owner("G")].optim
-    adversary = Turn(NegatedLoss(discriminator.loss), optim, recipe.movers("G"), after=generator.after)
+    players = player_turns(recipe)
+    discriminator, generator = (recipe.turns[key] for key in players)
+    adversary = Turn(NegatedLoss(discriminator.loss), generator.optim, after=generator.after)
     uncompiled = replace(machine or Machine(), compile=False)
 
     def fresh(changed: Recipe) -> Game:
@@ -67,8 +63,8 @@ def duality_gap(
     with preserve_state(nets):
         batches = [draw() for _ in range(BATCHES)]
         sides = [
-            _value(recipe, _train_player(recipe, nets, fresh, turn, name, draw, steps), batches)
-            for name, turn in (("D", discriminator), ("G", adversary))
+            _value(discriminator.loss, _train_player(recipe, nets, fresh, turn, name, draw, steps), batches)
+            for name, turn in zip(players, (discriminator, adversary), strict=True)
         ]
     return sides[0] - sides[1]
 
@@ -83,9 +79,7 @@ def _train_player(
     steps: int,
 ) -> Nets:
     """Return copies of the nets after one player alone has been trained."""
-    moves = recipe.movers(name)
-    optim = recipe.turns[recipe.owner(name)].optim
-    alone = replace(turn, optim=optim, moves=moves, repeat=1, every=1, gate=None, schedule=None)
+    alone = replace(turn, moves=recipe.movers(name), repeat=1, every=1, gate=None, schedule=None)
     game = fresh(replace(recipe, turns={name: alone}, stages=(Stage((name,)),), averages={}))
     game.nets.load_state_dict(nets.state_dict())
     with torch.enable_grad():
@@ -95,8 +89,8 @@ def _train_player(
     return game.nets
 
 
-def _value(recipe: Recipe, nets: Nets, batches: list[Batch]) -> float:
-    """Return V over fixed batches."""
+def _value(loss: Loss, nets: Nets, batches: list[Batch]) -> float:
+    """Return V, minus the mean of the discriminator's loss over fixed batches."""
     with preserve_state(nets):  # penalties still work under no_grad: torch.func takes their gradients
-        values = [sum(float(term) for term in recipe.turns["D"].loss(nets, b).values()) for b in batches]
+        values = [sum(float(term) for term in loss(nets, b).values()) for b in batches]
     return -sum(values) / len(values)

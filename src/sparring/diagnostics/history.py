@@ -8,6 +8,7 @@ import numpy as np
 
 from sparring.diagnostics import balance, motion
 from sparring.diagnostics.probe import Measurement
+from sparring.practice.players import PlayerTurns
 
 SETTLED_SHARE = 2 / 3
 """Share of a run after which latents should no longer change their class."""
@@ -37,29 +38,24 @@ Row = Mapping[str, float]
 """A row of the event log: values by "step" and "turn.term"."""
 
 
-def latest_gauges(moments: Sequence[Measurement], events: Sequence[Row], steps: int) -> dict[str, float]:
+def latest_gauges(
+    moments: Sequence[Measurement], events: Sequence[Row], steps: int, players: PlayerTurns | None
+) -> dict[str, float]:
     """Return the gauges of the latest moment of a run of `steps` steps, with those of its history.
 
-    Moments and rows are in the order of their steps. Gauges that need a longer history are left out.
-    `ValueError` without a moment.
+    Moments and rows are in the order of their steps. `players` are the turns of the two players, None for any
+    other game. Gauges that need them, or a longer history, are left out. `ValueError` without a moment.
     """
     if not moments:
         raise ValueError("a history needs at least one moment")
     now = moments[-1]
     before = [row for row in events if row["step"] <= now.step]
-    values = {**now.values, **_motion_gauges(moments, steps), **_balance_gauges(moments)}
+    values = {**now.values, **_motion_gauges(moments, steps, players), **_balance_gauges(moments)}
     values["divergence"] = float(count_divergences(moments, before, now.step))
-    cycle = loss_cycle_of(before)
+    cycle = discriminator_cycle(before, players)
     if cycle is not None:
         values["loss_cycle"] = cycle
     return values
-
-
-def gauge_history(
-    moments: Sequence[Measurement], events: Sequence[Row], steps: int
-) -> list[dict[str, float]]:
-    """Return the result of `latest_gauges` at every moment in turn."""
-    return [latest_gauges(moments[: i + 1], events, steps) for i in range(len(moments))]
 
 
 def count_divergences(moments: Sequence[Measurement], events: Sequence[Row], step: int) -> int:
@@ -69,7 +65,12 @@ def count_divergences(moments: Sequence[Measurement], events: Sequence[Row], ste
     return rows + sum(not value <= motion.LARGE_LOGIT for value in logits)
 
 
-def loss_cycle_of(events: Sequence[Row], term: str = "D.adv") -> float | None:
+def discriminator_cycle(events: Sequence[Row], players: PlayerTurns | None) -> float | None:
+    """Return `loss_cycle_of` the discriminator's adversarial term; None where there is no such term."""
+    return None if players is None else loss_cycle_of(events, f"{players.discriminator}.adv")
+
+
+def loss_cycle_of(events: Sequence[Row], term: str) -> float | None:
     """Return `motion.loss_cycle` of a term over the last 1000 steps, or 100 rows where these are fewer.
 
     A row may be the mean over the steps since the last one. None for fewer than 100 rows with that term.
@@ -108,15 +109,17 @@ def running_mean(values: Sequence[float], steps: Sequence[int]) -> float:
     return mean
 
 
-def _motion_gauges(moments: Sequence[Measurement], steps: int) -> dict[str, float]:
+def _motion_gauges(
+    moments: Sequence[Measurement], steps: int, players: PlayerTurns | None
+) -> dict[str, float]:
     if len(moments) < 2:
         return {}
     before, now = moments[-2:]
     values = {"mode_hopping": motion.mode_hopping([moment.histogram for moment in moments])}
     if now.step > SETTLED_SHARE * steps:
         values["flip_rate"] = motion.flip_rate(now.cells, before.cells)
-    if {"D", "G"} <= now.path.keys():
-        ratio = balance.step_balance(*((before.path[turn], now.path[turn]) for turn in "DG"))
+    if players is not None:
+        ratio = balance.step_balance(*((before.path[turn], now.path[turn]) for turn in players))
         if np.isfinite(ratio):  # a player that has not moved yet gives no ratio
             values["step_balance"] = ratio
     gaps = [moment.values["duality_gap"] for moment in moments if "duality_gap" in moment.values]

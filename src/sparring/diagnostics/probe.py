@@ -24,6 +24,7 @@ from sparring.engine.game import Game
 from sparring.engine.randomness import preserve_random_state
 from sparring.engine.trained import samples, slice_batch
 from sparring.metrics.rows import Floats, Ints
+from sparring.practice.players import find_player
 
 FEWEST = 64
 """Fewest data, and latents: with fewer, chance alone exceeds the limits."""
@@ -266,8 +267,8 @@ def _scorer(nets: Nets, ground: ProbeReference) -> Callable[[Tensor, str], Float
 
 def _gradient_norm(nets: Nets, ground: ProbeReference) -> float | None:
     """Return the mean gradient norm of G's loss at its samples; None where there is none."""
-    recipe = ground.recipe
-    if recipe.sampler is not generate or "G" not in recipe.turns or ground.space.tokens:
+    recipe, generator = ground.recipe, find_player(ground.recipe, "generator")
+    if recipe.sampler is not generate or generator is None or ground.space.tokens:
         return None
     count = min(GRADIENTS, len(ground.z), len(ground.real))
     x = ground.real[:count]
@@ -279,10 +280,10 @@ def _gradient_norm(nets: Nets, ground: ProbeReference) -> float | None:
         leaves.append(made.detach().requires_grad_())
         return leaves[-1]
 
-    hook = nets["G"].register_forward_hook(cut)
+    hook = nets[generator.net].register_forward_hook(cut)
     try:
         with torch.enable_grad():
-            terms = recipe.turns["G"].loss(nets, batch)
+            terms = recipe.turns[generator.turn].loss(nets, batch)
             loss = torch.stack([term.float() for term in terms.values()]).sum()
             if len(leaves) != 1 or not loss.requires_grad:
                 return None

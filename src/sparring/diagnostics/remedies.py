@@ -14,6 +14,7 @@ from sparring.core.space import Space
 from sparring.diagnostics.verdict import Kind
 from sparring.practice.catalogue import apply_practices
 from sparring.practice.order import require_independent_samples
+from sparring.practice.players import find_player_turns
 
 
 @dataclass(frozen=True)
@@ -189,15 +190,17 @@ def _is_user_code(loss: object) -> bool:
 
 def _has_unequal_rates(recipe: Recipe) -> bool:
     """Return whether the learning rates of D and G differ by more than a factor of 10."""
-    if not {"D", "G"} <= recipe.turns.keys():
+    players = find_player_turns(recipe)
+    if players is None:
         return False
-    rates: list[float] = [knobs(recipe.turns[recipe.owner(turn)].optim).get("lr", 1.0) for turn in "DG"]
+    rates: list[float] = [knobs(recipe.turns[turn].optim).get("lr", 1.0) for turn in players]
     return max(rates) > MOST_RATES * min(rates)
 
 
 def _has_unequal_steps(recipe: Recipe) -> bool:
     """Return whether one of D and G takes many more steps than the other."""
-    if not {"D", "G"} <= recipe.turns.keys():
+    players = find_player_turns(recipe)
+    if players is None:
         return False
-    ratio = recipe.turns["D"].repeat / recipe.turns["G"].repeat
-    return not FEWEST_STEPS <= ratio <= MOST_STEPS
+    d, g = (recipe.turns[turn].repeat for turn in players)
+    return not FEWEST_STEPS <= d / g <= MOST_STEPS

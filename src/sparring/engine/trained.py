@@ -63,8 +63,8 @@ class TrainedNets:
         return _Generator(self.nets, self.recipe.sampler)
 
     def discriminator(self) -> nn.Module:
-        """Return the system as one net from data to scores (n,); it has `features` if D has."""
-        return _Discriminator(self.nets, self.recipe.judge)
+        """Return the system as one net from data to scores (n,), with the features of its discriminator."""
+        return _Discriminator(self.nets, self.recipe.judge, self.recipe.with_role("discriminator"))
 
 
 @final
@@ -79,18 +79,20 @@ class _Generator(nn.Module):
 
 @final
 class _Discriminator(nn.Module):
-    def __init__(self, nets: Nets, judge: Judge) -> None:
+    def __init__(self, nets: Nets, judge: Judge, keys: tuple[str, ...]) -> None:
         super().__init__()
-        self.nets, self.judge = nets, judge
+        self.nets, self.judge, self.keys = nets, judge, keys
 
     def forward(self, x: Tensor) -> Tensor:
         return self.judge(self.nets, Batch.shown(x))
 
     def features(self, x: Tensor) -> Tensor:
-        """Return the input of D's last layer, (n, m); raises `BadInput` if D does not offer it."""
-        discriminator = dict(self.nets.items()).get("D")
+        """Return the input of the only discriminator's last layer, (n, m); `BadInput` if none is offered."""
+        discriminator = self.nets[self.keys[0]] if len(self.keys) == 1 else None
         if not isinstance(discriminator, HasFeatures):
-            raise BadInput("the run has no discriminator D with features, so features cannot be compared")
+            raise BadInput(
+                "the run has no single discriminator with features, so features cannot be compared"
+            )
         return discriminator.features(x)
 
 

@@ -5,12 +5,14 @@ Shen et al. 2021, Training Generative Adversarial Networks in One Stage, arXiv:2
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.knobs import FIXED
+from sparring.core.recipe import DISCRIMINATOR, GENERATOR
 from sparring.objectives.adversarial import LossPair
 
 
@@ -24,17 +26,21 @@ class OneStage:
     """
 
     pair: LossPair
+    discriminator: str = field(default=DISCRIMINATOR, metadata=FIXED)
+    """Key of the discriminator and of its turn."""
+    generator: str = field(default=GENERATOR, metadata=FIXED)
 
     @property
     def turns(self) -> tuple[str, ...]:
-        return ("D", "G")
+        return (self.discriminator, self.generator)
 
     def __call__(self, n: Nets, b: Batch) -> dict[str, Terms]:
-        fake: Tensor = n["G"](b.z)
-        real_logit, fake_logit = n["D"](torch.cat([b.x, fake])).chunk(2)
+        fake: Tensor = n[self.generator](b.z)
+        real_logit, fake_logit = n[self.discriminator](torch.cat([b.x, fake])).chunk(2)
         factor, generator = gradient_ratio(self.pair, real_logit, fake_logit)
         fake.register_hook(lambda grad: grad * factor.view(-1, *[1] * (grad.dim() - 1)))  # type: ignore[no-untyped-call]
-        return {"D": {"adv": self.pair.d(real_logit, fake_logit)}, "G": {"adv": generator}}
+        discriminator = self.pair.d(real_logit, fake_logit)
+        return {self.discriminator: {"adv": discriminator}, self.generator: {"adv": generator}}
 
 
 def gradient_ratio(pair: LossPair, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:

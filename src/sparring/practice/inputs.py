@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast, final
 
 from torch import Tensor
 
 from sparring.core.batch import Batch, Nets, Terms, View
 from sparring.core.errors import BadInput
+from sparring.core.knobs import FIXED
 from sparring.core.recipe import Loss, Recipe
 from sparring.nets.layers.augment import Augment, Augmentation
 from sparring.nets.state.fake_buffer import FakeBuffer
@@ -19,6 +20,8 @@ from sparring.practice.players import (
     change_losses,
     discriminator_pair,
     discriminators,
+    plain_game,
+    player,
     with_discriminator_loss,
     with_state,
     wrap_nets,
@@ -71,11 +74,10 @@ class AdaptivelyAugmented:
     target: float = 0.6
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        if "D" not in recipe.turns or "D" not in recipe.nets:
-            raise BadInput(f"{recipe.name}: has no discriminator D with a turn D, whose logits are needed")
+        net, turn = player(recipe, "discriminator")
         pipe = Augmentation(0.0, self.target)
-        recipe = wrap_nets(recipe, ("D",), lambda inner: TransformedInput(inner, pipe))
-        return change_losses(recipe, ("D",), lambda _, loss: AdaptiveAugmentationLoss(loss))
+        recipe = wrap_nets(recipe, (net,), lambda inner: TransformedInput(inner, pipe))
+        return change_losses(recipe, (turn,), lambda _, loss: AdaptiveAugmentationLoss(loss, net))
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,13 @@ class AdaptiveAugmentationLoss:
     """The discriminator's loss; also updates the augmentation probability from the logits on data."""
 
     loss: Loss
+    net: str = field(metadata=FIXED)
+    """Key of the discriminator."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        recorder = ScoreRecorder(n["D"], b.x)
-        terms = self.loss(cast(Nets, View(n, {"D": recorder})), b)
-        for part in n["D"].modules():
+        recorder = ScoreRecorder(n[self.net], b.x)
+        terms = self.loss(cast(Nets, View(n, {self.net: recorder})), b)
+        for part in n[self.net].modules():
             if isinstance(part, Augment) and recorder.logits is not None:
                 part.adapt(recorder.logits.detach())
         return terms
@@ -139,10 +143,13 @@ class ReplayedFakes:
     size: int = 3200
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        if not {"D", "G"} <= recipe.nets.keys() or "D" not in recipe.turns or not recipe.latent.size:
-            raise BadInput(f"{recipe.name}: has no fakes G(z) to replay to a discriminator D")
+        discriminator, generator = plain_game(recipe)
+        if not recipe.latent.size:
+            raise BadInput(f"{recipe.name}: has no fakes G(z) to replay to a discriminator")
         recipe = with_state(recipe, {"Old": FakeBuffer(self.size)})
-        return change_losses(recipe, ("D",), lambda _, loss: ReplayedFakesLoss(loss))
+        return change_losses(
+            recipe, (discriminator.turn,), lambda _, loss: ReplayedFakesLoss(loss, generator.net)
+        )
 
 
 @dataclass(frozen=True)
@@ -150,13 +157,15 @@ class ReplayedFakesLoss:
     """The discriminator's loss on fakes that pass through the buffer."""
 
     loss: Loss
+    net: str = field(metadata=FIXED)
+    """Key of the generator."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         def buffered(z: Tensor) -> Tensor:
-            fakes: Tensor = n["Old"](n["G"](z), b.u)
+            fakes: Tensor = n["Old"](n[self.net](z), b.u)
             return fakes
 
-        return self.loss(cast(Nets, View(n, {"G": buffered})), b)
+        return self.loss(cast(Nets, View(n, {self.net: buffered})), b)
 
 
 @dataclass(frozen=True)

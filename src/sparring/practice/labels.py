@@ -11,6 +11,7 @@ from sparring.objectives.adversarial import LossPair, Minimax, NonSaturating
 from sparring.objectives.smoothing import RandomLabels, SmoothedLabels
 from sparring.practice.players import (
     discriminator_pair,
+    find_player_turns,
     generator_pair,
     require_logistic,
     with_discriminator_loss,
@@ -55,16 +56,16 @@ class PlainLosses:
     """
 
     def __call__(self, recipe: Recipe) -> Recipe:
+        players = find_player_turns(recipe)
         if (
-            len(recipe.stages) != 1
-            or not {"D", "G"} <= recipe.turns.keys()
+            players is None
+            or len(recipe.stages) != 1
             or recipe.sampler is not generate
             or recipe.judge is not discriminate
         ):
             raise BadInput(f"{recipe.name}: is no game of one stage with samples G(z) and scores D(x)")
-        losses: dict[str, Loss] = {"D": Discriminate(), "G": Generate()}
-        optims = {key: recipe.turns[recipe.owner(key)].optim for key in losses}
-        turns = {k: replace(recipe.turns[k], loss=loss, optim=optims[k]) for k, loss in losses.items()}
+        losses: dict[str, Loss] = {players.discriminator: Discriminate(), players.generator: Generate()}
+        turns = {key: replace(recipe.turns[key], loss=loss) for key, loss in losses.items()}
         return replace(recipe, turns=turns, stages=(Stage(),))
 
 

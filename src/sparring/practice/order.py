@@ -11,7 +11,7 @@ from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 from sparring.core.space import Space
 from sparring.objectives.one_stage import OneStage, loses_generator_gradient
-from sparring.practice.players import inner_loss
+from sparring.practice.players import find_player_turns, inner_loss, player
 from sparring.zoo.gan import Discriminate, Generate
 
 
@@ -37,12 +37,13 @@ def train_at_once(recipe: Recipe) -> Recipe:
     """Return the recipe with D and G trained at once: one batch and one backward pass give both gradients.
 
     Shen et al. 2021, Training Generative Adversarial Networks in One Stage, arXiv:2103.00430.  Other turns,
-    such as a lazy penalty, are taken afterwards.  Raises `BadInput` where the turns D and G are not the plain
+    such as a lazy penalty, are taken afterwards.  Raises `BadInput` where the players do not play the plain
     game on D(x) and D(G(z)) with one step each, or where the discriminator's loss has no gradient but the
     generator's has (as for the hinge).
     """
-    d, g = (recipe.turns.get(key) for key in "DG")
-    if not (d and g and isinstance(d.loss, Discriminate) and isinstance(g.loss, Generate)):
+    players = find_player_turns(recipe)
+    d, g = (recipe.turns[key] for key in players) if players else (None, None)
+    if not (players and d and g and isinstance(d.loss, Discriminate) and isinstance(g.loss, Generate)):
         raise BadInput(
             f"{recipe.name}: one_stage needs losses that see D(x) and D(G(z)) alone; give --order own"
         )
@@ -52,7 +53,7 @@ def train_at_once(recipe: Recipe) -> Recipe:
         raise BadInput(f"{recipe.name}: D and G do not take one step each per round; give --order own")
     if loses_generator_gradient(d.loss.pair):
         raise BadInput(f"{recipe.name}: D's loss is flat where G's has a gradient; give --order own")
-    return replace(recipe, stages=(replace(recipe.stages[0], joint=OneStage(d.loss.pair)),))
+    return replace(recipe, stages=(replace(recipe.stages[0], joint=OneStage(d.loss.pair, *players)),))
 
 
 def require_independent_samples(recipe: Recipe, space: Space) -> None:
@@ -67,7 +68,8 @@ def require_independent_samples(recipe: Recipe, space: Space) -> None:
         return
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        discriminator, x = recipe.nets["D"](space).train(), torch.rand(4, *space.shape, requires_grad=True)
+        builder = recipe.nets[player(recipe, "discriminator").net]
+        discriminator, x = builder(space).train(), torch.rand(4, *space.shape, requires_grad=True)
         (gradient,) = torch.autograd.grad(discriminator(x)[0], x)
     if gradient[1:].any():
         parts, flag = ("D and G", "--order own") if at_once else ("data and fakes", "batches=separate")

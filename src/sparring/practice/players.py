@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sparring.core.batch import Batch, Nets
 from sparring.core.errors import BadInput
-from sparring.core.recipe import Builder, Enter, Loss, Recipe, Role
+from sparring.core.recipe import DISCRIMINATOR, GENERATOR, Builder, Enter, Loss, Recipe, Role
 from sparring.objectives.adversarial import Game, LossPair, Minimax, NonSaturating
+from sparring.objectives.renamed import RenamedNets
 from sparring.objectives.smoothing import RandomLabels, SmoothedLabels
 from sparring.zoo.gan import Discriminate, Generate
 
@@ -17,8 +18,86 @@ L = TypeVar("L", Discriminate, Generate)
 
 STATE: Role = "state"
 
+PLAYERS: tuple[Role, Role] = ("discriminator", "generator")
+"""The roles of the two players, in the order of `PlayerTurns` and `PlainGame`."""
+
 LOGISTIC = (Minimax, NonSaturating, SmoothedLabels, RandomLabels)
 """Loss pairs whose discriminator loss is the cross-entropy of real/fake labels."""
+
+
+class Player(NamedTuple):
+    """The only net of its role, and the turn that trains it."""
+
+    net: str
+    turn: str
+
+
+class PlayerTurns(NamedTuple):
+    """The two turns of a game of two players, each of one net or of several."""
+
+    discriminator: str
+    generator: str
+
+
+class PlainGame(NamedTuple):
+    """A game of one discriminator and one generator."""
+
+    discriminator: Player
+    generator: Player
+
+
+def find_player(recipe: Recipe, role: Role) -> Player | None:
+    """Return the only net of a role, with its turn; None where there is no such net, or several."""
+    nets, turns = recipe.with_role(role), recipe.turns_of_role(role)
+    return Player(nets[0], turns[0]) if len(nets) == len(turns) == 1 else None
+
+
+def player(recipe: Recipe, role: Role) -> Player:
+    """Return the only net of a role, with its turn; `BadInput` where there is no such net, or several."""
+    match = find_player(recipe, role)
+    if match is None:
+        raise BadInput(f"{recipe.name}: needs a single {role} with a turn of its own; {_players_of(recipe)}")
+    return match
+
+
+def plain_game(recipe: Recipe) -> PlainGame:
+    """Return the game of one discriminator and one generator; `BadInput` for another game."""
+    discriminator, generator = (find_player(recipe, role) for role in PLAYERS)
+    if discriminator is None or generator is None or discriminator.turn == generator.turn:
+        raise BadInput(
+            f"{recipe.name}: needs a single discriminator and a single generator with a turn each; "
+            f"{_players_of(recipe)}"
+        )
+    return PlainGame(discriminator, generator)
+
+
+def find_player_turns(recipe: Recipe) -> PlayerTurns | None:
+    """Return the turn of all discriminators and that of all generators; None unless these are two."""
+    d, g = (recipe.turns_of_role(role) for role in PLAYERS)
+    return PlayerTurns(d[0], g[0]) if len(d) == len(g) == 1 and d != g else None
+
+
+def player_turns(recipe: Recipe) -> PlayerTurns:
+    """Return the turn of all discriminators and that of all generators; `BadInput` unless these are two."""
+    turns = find_player_turns(recipe)
+    if turns is None:
+        raise BadInput(
+            f"{recipe.name}: needs one turn for all discriminators and one for all generators; "
+            f"{_players_of(recipe)}"
+        )
+    return turns
+
+
+def _players_of(recipe: Recipe) -> str:
+    nets = ", ".join(f"{key} ({recipe.roles.get(key, 'no role')})" for key in recipe.nets)
+    return f"its nets are {nets} and its turns {', '.join(recipe.turns)}"
+
+
+def zoo_loss(loss: Loss, game: PlainGame) -> Loss:
+    """Return a loss of the zoo, which calls its nets G and D, for the nets of `game`."""
+    names = {GENERATOR: game.generator.net, DISCRIMINATOR: game.discriminator.net}
+    renamed = {key: own for key, own in names.items() if key != own}
+    return RenamedNets(loss, renamed) if renamed else loss
 
 
 def discriminators(recipe: Recipe) -> tuple[str, ...]:
@@ -65,7 +144,7 @@ def with_enter(recipe: Recipe, enter: Enter) -> Recipe:
 
 def discriminator_pair(recipe: Recipe) -> Game:
     """Return D's loss pair in the plain game on D(x) and D(G(z)); `BadInput` for other games."""
-    loss = inner_loss(recipe.turns["D"].loss, Discriminate) if "D" in recipe.turns else None
+    loss = _plain_loss(recipe, "discriminator", Discriminate)
     if loss is None:
         raise BadInput(f"{recipe.name}: D's loss is not a function of D(x) and D(G(z)) alone")
     return loss.pair
@@ -73,10 +152,15 @@ def discriminator_pair(recipe: Recipe) -> Game:
 
 def generator_pair(recipe: Recipe) -> LossPair:
     """Return G's loss pair in the plain game on D(G(z)); `BadInput` for other games."""
-    loss = inner_loss(recipe.turns["G"].loss, Generate) if "G" in recipe.turns else None
+    loss = _plain_loss(recipe, "generator", Generate)
     if loss is None:
         raise BadInput(f"{recipe.name}: G's loss is not a function of D(G(z)) alone")
     return loss.pair
+
+
+def _plain_loss(recipe: Recipe, role: Role, kind: type[L]) -> L | None:
+    turns = recipe.turns_of_role(role)
+    return inner_loss(recipe.turns[turns[0]].loss, kind) if len(turns) == 1 else None
 
 
 def require_logistic(recipe: Recipe, pair: Game) -> None:
@@ -88,12 +172,14 @@ def require_logistic(recipe: Recipe, pair: Game) -> None:
 
 def with_discriminator_loss(recipe: Recipe, change: Callable[[Discriminate], Discriminate]) -> Recipe:
     """Return the recipe with `change` applied to D's plain loss, also inside wrappers of other practices."""
-    return change_losses(recipe, ("D",), lambda _, loss: _replace_inner(loss, Discriminate, change))
+    turns = recipe.turns_of_role("discriminator")
+    return change_losses(recipe, turns, lambda _, loss: _replace_inner(loss, Discriminate, change))
 
 
 def with_generator_loss(recipe: Recipe, change: Callable[[Generate], Generate]) -> Recipe:
     """Return the recipe with `change` applied to G's plain loss, also inside wrappers of other practices."""
-    return change_losses(recipe, ("G",), lambda _, loss: _replace_inner(loss, Generate, change))
+    turns = recipe.turns_of_role("generator")
+    return change_losses(recipe, turns, lambda _, loss: _replace_inner(loss, Generate, change))
 
 
 def inner_loss(loss: Any, kind: type[L]) -> L | None:

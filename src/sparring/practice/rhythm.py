@@ -11,7 +11,7 @@ from sparring.core.errors import BadInput
 from sparring.core.optim import Adam, Optim
 from sparring.core.recipe import IDLE, Average, Recipe, Turn
 from sparring.objectives.weighed import WeightedLoss
-from sparring.practice.players import generators
+from sparring.practice.players import generators, player_turns
 
 MAX_WAIT = 100
 """Steps after which a gate opens regardless of the losses."""
@@ -32,7 +32,8 @@ class DiscriminatorSteps:
         if not 1 / 100 <= self.k <= 100:
             raise BadInput(f"discriminator_steps={self.k}: give 0.01 to 100")
         ratio = Fraction(self.k).limit_denominator(100)
-        repeats = {"D": ratio.numerator, "G": ratio.denominator}
+        d, g = player_turns(recipe)
+        repeats = {d: ratio.numerator, g: ratio.denominator}
         return replace(recipe, turns=_changed(recipe, {t: {"repeat": n} for t, n in repeats.items()}))
 
 
@@ -48,8 +49,9 @@ class LossGate:
     discriminator: float = 1.0
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        gates = {"D": LossAbove("D", self.discriminator, "G", self.generator)}
-        gates["G"] = LossAbove("G", self.generator, "D", self.discriminator)
+        d, g = player_turns(recipe)
+        gates = {d: LossAbove(d, self.discriminator, g, self.generator)}
+        gates[g] = LossAbove(g, self.generator, d, self.discriminator)
         return replace(recipe, turns=_changed(recipe, {t: {"gate": gate} for t, gate in gates.items()}))
 
 
@@ -91,8 +93,8 @@ class TwoTimeScales:
     g: float = 1e-4
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        owners = {recipe.owner(_turn(recipe, key)): rate for key, rate in (("D", self.d), ("G", self.g))}
-        optims = {key: _at_rate(recipe.turns[key].optim, rate) for key, rate in owners.items()}
+        rates = zip(player_turns(recipe), (self.d, self.g), strict=True)
+        optims = {turn: _at_rate(recipe.turns[turn].optim, rate) for turn, rate in rates}
         return replace(recipe, turns=_changed(recipe, {k: {"optim": o} for k, o in optims.items()}))
 
 
@@ -173,12 +175,6 @@ def _rate(optim: Optim) -> float:
     return lr
 
 
-def _turn(recipe: Recipe, key: str) -> str:
-    if key not in recipe.turns:
-        raise BadInput(f"{recipe.name}: has no turn {key}; its turns are {', '.join(recipe.turns)}")
-    return key
-
-
 def _changed(recipe: Recipe, changes: Mapping[str, Mapping[str, object]]) -> dict[str, Turn]:
-    changed = {_turn(recipe, key): replace(recipe.turns[key], **fields) for key, fields in changes.items()}  # type: ignore[arg-type]
+    changed = {key: replace(recipe.turns[key], **fields) for key, fields in changes.items()}  # type: ignore[arg-type]
     return {**recipe.turns, **changed}

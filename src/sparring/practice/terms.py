@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from torch import nn
 
@@ -17,7 +18,16 @@ from sparring.nets.state.past_weights import PastWeights
 from sparring.objectives.gradient import input_gradient
 from sparring.objectives.history import WithHistoryPenalty
 from sparring.objectives.penalties import zero_centred_penalty
-from sparring.practice.players import change_losses, with_state, wrap_nets
+from sparring.objectives.renamed import RenamedNets
+from sparring.practice.players import (
+    change_losses,
+    discriminators,
+    generators,
+    plain_game,
+    with_state,
+    wrap_nets,
+    zoo_loss,
+)
 from sparring.zoo.improved_gan import MatchFeatures
 from sparring.zoo.r1_gan import R1Penalty
 from sparring.zoo.r3gan import RelativisticR1R2
@@ -32,9 +42,9 @@ class FeatureMatching:
     """
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        _require_game(recipe)
-        recipe = wrap_nets(recipe, ("D",), RequireFeatures)
-        return change_losses(recipe, ("G",), lambda _, loss: MatchFeatures())
+        game = plain_game(recipe)
+        recipe = wrap_nets(recipe, (game.discriminator.net,), RequireFeatures)
+        return change_losses(recipe, (game.generator.turn,), lambda _, loss: zoo_loss(MatchFeatures(), game))
 
 
 @dataclass(frozen=True)
@@ -63,13 +73,15 @@ class HistoricalAveraging:
     weight: float = 0.1
 
     def __call__(self, recipe: Recipe) -> Recipe:
-        _require_game(recipe)
-        past = {f"Past{key}": PastWeights(recipe.nets[key]) for key in "DG"}
-        recipe = with_state(recipe, past)
-        return change_losses(recipe, ("D", "G"), self._with_history)
+        for net in (*discriminators(recipe), *generators(recipe)):
+            turn = recipe.turn_of(net)
+            if turn is not None:
+                recipe = with_state(recipe, {f"Past{net}": PastWeights(recipe.nets[net])})
+                recipe = change_losses(recipe, (turn,), partial(self._with_history, net))
+        return recipe
 
-    def _with_history(self, key: str, loss: Loss) -> Loss:
-        return WithHistoryPenalty(loss, key, f"Past{key}", self.weight)
+    def _with_history(self, net: str, _turn: str, loss: Loss) -> Loss:
+        return WithHistoryPenalty(loss, net, f"Past{net}", self.weight)
 
 
 @dataclass(frozen=True)
@@ -108,9 +120,7 @@ class R2Penalty:
     interval: int = 1
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        return {
-            "penalty": self.interval * self.gamma * zero_centred_penalty(input_gradient(n["D"], n["G"](b.z)))
-        }
+        return {"penalty": self.interval * self.gamma * zero_centred_penalty(input_gradient(n.D, n.G(b.z)))}
 
 
 @dataclass(frozen=True)
@@ -146,6 +156,8 @@ class PenaltiesAtMost:
         return change_losses(recipe, tuple(recipe.turns), lambda _, loss: self._capped(loss))
 
     def _capped(self, loss: Loss) -> Loss:
+        if isinstance(loss, RenamedNets):
+            return replace(loss, loss=self._capped(loss.loss))
         if isinstance(loss, R1Penalty | R2Penalty | RelativisticR1R2):
             return replace(loss, gamma=min(loss.gamma, self.weight))
         return (
@@ -156,17 +168,13 @@ class PenaltiesAtMost:
 
 
 def _with_penalty(recipe: Recipe, key: str, loss: Loss, interval: int) -> Recipe:
-    _require_game(recipe)
+    game = plain_game(recipe)
     if key in recipe.turns:
         raise BadInput(f"{recipe.name}: has {key} already; give --turns.{key}.loss.gamma")
     if interval < 1:
         raise BadInput(f"{key.lower()}: interval is {interval}; give 1 or more")
     if any(stage.turns for stage in recipe.stages):
         raise BadInput(f"{recipe.name}: its stages name their turns, so no penalty turn can be added")
-    recipe = wrap_nets(recipe, ("D",), RequirePenalisable)
-    return replace(recipe, turns={**recipe.turns, key: Turn(loss, moves=recipe.movers("D"), every=interval)})
-
-
-def _require_game(recipe: Recipe) -> None:
-    if not {"D", "G"} <= recipe.nets.keys() & recipe.turns.keys():
-        raise BadInput(f"{recipe.name}: has no nets D and G with turns D and G")
+    recipe = wrap_nets(recipe, (game.discriminator.net,), RequirePenalisable)
+    penalty = Turn(zoo_loss(loss, game), moves=recipe.movers(game.discriminator.turn), every=interval)
+    return replace(recipe, turns={**recipe.turns, key: penalty})

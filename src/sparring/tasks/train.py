@@ -17,7 +17,7 @@ from sparring.data.feed import Feed
 from sparring.data.sources import absolute_spec
 from sparring.engine import checkpoints
 from sparring.engine.game import Game, stage_starts
-from sparring.engine.machine import Machine, fastest_machine, machine_of, with_machine
+from sparring.engine.machine import Machine, Timing, fastest_machine, machine_of, with_machine
 from sparring.engine.trained import CHECKPOINTS
 from sparring.engine.trainer import Outcome, make_draw
 from sparring.practice.order import require_independent_samples
@@ -27,10 +27,13 @@ from sparring.runs.split import TRAINED_ON, RunData, load_run_data, summary
 from sparring.tasks.doctor.repair import require_diagnosable, train_with_doctor
 from sparring.tasks.doctor.watch import DiagnosedRun, check_interval
 from sparring.tasks.opening.lookup import absolute_name, recipe_named
-from sparring.tasks.opening.resolve import resolve, resolve_record
+from sparring.tasks.opening.resolve import fit_to, resolve
 from sparring.tasks.opening.setup import RunSetup
 
 LOG = logging.getLogger(__name__)
+
+Trial = Callable[[Machine], tuple[Game, Callable[[], None]]]
+"""Makes a throw-away game on a machine, with the function that takes one step of it."""
 
 
 def train(
@@ -44,32 +47,41 @@ def train(
     """
     word = absolute_name(recipe) if isinstance(recipe, str) else recipe.name
     source = recipe_named(recipe) if isinstance(recipe, str) else recipe
-    recipe = resolve(source, run, knobs or {})
+    return train_with_doctor(_start(word, source, run, knobs or {}), quiet=quiet)
+
+
+def _start(word: str, source: Recipe, run: Run, knobs: Mapping[str, object]) -> RunSetup:
+    """Check a run, measure its fastest machine, and write its directory; a refused run writes nothing."""
+    recipe = resolve(source, run, knobs)
     settings = knobs_as_json(recipe)
     _require_sound(run)
     run = replace(run, batch=run.batch or recipe.batch)
     data = load_run_data(run, recipe)
-    recipe = resolve(source, run, knobs or {}, space=data.space)
-    _require_buildable(recipe, data.space)
-    require_independent_samples(recipe, data.space)
+    recipe = fit_to(recipe, data.space)
+    _require_trainable(recipe, data.space)
     require_diagnosable(run, recipe, data)
-    _feed(recipe, run, data, "cpu")  # raises for data that it cannot draw batches from
+    trial = _trials(recipe, run, data)
     prepare_folder(run.out, run.overwrite, RUN_PARTS)
-    LOG.info("measuring the fastest number of threads, layout and precision")
-    play = _timing_games(recipe, run, data)
-    machine, timings = fastest_machine(run, recipe, data.space.pictures, lambda machine: play(machine)[1])
-    run = replace(with_machine(run, machine), data=absolute_spec(run.data))
-    LOG.info("%d thread(s), %s, %s", machine.threads, run.precision, run.layout)
-    if run.doctor != "off" and run.doctor_every is None:
-        with machine.activate():
-            every = check_interval(DiagnosedRun(recipe, data.space, data, run.seed), *play(machine))
-        run = replace(run, doctor_every=every)
-        LOG.info("the doctor checks every %d steps", every)
+    run, timings = _measure(recipe, run, data, trial)
     starts = stage_starts(recipe, run.steps)
     write_npy(run.out / TRAINED_ON, data.digests[data.training])
     run_record = Record(word, settings, run, data.space, starts, summary(data), timings)
     run_record.write(run.out)
-    return train_with_doctor(RunSetup(run_record, source, data), quiet=quiet)
+    return RunSetup(run_record, source, data)
+
+
+def _measure(recipe: Recipe, run: Run, data: RunData, trial: Trial) -> tuple[Run, list[Timing]]:
+    """Return the run with the fastest machine and the doctor's interval, and the timings."""
+    LOG.info("measuring the fastest number of threads, layout and precision")
+    machine, timings = fastest_machine(run, recipe, data.space.pictures, lambda machine: trial(machine)[1])
+    run = replace(with_machine(run, machine), data=absolute_spec(run.data))
+    LOG.info("%d thread(s), %s, %s", machine.threads, run.precision, run.layout)
+    if run.doctor != "off" and run.doctor_every is None:
+        with machine.activate():
+            every = check_interval(DiagnosedRun(recipe, data.space, data, run.seed), *trial(machine))
+        run = replace(run, doctor_every=every)
+        LOG.info("the doctor checks every %d steps", every)
+    return run, timings
 
 
 def resume(
@@ -89,13 +101,13 @@ def resume(
     checkpoint, or a remedy does not fit; nothing is changed then.
     """
     run_record = read_record(folder)
-    recipe = resolve_record(run_record)
+    source = recipe_named(run_record.recipe)
+    recipe = resolve(source, run_record.run, run_record.knobs)
     run = replace(run_record.run, out=folder, steps=run_record.run.steps if steps is None else steps)
     _require_device(run)
     data = load_run_data(run, recipe)
     _require_same_data(folder, run_record, data)
-    source = recipe_named(run_record.recipe)
-    settings = knobs_as_json(resolve(source, run_record.run, run_record.knobs))  # by their present names
+    settings = knobs_as_json(recipe)  # by their present names
     setup = RunSetup(replace(run_record, run=run, knobs=settings), source, data)
     newest = setup.trainer().resume()
     step = newest if back_to is None else _require_checkpoint(folder, back_to)
@@ -136,10 +148,10 @@ def _with_remedies(setup: RunSetup, remedies: Sequence[Repair]) -> RunSetup:
     if not remedies:
         return setup
     setup = replace(setup, record=replace(setup.record, repairs=(*setup.record.repairs, *remedies)))
-    recipe, run, space = setup.recipe, setup.record.run, setup.found.space
-    _require_buildable(recipe, space)
-    require_independent_samples(recipe, space)
-    _timing_games(recipe, run, setup.found)(machine_of(run))[1]()
+    recipe, run = setup.recipe, setup.record.run
+    _require_trainable(recipe, setup.found.space)
+    _, take_step = _trials(recipe, run, setup.found)(machine_of(run))
+    take_step()
     return setup
 
 
@@ -156,30 +168,28 @@ def _require_checkpoint(folder: Path, step: int) -> int:
     return step
 
 
-def _timing_games(
-    recipe: Recipe, run: Run, data: RunData
-) -> Callable[[Machine], tuple[Game, Callable[[], None]]]:
-    """Return a function that makes a throw-away game on the real data and its step function, for timing."""
+def _trials(recipe: Recipe, run: Run, data: RunData) -> Trial:
+    """Return throw-away games on the run's own data; `BadInput` if no batches can be drawn from these.
 
-    def play(machine: Machine) -> tuple[Game, Callable[[], None]]:
+    All of them draw from one feed, which the training does not share.
+    """
+    device, batch = machine_of(run).device, run.batch or recipe.batch
+    feed = Feed(data.dataset, data.training, batch, seed=run.seed, device=device, domains=recipe.domains)
+
+    def trial(machine: Machine) -> tuple[Game, Callable[[], None]]:
         game = Game(recipe, data.space, seed=run.seed, machine=machine)
-        feed = _feed(recipe, run, data, machine.device)
         draw = make_draw(feed, recipe, torch.Generator(machine.device).manual_seed(0), machine)
         return game, lambda: game.round(draw)
 
-    return play
+    return trial
 
 
-def _feed(recipe: Recipe, run: Run, data: RunData, device: str) -> Feed:
-    batch = run.batch or recipe.batch
-    return Feed(data.dataset, data.training, batch, seed=run.seed, device=device, domains=recipe.domains)
-
-
-def _require_buildable(recipe: Recipe, space: Space) -> None:
-    """Call the builders, which refuse unsuitable sizes, before anything is written."""
+def _require_trainable(recipe: Recipe, space: Space) -> None:
+    """Raise `BadInput` for nets that cannot be built for such data, or mix samples where they must not."""
     with torch.device("meta"):
         for builder in recipe.nets.values():
             builder(space)
+    require_independent_samples(recipe, space)
 
 
 def _require_sound(run: Run) -> None:

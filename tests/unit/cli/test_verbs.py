@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sparring import zoo
+from sparring import api, zoo
 from sparring.cli import COMMANDS, command, main
 from sparring.data.holdout import digests
 from sparring.data.sources import dataset
 from sparring.engine import checkpoints
+from sparring.engine.trainer import Outcome
 from sparring.runs.record import read_record
 
 PINNED = Path(__file__).with_name("flags.txt")
@@ -97,6 +98,17 @@ def test_practices_are_kept_with_the_run_and_repeated(capsys, tmp_path):
     assert read_record(third).run.practice == ("r1", "replayed_fakes")
     said(capsys, "resume", third, "--steps", "3")
     said(capsys, "sample", third, "--out", tmp_path / "s.png")
+
+
+def test_selecting_flags_may_stand_anywhere_and_take_an_equals_sign(capsys, tmp_path, monkeypatch):
+    runs = []
+    monkeypatch.setattr(
+        api, "train", lambda word, run, knobs: runs.append((word, run)) or Outcome(1, 0.0, False)
+    )
+    words = ["--with", "r2", "--family=mlp", "gan", "--data", "digits", "--practice=r1", "--with=packed=2"]
+    assert main(["train", *words, "--out", str(tmp_path)]) == 0
+    ((word, run),) = runs
+    assert (word, run.family, run.practice) == ("gan", "mlp", ("r1", "r2", "packed=2"))
 
 
 def test_train_writes_a_run_and_from_repeats_it(capsys, tmp_path):

@@ -90,3 +90,29 @@ def test_knobs_of_several_optimisers_are_set_at_once_and_nothing_else():
         "turns.G.optim.betas",
     }
     assert after["turns.D.optim.lr"] == after["turns.G.optim.lr"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "discriminators", "generators"),
+    [
+        ("gan", ("D",), ("G",)),
+        ("r1_gan", ("D",), ("G",)),  # R1 shares D's optimiser
+        ("magan", ("D",), ("G",)),  # and so does P
+        ("seqgan", ("D",), ("G",)),  # L pretrains G, with an optimiser of its own, and is listed after G
+        ("infogan", ("D",), ("G",)),
+        ("cogan", ("D",), ("G",)),
+        ("cyclegan", ("D",), ("G",)),
+        ("lapgan", ("D0", "D1", "D2"), ("G0", "G1", "G2")),
+    ],
+)
+def test_turns_of_a_role_are_the_first_with_an_optimiser_of_their_own(name, discriminators, generators):
+    recipe = zoo.get(name)
+    assert recipe.turns_of_role("discriminator") == discriminators
+    assert recipe.turns_of_role("generator") == generators
+    assert recipe.turns_of_role("state") == ()
+
+
+def test_a_net_that_no_turn_moves_has_no_turn():
+    recipe = zoo.get("bigan")
+    assert [recipe.turn_of(net) for net in ("G", "E", "D")] == ["G", "G", "D"]
+    assert zoo.get("cyclegan").turn_of("PA") is None

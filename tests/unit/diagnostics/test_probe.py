@@ -3,9 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from tests.unit.practice.games import NAMES, renamed
 from torch import nn
 
-from sparring.core.batch import Batch
+from sparring.core.batch import Batch, Nets
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal
 from sparring.core.space import Space
@@ -176,5 +177,23 @@ def test_the_duality_gap_grows_with_what_can_be_won():
     assert 0 < short < longer
     assert duality_gap(game.recipe, game.nets, POINTS, batches(0), 0) == pytest.approx(0, abs=1e-6)
     assert all(torch.equal(value, before[key]) for key, value in game.nets.state_dict().items())
-    with pytest.raises(BadInput, match="turns D and G"):
+    with pytest.raises(BadInput, match="one turn for all discriminators"):
         duality_gap(replace(gan, turns={"D": gan.turns["D"]}), game.nets, POINTS, batches(0))
+
+
+def test_the_players_are_found_by_their_roles():
+    game, _ = ring_game()
+    other = renamed(game.recipe)
+    nets = Nets({NAMES[key]: net for key, net in game.nets.items()})
+    data = torch.from_numpy(RING.x)
+
+    def gap(recipe, nets):
+        draw = torch.Generator().manual_seed(0)
+
+        def next_one():
+            rows = torch.randint(len(data), (64,), generator=draw)
+            return Batch(data[rows], torch.randn(64, 2, generator=draw), torch.rand(64, 1, generator=draw))
+
+        return duality_gap(recipe, nets, POINTS, next_one, 5)
+
+    assert gap(other, nets) == gap(game.recipe, game.nets)

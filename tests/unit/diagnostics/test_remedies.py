@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.unit.practice.games import renamed
 
 from sparring import zoo
 from sparring.core.run import Run
@@ -116,3 +117,8 @@ def test_what_does_not_fit_is_left_out():
     assert "r1=0.1" not in named([Kind.COLLAPSE], dcgan, space)
     other = replace(dcgan, nets=replace_family(dcgan.nets, "mlp"))
     assert "r1=0.1" in named([Kind.COLLAPSE], other, space)
+
+
+def test_faults_of_nets_of_other_names_are_seen():
+    recipe = apply_practices(renamed(GAN), ["discriminator_steps=20", "two_time_scales=0.0004,0.00001"])
+    assert named([], recipe)[:2] == ["discriminator_steps=1", "two_time_scales=5e-4,5e-4"]

@@ -14,6 +14,7 @@ from sparring.core.recipe import Recipe
 from sparring.core.space import Space
 from sparring.engine.game import Game
 from sparring.nets.families.registry import replace_family
+from sparring.objectives.renamed import RenamedNets
 
 BATCH = 8
 PICTURES = Space((1, 16, 16), 0, 3)
@@ -25,6 +26,27 @@ def small(name: str, family: str = "dcgan") -> Recipe:
     return set_knobs(
         recipe, {path: 8 for path in knobs(recipe) if path.startswith("nets.") and path.endswith("width")}
     )
+
+
+NAMES = {"G": "Painter", "D": "Judge"}
+
+
+def renamed(recipe: Recipe) -> Recipe:
+    """The recipe with its generator and its discriminator, and their turns, called by other names."""
+    turns = {
+        NAMES.get(key, key): replace(
+            turn, loss=RenamedNets(turn.loss, NAMES), moves=tuple(NAMES[net] for net in turn.moves)
+        )
+        for key, turn in recipe.turns.items()
+    }
+    nets, roles, averages = (
+        {NAMES[key]: value for key, value in part.items()}
+        for part in (recipe.nets, recipe.roles, recipe.averages)
+    )
+    return replace(
+        recipe, nets=nets, turns=turns, roles=roles, averages=averages,
+        sampler=lambda n, b: n.Painter(b.z), judge=lambda n, b: n.Judge(b.x),
+    )  # fmt: skip
 
 
 def played(recipe: Recipe, space: Space = PICTURES, seed: int = 0) -> tuple[Game, Callable[[], Batch]]:

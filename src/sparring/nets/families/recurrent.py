@@ -78,8 +78,10 @@ class SequenceDiscriminator:
 
 
 def reset_lagged(nets: Nets, draw: object) -> None:
-    """On entry of a stage, set G's lagged copy to G's current weights."""
-    nets.G.follow(1.0)
+    """On entry of a stage, set each policy's lagged copy to its current weights."""
+    for part in nets.modules():
+        if isinstance(part, SequenceNet):
+            part.follow(1.0)
 
 
 def _sequences(space: Space) -> int:

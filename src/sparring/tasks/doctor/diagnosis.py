@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sparring.core.errors import BadInput
+from sparring.core.recipe import Role
 from sparring.diagnostics.finding import Finding, Level
 from sparring.diagnostics.null import Band
 from sparring.diagnostics.remedies import CAUSES, Remedy
@@ -30,6 +31,7 @@ from sparring.runs.record import Record, Repair, read_record
 from sparring.tasks.doctor.commands import applicable_remedies, resume_command, retrain_command
 from sparring.tasks.doctor.completion import completion_ratio
 from sparring.tasks.doctor.history import run_checks
+from sparring.tasks.figures.losses import turn_roles
 from sparring.tasks.opening.lookup import recipe_named
 from sparring.tasks.opening.resolve import resolve_record
 
@@ -105,6 +107,8 @@ class Diagnosis:
     """Gauge values at each check."""
     rows: Sequence[Row] = field(repr=False, default=())
     """Rows of the event log: {"step", "turn.term": value}."""
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    """Role, generator or discriminator, of the nets that a turn trains, by turn."""
     equilibrium: Mapping[str, float] = field(default_factory=dict)
     """Losses at equilibrium, by "turn.term"."""
     null_bands: Mapping[str, Band] = field(default_factory=dict)
@@ -208,6 +212,7 @@ def diagnosis(run: Path, *, completion: bool = False) -> Diagnosis:
         tuple(_troubles(folder, run_record, seen, saved_steps)),
         seen,
         rows,
+        turn_roles(recipe),
         equilibrium_losses(recipe),
         checks.null_bands(complaints(seen, steps)),
         (*_progress_notes(last, seen[-1].step, steps), *notes),

@@ -13,12 +13,13 @@ import numpy as np
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 from sparring.diagnostics import collapse
-from sparring.diagnostics.history import count_divergences, latest_gauges, loss_cycle_of
+from sparring.diagnostics.history import count_divergences, discriminator_cycle, latest_gauges
 from sparring.diagnostics.null import Band, multinomial_band, null_band
 from sparring.diagnostics.probe import FEWEST, Measurement, ProbeReference, probe
 from sparring.diagnostics.verdict import Complaint, GaugeValues
 from sparring.engine import checkpoints
 from sparring.engine.trained import CHECKPOINTS, load_nets
+from sparring.practice.players import find_player_turns
 from sparring.runs import events
 from sparring.runs.record import Record
 from sparring.runs.split import load_run_data, summary
@@ -72,7 +73,7 @@ def run_checks(folder: Path, record: Record, recipe: Recipe, rows: Sequence[Row]
     doctor_checks = _doctor_checks(folder)
     if not recipe.latent.size:
         why = f"{recipe.name} makes samples from data: only its event log was read, for divergence and cycles"
-        return RunChecks(_event_log_checks(rows), (why,), None)
+        return RunChecks(_event_log_checks(recipe, rows), (why,), None)
     try:
         patient = _patient(record, recipe)
         if doctor_checks:
@@ -82,13 +83,13 @@ def run_checks(folder: Path, record: Record, recipe: Recipe, rows: Sequence[Row]
         if doctor_checks:
             return RunChecks(doctor_checks, (), None)
         return RunChecks(
-            _event_log_checks(rows),
+            _event_log_checks(recipe, rows),
             (f"only its event log was read, for divergence and cycles: {error}",),
             None,
         )
     if not seen:
         return RunChecks(
-            _event_log_checks(rows),
+            _event_log_checks(recipe, rows),
             ("no checkpoint of this game yet: only its event log was read, for divergence and cycles",),
             None,
         )
@@ -130,6 +131,7 @@ def _checkpoint_checks(
     Checkpoints from before the last repair belong to another recipe and are skipped.
     """
     repaired_at = max((repair.back_to for repair in record.repairs), default=-1)
+    players = find_player_turns(patient.recipe)
     ground: ProbeReference | None = None
     moments: list[Measurement] = []
     checks: list[GaugeValues] = []
@@ -141,17 +143,18 @@ def _checkpoint_checks(
             continue  # the checkpoint is damaged
         ground = ground or patient.ground("cpu")
         moments.append(probe(nets, ground, step=step, averages=averages if len(averages) else None))
-        checks.append(GaugeValues(step, latest_gauges(moments, rows, record.run.steps)))
+        checks.append(GaugeValues(step, latest_gauges(moments, rows, record.run.steps, players)))
     return tuple(checks), ground
 
 
-def _event_log_checks(rows: Sequence[Row]) -> tuple[GaugeValues, ...]:
+def _event_log_checks(recipe: Recipe, rows: Sequence[Row]) -> tuple[GaugeValues, ...]:
     """Return checks of the event log alone, at evenly spaced steps."""
+    players = find_player_turns(recipe)
     ends = np.linspace(0, len(rows), PLACES + 1).round().astype(int)
     checks = []
     for end in np.unique(ends[ends > 0]):
         before = rows[:end]
-        step, cycle = before[-1]["step"], loss_cycle_of(before)
+        step, cycle = before[-1]["step"], discriminator_cycle(before, players)
         values = {"divergence": float(count_divergences([], before, step))}
         checks.append(GaugeValues(step, values if cycle is None else {**values, "loss_cycle": cycle}))
     return tuple(checks)

@@ -137,7 +137,9 @@ def _losses(report: Diagnosis) -> str:
     turns = dict.fromkeys(key.partition(".")[0] for row in rows for key in row if "." in key)
     if not turns:
         return "<p>None of them is finite.</p>"
-    return _image(curves_figure(rows, list(turns), report.equilibrium), "losses by step", "card")
+    return _image(
+        curves_figure(rows, list(turns), report.roles, report.equilibrium), "losses by step", "card"
+    )
 
 
 def _image(figure: Figure, text: str, kind: str) -> str:

@@ -24,6 +24,9 @@ from sparring.tasks.doctor.loss_columns import Columns, LossCurves, read_curves
 GameKind = Literal["log", "other"]
 """The kind of losses: those of Goodfellow et al. 2014, non-saturating for G; or others."""
 
+D_LOSS, G_LOSS = "D.adv", "G.adv"
+"""Names of the two losses in a diagnosis, as if they were the terms of turns D and G."""
+
 FEWEST, CHECKS, WINDOW = 20, 20, 10
 """Fewest rows; number of checks; a check reads one part in WINDOW of the rows."""
 
@@ -118,7 +121,8 @@ def diagnose_losses(path: Path, columns: Columns | None = None, game: GameKind =
         tuple(sorted(troubles, key=lambda t: -t.complaint.level)),
         checks,
         _rows(losses),
-        {"D.adv": EVEN_D, "G.adv": EVEN_G} if game == "log" else {},
+        {"D": "discriminator", "G": "generator"},
+        {D_LOSS: EVEN_D, G_LOSS: EVEN_G} if game == "log" else {},
         notes=tuple(_notes(losses, game)),
     )
 
@@ -142,7 +146,7 @@ def _checks(losses: LossCurves, game: GameKind) -> Iterator[GaugeValues]:
             values |= _distance_from_even(float(np.median(d)), float(np.median(g))) if game == "log" else {}
             values |= _opposed_trends(losses, int(end)) if game == "log" else {}
             values |= _growth(losses, early, (d, g)) if end > early else {}
-            cycle = loss_cycle_of(rows[:end]) if np.isfinite(losses.d[:end]).all() else None
+            cycle = loss_cycle_of(rows[:end], D_LOSS) if np.isfinite(losses.d[:end]).all() else None
             values |= {} if cycle is None else {"loss_cycle": cycle}
         yield GaugeValues(int(losses.steps[end - 1]), values)
 
@@ -195,5 +199,5 @@ def _level(gauge: Gauge, values: Mapping[str, float]) -> Level:
 
 
 def _rows(losses: LossCurves) -> list[dict[str, Any]]:
-    names = ("step", "D.adv", "G.adv")
+    names = ("step", D_LOSS, G_LOSS)
     return [dict(zip(names, row, strict=True)) for row in zip(losses.steps, losses.d, losses.g, strict=True)]

@@ -27,6 +27,7 @@ from sparring.engine.game import Game
 from sparring.engine.machine import seconds_of
 from sparring.engine.trainer import make_draw
 from sparring.engine.watching import Check
+from sparring.practice.players import find_player_turns
 from sparring.runs import events, migration
 from sparring.runs.files import read_npz, write_npz
 from sparring.runs.split import RunData
@@ -68,7 +69,7 @@ class DiagnosedRun:
         return probe_reference(self.recipe, self.space, z, real, held_out[0], y=y, held_out_y=held_out[1])
 
     def gap(self, game: Game) -> float | None:
-        """Return the game's duality gap; None without the turns D and G, inf where it diverges."""
+        """Return the game's duality gap; None unless two players have a turn each, inf where it diverges."""
         if not has_two_players(self.recipe):
             return None
         machine = game.machine
@@ -133,7 +134,8 @@ class DoctorMonitor:
 
     def _judge(self, moment: Measurement) -> Check:
         self._moments.append(moment)
-        values = latest_gauges(self._moments, events.read(self.run.out), self.run.steps)
+        rows, players = events.read(self.run.out), find_player_turns(self.run_setup.recipe)
+        values = latest_gauges(self._moments, rows, self.run.steps, players)
         self._checks.append(GaugeValues(moment.step, values))
         self.complaints = complaints(self._checks, self.run.steps)
         failing = [complaint for complaint in self.complaints if complaint.level is Level.FAIL]

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sparring.core.errors import BadInput
-from sparring.core.recipe import Recipe
+from sparring.core.recipe import Recipe, Role
 from sparring.engine.game import GRADIENT
 from sparring.plots.equilibrium import equilibrium_losses
 from sparring.plots.style import DISCRIMINATOR, GENERATOR, OTHERS, canvas, hide_spines, legend_beside
+from sparring.practice.players import PLAYERS
 from sparring.runs.events import FILE, read
 from sparring.runs.record import read_record
 from sparring.tasks.opening.resolve import resolve_record
@@ -48,18 +49,26 @@ def run_loss_figure(run: Path) -> Figure:
 
 def loss_figure(rows: Sequence[Mapping[str, Any]], recipe: Recipe) -> Figure:
     """Return the figure of logged rows of a run of `recipe`, with the losses' values at equilibrium."""
-    return curves_figure(rows, list(recipe.turns), equilibrium_losses(recipe))
+    return curves_figure(rows, list(recipe.turns), turn_roles(recipe), equilibrium_losses(recipe))
+
+
+def turn_roles(recipe: Recipe) -> dict[str, Role]:
+    """Return the role, generator or discriminator, of the nets that a turn trains, by turn."""
+    return {turn: role for role in PLAYERS for turn in recipe.turns_of_role(role)}
 
 
 def curves_figure(
-    rows: Sequence[Mapping[str, Any]], turns: Sequence[str], equilibrium: Mapping[str, float]
+    rows: Sequence[Mapping[str, Any]],
+    turns: Sequence[str],
+    roles: Mapping[str, Role],
+    equilibrium: Mapping[str, float],
 ) -> Figure:
     """Return a figure of losses above, other terms in between if any, and gradient norms below, by step.
 
     `rows` are those of `events.jsonl`: {"step", "turn.term": value, ...}, each value a mean over the steps
     since the row before. A curve is the running median over a 25th of the run, in a band from the 10th to
-    the 90th percentile. `equilibrium` are the losses at equilibrium, by "turn.term", drawn dashed; `turns`
-    set the order of the colours.
+    the 90th percentile. `turns` set the order of the colours; `roles` are those of the nets that a turn
+    trains. `equilibrium` are the losses at equilibrium, by "turn.term", drawn dashed.
     """
     terms = _terms(rows)
     main = [name for name in terms if name.endswith(".adv")] or terms
@@ -71,7 +80,7 @@ def curves_figure(
     heights = [1.7 if kind == "loss" else 1.0 for _, kind in panels]
     figure = canvas(1.6 * sum(heights) + 0.4)
     axes = figure.subplots(len(panels), 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
-    colours = _colours(turns)
+    colours = _colours(turns, roles)
     for place, (names, kind) in zip(axes, panels, strict=True):
         _panel(place, rows, names, colours, equilibrium if kind == "loss" else {})
         place.set_ylabel(kind)
@@ -157,11 +166,12 @@ def _terms(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return [name for name in _names(rows) if not name.endswith(f".{GRADIENT}")]
 
 
-def _colours(turns: Sequence[str]) -> dict[str, str]:
+def _colours(turns: Sequence[str], roles: Mapping[str, Role]) -> dict[str, str]:
     """Return a colour per turn: first discriminator blue, first generator green, others distinct."""
+    own: Mapping[Role, str] = {"discriminator": DISCRIMINATOR, "generator": GENERATOR}
     colours: dict[str, str] = {}
     others = iter(OTHERS * len(turns))
     for key in turns:
-        wanted = {"D": DISCRIMINATOR, "G": GENERATOR}.get(key[0])
+        wanted = own[roles[key]] if key in roles else None
         colours[key] = wanted if wanted and wanted not in colours.values() else next(others)
     return colours

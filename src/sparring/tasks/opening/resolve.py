@@ -50,7 +50,12 @@ def resolve(
     }
     recipe = set_knobs(recipe, late)
     recipe = with_order(apply_practices(recipe, remedies), run.order)
-    return recipe if space is None else replace(recipe, latent=recipe.latent.fit_to(space))
+    return recipe if space is None else fit_to(recipe, space)
+
+
+def fit_to(recipe: Recipe, space: Space) -> Recipe:
+    """Return the recipe with the latent for data of `space`; `BadInput` where it has none for them."""
+    return replace(recipe, latent=recipe.latent.fit_to(space))
 
 
 def resolve_record(

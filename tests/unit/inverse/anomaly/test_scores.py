@@ -96,7 +96,7 @@ def test_a_run_whose_discriminator_has_no_features_is_refused_before_anything_is
     train("ebgan", quick(tmp_path / "run", steps=2, checkpoint_every=2, family="own"), quiet=True)
     given = Anomalies("digits", tmp_path / "out", limit=2, preset="anogan", usual=0)
     with pytest.raises(
-        BadInput, match=r"--preset anogan: the run has no discriminator D .* use --preset default"
+        BadInput, match=r"--preset anogan: the run has no single discriminator .* use --preset default"
     ):
         anomalies(tmp_path / "run", given)
     assert not (tmp_path / "out").exists()

@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 import pytest
 from PIL import Image
+from tests.unit.practice.games import renamed
 
 from sparring import zoo
 from sparring.cli import main
@@ -85,3 +86,11 @@ def test_what_cannot_be_drawn_is_said_in_a_line(run, tmp_path, capsys):
     for words in ([str(run), "--out", "l.txt"], [str(tmp_path / "none")], [str(bare)]):
         assert main(["losses", *words]) == 2
         assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_colours_go_by_role():
+    found = [
+        {key.replace("D.", "Judge.").replace("G.", "Painter."): v for key, v in row.items()} for row in rows()
+    ]
+    loss = loss_figure(found, renamed(zoo.get("gan"))).axes[0]
+    assert [line.get_color() for line in loss.lines[:2]] == [style.DISCRIMINATOR, style.GENERATOR]
