@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent, Normal
+from sparring.inverse.optimise import FrozenModel
 from sparring.inverse.presets import Preset, preset
 from sparring.inverse.solution import Completion
 from sparring.inverse.solver import complete_pictures
@@ -69,8 +70,8 @@ def solve(
     G = generator if isinstance(generator, nn.Module) else _Function(generator)
     prior = Normal(latent) if isinstance(latent, int) else latent
     A = operator.A if isinstance(operator, Physics) else operator
-    D = discriminator or _Unused()
-    return complete_pictures(G, D, prior, y, unknown, search, seed=seed, damage=A, keep=keep)
+    model = FrozenModel(G, discriminator or _Unused(), prior)
+    return complete_pictures(model, y, unknown, search, seed=seed, damage=A, keep=keep)
 
 
 def _search(method: str | Preset, steps: int | None, restarts: int | None) -> Preset:
