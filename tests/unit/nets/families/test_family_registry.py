@@ -15,11 +15,11 @@ from sparring.nets.layers.norm import LayerNorm
 
 @dataclass(frozen=True)
 class Family:
-    """A generator and a critic, small."""
+    """A generator and a discriminator, small."""
 
     name: str
     generator: Builder
-    critic: Builder
+    discriminator: Builder
 
 
 FAMILIES = [
@@ -59,14 +59,14 @@ def test_outputs_are_float32_under_autocast(family: Family) -> None:
 @every_family
 def test_every_parameter_has_a_gradient(family: Family) -> None:
     space = Space((3, 16, 16), 10)
-    generator, critic = family.generator(space), family.discriminator(space)
-    critic(generator(torch.randn(5, 10))).square().sum().backward()
-    for net in (generator, critic):
+    generator, discriminator = family.generator(space), family.discriminator(space)
+    discriminator(generator(torch.randn(5, 10))).square().sum().backward()
+    for net in (generator, discriminator):
         assert all(p.grad is not None and p.grad.isfinite().all() for p in net.parameters())
 
 
 @every_family
-def test_a_new_critic_is_neither_deaf_nor_loud(family: Family) -> None:
+def test_a_new_discriminator_is_neither_deaf_nor_loud(family: Family) -> None:
     torch.manual_seed(0)
     x = torch.rand(64, 3, 32, 32) * 2 - 1
     spread = family.discriminator(Space((3, 32, 32), 10))(x).std()
@@ -75,8 +75,8 @@ def test_a_new_critic_is_neither_deaf_nor_loud(family: Family) -> None:
 
 def test_points_are_unbounded() -> None:
     space = Space((2,), 3)
-    generator, critic = mlp.Generator(16)(space), mlp.Discriminator(16)(space)
+    generator, discriminator = mlp.Generator(16)(space), mlp.Discriminator(16)(space)
     x = generator(torch.randn(50, 3) * 1000)
     assert x.shape == (50, 2)
     assert x.abs().max() > 1
-    assert critic(x).shape == (50,)
+    assert discriminator(x).shape == (50,)
