@@ -25,8 +25,9 @@ from sparring.data.pixels import to_float
 from sparring.data.sources import dataset
 from sparring.inverse.anomaly.presets import SEARCHES, AnomalySearch, search
 from sparring.inverse.anomaly.scores import score_anomalies
+from sparring.inverse.cache import Batching
 from sparring.inverse.encoder import load_encoder
-from sparring.runs.split import load_run_data
+from sparring.inverse.optimise import FrozenModel
 from sparring.tasks.demo import FAMILY, KNOBS, RECIPE, SIZE
 
 RESULTS = Path(__file__).parent / "results" / "anomalies.json"
@@ -63,7 +64,7 @@ def measured(folder: Path, seed: int, left_out: int) -> Row:
     from sklearn.metrics import roc_auc_score
 
     held = trained(folder / f"{seed}-{left_out}", seed, left_out)
-    found = load_run_data(held.record.run, held.trained.recipe)
+    found = held.run_data()
     usual = found.dataset.x[found.held][:MOST]
     odd = np.load(folder / f"{seed}-{left_out}" / "data.npz")["odd"][:MOST]
     x = to_float(torch.from_numpy(np.concatenate([usual, odd]))).contiguous()
@@ -86,13 +87,13 @@ def ways(
     held: api.LoadedRun, training: np.ndarray
 ) -> Mapping[str, Callable[[Tensor], Mapping[str, np.ndarray]]]:
     """The ways of scoring: each from pictures to scores by name of the part, "" for the preset's own."""
-    G, D, latent = held.trained.generator(), held.trained.discriminator(), held.trained.recipe.latent
+    D = held.trained.discriminator()
     E = load_encoder(held.folder, held.trained)
 
     def searched(how: AnomalySearch, with_encoder: bool) -> Callable[[Tensor], Mapping[str, np.ndarray]]:
         def way(x: Tensor) -> Mapping[str, np.ndarray]:
-            begin = E if with_encoder else None
-            found = score_anomalies(G, D, latent, x, how, seed=0, E=begin, batch=len(x))
+            model = FrozenModel.of(held.trained, E if with_encoder else None)
+            found = score_anomalies(model, x, how, seed=0, batching=Batching(size=len(x)))
             parts = {f", {part}": values.numpy() for part, values in found.parts.items()}
             return {"": found.score.numpy()} | parts
 

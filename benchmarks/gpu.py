@@ -36,6 +36,7 @@ from sparring.data.pixels import to_float
 from sparring.data.sources import dataset
 from sparring.engine.machine import Machine
 from sparring.inverse.masks import masks
+from sparring.inverse.optimise import FrozenModel
 from sparring.inverse.presets import preset
 from sparring.inverse.solver import complete_pictures
 from sparring.nets.families import dcgan
@@ -153,10 +154,11 @@ def searches(name: str, steps: int, many: int, few: int) -> Iterator[Row]:
     hole = torch.from_numpy(masks("centre", many, *x.shape[2:], 0))
 
     def took(machine: Machine, n: int) -> float:
+        model = FrozenModel(G, D, latent)
         with machine.activate(G, D):
-            complete_pictures(G, D, latent, x[:n], hole[:n], replace(search, steps=2), seed=0)
+            complete_pictures(model, x[:n], hole[:n], replace(search, steps=2), seed=0)
             started = time.perf_counter()
-            complete_pictures(G, D, latent, x[:n], hole[:n], search, seed=0)
+            complete_pictures(model, x[:n], hole[:n], search, seed=0)
             return (time.perf_counter() - started) / n
 
     cores = torch.get_num_threads()

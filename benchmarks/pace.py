@@ -12,19 +12,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from benchmarks.completion import MASKS, WITH_E
 from benchmarks.merged import merge
 from sparring import api
-from sparring.data.pixels import to_float
+from sparring.data.pixels import array_to_float
 from sparring.inverse.blend.poisson import pasted
 from sparring.inverse.calibration import plan_search
 from sparring.inverse.comparison import CEILING, as_levels
@@ -37,7 +36,7 @@ from sparring.inverse.solution import combine_restarts
 from sparring.inverse.solver import batch_size, complete_pictures, frozen
 from sparring.metrics.images import psnr_hole
 from sparring.tasks.complete.job import MaskedPictures, masked_pictures
-from sparring.tasks.opening.loaded import LoadedRun, load
+from sparring.tasks.opening.loaded import load
 
 RESULTS = Path(__file__).parent / "results" / "pace.json"
 PRESETS = ("default", "csgm", "default+E", "fast", "fast+E", "amortised+E")
@@ -78,12 +77,12 @@ def walk(
     field: FrozenModel, search: Preset, pictures: np.ndarray, missing: np.ndarray, seed: int = 0
 ) -> Walk:
     """Follow a search of `pictures`, uint8 (n, H, W, C), where `missing`, bool (n, H, W)."""
-    x = to_float(torch.from_numpy(pictures)).contiguous()
+    x = array_to_float(pictures)
     whole = problem(x, torch.from_numpy(missing))
     parts = []
     with frozen(field.G, field.D):
         size = batch_size(field, search.restarts)
-        begin = starts(field, whole, search, seed, None)
+        begin = starts(field, whole, search, seed)
         for number in range(-(-len(whole) // size)):
             rows = slice(number * size, (number + 1) * size)
             given = whole.batch(number, size)
@@ -134,18 +133,13 @@ def _joined(parts: Sequence[Walk]) -> Walk:
     return Walk(steps, np.concatenate(whole, 1), *ends)
 
 
-def times(
-    field: FrozenModel, search: Preset, pictures: np.ndarray, E: nn.Module | None = None
-) -> dict[str, float]:
+def times(field: FrozenModel, search: Preset, pictures: np.ndarray) -> dict[str, float]:
     """Seconds a picture, one at a time and `TOGETHER` in one call, its centre missing."""
 
     def seconds(x: np.ndarray, steps: int) -> float:
         hole = torch.from_numpy(masks("centre", len(x), *x.shape[1:3], 0))
         began = perf_counter()
-        complete_pictures(
-            field.G, field.D, field.latent, to_float(torch.from_numpy(x)).contiguous(), hole, search,
-            seed=0, steps=steps, E=E,
-        )  # fmt: skip
+        complete_pictures(field, array_to_float(x), hole, replace(search, steps=steps), seed=0)
         return perf_counter() - began
 
     alone = [seconds(pictures[i : i + 1], search.steps) for i in range(min(ALONE, len(pictures)))]
@@ -168,9 +162,9 @@ def measured(name: str, run: Path, data: str, limit: int, presets: Sequence[str]
     for preset in presets:
         encoded = preset.endswith(WITH_E)
         plan = plan_search(held.folder, held.trained, preset.removesuffix(WITH_E), use_encoder=encoded)
-        search, field = plan.preset, _field(held, plan.preset)
+        search, field = plan.preset, replace(plan.model, bf16=plan.preset.bf16)
         about = {"data": name, "preset": preset}
-        timed = times(field, search, given[MASKS[0]].pictures, plan.E)
+        timed = times(field, search, given[MASKS[0]].pictures)
         rows.append({**about, "threads": 1, "steps": search.steps, "bf16": search.bf16, **timed})
         print(json.dumps(rows[-1]), flush=True)
         if search.steps and not encoded:
@@ -185,11 +179,6 @@ def _walked(field: FrozenModel, search: Preset, given: MaskedPictures, mask: str
     means = {key: round(float(values.mean()), 3) for key, values in ends.items()}
     about = {"mask": mask, "pictures": len(given.pictures), "near": found.near, "steps": search.steps}
     return about | means
-
-
-def _field(held: LoadedRun, search: Preset) -> FrozenModel:
-    trained = held.trained
-    return FrozenModel(trained.generator(), trained.discriminator(), trained.recipe.latent, search.bf16)
 
 
 def paces(rows: Sequence[Mapping[str, Any]]) -> str:

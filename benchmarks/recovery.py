@@ -21,6 +21,7 @@ from sparring.data.pixels import to_float, to_uint8
 from sparring.inverse.blend.poisson import poisson
 from sparring.inverse.comparison import as_levels
 from sparring.inverse.masks import masks
+from sparring.inverse.optimise import FrozenModel
 from sparring.inverse.presets import PRESETS
 from sparring.inverse.solver import complete_pictures
 from sparring.metrics.images import psnr_hole
@@ -45,8 +46,8 @@ def measured(name: str, run: Path, count: int, preset: str = "faithful") -> list
     for mask in MASKS:
         missing = masks(mask, count, *truth.shape[1:3], 0)
         began = time.perf_counter()
-        nets = held.trained.generator(), held.trained.discriminator()
-        found = complete_pictures(*nets, latent, x, torch.from_numpy(missing), PRESETS[preset], seed=0)
+        model = FrozenModel.of(held.trained)
+        found = complete_pictures(model, x, torch.from_numpy(missing), PRESETS[preset], seed=0)
         seconds = (time.perf_counter() - began) / count
         scores = psnr_hole(poisson(truth, as_levels(found.raw), missing), truth, missing)
         row = {"data": name, "mask": mask, "preset": preset, "pictures": count}

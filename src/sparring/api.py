@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -55,7 +54,7 @@ from sparring.tasks.opening.lookup import absolute_name, recipe_named
 from sparring.tasks.opening.resolve import resolve, resolve_record
 from sparring.tasks.restore import RestorationTask, restore
 from sparring.tasks.train import resume, train
-from sparring.tasks.verify import SeedTrial, VerifiedClaim, verified
+from sparring.tasks.verify import SeedTrial, VerifiedClaim, verify
 from sparring.zoo import get, names
 
 __all__ = [
@@ -217,21 +216,6 @@ def zoo_table() -> list[dict[str, Any]]:
 def claim_names() -> list[str]:
     """Return the names of the recipes that have a claim."""
     return claims.names()
-
-
-def verify(
-    names: Sequence[str],
-    *,
-    seeds: int = 3,
-    jobs: int = 1,
-    out: Path | None = None,
-    overwrite: bool = False,
-    progress: Callable[[SeedTrial], None] | None = None,
-) -> Iterator[VerifiedClaim]:
-    """Test the claims of recipes (`tasks.verify.verified`)."""
-    return verified(
-        claims.get, names, seeds=seeds, jobs=jobs, out=out, overwrite=overwrite, progress=progress
-    )
 
 
 def describe_recipe(word: str) -> dict[str, Any]:

@@ -33,7 +33,9 @@ from sparring.core.run import Run
 from sparring.data.feed import Feed
 from sparring.engine import checkpoints
 from sparring.engine.machine import Machine, fastest_machine
+from sparring.inverse.cache import Batching
 from sparring.inverse.operators.parse import damage as damage_of
+from sparring.inverse.optimise import FrozenModel
 from sparring.inverse.presets import preset
 from sparring.inverse.solver import complete_pictures
 from sparring.practice.order import with_order
@@ -239,11 +241,8 @@ def test_a_batch_there_gives_what_many_batches_give(trained, exact):
     hole[:, 4:12, 4:12] = True
     search = preset("default", steps=10)
     with held.machine(1, "cuda").activate(held.trained.nets):
-        nets = held.trained.generator(), held.trained.discriminator()
-        ways = [
-            complete_pictures(*nets, held.trained.recipe.latent, x, hole, search, seed=0, batch=n)
-            for n in (1, 6)
-        ]
+        model = FrozenModel.of(held.trained)
+        ways = [complete_pictures(model, x, hole, search, seed=0, batching=Batching(size=n)) for n in (1, 6)]
     assert not ways[0].raw.is_cuda
     assert torch.allclose(ways[0].loss, ways[1].loss, rtol=0.05)
 

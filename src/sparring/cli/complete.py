@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-
-import tyro
 
 from sparring import api
+from sparring.cli.arguments import TaskOnRun
 from sparring.cli.parsing import parse
 from sparring.cli.tables import scores_table
 
 
-@dataclass(frozen=True)
-class CompleteArguments:
-    """The run and the pictures to complete."""
-
-    run: tyro.conf.Positional[Path]
-    """Run directory."""
-    task: tyro.conf.OmitArgPrefixes[api.CompletionTask]
-
-
 def main(argv: Sequence[str]) -> int:
     """Parse, complete, report."""
-    args = parse(
-        CompleteArguments,
-        "complete",
-        argv,
-        "Complete damaged pictures with a run; photographs at their own size.",
-    )
+    about = "Complete damaged pictures with a run; photographs at their own size."
+    args = parse(TaskOnRun[api.CompletionTask], "complete", argv, about)
     with api.interruptible(), api.progress_bar("completing") as progress:
         results = api.complete(args.run, args.task, progress=progress)
     if "methods" in results:

@@ -34,12 +34,8 @@ class DataArguments:
 
 def main(argv: Sequence[str]) -> int:
     """Print the properties of a data set."""
-    args = parse(
-        DataArguments,
-        "data",
-        argv,
-        "Inspect a data set: counts, sizes, labels, duplicates, unreadable files.",
-    )
+    about = "Inspect a data set: counts, sizes, labels, duplicates, unreadable files."
+    args = parse(DataArguments, "data", argv, about)
     report = api.inspect(args.spec, size=args.size, crop=args.crop, channels=args.channels, sheet=args.sheet)
     if args.json:
         print(json.dumps(report, indent=2))

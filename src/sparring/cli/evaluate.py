@@ -36,9 +36,8 @@ class EvaluateArguments:
 
 def main(argv: Sequence[str]) -> int:
     """Parse, measure, report."""
-    args = parse(
-        EvaluateArguments, "evaluate", argv, "Measure a run against real data, and state the protocol."
-    )
+    about = "Measure a run against real data, and state the protocol."
+    args = parse(EvaluateArguments, "evaluate", argv, about)
     with api.progress_bar("drawing") as progress:
         evaluation = api.evaluate(
             args.run,

@@ -30,11 +30,7 @@ class ResumeArguments:
 
 def main(argv: Sequence[str]) -> int:
     """Parse, resume, report."""
-    args = parse(
-        ResumeArguments,
-        "resume",
-        argv,
-        "Continue a run from its newest checkpoint, exactly as if never stopped.",
-    )
+    about = "Continue a run from its newest checkpoint, exactly as if never stopped."
+    args = parse(ResumeArguments, "resume", argv, about)
     outcome = api.resume(args.run, steps=args.steps, remedies=args.remedies, back_to=args.back_to)
     return report(args.run, outcome)

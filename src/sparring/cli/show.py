@@ -25,9 +25,8 @@ class ShowArguments:
 
 def main(argv: Sequence[str]) -> int:
     """Print the recipe with all settings, its ancestors, and the changes from each to the next."""
-    args = parse(
-        ShowArguments, "show", argv, "Show a recipe: settings, ancestors, and the changes from each."
-    )
+    about = "Show a recipe: settings, ancestors, and the changes from each."
+    args = parse(ShowArguments, "show", argv, about)
     page = stored("show").get(args.recipe) or _page(args.recipe)
     print(json.dumps(page["about"], indent=2) if args.json else page["text"])
     return 0

@@ -10,11 +10,11 @@ from torch import Tensor
 from torch.nn.functional import one_hot
 
 from sparring.core.errors import BadInput
-from sparring.core.space import Space
+from sparring.core.latent import Latent
 
 
 @dataclass(frozen=True)
-class Codes:
+class Codes(Latent):
     """z = (noise, choices, scales), independent: U[-1, 1] numbers, one-hot vectors, U[-1, 1] numbers again.
 
     Each choice has `categories` equally likely values.  Chen et al. 2016, arXiv:1606.03657, section 7.
@@ -50,9 +50,6 @@ class Codes:
         """Differential entropy of the scales, in nats: the logarithm of the volume of [-1, 1]^scales."""
         return self.scales * log(2)
 
-    def fit_to(self, space: Space) -> Codes:
-        return self
-
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
         device = generator.device
         noise, scales = (torch.rand(n, k, generator=generator, device=device) * 2 - 1 for k in self._flat)
@@ -63,9 +60,6 @@ class Codes:
         noise, choices, scales = self.parts(z)
         nearest = one_hot(choices.argmax(2), self.categories).flatten(1).to(z.dtype)
         return torch.cat([noise.clamp(-1, 1), nearest, scales.clamp(-1, 1)], 1)
-
-    def energy(self, z: Tensor) -> Tensor:
-        return torch.zeros_like(z[:, 0])
 
     def parts(self, z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Split z (n, size) into noise (n, noise), choices (n, choices, categories) and scales (n, scales).

@@ -28,3 +28,15 @@ class Diverged(Exception):
 
 class Damaged(BadInput):
     """A file of a run does not match its checksum."""
+
+
+def require_at_least(flag: str, value: int | None, least: int = 1) -> None:
+    """Raise `BadInput` for a `value` of `flag` below `least`; None passes."""
+    if value is not None and value < least:
+        raise BadInput(f"{flag} {value}: give a whole number of at least {least}")
+
+
+def require_seed(seed: int) -> None:
+    """Raise `BadInput` for a seed that is not a whole number of 32 bits."""
+    if not 0 <= seed < 2**32:
+        raise BadInput(f"--seed {seed}: give a whole number from 0 to {2**32 - 1}")

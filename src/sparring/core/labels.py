@@ -15,7 +15,7 @@ from sparring.core.space import Space
 
 
 @dataclass(frozen=True)
-class Labels:
+class Labels(Latent):
     """z = (noise, one-hot label), independent; labels are drawn with their frequencies in the training data.
 
     With other frequencies a discriminator could tell fakes by the label alone.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -11,59 +11,56 @@ from torch import Tensor
 from sparring.core.space import Space
 
 
-class Latent(Protocol):
-    """A distribution of z, shape (n, size); size 0 for recipes that generate samples from data instead."""
+class Latent(ABC):
+    """A distribution of z, shape (n, size); size 0 for recipes that generate samples from data instead.
+
+    Unless a prior says otherwise, it is the same for all data, its support is the whole space, and its
+    density is constant.
+    """
 
     @property
-    def size(self) -> int: ...
+    @abstractmethod
+    def size(self) -> int:
+        """Length of z."""
 
     def fit_to(self, space: Space) -> Latent:
         """Return the prior for data of `space` (`space.latent` is ignored): by default itself."""
-        ...
+        return self
 
+    @abstractmethod
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
         """Draw `n` independent latents, float32, on the generator's device."""
-        ...
 
     def project(self, z: Tensor) -> Tensor:
         """Return the point of the prior's support nearest to `z`."""
-        ...
+        return z
 
     def energy(self, z: Tensor) -> Tensor:
         """Return minus the log density of each row of `z`, up to a constant; 0 for a uniform prior."""
-        ...
+        return torch.zeros_like(z[:, 0])
 
 
 @dataclass(frozen=True)
-class Normal:
+class Normal(Latent):
     """z ~ N(0, I)."""
 
     size: int = 100
 
-    def fit_to(self, space: Space) -> Normal:
-        return self
-
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
         return torch.randn(n, self.size, generator=generator, device=generator.device)
-
-    def project(self, z: Tensor) -> Tensor:
-        return z
 
     def energy(self, z: Tensor) -> Tensor:
         return z.square().sum(1) / 2
 
 
 @dataclass(frozen=True)
-class Sphere:
+class Sphere(Latent):
     """z uniform on the sphere of radius sqrt(size), where almost all of N(0, I) lies.
 
     White 2016, Sampling Generative Networks, arXiv:1609.04468.
     """
 
     size: int = 100
-
-    def fit_to(self, space: Space) -> Sphere:
-        return self
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
         return self.project(torch.randn(n, self.size, generator=generator, device=generator.device))
@@ -72,18 +69,9 @@ class Sphere:
         scale: Tensor = self.size**0.5 / torch.linalg.vector_norm(z, dim=1, keepdim=True).clamp_min(1e-12)
         return z * scale
 
-    def energy(self, z: Tensor) -> Tensor:
-        return torch.zeros_like(z[:, 0])
 
-
-@dataclass(frozen=True)
-class Uniform:
-    """z ~ U[-1, 1], independently in each dimension."""
-
-    size: int = 100
-
-    def fit_to(self, space: Space) -> Uniform:
-        return self
+class UniformCube(Latent):
+    """A prior that is uniform on [-1, 1]^size, whatever its numbers are used for."""
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
         return torch.rand(n, self.size, generator=generator, device=generator.device) * 2 - 1
@@ -91,5 +79,9 @@ class Uniform:
     def project(self, z: Tensor) -> Tensor:
         return z.clamp(-1, 1)
 
-    def energy(self, z: Tensor) -> Tensor:
-        return torch.zeros_like(z[:, 0])
+
+@dataclass(frozen=True)
+class Uniform(UniformCube):
+    """z ~ U[-1, 1], independently in each dimension."""
+
+    size: int = 100

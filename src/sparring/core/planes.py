@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import torch
-from torch import Tensor
-
 from sparring.core.errors import BadInput
-from sparring.core.latent import Uniform
+from sparring.core.latent import UniformCube
 from sparring.core.space import Space
 
 
 @dataclass(frozen=True)
-class Planes:
+class Planes(UniformCube):
     """z ~ U[-1, 1]: the flattened noise images, finest level first, then a vector of length `code`.
 
     Level k has the picture's sides divided by 2^k; levels k = 0, ..., `levels` - 1 have a noise image.
@@ -33,15 +30,6 @@ class Planes:
         """Return the prior for pictures of `space`; raises `BadInput` as `halved_sides` does."""
         halved_sides(space.shape, self.levels)
         return replace(self, sides=halved_sides(space.shape, 0))
-
-    def sample(self, n: int, generator: torch.Generator) -> Tensor:
-        return Uniform(self.size).sample(n, generator)
-
-    def project(self, z: Tensor) -> Tensor:
-        return Uniform(self.size).project(z)
-
-    def energy(self, z: Tensor) -> Tensor:
-        return Uniform(self.size).energy(z)
 
 
 def noise_slice(sides: tuple[int, ...], halvings: int) -> slice:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
+
+from sparring.core.errors import BadInput
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
@@ -32,6 +36,23 @@ UNREADABLE = (
 def open_picture(path: Path) -> Image.Image:
     """Open the picture at `path` without decoding it; raises one of `UNREADABLE` if it is none."""
     return Image.open(path, formats=FORMATS)
+
+
+@contextmanager
+def picture_file(path: Path, label: str | None = None) -> Iterator[Image.Image]:
+    """Context: the picture at `path`, opened, to be decoded within.
+
+    Raises `BadInput` if there is none, or if it cannot be read; the message begins with `label`, by default
+    the path and a colon.
+    """
+    try:
+        with Image.open(path) as picture:
+            yield picture
+    except FileNotFoundError as error:
+        raise BadInput(f"{path}: no such picture") from error
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise BadInput(f"{label or f'{path}:'} cannot be read as a picture: {reason}") from error
 
 
 def decode(picture: Image.Image, at_least: int | None = None) -> Image.Image:

@@ -15,6 +15,11 @@ def to_float(x: Tensor) -> Tensor:
     return x.permute(0, 3, 1, 2).to(torch.float32).div_(127.5).sub_(1)
 
 
+def array_to_float(x: np.ndarray) -> Tensor:
+    """Convert uint8 pictures (n, h, w, c) to float32 (n, c, h, w) in [-1, 1], channels first in memory."""
+    return to_float(torch.from_numpy(x)).contiguous()
+
+
 def to_uint8(x: Tensor) -> np.ndarray:
     """Convert pictures (n, c, h, w) in [-1, 1] to uint8 (n, h, w, c), rounded and clamped."""
     levels = x.detach().to(torch.float32).add(1).mul_(127.5).round_().clamp_(0, 255)

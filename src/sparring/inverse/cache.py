@@ -6,11 +6,12 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from sparring.core.errors import BadInput
 from sparring.engine.trained import fingerprint
@@ -111,43 +112,81 @@ def _read(folder: Path) -> tuple[dict[str, BatchResult], int]:
     return batches, number
 
 
+@dataclass(frozen=True)
+class Batching:
+    """How a search is carried out in batches, which changes its result only by rounding."""
+
+    size: int | None = None
+    """Number of pictures searched at once; None: that of `solver.batch_size`."""
+    cache: BatchCache | None = None
+    """Finished batches are read from it and new ones added to it."""
+    progress: Callable[[int, int], None] | None = None
+    """Called after every step with the number of steps done and of all."""
+
+    def require_size(self) -> None:
+        """Raise `BadInput` for a size under 1."""
+        if self.size is not None and self.size < 1:
+            raise BadInput(f"batch is {self.size}; it must be at least 1")
+
+    def steps_of(self, number: int, steps: int, total: int) -> Callable[[int], None]:
+        """Return the callback of batch `number`, to be called with the steps done of its `steps`.
+
+        `total` is the number of steps of all batches; the steps that an early stop saves count as done.
+        """
+
+        def done(step: int) -> None:
+            if self.progress is not None and step:
+                self.progress(number * steps + step, total)
+
+        return done
+
+
+DEFAULT_BATCHING = Batching()
+"""Batches of the default size, without cache and progress."""
+
+
 def solve_batches(
+    model: FrozenModel,
     whole: Problem,
+    how: object,
+    steps: int,
     size: int,
-    solve: Callable[[int, Problem], BatchResult],
-    batch_cache: BatchCache | None,
-    digests_of: Callable[[], list[str]],
+    batching: Batching,
+    solve: Callable[[Problem, Callable[[int], None]], BatchResult],
 ) -> Iterator[tuple[BatchResult, float]]:
     """Yield the result of each batch of `size` in order, and the seconds that an earlier call spent on it.
 
-    `solve` computes the result of a batch from its number and its pictures; `batch_digests` returns the
-    digests under which batches are cached in `batch_cache`.  Finished batches are written even if the loop
-    is interrupted.
+    `solve` computes the result of a batch from its pictures; it calls its second argument after each of its
+    `steps`.  `how` are the settings that determine a result (`batch_digests`).  The last batch is filled with
+    repeats.  Finished batches are written even if the loop is interrupted.
     """
-    batches = range(-(-len(whole) // size))
-    if batch_cache is None:
-        yield from ((solve(number, whole.batch(number, size)), 0.0) for number in batches)
+    count = -(-len(whole) // size)
+
+    def solved(number: int) -> BatchResult:
+        return solve(whole.batch(number, size), batching.steps_of(number, steps, count * steps))
+
+    cache = batching.cache
+    if cache is None:
+        yield from ((solved(number), 0.0) for number in range(count))
         return
-    digests = digests_of()
-    finished = batch_cache.found([(name, min(size, len(whole) - i * size)) for i, name in enumerate(digests)])
+    digests = batch_digests(model, how, whole, size)
+    finished = cache.found([(name, min(size, len(whole) - i * size)) for i, name in enumerate(digests)])
     try:
         for number, name in enumerate(digests):
             if name in finished:
                 yield finished[name], float(finished[name][SECONDS])
                 continue
             began = time.perf_counter()
-            part = solve(number, whole.batch(number, size))
+            part = solved(number)
             seconds = torch.tensor(time.perf_counter() - began, dtype=torch.float64)
-            batch_cache.keep(name, part | {SECONDS: seconds})
+            cache.keep(name, part | {SECONDS: seconds})
             yield part, 0.0
     finally:
-        batch_cache.write()
+        cache.write()
 
 
 @torch.no_grad()
-def batch_digests(
-    model: FrozenModel, E: nn.Module | None, how: object, whole: Problem, size: int
-) -> list[str]:
+def batch_digests(model: FrozenModel, how: object, whole: Problem, size: int) -> list[str]:
     """Return one digest per batch of everything that determines its result: nets, prior, settings, pictures.
 
     The settings `how` enter by their repr, nets by their weights, a damage by its output for a random
@@ -156,7 +195,7 @@ def batch_digests(
     device = whole.y.device
     shape = model.G(model.latent.sample(1, torch.Generator().manual_seed(0)).to(device)).shape[1:]
     noise = 2 * torch.rand(1, *shape, generator=torch.Generator().manual_seed(0)).to(device) - 1
-    weights = [None if net is None else fingerprint(net) for net in (model.G, model.D, E)]
+    weights = [None if net is None else fingerprint(net) for net in (model.G, model.D, model.E)]
     settings = (FORMAT, torch.__version__, torch.get_num_threads(), str(device), weights, model.latent, how)
     common, digests = hashlib.sha256(repr(settings).encode()), []
     for number in range(-(-len(whole) // size)):

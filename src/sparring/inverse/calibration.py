@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from torch import nn
 
 from sparring.engine.trained import TrainedNets, fingerprint
 from sparring.inverse.blend.cosines import ErrorModel
@@ -20,6 +19,7 @@ from sparring.inverse.blend.poisson import Blend, poisson
 from sparring.inverse.blend.spline import Spline
 from sparring.inverse.blend.wiener import MeasuredErrors, as_tuples
 from sparring.inverse.encoder import load_encoder
+from sparring.inverse.optimise import FrozenModel
 from sparring.inverse.presets import PRESETS, NonSaturatingPerceptual, Preset, preset
 from sparring.inverse.solution import Completion
 from sparring.runs.files import read_json, write_json
@@ -144,11 +144,11 @@ Precision = Literal["auto", "fp32", "bf16"]
 
 @dataclass(frozen=True)
 class Plan:
-    """The search to do for one run: preset, encoder and calibration."""
+    """The search to do for one run: nets, preset and calibration."""
 
+    model: FrozenModel
+    """The run's nets, with its encoder if the preset uses one and the run has one."""
     preset: Preset
-    E: nn.Module | None
-    """The run's encoder; None if the preset uses none or the run has none."""
     tuned: Calibration
 
     @property
@@ -177,4 +177,5 @@ def plan_search(
     tuned, _ = load_calibration(folder, trained)
     E = load_encoder(folder, trained) if use_encoder and search.encoder_share else None
     search = tuned.preset(search, holes_only=holes_only) if search.calibrated else search
-    return Plan(search if precision == "auto" else replace(search, bf16=precision == "bf16"), E, tuned)
+    search = search if precision == "auto" else replace(search, bf16=precision == "bf16")
+    return Plan(FrozenModel.of(trained, E), search, tuned)

@@ -8,13 +8,12 @@ from time import perf_counter
 
 import numpy as np
 import torch
-from torch import nn
 
-from sparring.core.latent import Latent
-from sparring.data.pixels import to_float
+from sparring.data.pixels import array_to_float
 from sparring.inverse import baselines
 from sparring.inverse.blend.poisson import Blend, pasted, poisson
-from sparring.inverse.cache import BatchCache
+from sparring.inverse.cache import DEFAULT_BATCHING, Batching
+from sparring.inverse.optimise import FrozenModel
 from sparring.inverse.presets import PRESETS, Preset
 from sparring.inverse.solution import Completion
 from sparring.inverse.solver import complete_pictures
@@ -48,33 +47,27 @@ class Comparison:
 
 
 def compare(
-    G: nn.Module,
-    D: nn.Module,
-    latent: Latent,
+    model: FrozenModel,
     pictures: np.ndarray,
     missing: np.ndarray,
     *,
     seed: int,
     preset: Preset = PRESETS["default"],  # a frozen value
     blend: Blend = poisson,
-    E: nn.Module | None = None,
     keep: int = 0,
     training: np.ndarray | None = None,
     others: Mapping[str, Baseline] = BASELINES,
-    batch_cache: BatchCache | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    batching: Batching = DEFAULT_BATCHING,
 ) -> Comparison:
     """Complete `pictures`, uint8 (n, H, W, C), where `missing`, bool (n, H, W), by us and by `others`.
 
-    With `training`, uint8 (m, H, W, C), the nearest training picture is one more baseline.  `E`, `keep`,
-    `batch_cache` and `progress` are arguments of `complete_pictures`.  Time that an earlier call spent on
-    cached batches counts as ours.
+    With `training`, uint8 (m, H, W, C), the nearest training picture is one more baseline.  `model`,
+    `keep` and `batching` are as in `complete_pictures`.  Time that an earlier call spent on cached batches
+    counts as ours.
     """
     began = perf_counter()
-    x, hole = to_float(torch.from_numpy(pictures)).contiguous(), torch.from_numpy(missing)
-    completion = complete_pictures(
-        G, D, latent, x, hole, preset, seed=seed, E=E, keep=keep, batch_cache=batch_cache, progress=progress
-    )
+    x, hole = array_to_float(pictures), torch.from_numpy(missing)
+    completion = complete_pictures(model, x, hole, preset, seed=seed, keep=keep, batching=batching)
     filled = {OURS: blend(pictures, as_levels(completion.raw), missing)}
     seconds = {OURS: (perf_counter() - began + completion.earlier_seconds) / len(pictures)}
     if training is not None:

@@ -11,7 +11,7 @@ from torch import nn
 from sparring.core.recipe import Recipe
 from sparring.core.run import Device
 from sparring.engine.trained import TrainedNets, fingerprint, load_nets
-from sparring.inverse.encoder_recipe import EncoderSettings, encoder_recipe
+from sparring.inverse.encoder_recipe import encoder_recipe
 from sparring.runs.files import read_json
 
 LOG = logging.getLogger(__name__)
@@ -71,5 +71,11 @@ def load_averaged(trained: TrainedNets, out: Path) -> nn.Module:
 
 def training_recipe(trained: TrainedNets, settings: EncoderTraining) -> Recipe:
     """Return the recipe that trains an encoder of the run's generator."""
-    how = EncoderSettings(settings.width, settings.lr, batch=settings.batch)
-    return encoder_recipe(trained.generator(), trained.recipe.latent, how, settings.seed)
+    return encoder_recipe(
+        trained.generator(),
+        trained.recipe.latent,
+        width=settings.width,
+        lr=settings.lr,
+        batch=settings.batch,
+        seed=settings.seed,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -134,19 +134,8 @@ class InversionLoss:
         }
 
 
-@dataclass(frozen=True)
-class EncoderSettings:
-    """Hyperparameters of an encoder and its training."""
-
-    width: int = 64
-    lr: float = 1e-3
-    weight: float = 10.0
-    batch: int = 64
-    kinds: Sequence[str] = field(default=TRAINING_MASKS)
-
-
-def encoder_recipe(G: nn.Module, latent: Latent, settings: EncoderSettings, seed: int) -> Recipe:
-    """Return the recipe that trains E to invert G."""
+def encoder_recipe(G: nn.Module, latent: Latent, *, width: int, lr: float, batch: int, seed: int) -> Recipe:
+    """Return the recipe that trains E, whose first layer has `width` channels, to invert G."""
     return Recipe(
         name="encoder",
         paper="1609.03552",
@@ -154,19 +143,17 @@ def encoder_recipe(G: nn.Module, latent: Latent, settings: EncoderSettings, seed
         year=2016,
         nets={
             "G": TrainedNet(G),
-            "E": MaskedEncoder(settings.width),
-            "Holes": RandomMasks(seed, settings.kinds),
+            "E": MaskedEncoder(width),
+            "Holes": RandomMasks(seed),
         },
         roles={"G": "generator", "E": "encoder", "Holes": "state"},
         turns={
-            "E": Turn(
-                InversionLoss(settings.weight), Adam(settings.lr, (0.9, 0.99)), schedule=LinearDecay(0.3)
-            )
+            "E": Turn(InversionLoss(), Adam(lr, (0.9, 0.99)), schedule=LinearDecay(0.3)),
         },
         averages={"E": Average(0.999)},
         latent=latent,
         sampler=reconstruct,
-        batch=settings.batch,
+        batch=batch,
     )
 
 

@@ -122,8 +122,9 @@ class EncoderStarts:
         return z.flatten(0, 1)
 
 
-def starts(model: FrozenModel, problem: Problem, preset: Preset, seed: int, E: nn.Module | None) -> Starts:
-    """Return the starting points of a preset's searches; with `E`, the preset's share comes from it."""
+def starts(model: FrozenModel, problem: Problem, preset: Preset, seed: int) -> Starts:
+    """Return the starting points of a preset's searches; an encoder gives the preset's share."""
+    E = model.E
     if E is not None and round(preset.encoder_share * preset.restarts) == preset.restarts:
         return EncoderStarts(
             model, E, seed, preset.encoder_share, PriorStarts(model, seed)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent, Normal
+from sparring.inverse.optimise import FrozenModel
 from sparring.inverse.presets import Preset, preset
 from sparring.inverse.solution import Completion
 from sparring.inverse.solver import complete_pictures
@@ -63,8 +64,8 @@ def solve(
     G = generator if isinstance(generator, nn.Module) else _Function(generator)
     prior = Normal(latent) if isinstance(latent, int) else latent
     A = operator.A if isinstance(operator, Physics) else operator
-    D = discriminator or _Unused()
-    return complete_pictures(G, D, prior, y, unknown, search, seed=seed, damage=A, keep=keep)
+    model = FrozenModel(G, discriminator or _Unused(), prior)
+    return complete_pictures(model, y, unknown, search, seed=seed, damage=A, keep=keep)
 
 
 def _require_measurements(y: Tensor) -> None:

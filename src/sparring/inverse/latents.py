@@ -120,14 +120,10 @@ def to_unbounded(z: Tensor) -> Tensor:
 def _double(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     if a.dim() != 2 or a.shape != b.shape:
         raise BadInput(
-            f"latents {_shape(a)} and {_shape(b)}: give two of (n, d), equally many on either side"
+            f"latents {tuple(a.shape)} and {tuple(b.shape)}: give two of (n, d), equally many on either side"
         )
     return a.double(), b.double()
 
 
 def _straight(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
     return (1 - t) * a[:, None] + t * b[:, None]
-
-
-def _shape(x: Tensor) -> tuple[int, ...]:
-    return tuple(x.shape)

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 from scipy.ndimage import gaussian_filter
 
 from sparring.core.errors import BadInput
+from sparring.data.picture import picture_file
 
 KINDS = ("centre", "half", "left", "pattern:SHARE", "random:SHARE", "alpha", "FILE.png", "FOLDER")
 """The forms of a mask specification."""
@@ -144,11 +144,8 @@ def _from_file(path: Path, size: tuple[int, int]) -> np.ndarray:
         raise BadInput(
             f"mask file '{path}' does not exist; give a picture that is white where pixels are missing"
         )
-    try:
-        with Image.open(path) as picture:
-            grey = np.asarray(picture.convert("L"))
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
-        raise BadInput(f"mask file '{path}' cannot be read as a picture: {_first_line(error)}") from error
+    with picture_file(path, f"mask file '{path}'") as picture:
+        grey = np.asarray(picture.convert("L"))
     if grey.shape != size:
         actual, expected = (f"{wide}x{tall}" for tall, wide in (grey.shape, size))
         raise BadInput(f"mask '{path}' is {actual} pixels, the pictures are {expected} (width x height)")
@@ -166,7 +163,3 @@ def _from_folder(folder: Path, shape: tuple[int, int, int], names: Sequence[str]
             f"mask folder '{folder}' has {len(files)} masks for {shape[0]} pictures; give one each"
         )
     return np.stack([_from_file(path, shape[1:]) for path in files])
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

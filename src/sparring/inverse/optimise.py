@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
+from sparring.engine.trained import TrainedNets
 from sparring.inverse.latents import is_boxed, to_unbounded
 from sparring.inverse.presets import Preset
 from sparring.inverse.problem import Problem
@@ -21,13 +22,28 @@ from sparring.nets.heads.heads import HasFeatures
 
 @dataclass(frozen=True)
 class FrozenModel:
-    """The frozen nets and the prior that a search uses."""
+    """The nets and the prior that a search uses; the nets are frozen during it."""
 
     G: nn.Module
+    """The generator, from z (n, latent.size) to pictures (n, C, H, W) in [-1, 1]."""
     D: nn.Module
+    """The discriminator, from pictures to scores (n,)."""
     latent: Latent
+    """The prior of z."""
+    E: nn.Module | None = None
+    """An encoder of pictures and masks (`EncoderStarts.E`), from which some of the searches start."""
     bf16: bool = False
-    """Whether the nets compute in bfloat16 (autocast); their outputs are float32."""
+    """Whether G and D compute in bfloat16 (autocast); their outputs are float32."""
+
+    @staticmethod
+    def of(trained: TrainedNets, E: nn.Module | None = None) -> FrozenModel:
+        """Return the model of a trained run, with its encoder if the search is to start from it."""
+        return FrozenModel(trained.generator(), trained.discriminator(), trained.recipe.latent, E)
+
+    @property
+    def nets(self) -> tuple[nn.Module, ...]:
+        """G, D, and E if there is one."""
+        return (self.G, self.D) if self.E is None else (self.G, self.D, self.E)
 
     def made(self, z: Tensor) -> Tensor:
         """Return G(z), float32 (n, C, H, W)."""

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sparring.core.errors import BadInput
+from sparring.core.errors import BadInput, require_at_least
 from sparring.core.optim import Adam, Optim
 
 
@@ -209,7 +209,6 @@ def preset(name: str, *, steps: int | None = None, restarts: int | None = None) 
         raise BadInput(f"no preset '{name}'; there are {', '.join(PRESETS)}")
     chosen = PRESETS[name]
     for flag, value, least in (("--steps", steps, 0 if chosen.bank else 1), ("--restarts", restarts, 1)):
-        if value is not None and value < least:
-            raise BadInput(f"{flag} {value}: give a whole number of at least {least}")
+        require_at_least(flag, value, least)
     steps = chosen.steps if steps is None else steps
     return replace(chosen, steps=steps, restarts=chosen.restarts if restarts is None else restarts)

@@ -16,6 +16,11 @@ def identity(x: Tensor) -> Tensor:
     return x
 
 
+def nothing_missing(pictures: Tensor) -> Tensor:
+    """Return the mask of whole `pictures` (n, C, H, W): False everywhere, bool (n, H, W)."""
+    return torch.zeros(len(pictures), *pictures.shape[2:], dtype=torch.bool)
+
+
 @dataclass(frozen=True)
 class Problem:
     """The measurements of n damaged pictures."""

@@ -4,7 +4,7 @@ A picture's result does not depend on the other pictures.  Its starting points c
 of its own known pixels and mask, or from a bank that depends on the seed alone.  Losses are summed per
 picture.  Since a processor may sum in another order for another batch size, every batch of a call has the
 same size, the last one filled with repeats.  Some also sum in another order in the last rows of a batch whose
-size is no multiple of 16, so sizes are multiples of 16.  Another `batch` gives the same result up to
+size is no multiple of 16, so sizes are multiples of 16.  Another size gives the same result up to
 rounding; so does another position in a batch if latents have 5, 6, 7 or 10 numbers.
 """
 
@@ -20,12 +20,11 @@ import torch
 from torch import Tensor, nn
 
 from sparring.core.errors import BadInput
-from sparring.core.latent import Latent
 from sparring.engine.machine import device_of
-from sparring.inverse.cache import BatchCache, BatchResult, batch_digests, solve_batches
+from sparring.inverse.cache import DEFAULT_BATCHING, Batching, BatchResult, solve_batches
 from sparring.inverse.initial import Starts, starts
 from sparring.inverse.operators.compose import Operator
-from sparring.inverse.optimise import FrozenModel, SearchState, descent, initial_state
+from sparring.inverse.optimise import FrozenModel, descent, initial_state
 from sparring.inverse.presets import Preset
 from sparring.inverse.problem import Problem, identity, problem
 from sparring.inverse.solution import (
@@ -56,45 +55,31 @@ ROW_MULTIPLE = 16
 
 
 def complete_pictures(
-    G: nn.Module,
-    D: nn.Module,
-    latent: Latent,
+    model: FrozenModel,
     pictures: Tensor,
     missing: Tensor,
     preset: Preset,
     *,
     seed: int,
     damage: Operator = identity,
-    E: nn.Module | None = None,
     keep: int = 0,
-    steps: int | None = None,
-    restarts: int | None = None,
-    batch: int | None = None,
-    batch_cache: BatchCache | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    batching: Batching = DEFAULT_BATCHING,
 ) -> Completion:
     """Complete `pictures`, float (n, C, H, W) in [-1, 1], where `missing`, bool (n, H, W), is True.
 
-    `G` maps z (n, latent.size) to pictures, `D` pictures to logits (n,).  Both are frozen and in evaluation
-    mode during the call; their flags are restored.  `damage` is the operator A: `pictures` are then its
-    outputs, in their shape.  With `E`, an encoder of such pictures and masks, the preset's share of the
-    searches starts from it.  `keep` is the number of distinct solutions to return for each picture.  `steps`
-    and `restarts` replace those of the preset.  `batch` is the number of pictures searched at once, by
-    default that of `batch_size`.  The search runs on the device of `G`; the result is on the CPU.  Finished
-    batches are read from `batch_cache` and new ones added to it.  The values under the mask are never used.
-    `progress(done, total)` is called after every step.  Raises `BadInput` for shapes that do not fit and
-    for numbers out of range.
+    The nets of `model` are frozen and in evaluation mode during the call; their flags are restored.  `damage`
+    is the operator A: `pictures` are then its outputs, in their shape.  If the model has an encoder, the
+    preset's share of the searches starts from it; its precision is that of the preset.  `keep` is the number
+    of distinct solutions to return for each picture.  The search runs on the device of G; the result is on
+    the CPU.  The values under the mask are never used.  Raises `BadInput` for shapes that do not fit and for
+    numbers out of range.
     """
-    preset = replace(
-        preset, steps=_default_to(steps, preset.steps), restarts=_default_to(restarts, preset.restarts)
-    )
-    device = device_of(G)
-    _require(preset, _default_to(batch, 1), keep, E is not None)
-    whole, field = problem(pictures, missing, damage, device), FrozenModel(G, D, latent, preset.bf16)
-    job = _Job(field, whole, preset, seed, E, keep)
-    with frozen(*([G, D] if E is None else [G, D, E])):
-        size = batch_size(field, preset.restarts, no_steps=not preset.steps) if batch is None else batch
-        return concatenate_batches(list(job.parts(size, progress, batch_cache)), len(whole))
+    _require(preset, batching, keep, model.E is not None)
+    whole, model = problem(pictures, missing, damage, device_of(model.G)), replace(model, bf16=preset.bf16)
+    job = _Job(model, whole, preset, seed, keep)
+    with frozen(*model.nets):
+        size = batching.size or batch_size(model, preset.restarts, no_steps=not preset.steps)
+        return concatenate_batches(list(job.parts(size, batching)), len(whole))
 
 
 @torch.no_grad()
@@ -111,14 +96,10 @@ def batch_size(model: FrozenModel, restarts: int, *, no_steps: bool = False) -> 
     return max(step, rows // max(1, restarts) // step * step)
 
 
-def _default_to(value: int | None, default: int) -> int:
-    return default if value is None else value
-
-
-def _require(preset: Preset, size: int, keep: int, encoded: bool) -> None:
-    for number, name in ((preset.restarts, "restarts"), (size, "batch")):
-        if number < 1:
-            raise BadInput(f"{name} is {number}; it must be at least 1")
+def _require(preset: Preset, batching: Batching, keep: int, encoded: bool) -> None:
+    if preset.restarts < 1:
+        raise BadInput(f"restarts is {preset.restarts}; it must be at least 1")
+    batching.require_size()
     least = 0 if encoded or preset.bank else 1
     if preset.steps < least:
         raise BadInput(f"steps is {preset.steps}; it must be at least {least}")
@@ -132,32 +113,25 @@ class _Job:
     whole: Problem
     preset: Preset
     seed: int
-    E: nn.Module | None
     keep: int
 
-    def parts(
-        self, size: int, progress: Callable[[int, int], None] | None, batch_cache: BatchCache | None
-    ) -> Iterator[Completion]:
+    def parts(self, size: int, batching: Batching) -> Iterator[Completion]:
         """Yield the results of all batches in order, the last one filled with repeats."""
-        starts_of = cache(
-            lambda again: starts(self.model, self.whole, self.preset, self.seed + again, self.E)
-        )
-        tick = _BatchProgress(progress, -(-len(self.whole) // size) * self.preset.steps, self.preset.steps)
+        starts_of = cache(lambda again: starts(self.model, self.whole, self.preset, self.seed + again))
 
-        def solve(number: int, problem: Problem) -> BatchResult:
-            return as_tensors(self.solve(problem, starts_of, tick.of(number)))
+        def solve(problem: Problem, done: Callable[[int], None]) -> BatchResult:
+            return as_tensors(self.solve(problem, starts_of, done))
 
-        def digests() -> list[str]:
-            return batch_digests(self.model, self.E, (self.preset, self.seed, self.keep), self.whole, size)
-
-        for part, earlier in solve_batches(self.whole, size, solve, batch_cache, digests):
+        how = self.preset, self.seed, self.keep
+        steps = self.preset.steps
+        for part, earlier in solve_batches(self.model, self.whole, how, steps, size, batching, solve):
             yield from_tensors(part, earlier)
 
     def solve(
-        self, problem: Problem, starts_of: Callable[[int], Starts], callback: Callable[[SearchState], None]
+        self, problem: Problem, starts_of: Callable[[int], Starts], done: Callable[[int], None]
     ) -> Completion:
         """Solve one batch; pictures with a residual above `preset.met` are searched again."""
-        result = self._solve_round(problem, starts_of(0), callback)
+        result = self._solve_round(problem, starts_of(0), done)
         for again in range(1, self.preset.rounds):
             unmet = result.residual > self.preset.retry_residual
             if not unmet.any():
@@ -166,15 +140,13 @@ class _Job:
             result = replace_rows(result, second, unmet & (second.loss < result.loss))
         return result
 
-    def _solve_round(
-        self, problem: Problem, begin: Starts, callback: Callable[[SearchState], None]
-    ) -> Completion:
+    def _solve_round(self, problem: Problem, begin: Starts, done: Callable[[int], None]) -> Completion:
         """Solve one batch in one round."""
         trace: dict[int, Tensor] = {}
         every = max(1, self.preset.steps // 10)
         start = initial_state(problem, begin(problem, self.preset.restarts))
         for last in descent(self.model, problem, self.preset, start):
-            callback(last)
+            done(last.step)
             if last.step % every == 0:
                 trace[last.step] = last.loss.amin(1)
         trace[last.step] = last.loss.amin(1)
@@ -184,22 +156,6 @@ class _Job:
         return combine_restarts(
             problem, z, fake, last.loss, self.preset.temperature, tuple(trace.items()), self.keep
         )
-
-
-@dataclass(frozen=True)
-class _BatchProgress:
-    progress: Callable[[int, int], None] | None
-    total: int
-    each: int
-
-    def of(self, part: int) -> Callable[[SearchState], None]:
-        """Return the callback of one batch; the steps that an early stop saves count as done."""
-
-        def tick(state: SearchState) -> None:
-            if self.progress is not None and state.step:
-                self.progress(part * self.each + state.step, self.total)
-
-        return tick
 
 
 @contextmanager

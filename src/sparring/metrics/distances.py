@@ -6,10 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sparring.metrics.moments import frechet_moments, moments
-from sparring.metrics.rows import Floats, matching_rows, rows
-
-CHUNK = 2**22
-"""Distances in memory at once, 32 MiB."""
+from sparring.metrics.rows import Floats, chunks, matching_rows, rows
 
 SPLITS = 32
 """Number of random splits over which a floor is averaged."""
@@ -50,9 +47,9 @@ def energy_floor(real: ArrayLike, seed: int = 0) -> float:
     signs = random_halves(len(x), seed)
     # For halves of size h, signs s in {1, -1} per datum and the matrix D of all distances, the energy
     # distance is -s'Ds / h^2, so that D is computed only once for all splits.
-    total, step = np.zeros(SPLITS), max(1, CHUNK // len(x))
-    for i in range(0, len(x), step):
-        total += ((cdist(x[i : i + step], x) @ signs) * signs[i : i + step]).sum(0)
+    total = np.zeros(SPLITS)
+    for part in chunks(len(x), len(x)):
+        total += ((cdist(x[part], x) @ signs) * signs[part]).sum(0)
     return float(-total.mean() / (len(x) // 2) ** 2)
 
 
@@ -102,6 +99,5 @@ def random_halves(n: int, seed: int = 0) -> Floats:
 def _mean_distance(a: Floats, b: Floats) -> float:
     from scipy.spatial.distance import cdist
 
-    step = max(1, CHUNK // len(b))
-    total = sum(float(cdist(a[i : i + step], b).sum()) for i in range(0, len(a), step))
+    total = sum(float(cdist(a[part], b).sum()) for part in chunks(len(a), len(b)))
     return total / (len(a) * len(b))

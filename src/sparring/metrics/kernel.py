@@ -9,10 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sparring.metrics.resampling import GROUPS, split_into_groups
-from sparring.metrics.rows import Floats, Ints, matching_rows
-
-CHUNK = 2**22
-"""Pairs in memory at once, 32 MiB."""
+from sparring.metrics.rows import Floats, Ints, chunks, matching_rows
 
 FEW = 64
 """Chunk of rows for computing the diagonal of a kernel matrix."""
@@ -86,8 +83,7 @@ def _sums(a: list[Floats], b: list[Floats], kernel: Kernel) -> Floats:
 
 
 def _sum(a: Floats, b: Floats, kernel: Kernel) -> float:
-    step = max(1, CHUNK // len(b))
-    return sum(float(kernel(a[i : i + step], b).sum()) for i in range(0, len(a), step))
+    return sum(float(kernel(a[part], b).sum()) for part in chunks(len(a), len(b)))
 
 
 def _left_out(

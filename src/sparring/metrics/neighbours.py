@@ -7,10 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sparring.metrics.rows import Floats, matching_rows
-
-CHUNK = 2**22
-"""Distances in memory at once, 32 MiB."""
+from sparring.metrics.rows import Floats, chunks, matching_rows
 
 
 def precision_recall(real: ArrayLike, fake: ArrayLike, k: int = 3) -> tuple[Floats, Floats]:
@@ -69,7 +66,5 @@ def _radii(x: Floats, k: int) -> Floats:
 def _distances(a: Floats, b: Floats) -> Iterator[tuple[slice, Floats]]:
     from sklearn.metrics.pairwise import euclidean_distances
 
-    step = max(1, CHUNK // len(b))
-    for start in range(0, len(a), step):
-        rows = slice(start, min(start + step, len(a)))
+    for rows in chunks(len(a), len(b)):
         yield rows, euclidean_distances(a[rows], b)

@@ -6,11 +6,16 @@ modes and classes; they are no error of the caller.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+CHUNK = 2**22
+"""Pairs of rows in memory at once; a number for each takes 32 MiB."""
 
 
 def rows(x: ArrayLike, name: str) -> Floats:
@@ -32,6 +37,13 @@ def matching_rows(a: ArrayLike, b: ArrayLike, names: tuple[str, str] = ("a", "b"
             f"{names[0]} {first.shape} and {names[1]} {second.shape} must agree in all but the first axis"
         )
     return rows(first, names[0]), rows(second, names[1])
+
+
+def chunks(n: int, partners: int) -> Iterator[slice]:
+    """Yield slices of n rows, so many at a time that there are at most `CHUNK` pairs with `partners` rows."""
+    step = max(1, CHUNK // partners)
+    for start in range(0, n, step):
+        yield slice(start, min(start + step, n))
 
 
 def labels(y: ArrayLike, name: str, count: int | None = None) -> Ints:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from sparring.core.errors import BadInput
-from sparring.runs.files import write_bytes
+from sparring.runs.files import write_saved
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,9 +79,8 @@ def image(figure: Figure, dpi: int = SCREEN) -> Image.Image:
 def write(figure: Figure, path: Path) -> None:
     """Write a figure atomically, by the suffix of `path`: .png, .svg or .pdf; `BadInput` for others."""
     require_suffix(path)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=path.suffix.lower().lstrip("."), dpi=PRINT)
-    write_bytes(path, buffer.getvalue())
+    kind = path.suffix.lower().lstrip(".")
+    write_saved(path, lambda file: figure.savefig(file, format=kind, dpi=PRINT))
 
 
 def require_suffix(path: Path, flag: str = "--out") -> None:

@@ -8,10 +8,11 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -69,9 +70,21 @@ def write_bytes(path: Path, content: bytes) -> None:
             draft.unlink(missing_ok=True)
 
 
+def write_saved(path: Path, save: Callable[[BinaryIO], object]) -> None:
+    """Write atomically what `save` writes to the binary file that it is given."""
+    buffer = io.BytesIO()
+    save(buffer)
+    write_bytes(path, buffer.getvalue())
+
+
 def write_json(path: Path, content: object) -> None:
     """Write JSON atomically, indented; raises for values that JSON cannot hold, NaN included."""
     write_bytes(path, (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
+
+
+def finite(value: float) -> float | None:
+    """Return the number, or None in place of one that JSON cannot hold: NaN or infinite."""
+    return value if isfinite(value) else None
 
 
 def read_json(path: Path) -> Any:
@@ -86,10 +99,11 @@ def read_json(path: Path) -> Any:
 
 def write_picture(path: Path, picture: Any) -> None:
     """Write a uint8 array (height, width[, channels]) or a Pillow picture atomically; format by suffix."""
+    if isinstance(picture, np.ndarray) and picture.ndim == 3 and picture.shape[2] == 1:
+        picture = picture[..., 0]  # as Pillow has grey pictures
     image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
-    buffer = io.BytesIO()
-    image.save(buffer, format=Image.registered_extensions().get(path.suffix.lower(), "PNG"))
-    write_bytes(path, buffer.getvalue())
+    kind = Image.registered_extensions().get(path.suffix.lower(), "PNG")
+    write_saved(path, lambda file: image.save(file, format=kind))
 
 
 def prepare_folder(
@@ -147,17 +161,13 @@ def sha256(content: bytes) -> str:
 
 def write_npy(path: Path, array: np.ndarray) -> None:
     """Write one array of numbers atomically."""
-    buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    write_bytes(path, buffer.getvalue())
+    write_saved(path, lambda file: np.save(file, array, allow_pickle=False))
 
 
 def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write named arrays of numbers atomically, compressed."""
-    buffer = io.BytesIO()
     plain: dict[str, Any] = {name: np.asarray(array) for name, array in arrays.items()}
-    np.savez_compressed(buffer, **plain)
-    write_bytes(path, buffer.getvalue())
+    write_saved(path, lambda file: np.savez_compressed(file, **plain))
 
 
 def read_npz(path: Path) -> dict[str, np.ndarray]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from torch import Tensor
 from sparring.core.errors import BadInput
 from sparring.data.grid import cells, grid
 from sparring.data.pixels import to_uint8
-from sparring.runs.files import write_bytes, write_picture
+from sparring.runs.files import write_picture, write_saved
 
 FRAME_SIDE, COLOURS = 200, 32
 """Frames of the movie: least width in pixels, reached by an integer factor, and size of the palette."""
@@ -70,9 +69,12 @@ def movie(frames: Path, out: Path, *, seconds: float = 12.0) -> int:
 
 def write_gif(out: Path, first: Image.Image, rest: list[Image.Image], times: list[int]) -> None:
     """Write a looping GIF atomically; `times` in milliseconds per frame."""
-    buffer = io.BytesIO()
-    first.save(buffer, "GIF", save_all=True, append_images=rest, duration=times, loop=0, optimize=True)
-    write_bytes(out, buffer.getvalue())
+    write_saved(
+        out,
+        lambda file: first.save(
+            file, "GIF", save_all=True, append_images=rest, duration=times, loop=0, optimize=True
+        ),
+    )
 
 
 def _enlarged(file: Path) -> Image.Image:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from sparring.core.errors import BadInput
+from sparring.core.errors import require_at_least
 from sparring.core.run import Run
 from sparring.runs import pictures
 from sparring.runs.events import read
@@ -72,8 +72,7 @@ def demo(
     `run/`.
     """
     for flag, value in (("--steps", options.steps), ("--pictures", options.pictures)):
-        if value < 1:
-            raise BadInput(f"{flag} {value}: give a whole number of at least 1")
+        require_at_least(flag, value)
     prepare_folder(options.out, options.overwrite, PARTS)
     write_json(options.out / MARK, {"recipe": RECIPE, "steps": options.steps, "seed": options.seed})
     run, task = _plan(options)

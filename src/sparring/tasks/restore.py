@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,29 +11,29 @@ import cv2
 import numpy as np
 import torch
 
-from sparring.core.errors import BadInput
+from sparring.core.errors import BadInput, require_at_least
 from sparring.core.run import Device
-from sparring.data.pixels import to_float, to_uint8
+from sparring.data.pixels import array_to_float, to_uint8
 from sparring.data.sources import dataset
 from sparring.inverse.blend.cosines import ErrorModel
 from sparring.inverse.blend.wiener import grey_level
-from sparring.inverse.cache import SEARCH, BatchCache
-from sparring.inverse.calibration import Precision, plan_search
+from sparring.inverse.calibration import Calibration, Precision, plan_search
 from sparring.inverse.comparison import CEILING, OURS, as_levels
 from sparring.inverse.consistency import Correction, correct
 from sparring.inverse.operators.operator import Damage
 from sparring.inverse.operators.parse import MASK
 from sparring.inverse.operators.parse import damage as damage_of
-from sparring.inverse.presets import Preset
 from sparring.inverse.problem import Problem
 from sparring.inverse.solution import Completion
 from sparring.inverse.solver import complete_pictures
 from sparring.metrics import images
-from sparring.runs.files import prepare_folder, write_json, write_picture
+from sparring.runs.files import write_json, write_picture
 from sparring.tasks.complete.figure import rows_of_pictures
-from sparring.tasks.complete.job import complete, select_unseen
-from sparring.tasks.complete.options import CompletionTask, squeeze_grey, unique_names
-from sparring.tasks.opening.loaded import LoadedRun, load
+from sparring.tasks.complete.job import complete
+from sparring.tasks.complete.options import CompletionTask
+from sparring.tasks.opening.loaded import LoadedRun, load_for_search
+from sparring.tasks.opening.pictures import file_stems, unique_names, unseen_pictures
+from sparring.tasks.opening.results import results_header, resumable_search
 
 RESULTS, GENERATED, SMOOTH = "results.json", "generated", "smooth"
 PARTS = (RESULTS, "figure.png", "restored")
@@ -97,10 +97,8 @@ def restore(
     """
     if _is_mask(task.damage):
         return complete(folder, _completion_task(task), progress=progress)
-    loaded = load(folder)
-    loaded.require_pictures()
-    if task.limit is not None and task.limit < 1:
-        raise BadInput(f"--limit {task.limit}: give a whole number of at least 1")
+    loaded = load_for_search(folder)
+    require_at_least("--limit", task.limit)
     machine = loaded.machine(task.threads, task.device)
     # No encoder: it is trained on holes alone.
     plan = plan_search(
@@ -113,17 +111,19 @@ def restore(
         holes_only=False,
     )
     case = _damage_whole(loaded, task) if task.given == "whole" else _read_damaged(loaded, task)
-    prepare_folder(task.out, task.overwrite, PARTS, SEARCH)
-    store = BatchCache(task.out / SEARCH)
-    with machine.activate(loaded.trained.nets):
-        completion = _search(loaded, case, plan.preset, task.seed, store, progress)
-        correction = _correct(case, completion.raw, plan.tuned.error_model) if task.correct else None
-        scored = task.correct and case.truth is not None
-        level = grey_level(case.y, case.missing).expand_as(completion.raw)  # baseline: grey in place of G(z)
-        baseline = _correct(case, level, plan.tuned.model_without_generator) if scored else None
-    results = _write_results(loaded, task, case, completion, correction, baseline)
-    store.remove()
-    return results
+    with resumable_search(task.out, task.overwrite, PARTS, progress) as batching:
+        with machine.activate(loaded.trained.nets):
+            completion = complete_pictures(
+                plan.model,
+                case.y,
+                case.missing,
+                plan.preset,
+                seed=task.seed,
+                damage=case.damage,
+                batching=batching,
+            )
+            corrected = _corrections(case, completion, plan.tuned) if task.correct else (None, None)
+        return _write_results(loaded, task, case, completion, *corrected)
 
 
 def _is_mask(spec: str) -> bool:
@@ -153,16 +153,14 @@ def _completion_task(task: RestorationTask) -> CompletionTask:
 
 def _damage_whole(loaded: LoadedRun, task: RestorationTask) -> _Case:
     """Read whole pictures that the run was not trained on, and damage them."""
-    channels, height, width = loaded.trained.space.shape
-    data = _read(loaded, task.data, (channels, height, width))
-    index, was_unseen, _ = select_unseen(loaded, data, task.data)
-    index = index[: task.limit]
-    names = _names(data.names, index)
-    damage = damage_of(task.damage, len(index), height, width, channels, task.seed, names=names)
-    x = to_float(torch.from_numpy(data.x[index])).contiguous()
+    chosen = unseen_pictures(loaded, task.data, task.limit, "restoring")
+    n, height, width, channels = chosen.pictures.shape
+    damage = damage_of(task.damage, n, height, width, channels, task.seed, names=chosen.names)
+    x = array_to_float(chosen.pictures)
     with torch.no_grad():
         y = damage.degraded(x, torch.Generator().manual_seed(task.seed))
-    return _Case(unique_names(names), damage, y, _unknown(damage, x), data.x[index], was_unseen)
+    names = unique_names(chosen.names)
+    return _Case(names, damage, y, _unknown(damage, x), chosen.pictures, chosen.unseen)
 
 
 def _read_damaged(loaded: LoadedRun, task: RestorationTask) -> _Case:
@@ -176,57 +174,23 @@ def _read_damaged(loaded: LoadedRun, task: RestorationTask) -> _Case:
         wanted, there = (" x ".join(map(str, shape)) for shape in (observed, data.shape))
         raise BadInput(f"{task.data}: holds {there}; pictures damaged by {task.damage} are {wanted}")
     index = np.arange(len(data))[: task.limit]
-    names = _names(data.names, index)
+    names = file_stems(data.names, index)
     damage = damage_of(task.damage, len(index), height, width, channels, task.seed, names=names)
     unknown = _unknown(damage, torch.zeros(len(index), channels, height, width))
     return _Case(
         unique_names(names),
         damage,
-        to_float(torch.from_numpy(data.x[index])).contiguous(),
+        array_to_float(data.x[index]),
         unknown,
         None,
         True,
     )
 
 
-def _read(loaded: LoadedRun, spec: str, shape: tuple[int, int, int]) -> Any:
-    channels, height, width = shape
-    data = dataset(spec, size=f"{height}x{width}", crop=loaded.record.run.crop, channels=channels)
-    if not data.pictures:
-        raise BadInput(f"{spec}: holds points; restoring needs pictures")
-    return data
-
-
-def _names(names: Any, index: np.ndarray) -> list[str]:
-    return [Path(names[i]).stem if len(names) else f"{i:06d}" for i in index]
-
-
 def _unknown(damage: Damage, x: torch.Tensor) -> torch.Tensor:
     """Return the pixels of the observation that are unknown, bool (n, H', W')."""
     known = damage.known(x.shape)[:, 0] > 0
     return ~known.expand(len(x), *known.shape[1:])
-
-
-def _search(
-    loaded: LoadedRun,
-    case: _Case,
-    search: Preset,
-    seed: int,
-    store: BatchCache,
-    progress: Callable[[int, int], None] | None,
-) -> Completion:
-    return complete_pictures(
-        loaded.trained.generator(),
-        loaded.trained.discriminator(),
-        loaded.trained.recipe.latent,
-        case.y,
-        case.missing,
-        search,
-        seed=seed,
-        damage=case.damage,
-        batch_cache=store,
-        progress=progress,
-    )
 
 
 def upscale(problem: Problem, shape: tuple[int, ...]) -> np.ndarray:
@@ -236,6 +200,17 @@ def upscale(problem: Problem, shape: tuple[int, ...]) -> np.ndarray:
     small = [cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC) for picture in observed]
     stacked = np.stack([picture[..., None] if picture.ndim == 2 else picture for picture in small])
     return np.broadcast_to(np.clip(np.rint(stacked), 0, 255), (*stacked.shape[:3], channels)).astype(np.uint8)
+
+
+def _corrections(
+    case: _Case, completion: Completion, tuned: Calibration
+) -> tuple[Correction, Correction | None]:
+    """Return the corrected G(z) and, for scores, the baseline: a grey picture corrected in its place."""
+    correction = _correct(case, completion.raw, tuned.error_model)
+    if case.truth is None:
+        return correction, None
+    level = grey_level(case.y, case.missing).expand_as(completion.raw)
+    return correction, _correct(case, level, tuned.model_without_generator)
 
 
 def _correct(case: _Case, generated: torch.Tensor, errors: ErrorModel) -> Correction:
@@ -254,18 +229,14 @@ def _write_results(
     generated = to_uint8(completion.raw)
     ours = generated if correction is None else to_uint8(correction.pictures)
     for name, picture in zip(case.names, ours, strict=True):
-        write_picture(task.out / "restored" / f"{name}.png", squeeze_grey(picture))
+        write_picture(task.out / "restored" / f"{name}.png", picture)
     observed = upscale(Problem(case.y, case.missing), loaded.trained.space.shape)
     columns = {"damaged": observed} | ({} if correction is None else {GENERATED: generated}) | {OURS: ours}
     panels = columns | ({} if case.truth is None else {"true": case.truth})
     write_picture(task.out / "figure.png", rows_of_pictures(panels))
     scored = columns | ({} if baseline is None else {SMOOTH: to_uint8(baseline.pictures)})
     before = _rounded(completion.residual)
-    results = {
-        "run": str(loaded.folder),
-        "recipe": loaded.record.recipe,
-        "step": loaded.trained.step,
-        "task": {**asdict(task), "out": str(task.out)},
+    results = results_header(loaded, task) | {
         "pictures": len(ours),
         "names": case.names,
         "unseen": case.was_unseen,

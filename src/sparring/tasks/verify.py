@@ -17,9 +17,9 @@ from typing import Any
 
 import torch
 
-from sparring import zoo
+from sparring import claims, zoo
 from sparring.core.claim import Claim, Numbers, Verdict, verdict
-from sparring.core.errors import BadInput, Diverged
+from sparring.core.errors import Diverged, require_at_least
 from sparring.runs.files import read_json, write_json
 
 Find = Callable[[str], Claim]
@@ -81,8 +81,7 @@ class VerifiedClaim:
         }
 
 
-def verified(
-    find: Find,
+def verify(
     names: Sequence[str],
     *,
     seeds: int = 3,
@@ -90,33 +89,34 @@ def verified(
     out: Path | None = None,
     overwrite: bool = False,
     progress: Callable[[SeedTrial], None] | None = None,
+    find: Find = claims.get,
 ) -> Iterator[VerifiedClaim]:
-    """Yield each claim as soon as its seeds 0, 1, ... are done, in `jobs` processes.
+    """Test the claims of recipes; yield each as soon as its seeds 0, 1, ... are done, in `jobs` processes.
 
+    `find` returns the claim of a recipe, by default that of `sparring.claims`.
     With `out` every claim is written to `out/NAME.json`. Claims already written are skipped unless
     `overwrite` is set, so that a stopped verification continues. `progress` is called with every trial.
     Raises `BadInput` for unknown names and for fewer than one seed or job.
     """
     for flag, value in (("--seeds", seeds), ("--jobs", jobs)):
-        if value < 1:
-            raise BadInput(f"{flag} {value}: give a whole number of at least 1")
-    claims = {name: find(name) for name in names}
+        require_at_least(flag, value)
+    wanted = {name: find(name) for name in names}
     if out is not None and not overwrite:
-        claims = {name: claim for name, claim in claims.items() if not (out / f"{name}.json").exists()}
-    return _run_trials(find, claims, seeds, jobs, out, progress)
+        wanted = {name: claim for name, claim in wanted.items() if not (out / f"{name}.json").exists()}
+    return _run_trials(find, wanted, seeds, jobs, out, progress)
 
 
 def _run_trials(
     find: Find,
-    claims: dict[str, Claim],
+    wanted: dict[str, Claim],
     seeds: int,
     jobs: int,
     out: Path | None,
     progress: Callable[[SeedTrial], None] | None,
 ) -> Iterator[VerifiedClaim]:
-    done: dict[str, list[SeedTrial]] = {name: [] for name in claims}
+    done: dict[str, list[SeedTrial]] = {name: [] for name in wanted}
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-        waiting = [pool.submit(_run_trial, find, name, seed) for name in claims for seed in range(seeds)]
+        waiting = [pool.submit(_run_trial, find, name, seed) for name in wanted for seed in range(seeds)]
         try:
             for future in as_completed(waiting):
                 trial = future.result()
@@ -125,7 +125,7 @@ def _run_trials(
                     progress(trial)
                 if len(done[trial.name]) == seeds:
                     trials = tuple(sorted(done[trial.name], key=lambda t: t.seed))
-                    result = VerifiedClaim(trial.name, claims[trial.name], trials)
+                    result = VerifiedClaim(trial.name, wanted[trial.name], trials)
                     if out is not None:
                         write_json(out / f"{trial.name}.json", result.as_json())
                     yield result

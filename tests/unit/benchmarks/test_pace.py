@@ -34,9 +34,7 @@ def test_a_walk_ends_where_the_search_does(temperature):
     search = replace(QUICK, temperature=temperature)
     found = walk(field, search, x, missing, seed=3)
     pictures = to_float(torch.from_numpy(x)).contiguous()
-    whole = complete_pictures(
-        field.G, field.D, field.latent, pictures, torch.from_numpy(missing), search, seed=3
-    )
+    whole = complete_pictures(field, pictures, torch.from_numpy(missing), search, seed=3)
     wanted = psnr_hole(pasted(x, as_levels(whole.raw), missing), x, missing)
     np.testing.assert_allclose(found.answers[-1], wanted, atol=1e-4)
     assert found.steps == list(range(7))
@@ -69,9 +67,9 @@ def test_near_is_where_it_stays_within_a_tenth_of_a_decibel(means, near):
 def test_long_searches_of_many_are_timed_by_their_first_steps(monkeypatch, steps, together):
     clock, sizes = [0.0], []
 
-    def took(G, D, latent, pictures, *given, steps, **settings):
+    def took(model, pictures, missing, preset, **settings):
         sizes.append(len(pictures))
-        clock[0] += 7 + steps * 0.5 if len(pictures) > 1 else 1.25
+        clock[0] += 7 + preset.steps * 0.5 if len(pictures) > 1 else 1.25
 
     monkeypatch.setattr(pace, "complete_pictures", took)
     monkeypatch.setattr(pace, "perf_counter", lambda: clock[0])

@@ -22,9 +22,10 @@ from sparring.core.latent import Normal
 from sparring.inverse import cache as store
 from sparring.inverse import solver
 from sparring.inverse.anomaly import rgi
-from sparring.inverse.cache import SEARCH, BatchCache
+from sparring.inverse.cache import SEARCH, BatchCache, Batching
 from sparring.inverse.masks import masks
 from sparring.inverse.operators.linear import GaussianBlur
+from sparring.inverse.optimise import FrozenModel
 from sparring.inverse.presets import PRESETS
 from sparring.inverse.solver import complete_pictures
 from sparring.runs.files import prepare_folder
@@ -307,11 +308,10 @@ def test_other_weights_damages_and_threads_are_other_searches(tmp_path, monkeypa
         BatchCache, "found", lambda self, batches: asked.append([name for name, _ in batches]) or {}
     )
 
-    def marks(how=quick, **changes):
-        kept = BatchCache(tmp_path / SEARCH)
-        complete_pictures(
-            G, D, Normal(6), x, hole, how, batch_cache=kept, **{"seed": 0, "batch": 2, **changes}
-        )
+    def marks(how=quick, size=2, **changes):
+        batching = Batching(size, BatchCache(tmp_path / SEARCH))
+        model = FrozenModel(G, D, Normal(6))
+        complete_pictures(model, x, hole, how, batching=batching, **{"seed": 0, **changes})
         return tuple(asked[-1])
 
     first = marks()
@@ -319,9 +319,9 @@ def test_other_weights_damages_and_threads_are_other_searches(tmp_path, monkeypa
     assert len(set(first)) == 2
     others = [
         marks(seed=1),
-        marks(batch=3),
+        marks(size=3),
         marks(keep=1),
-        marks(steps=2),
+        marks(replace(quick, steps=2)),
         marks(damage=GaussianBlur(1.0)),
         marks(damage=GaussianBlur(1.5)),
         marks(replace(quick, perceptual=PRESETS["bamos"].perceptual)),
@@ -343,7 +343,8 @@ def test_all_that_is_told_of_a_search_comes_back(tmp_path):
     early = replace(PRESETS["faithful"], steps=40, restarts=8, halvings=(3,), enough=0.1, bank=0)
 
     def found(kept):
-        return complete_pictures(G, D, Normal(6), x, hole, early, seed=0, keep=3, batch=1, batch_cache=kept)
+        model, batching = FrozenModel(G, D, Normal(6)), Batching(1, kept)
+        return complete_pictures(model, x, hole, early, seed=0, keep=3, batching=batching)
 
     plain, _ = found(None), found(BatchCache(tmp_path / SEARCH))
     again = found(BatchCache(tmp_path / SEARCH))

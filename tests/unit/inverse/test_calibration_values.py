@@ -15,6 +15,7 @@ from sparring.core.latent import Normal
 from sparring.engine.trained import fingerprint
 from sparring.inverse.blend.spline import Spline
 from sparring.inverse.calibration import Calibration, latent_norms
+from sparring.inverse.optimise import FrozenModel
 from sparring.inverse.presets import PRESETS, NonSaturatingPerceptual
 from sparring.inverse.solution import Completion
 from sparring.tasks.calibrate import search as finding
@@ -29,7 +30,7 @@ def pictures(G, n=8):
 
 def test_it_finds_the_best_of_what_it_tried():
     G, D = nets()
-    found, tried = find_calibration(G, D, Normal(6), pictures(G), seed=0, priors=(0.02, 50.0))
+    found, tried = find_calibration(FrozenModel(G, D, Normal(6)), pictures(G), seed=0, priors=(0.02, 50.0))
     best = max((row for row in tried if "decay" in row), key=lambda row: row["psnr_hole"])
     assert (found.prior, found.decay, found.stiffness) == (best["prior"], best["decay"], best["stiffness"])
     assert found.prior == 0.02  # pictures that G makes want their z, not a likely one
@@ -68,7 +69,9 @@ def helped(monkeypatch, help):
 
 
 def changed(G, D, n=32):
-    found, tried = find_calibration(G, Featured(D), Normal(6), pictures(G, n), seed=0, priors=(5.0,))
+    found, tried = find_calibration(
+        FrozenModel(G, Featured(D), Normal(6)), pictures(G, n), seed=0, priors=(5.0,)
+    )
     return found, [row for row in tried if {"window", "features", "perceptual"} & set(row)]
 
 
@@ -119,7 +122,7 @@ def test_what_helps_by_a_hair_is_not_kept(monkeypatch):
 def test_a_discriminator_that_says_no_features_is_not_asked(monkeypatch):
     G, D = nets()
     helped(monkeypatch, lambda p, n: 0.5 * (p.perceptual is not None))
-    found, tried = find_calibration(G, D, Normal(6), pictures(G, 16), seed=0, priors=(0.2,))
+    found, tried = find_calibration(FrozenModel(G, D, Normal(6)), pictures(G, 16), seed=0, priors=(0.2,))
     assert not any("features" in row for row in tried)
     assert found.perceptual > 0
     assert found.preset(PRESETS["fast"]).perceptual == NonSaturatingPerceptual(found.perceptual)
@@ -144,8 +147,9 @@ def test_bfloat16_is_taken_where_it_is_faster_and_as_good(monkeypatch, net, shar
     G, D = nets()
     monkeypatch.setattr(finding._Searches, "_seconds", lambda self, preset: share if preset.bf16 else 1.0)
     used, done = Coarse(G) if net == "coarse" else G, []
+    model = FrozenModel(used, D, Normal(6))
     found, tried = find_calibration(
-        used, D, Normal(6), pictures(G), seed=0, priors=(0.02,), progress=lambda *told: done.append(told)
+        model, pictures(G), seed=0, priors=(0.02,), progress=lambda *told: done.append(told)
     )
     assert found.bf16 is takes
     assert found.preset(PRESETS["fast"]).bf16 is takes
@@ -159,7 +163,7 @@ def test_bfloat16_is_taken_where_it_is_faster_and_as_good(monkeypatch, net, shar
 def test_too_few_pictures_are_refused():
     G, D = nets()
     with pytest.raises(BadInput, match="3 held-out pictures are too few"):
-        find_calibration(G, D, Normal(6), pictures(G, 3), seed=0)
+        find_calibration(FrozenModel(G, D, Normal(6)), pictures(G, 3), seed=0)
 
 
 def completion(residual, z):

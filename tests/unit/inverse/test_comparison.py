@@ -9,6 +9,7 @@ from sparring.core.latent import Normal
 from sparring.inverse.blend.poisson import pasted
 from sparring.inverse.comparison import BASELINES, OURS, compare, scores
 from sparring.inverse.masks import masks
+from sparring.inverse.optimise import FrozenModel
 from sparring.inverse.presets import PRESETS
 from sparring.metrics.images import psnr_hole
 from sparring.tasks.complete.figure import figure
@@ -30,7 +31,7 @@ def game(channels, side=8):
 @pytest.mark.parametrize("channels", CHANNELS)
 def test_every_method_keeps_the_known_pixels_to_the_byte(channels):
     G, D, truth, missing = game(channels)
-    result = compare(G, D, Normal(5), truth, missing, seed=0, training=truth[::-1])
+    result = compare(FrozenModel(G, D, Normal(5)), truth, missing, seed=0, training=truth[::-1])
     assert list(result.filled) == [OURS, *BASELINES, "nearest"]
     for filled in result.filled.values():
         assert (filled[~missing] == truth[~missing]).all()
@@ -39,7 +40,7 @@ def test_every_method_keeps_the_known_pixels_to_the_byte(channels):
 
 def test_scores_are_means_of_the_pictures_and_can_be_written():
     G, D, truth, missing = game(1)
-    result = compare(G, D, Normal(5), truth, missing, seed=0, training=truth)
+    result = compare(FrozenModel(G, D, Normal(5)), truth, missing, seed=0, training=truth)
     table = scores(result, missing, truth)
     expected = psnr_hole(result.filled["telea"], truth, missing)
     assert table["telea"]["per_picture"]["psnr_hole"] == expected.tolist()
@@ -52,7 +53,9 @@ def test_scores_are_means_of_the_pictures_and_can_be_written():
 
 def test_without_truth_there_are_pictures_and_residuals():
     G, D, truth, missing = game(1)
-    result = compare(G, D, Normal(5), truth, missing, seed=0, blend=pasted, preset=PRESETS["default"])
+    result = compare(
+        FrozenModel(G, D, Normal(5)), truth, missing, seed=0, blend=pasted, preset=PRESETS["default"]
+    )
     table = scores(result, missing)
     assert set(table["mean"]) == {"seconds_per_image", "per_picture"}
     assert len(table[OURS]["per_picture"]["residual"]) == 3
@@ -63,7 +66,7 @@ def test_without_truth_there_are_pictures_and_residuals():
 def test_the_figure_shows_the_pictures_and_hatches_the_hole(channels):
     G, D, truth, missing = game(channels)
     truth[..., -1] = 255 if channels in (2, 4) else truth[..., -1]  # opaque
-    result = compare(G, D, Normal(5), truth, missing, seed=0, others={})
+    result = compare(FrozenModel(G, D, Normal(5)), truth, missing, seed=0, others={})
     sheet = np.asarray(figure(result, truth, missing, truth, rows=2))
     first, true = (sheet[44 : 44 + 104, left : left + 104][6::13, 6::13] for left in (8, 8 + 2 * 112))
     colours = truth[0, ..., : channels - 1 if channels % 2 == 0 else channels]

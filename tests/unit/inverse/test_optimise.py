@@ -10,6 +10,7 @@ from tests.unit.inverse.test_solver import FAITHFUL, nets, scene
 from torch import nn
 
 from sparring.core.latent import Normal, Uniform
+from sparring.inverse.cache import Batching
 from sparring.inverse.optimise import FrozenModel, descent, initial_state
 from sparring.inverse.presets import PRESETS
 from sparring.inverse.problem import problem
@@ -25,7 +26,7 @@ def states(preset, n=2, latent=None, after=None):
     start = latent.sample(n * preset.restarts, torch.Generator().manual_seed(4))
     with frozen(G, D):
         yield from descent(
-            FrozenModel(G, D, latent, preset.bf16), given, preset, after or initial_state(given, start)
+            FrozenModel(G, D, latent, bf16=preset.bf16), given, preset, after or initial_state(given, start)
         )
 
 
@@ -104,11 +105,20 @@ def test_a_search_in_bfloat16_answers_in_float32(bank):
     G, D, truth, missing = scene(2)
     search = replace(SEARCH, bf16=True, bank=bank, restarts=4, perceptual=PRESETS["bamos"].perceptual)
     made, judged = Watched(G), Watched(D)
-    found = complete_pictures(made, judged, Normal(6), truth, missing, search, seed=1, batch=2)
+    found = complete_pictures(
+        FrozenModel(made, judged, Normal(6)), truth, missing, search, seed=1, batching=Batching(size=2)
+    )
     steps = ["bf16"] * search.steps
     assert made.seen == ["bf16"] * (bank > 0) + steps + ["fp32", "fp32"]  # the last loss, and the answer
     assert judged.seen == [*steps, "fp32"]
-    exact = complete_pictures(G, D, Normal(6), truth, missing, replace(search, bf16=False), seed=1, batch=2)
+    exact = complete_pictures(
+        FrozenModel(G, D, Normal(6)),
+        truth,
+        missing,
+        replace(search, bf16=False),
+        seed=1,
+        batching=Batching(size=2),
+    )
     assert not torch.equal(found.z, exact.z)
     torch.testing.assert_close(found.raw, exact.raw, atol=0.1, rtol=0)
     assert found.raw.dtype == found.z.dtype == found.loss.dtype == torch.float32
@@ -133,8 +143,8 @@ def test_the_loss_of_a_search_in_bfloat16_that_ends_early_is_exact():
 def test_in_bfloat16_too_a_result_does_not_depend_on_batch_mates(preset):
     G, D, truth, missing = scene(5, "pattern:0.3")
     coarse = replace(preset, bf16=True)
-    together = complete_pictures(G, D, Normal(6), truth, missing, coarse, seed=2)
-    alone = complete_pictures(G, D, Normal(6), truth[3:4], missing[3:4], coarse, seed=2)
+    together = complete_pictures(FrozenModel(G, D, Normal(6)), truth, missing, coarse, seed=2)
+    alone = complete_pictures(FrozenModel(G, D, Normal(6)), truth[3:4], missing[3:4], coarse, seed=2)
     assert torch.equal(alone.raw[0], together.raw[3])
     assert torch.equal(alone.loss[0], together.loss[3])
 
@@ -148,7 +158,7 @@ def test_other_damages_are_undone_by_the_same_search(damage):
     G, D, truth, _ = scene(8)
     y = damage(truth)
     known = torch.zeros(8, *y.shape[2:], dtype=torch.bool)
-    found = complete_pictures(G, D, Normal(6), y, known, FAITHFUL, seed=1, damage=damage)
+    found = complete_pictures(FrozenModel(G, D, Normal(6)), y, known, FAITHFUL, seed=1, damage=damage)
     assert found.raw.shape == truth.shape
     assert (found.raw - truth).square().mean((1, 2, 3)).sqrt().median() < 0.06
     assert torch.allclose(found.residual, (damage(found.raw) - y).square().mean((1, 2, 3)).sqrt(), atol=1e-6)
@@ -157,7 +167,7 @@ def test_other_damages_are_undone_by_the_same_search(damage):
 def test_ranked_answers_differ_and_rise_in_loss():
     G, D, truth, missing = scene(3, "half")
     search = replace(PRESETS["default"], bank=64, restarts=16, steps=5)
-    found = complete_pictures(G, D, Normal(6), truth, missing, search, seed=1, keep=3)
+    found = complete_pictures(FrozenModel(G, D, Normal(6)), truth, missing, search, seed=1, keep=3)
     assert len(found.kept) == 3
     for one, hole in zip(found.kept, missing, strict=True):
         assert 1 <= len(one.raw) <= 3
@@ -174,8 +184,8 @@ def test_ranked_answers_differ_and_rise_in_loss():
 def test_halving_and_keeping_do_not_depend_on_batch_mates():
     G, D, truth, missing = scene(5, "pattern:0.3")
     search = replace(SEARCH, halvings=(4, 8), enough=0.02)
-    together = complete_pictures(G, D, Normal(6), truth, missing, search, seed=2, keep=2)
-    alone = complete_pictures(G, D, Normal(6), truth[3:4], missing[3:4], search, seed=2, keep=2)
+    together = complete_pictures(FrozenModel(G, D, Normal(6)), truth, missing, search, seed=2, keep=2)
+    alone = complete_pictures(FrozenModel(G, D, Normal(6)), truth[3:4], missing[3:4], search, seed=2, keep=2)
     assert torch.equal(alone.z[0], together.z[3])
     assert torch.equal(alone.kept[0].raw, together.kept[3].raw)
 
@@ -195,7 +205,9 @@ def test_an_encoder_that_knows_is_all_that_is_needed():
             return torch.cat([z, torch.full_like(z, -5.0)], 1)
 
     search = replace(PRESETS["default"], steps=0, restarts=2, encoder_share=1.0, prior=0.0)
-    found = complete_pictures(G, D, Normal(6), truth, missing, search, seed=0, E=Knows(), batch=4)
+    found = complete_pictures(
+        FrozenModel(G, D, Normal(6), Knows()), truth, missing, search, seed=0, batching=Batching(size=4)
+    )
     assert (found.z - z).abs().max() < 0.05  # the mean itself, or the draw beside it
     assert found.residual.max() < 0.05
 
@@ -209,7 +221,9 @@ def test_amortised_asks_the_encoder_alone_and_is_fast_without_one():
             return torch.cat([z[: len(seen)], torch.full_like(z[: len(seen)], -5.0)], 1)
 
     def found(name, E=None):
-        return complete_pictures(G, D, Normal(6), truth, missing, PRESETS[name], seed=0, E=E, batch=4)
+        return complete_pictures(
+            FrozenModel(G, D, Normal(6), E), truth, missing, PRESETS[name], seed=0, batching=Batching(size=4)
+        )
 
     assert torch.equal(found("amortised").raw, found("fast").raw)
     assert (found("amortised", Says()).z - z).abs().max() < 0.05
@@ -224,7 +238,8 @@ def test_what_is_not_met_is_searched_again_from_other_starts():
     )
     again = replace(once, rounds=5)
     first, found = (
-        complete_pictures(G, D, Normal(6), truth, missing, how, seed=3, keep=1) for how in (once, again)
+        complete_pictures(FrozenModel(G, D, Normal(6)), truth, missing, how, seed=3, keep=1)
+        for how in (once, again)
     )
     met = first.residual <= once.retry_residual
     assert 0 < met.sum() < 6
@@ -234,5 +249,5 @@ def test_what_is_not_met_is_searched_again_from_other_starts():
     assert not better[met].any()
     assert torch.equal(found.residual[~better], first.residual[~better])
     assert torch.equal(found.kept[int(better.int().argmax())].loss, found.loss[better][:1])
-    alone = complete_pictures(G, D, Normal(6), truth[~met], missing[~met], again, seed=3, keep=1)
+    alone = complete_pictures(FrozenModel(G, D, Normal(6)), truth[~met], missing[~met], again, seed=3, keep=1)
     torch.testing.assert_close(alone.z, found.z[~met], atol=1e-3, rtol=0)

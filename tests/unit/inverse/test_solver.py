@@ -8,6 +8,7 @@ from torch import nn
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal, Uniform
 from sparring.inverse.blend.poisson import poisson
+from sparring.inverse.cache import Batching
 from sparring.inverse.masks import masks
 from sparring.inverse.optimise import FrozenModel
 from sparring.inverse.presets import PRESETS
@@ -90,7 +91,9 @@ def test_presets_step_as_written_by_hand(name, slope, rate, steps):
         m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
         z = np.clip(z - rate * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8), -1, 1)
     picture, hole = torch.from_numpy(y).float().view(1, 1, 5, 5), torch.from_numpy(missing)[None]
-    found = complete_pictures(G, D, Fixed(), picture, hole, PRESETS[name], seed=0, steps=steps, restarts=1)
+    found = complete_pictures(
+        FrozenModel(G, D, Fixed()), picture, hole, replace(PRESETS[name], steps=steps, restarts=1), seed=0
+    )
     np.testing.assert_allclose(found.z[0].numpy(), z, atol=2e-5)
     assert np.abs(z - START[0].numpy()).max() > rate / 2
 
@@ -112,7 +115,9 @@ def test_under_a_uniform_prior_igan_moves_u_with_z_its_tanh(steps):
         m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
         u = u - 0.1 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
     picture, hole = torch.from_numpy(y).float().view(1, 1, 5, 5), torch.from_numpy(missing)[None]
-    found = complete_pictures(G, D, Boxed(4), picture, hole, PRESETS["igan"], seed=0, steps=steps, restarts=1)
+    found = complete_pictures(
+        FrozenModel(G, D, Boxed(4)), picture, hole, replace(PRESETS["igan"], steps=steps, restarts=1), seed=0
+    )
     np.testing.assert_allclose(found.z[0].numpy(), np.tanh(u), atol=2e-5)
     assert np.abs(u - np.arctanh(START[0].numpy())).max() > 0.05
 
@@ -154,7 +159,7 @@ FAITHFUL = replace(PRESETS["default"], prior=0.02, steps=100)
 def test_what_the_generator_made_is_recovered(spec, preset):
     G, D, truth, missing = scene(12, spec)
     damaged = torch.where(missing[:, None], 0.0, truth)
-    found = complete_pictures(G, D, Normal(6), damaged, missing, preset, seed=1)
+    found = complete_pictures(FrozenModel(G, D, Normal(6)), damaged, missing, preset, seed=1)
 
     def as_bytes(x):
         return ((x + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
@@ -167,20 +172,19 @@ def test_what_the_generator_made_is_recovered(spec, preset):
 @pytest.mark.parametrize("latent", [Normal(6), Uniform(6)])
 def test_a_result_does_not_depend_on_batch_mates(name, latent):
     G, D, truth, missing = scene(5, "pattern:0.3")
-    together = complete_pictures(G, D, latent, truth, missing, PRESETS[name], seed=2, steps=12)
+    model, preset = FrozenModel(G, D, latent), replace(PRESETS[name], steps=12)
+    together = complete_pictures(model, truth, missing, preset, seed=2)
     for i in (0, 3):
-        alone = complete_pictures(
-            G, D, latent, truth[i : i + 1], missing[i : i + 1], PRESETS[name], seed=2, steps=12
-        )
+        alone = complete_pictures(model, truth[i : i + 1], missing[i : i + 1], preset, seed=2)
         for field in ("raw", "z", "loss", "residual", "spread"):
             assert torch.equal(getattr(alone, field)[0], getattr(together, field)[i]), field
 
 
 def test_another_batch_size_differs_by_rounding_only():
     G, D, truth, missing = scene(5)
+    model, preset = FrozenModel(G, D, Normal(6)), replace(PRESETS["csgm"], steps=10)
     a, b = (
-        complete_pictures(G, D, Normal(6), truth, missing, PRESETS["csgm"], seed=2, steps=10, batch=k)
-        for k in (1, 4)
+        complete_pictures(model, truth, missing, preset, seed=2, batching=Batching(size=k)) for k in (1, 4)
     )
     torch.testing.assert_close(a.raw, b.raw, atol=1e-4, rtol=0)
 
@@ -194,7 +198,9 @@ def test_nets_come_back_as_they_were():
     before = {f"{i}{k}": v.clone() for i, net in enumerate((G, D)) for k, v in net.state_dict().items()}
     modes = [m.training for net in (G, D) for m in net.modules()]
     flags = [p.requires_grad for net in (G, D) for p in net.parameters()]
-    complete_pictures(G, D, Normal(6), truth, missing, PRESETS["bamos"], seed=0, steps=2)
+    complete_pictures(
+        FrozenModel(G, D, Normal(6)), truth, missing, replace(PRESETS["bamos"], steps=2), seed=0
+    )
     after = {f"{i}{k}": v for i, net in enumerate((G, D)) for k, v in net.state_dict().items()}
     assert all(torch.equal(before[k], after[k]) for k in before)
     assert modes == [m.training for net in (G, D) for m in net.modules()]
@@ -205,10 +211,8 @@ def test_nets_come_back_as_they_were():
 def test_what_lies_under_the_mask_is_never_read():
     G, D, truth, missing = scene(2, "half")
     junk = torch.where(missing[:, None], float("nan"), truth)
-    a, b = (
-        complete_pictures(G, D, Normal(6), x, missing, PRESETS["default"], seed=0, steps=3)
-        for x in (truth, junk)
-    )
+    model, preset = FrozenModel(G, D, Normal(6)), replace(PRESETS["default"], steps=3)
+    a, b = (complete_pictures(model, x, missing, preset, seed=0) for x in (truth, junk))
     assert torch.equal(a.raw, b.raw)
 
 
@@ -217,8 +221,9 @@ def test_the_search_lowers_the_loss_and_reports_it(name):
     G, D, truth, missing = scene(3)
     ticks = []
     preset = replace(PRESETS[name], steps=25)
+    batching = Batching(progress=lambda *t: ticks.append(t))
     found = complete_pictures(
-        G, D, Uniform(6), truth, missing, preset, seed=0, progress=lambda *t: ticks.append(t)
+        FrozenModel(G, D, Uniform(6)), truth, missing, preset, seed=0, batching=batching
     )
     points = [step for step, _ in found.trace]
     assert points[0] == 0
@@ -234,9 +239,8 @@ def test_the_search_lowers_the_loss_and_reports_it(name):
 def test_another_seed_starts_elsewhere():
     G, D, truth, missing = scene(1)
     for name in ("yeh2017", "default"):
-        a, b = (
-            complete_pictures(G, D, Normal(6), truth, missing, PRESETS[name], seed=s, steps=1) for s in (0, 1)
-        )
+        model, preset = FrozenModel(G, D, Normal(6)), replace(PRESETS[name], steps=1)
+        a, b = (complete_pictures(model, truth, missing, preset, seed=s) for s in (0, 1))
         assert not torch.equal(a.z, b.z)
 
 
@@ -250,17 +254,18 @@ def test_another_seed_starts_elsewhere():
         ({"pictures": torch.zeros(2, 3, 12, 12)}, "the generator makes 1 x 12 x 12"),
         ({"missing": torch.zeros(1, 12, 12) > 1}, "do not fit"),
         ({"missing": torch.ones(2, 12, 12) > 0}, "no known pixel"),
-        ({"steps": -1}, "steps is -1"),
-        ({"restarts": -1}, "restarts is -1"),
-        ({"batch": 0}, "batch is 0"),
+        ({"preset": {"steps": -1}}, "steps is -1"),
+        ({"preset": {"restarts": -1}}, "restarts is -1"),
+        ({"batching": Batching(size=0)}, "batch is 0"),
     ],
 )
 @pytest.mark.parametrize("name", ["default", "bamos"])
 def test_what_does_not_fit_is_named(change, words, name):
     G, D, truth, missing = scene(2)
-    given = {"pictures": truth, "missing": missing, "seed": 0, "preset": PRESETS[name], "steps": 1, **change}
+    preset = replace(PRESETS[name], **{"steps": 1, **change.get("preset", {})})
+    given = {"pictures": truth, "missing": missing, "seed": 0, **change, "preset": preset}
     with pytest.raises(BadInput, match=words):
-        complete_pictures(G, D, Normal(6), **given)
+        complete_pictures(FrozenModel(G, D, Normal(6)), **given)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import scipy.linalg
 import scipy.stats
 import torch
 
-from sparring.metrics import distances
+from sparring.metrics import distances, rows
 from sparring.metrics.distances import (
     energy_distance,
     energy_floor,
@@ -42,7 +42,7 @@ def test_energy_distance_in_the_plane_by_hand():
 def test_energy_distance_in_chunks_is_the_same(monkeypatch):
     a, b = normal(70, 3), normal(40, 3, 1)
     whole = energy_distance(a, b)
-    monkeypatch.setattr(distances, "CHUNK", 100)
+    monkeypatch.setattr(rows, "CHUNK", 100)
     assert energy_distance(a, b) == pytest.approx(whole, rel=1e-12)
 
 
@@ -68,7 +68,7 @@ def test_the_floor_of_all_splits_at_once_is_their_mean(n, monkeypatch):
     real = normal(n, 3).reshape(n, 3, 1)
     one_by_one = [energy_distance(real[side > 0], real[side < 0]) for side in random_halves(n, 7).T]
     assert energy_floor(real, 7) == pytest.approx(np.mean(one_by_one))
-    monkeypatch.setattr(distances, "CHUNK", 100)
+    monkeypatch.setattr(rows, "CHUNK", 100)
     assert energy_floor(real, 7) == pytest.approx(np.mean(one_by_one))
 
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torchmetrics.image.kid import KernelInceptionDistance
 
-from sparring.metrics import kernel
+from sparring.metrics import kernel, rows
 from sparring.metrics.distances import energy_distance
 from sparring.metrics.kernel import cubic_kernel, energy_jackknife, kernel_distance, kernel_jackknife
 from sparring.metrics.resampling import split_into_groups
@@ -47,7 +47,7 @@ def test_chunks_change_nothing(monkeypatch):
     a, b = normal(70, 3), normal(50, 3, 1)
     whole = kernel_distance(a, b)
     assert kernel_distance(b, a) == pytest.approx(whole)
-    monkeypatch.setattr(kernel, "CHUNK", 100)
+    monkeypatch.setattr(rows, "CHUNK", 100)
     monkeypatch.setattr(kernel, "FEW", 9)
     assert kernel_distance(a, b) == pytest.approx(whole, rel=1e-9)
 

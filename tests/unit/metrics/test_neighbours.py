@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from prdc import compute_prdc
 
-from sparring.metrics import neighbours
+from sparring.metrics import rows
 from sparring.metrics.neighbours import density_coverage, precision_recall
 
 
@@ -14,7 +14,7 @@ def normal(n, d, seed=0, mean=0.0):
 def test_all_four_are_prdcs(k, shift, monkeypatch):
     real, fake = normal(150, 4), normal(110, 4, 1, shift)
     theirs = compute_prdc(real, fake, nearest_k=k)
-    monkeypatch.setattr(neighbours, "CHUNK", 1000)
+    monkeypatch.setattr(rows, "CHUNK", 1000)
     inside, reached = precision_recall(real, fake, k)
     held, covered = density_coverage(real, fake, k)
     assert inside.mean() == pytest.approx(theirs["precision"], abs=1e-4)

@@ -8,7 +8,7 @@ import pytest
 
 from sparring.core.claim import AtLeast, Claim
 from sparring.core.errors import BadInput, Diverged
-from sparring.tasks.verify import verified
+from sparring.tasks.verify import verify
 
 
 def by_seed(seed: int) -> dict[str, float]:
@@ -33,7 +33,7 @@ def find(name: str) -> Claim:
 def test_verdicts_and_files(tmp_path):
     heard = []
     names = ["gan", "dcgan", "wgan", "wgan_gp"]
-    found = {v.name: v for v in verified(find, names, out=tmp_path, jobs=2, progress=heard.append)}
+    found = {v.name: v for v in verify(names, out=tmp_path, jobs=2, progress=heard.append, find=find)}
     assert len(heard) == 12
     assert {name: v.verdict.reproduced for name, v in found.items()} == {
         "gan": True,  # seeds 0, 1, 2: mean 1, two of three at least 1
@@ -47,11 +47,11 @@ def test_verdicts_and_files(tmp_path):
     assert [row["numbers"] for row in kept["seeds"]] == [{"value": 0.0}, {"value": 1.0}, {"value": 2.0}]
     assert (kept["reproduced"], kept["bounds"], kept["paper"]) == (True, ["value >= 1"], "1406.2661")
     # What stands there is not done again, unless that is asked for.
-    assert not list(verified(find, ["gan"], out=tmp_path))
+    assert not list(verify(["gan"], out=tmp_path, find=find))
 
 
 def test_bad_questions_are_refused_before_anything_runs():
     with pytest.raises(BadInput, match="--seeds 0"):
-        verified(find, ["gan"], seeds=0)
+        verify(["gan"], seeds=0, find=find)
     with pytest.raises(BadInput, match="--jobs 0"):
-        verified(find, ["gan"], jobs=0)
+        verify(["gan"], jobs=0, find=find)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from sparring.core.errors import BadInput
+from sparring.core.errors import BadInput, require_at_least
 from sparring.core.optim import Adam
 from sparring.inverse.anomaly.rgi import RobustInversion
 from sparring.inverse.presets import Contextual, Preset
@@ -40,8 +40,7 @@ def search(name: str, steps: int | None = None, weight: float | None = None) -> 
     """
     if name not in SEARCHES:
         raise BadInput(f"no search '{name}'; there are {', '.join(SEARCHES)}")
-    if steps is not None and steps < 1:
-        raise BadInput(f"--steps {steps}: give a whole number of at least 1")
+    require_at_least("--steps", steps)
     chosen = SEARCHES[name]
     if steps is not None:
         chosen = replace(chosen, steps=steps)

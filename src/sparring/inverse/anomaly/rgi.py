@@ -13,20 +13,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
 
 from sparring.core.errors import BadInput
-from sparring.core.latent import Latent
 from sparring.core.optim import Adam, Optim
 from sparring.engine.machine import device_of
-from sparring.inverse.cache import BatchCache, BatchResult, batch_digests, solve_batches
+from sparring.inverse.cache import DEFAULT_BATCHING, Batching, BatchResult, solve_batches
 from sparring.inverse.initial import EncoderStarts, PriorStarts, Starts, bank
 from sparring.inverse.optimise import FrozenModel, require_fit
 from sparring.inverse.presets import Contextual, Preset
-from sparring.inverse.problem import Problem, problem
+from sparring.inverse.problem import Problem, nothing_missing, problem
 from sparring.inverse.solver import batch_size, frozen
 
 RESULT_FIELDS = ("raw", "z", "mask", "loss")
@@ -82,80 +81,52 @@ class RobustResult:
 
 
 def invert_robustly(
-    G: nn.Module,
-    D: nn.Module,
-    latent: Latent,
+    model: FrozenModel,
     pictures: Tensor,
     settings: RobustInversion,
     *,
     seed: int,
-    E: nn.Module | None = None,
-    batch: int | None = None,
-    batch_cache: BatchCache | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    batching: Batching = DEFAULT_BATCHING,
 ) -> RobustResult:
     """Find the mask of the damage of `pictures`, float (n, C, H, W) in [-1, 1], and restore them.
 
-    `G`, `D`, `E`, `batch`, `batch_cache` and `progress` are as in `completed`; with `E` half of the
-    searches, and a single one, start from it.  A picture's result does not depend on the other pictures.
-    Raises `BadInput` for shapes that do not fit.
+    `model` and `batching` are as in `complete_pictures`; with an encoder half of the searches, and a single
+    one, start from it.  A picture's result does not depend on the other pictures.  Raises `BadInput` for
+    shapes that do not fit.
     """
-    if batch is not None and batch < 1:
-        raise BadInput(f"batch is {batch}; it must be at least 1")
-    no_mask = torch.zeros(len(pictures), *pictures.shape[2:], dtype=torch.bool)
-    whole, field = problem(pictures, no_mask, device=device_of(G)), FrozenModel(G, D, latent, settings.bf16)
-    with frozen(*([G, D] if E is None else [G, D, E])):
-        size = batch_size(field, settings.restarts) if batch is None else batch
-        parts = _parts(field, whole, settings, seed, E, size, batch_cache, progress)
+    batching.require_size()
+    whole = problem(pictures, nothing_missing(pictures), device=device_of(model.G))
+    model = replace(model, bf16=settings.bf16)
+    with frozen(*model.nets):
+        begin = _starts(model, whole, settings, seed)
+
+        def solve(part: Problem, done: Callable[[int], None]) -> BatchResult:
+            return _solve_batch(model, part, settings, begin(part, settings.restarts), done)
+
+        size = batching.size or batch_size(model, settings.restarts)
+        parts = solve_batches(model, whole, (settings, seed), settings.steps, size, batching, solve)
+        results = [part for part, _ in parts]
     raw, z, mask, loss = (
-        torch.cat([part[name].cpu() for part in parts])[: len(whole)] for name in RESULT_FIELDS
+        torch.cat([result[name].cpu() for result in results])[: len(whole)] for name in RESULT_FIELDS
     )
     return RobustResult(raw, z, mask, loss)
 
 
-def _parts(
-    field: FrozenModel,
-    whole: Problem,
-    settings: RobustInversion,
-    seed: int,
-    E: nn.Module | None,
-    size: int,
-    kept: BatchCache | None,
-    progress: Callable[[int, int], None] | None,
-) -> list[BatchResult]:
-    starts_of, total = _starts(field, whole, settings, seed, E), -(-len(whole) // size) * settings.steps
-
-    def solve(number: int, part: Problem) -> BatchResult:
-        callback = None if progress is None else _batch_progress(progress, number * settings.steps, total)
-        return _solve_batch(field, part, settings, starts_of(part, settings.restarts), callback)
-
-    def digests() -> list[str]:
-        return batch_digests(field, E, (settings, seed), whole, size)
-
-    return [part for part, _ in solve_batches(whole, size, solve, kept, digests)]
-
-
-def _batch_progress(progress: Callable[[int, int], None], done: int, total: int) -> Callable[[int], None]:
-    return lambda step: progress(done + step, total)
-
-
-def _starts(
-    field: FrozenModel, whole: Problem, settings: RobustInversion, seed: int, E: nn.Module | None
-) -> Starts:
-    others: Starts = PriorStarts(field, seed)
+def _starts(model: FrozenModel, whole: Problem, settings: RobustInversion, seed: int) -> Starts:
+    others: Starts = PriorStarts(model, seed)
     if settings.bank:
         others = bank(
-            field, whole, Preset(Contextual(), restarts=settings.restarts, bank=settings.bank), seed
+            model, whole, Preset(Contextual(), restarts=settings.restarts, bank=settings.bank), seed
         )
-    return others if E is None else EncoderStarts(field, E, seed, 0.5, others)
+    return others if model.E is None else EncoderStarts(model, model.E, seed, 0.5, others)
 
 
 def _solve_batch(
-    field: FrozenModel,
+    model: FrozenModel,
     problem: Problem,
     settings: RobustInversion,
     start: Tensor,
-    callback: Callable[[int], None] | None,
+    done: Callable[[int], None],
 ) -> BatchResult:
     """Solve one batch; return the fields of `RobustResult` for the best search of each picture."""
     r = settings.restarts
@@ -164,18 +135,17 @@ def _solve_batch(
     logits = nn.Parameter(torch.full((len(y), *y.shape[2:]), settings.logit, device=y.device))
     optimiser = settings.optim.build([z, logits])
     for step in range(1, settings.steps + 1):
-        fake = field.made(z)
+        fake = model.made(z)
         if step == 1:
             require_fit(problem, fake)
-        loss = objective(settings, y, fake, logits, field.scores(fake))
+        loss = objective(settings, y, fake, logits, model.scores(fake))
         z.grad, logits.grad = torch.autograd.grad(loss.sum(), [z, logits])
         optimiser.step()
-        z.data.copy_(field.latent.project(z.data))
-        if callback is not None:
-            callback(step)
+        z.data.copy_(model.latent.project(z.data))
+        done(step)
     with torch.no_grad():
-        fake = field.in_float32.made(z)
-        loss = objective(settings, y, fake, logits, field.in_float32.scores(fake))
+        fake = model.in_float32.made(z)
+        loss = objective(settings, y, fake, logits, model.in_float32.scores(fake))
     best = loss.view(-1, r).nan_to_num(nan=math.inf).argmin(1)
     rows = torch.arange(len(problem), device=y.device) * r + best
     result = fake[rows], z.detach()[rows], logits.detach().sigmoid()[rows], loss[rows]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from sparring.core.latent import Latent
 from sparring.engine.machine import device_of
 from sparring.inverse.anomaly.presets import AnomalySearch
 from sparring.inverse.anomaly.rgi import RobustInversion, invert_robustly
-from sparring.inverse.cache import BatchCache
-from sparring.inverse.optimise import features
+from sparring.inverse.cache import DEFAULT_BATCHING, Batching
+from sparring.inverse.optimise import FrozenModel, features
+from sparring.inverse.problem import nothing_missing
 from sparring.inverse.solver import complete_pictures, frozen
 
 
@@ -32,17 +32,12 @@ class AnomalyScores:
 
 
 def score_anomalies(
-    G: nn.Module,
-    D: nn.Module,
-    latent: Latent,
+    model: FrozenModel,
     pictures: Tensor,
     settings: AnomalySearch,
     *,
     seed: int,
-    E: nn.Module | None = None,
-    batch: int | None = None,
-    batch_cache: BatchCache | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    batching: Batching = DEFAULT_BATCHING,
 ) -> AnomalyScores:
     """Score `pictures`, float (n, C, H, W) in [-1, 1]; arguments and errors as in `complete_pictures`.
 
@@ -51,25 +46,13 @@ def score_anomalies(
     depend on the other pictures.
     """
     if isinstance(settings, RobustInversion):
-        return _robust_scores(G, D, latent, pictures, settings, seed, E, batch, batch_cache, progress)
-    no_mask = torch.zeros(len(pictures), *pictures.shape[2:], dtype=torch.bool)
-    result = complete_pictures(
-        G,
-        D,
-        latent,
-        pictures,
-        no_mask,
-        settings,
-        seed=seed,
-        E=E,
-        batch=batch,
-        batch_cache=batch_cache,
-        progress=progress,
-    )
+        return _robust_scores(model, pictures, settings, seed, batching)
+    whole = nothing_missing(pictures)
+    result = complete_pictures(model, pictures, whole, settings, seed=seed, batching=batching)
     gap = pictures - result.raw
-    parts = {**_differences(gap), "prior": latent.energy(result.z)}
+    parts = {**_differences(gap), "prior": model.latent.energy(result.z)}
     if settings.features:
-        parts["features"] = _feature_distance(D, pictures, result.raw)
+        parts["features"] = _feature_distance(model.D, pictures, result.raw)
     return AnomalyScores(result.loss, parts, result.raw, (gap.abs().mean(1) / 2).clamp(0, 1))
 
 
@@ -78,23 +61,12 @@ def _differences(gap: Tensor) -> dict[str, Tensor]:
 
 
 def _robust_scores(
-    G: nn.Module,
-    D: nn.Module,
-    latent: Latent,
-    pictures: Tensor,
-    settings: RobustInversion,
-    seed: int,
-    E: nn.Module | None,
-    batch: int | None,
-    kept: BatchCache | None,
-    progress: Callable[[int, int], None] | None,
+    model: FrozenModel, pictures: Tensor, settings: RobustInversion, seed: int, batching: Batching
 ) -> AnomalyScores:
-    result = invert_robustly(
-        G, D, latent, pictures, settings, seed=seed, E=E, batch=batch, batch_cache=kept, progress=progress
-    )
+    result = invert_robustly(model, pictures, settings, seed=seed, batching=batching)
     parts = _differences(pictures - result.raw) | {
         "given_up": result.mask.sum((1, 2)),
-        "prior": latent.energy(result.z),
+        "prior": model.latent.energy(result.z),
     }
     return AnomalyScores(parts["squared"], parts, result.raw, result.mask)
 

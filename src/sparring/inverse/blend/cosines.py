@@ -12,7 +12,7 @@ from torch import Tensor
 
 
 @lru_cache(16)
-def _dct_matrix(side: int) -> Tensor:
+def dct_matrix(side: int) -> Tensor:
     """Return the orthonormal DCT matrix of `side` pixels, float64 (side, side), a frequency per row."""
     from scipy.fft import dct
 
@@ -21,13 +21,13 @@ def _dct_matrix(side: int) -> Tensor:
 
 def cosines(x: Tensor) -> Tensor:
     """Return the 2D DCT of pictures (n, C, H, W), lowest frequencies first, of the same shape."""
-    down, across = (_dct_matrix(side).to(x) for side in x.shape[2:])
+    down, across = (dct_matrix(side).to(x) for side in x.shape[2:])
     return down @ x @ across.T
 
 
 def filtered(x: Tensor, gains: Tensor) -> Tensor:
     """Multiply each DCT coefficient of x, (n, C, H, W), by its gain."""
-    down, across = (_dct_matrix(side).to(x) for side in x.shape[2:])
+    down, across = (dct_matrix(side).to(x) for side in x.shape[2:])
     return down.T @ (gains * (down @ x @ across.T)) @ across
 
 

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from sparring.core.errors import BadInput
 from sparring.data.framing import image, pixels
-from sparring.data.pixels import to_float, to_uint8
+from sparring.data.pixels import array_to_float, to_uint8
+from sparring.inverse.blend.cosines import dct_matrix
 from sparring.inverse.operators.operator import Damage, straight_through
 from sparring.inverse.operators.pixelwise import LUMA
 
@@ -56,7 +57,7 @@ class Jpeg(Damage):
         _require_channels(x)
         files = [_jpeg_file(picture, self.quality) for picture in to_uint8(x)]
         read = np.stack([pixels(Image.open(file)) for file in files])
-        return to_float(torch.from_numpy(read)).to(x).contiguous()
+        return array_to_float(read).to(x)
 
     def _luma(self, levels: Tensor) -> Tensor:
         return _round_levels(_quantise_blocks(_round_levels(levels) - 128, self.quality, 0) + 128)
@@ -93,19 +94,11 @@ def _quantise_blocks(plane: Tensor, quality: int, table: int) -> Tensor:
     height, width = plane.shape[2:]
     padded = F.pad(plane, (0, -width % 8, 0, -height % 8), "replicate")
     blocks = padded.reshape(*plane.shape[:2], padded.shape[2] // 8, 8, padded.shape[3] // 8, 8)
-    cosines, steps = _cosines().to(plane), _steps(quality, table).to(plane)[:, None]
+    cosines, steps = dct_matrix(8).to(plane), _steps(quality, table).to(plane)[:, None]
     coefficients = torch.einsum("ui,nchiwj,vj->nchuwv", cosines, blocks, cosines) / steps
     rounded = straight_through(coefficients.round(), coefficients) * steps
     back = torch.einsum("ui,nchuwv,vj->nchiwj", cosines, rounded, cosines)
     return back.flatten(4, 5).flatten(2, 3)[..., :height, :width]
-
-
-@lru_cache(1)
-def _cosines() -> Tensor:
-    """Return the orthonormal DCT matrix of 8 values, float64 (8, 8)."""
-    from scipy.fft import dct
-
-    return torch.from_numpy(dct(np.eye(8), axis=0, norm="ortho"))
 
 
 @lru_cache(256)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 
 from sparring.core.errors import BadInput
+from sparring.core.latent import Latent
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
 from sparring.nets.families import dcgan
@@ -21,7 +22,7 @@ CODE = 100
 
 
 @dataclass(frozen=True)
-class BernoulliLatent:
+class BernoulliLatent(Latent):
     """z = (code ~ N(0, I), noise ~ U[0, 1)), with a noise number for every pixel of `tosses` samples."""
 
     code: int = CODE

@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from sparring.core.space import Space
 from sparring.nets.heads.heads import SampleHead, Score
-from sparring.nets.layers.resolution import pyramid, widths
+from sparring.nets.layers.resolution import projection, pyramid, widths
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,8 @@ class SharedGenerator:
     def __call__(self, space: Space) -> nn.Module:
         shape = pyramid(space)
         channels = widths(self.width, shape.halvings + 1)[::-1]
-        first = (channels[0], *shape.base)
-        project = nn.Linear(space.latent, first[0] * first[1] * first[2], bias=False)
-        layers: list[nn.Module] = [NormPReLU(nn.Sequential(project, nn.Unflatten(1, first)), channels[0])]
+        project = nn.Sequential(*projection(space.latent, channels[0], shape, bias=False))
+        layers: list[nn.Module] = [NormPReLU(project, channels[0])]
         for a, b in pairwise(channels):
             layers.append(NormPReLU(nn.ConvTranspose2d(a, b, 4, 2, 1, bias=False), b))
         return nn.Sequential(*layers)

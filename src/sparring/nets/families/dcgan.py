@@ -18,7 +18,8 @@ from sparring.core.knobs import FIXED
 from sparring.core.space import Space
 from sparring.nets.heads.heads import SampleHead, Score
 from sparring.nets.layers.norm import BatchNorm, Norm
-from sparring.nets.layers.resolution import pyramid, widths
+from sparring.nets.layers.resolution import projection, pyramid, widths
+from sparring.nets.layers.weights import normal_weights
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,8 @@ class Generator(PlainGenerator):
     def __call__(self, space: Space) -> nn.Module:
         shape = pyramid(space)
         channels = widths(self.width, shape.halvings)[::-1]
-        first = (channels[0], *shape.base)
-        layers: list[nn.Module] = [
-            nn.Linear(space.latent, first[0] * first[1] * first[2], bias=self.norm is None),
-            nn.Unflatten(1, first),
-            *_after(self.norm, channels[0], nn.ReLU(inplace=True)),
-        ]
+        layers = projection(space.latent, channels[0], shape, bias=self.norm is None)
+        layers.extend(_after(self.norm, channels[0], nn.ReLU(inplace=True)))
         for a, b in pairwise(channels):
             layers.append(nn.ConvTranspose2d(a, b, 4, 2, 1, bias=self.norm is None))
             layers.extend(_after(self.norm, b, nn.ReLU(inplace=True)))
@@ -82,13 +79,9 @@ def _initialised(net: nn.Module, norm: Norm) -> nn.Module:
     """
     for layer in net.modules():
         if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
-            nn.init.normal_(layer.weight, 0.0, 0.02 if norm is not None else _he(layer))
+            normal_weights(layer, 0.02 if norm is not None else _he(layer))
         elif isinstance(layer, nn.BatchNorm2d | nn.GroupNorm):
-            nn.init.normal_(layer.weight, 1.0, 0.02)
-        else:
-            continue
-        if layer.bias is not None:
-            nn.init.zeros_(layer.bias)
+            normal_weights(layer, 0.02, mean=1.0)
     return net
 
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from sparring.core.batch import Nets
 from sparring.core.errors import BadInput
-from sparring.core.latent import Latent, Uniform
+from sparring.core.latent import UniformCube
 from sparring.core.space import Space
 from sparring.nets.heads.heads import Score
 
@@ -22,7 +22,7 @@ State = tuple[Tensor, Tensor]
 
 
 @dataclass(frozen=True)
-class SequenceNoise:
+class SequenceNoise(UniformCube):
     """z ~ U[-1, 1]: (`rolls` + 1) times the length of a sequence, for the sample and for its roll-outs.
 
     Tokens are sampled by inverting their distribution function, so that a sequence is a function of the
@@ -34,17 +34,8 @@ class SequenceNoise:
     size: int = 0
     """Size of z; 0 until the prior is fitted to the data."""
 
-    def fit_to(self, space: Space) -> Latent:
+    def fit_to(self, space: Space) -> SequenceNoise:
         return replace(self, size=space.shape[0] * (1 + self.rolls))
-
-    def sample(self, n: int, generator: torch.Generator) -> Tensor:
-        return Uniform(self.size).sample(n, generator)
-
-    def project(self, z: Tensor) -> Tensor:
-        return Uniform(self.size).project(z)
-
-    def energy(self, z: Tensor) -> Tensor:
-        return torch.zeros(len(z), device=z.device)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from sparring.core.knobs import FIXED
 from sparring.core.space import Space
 from sparring.nets.heads.heads import SampleHead, Score
 from sparring.nets.layers.resolution import pyramid, widths
+from sparring.nets.layers.weights import scaled_weights
 
 SLOPE = 0.2
 """Negative slope of the leaky ReLU."""
@@ -125,8 +126,5 @@ def _stage(knobs: Generator | Discriminator, channels: int, levels: int) -> list
 
 def _initialised(layer: nn.Conv2d | nn.Linear, gain: float = 1.0) -> nn.Module:
     """The same layer, its weights set to N(0, gain^2 / fan-in) and its biases to 0."""
-    fan_in = layer.weight[0].numel()
-    nn.init.normal_(layer.weight, 0.0, gain * fan_in**-0.5)
-    if layer.bias is not None:
-        nn.init.zeros_(layer.bias)
+    scaled_weights(layer, gain)
     return layer

@@ -15,7 +15,8 @@ from sparring.core.builders import PlainDiscriminator, PlainGenerator
 from sparring.core.knobs import FIXED
 from sparring.core.space import Space
 from sparring.nets.heads.heads import SampleHead, Score
-from sparring.nets.layers.resolution import pyramid
+from sparring.nets.layers.resolution import projection, pyramid
+from sparring.nets.layers.weights import scaled_weights
 
 GAIN = 1.245
 """1 / sqrt(0.645): restores the size of a standard normal signal after an ELU, as E elu(v)^2 = 0.645."""
@@ -33,12 +34,8 @@ class Generator(PlainGenerator):
 
     def __call__(self, space: Space) -> nn.Module:
         shape = pyramid(space)
-        first = (self.width, *shape.base)
-        layers: list[nn.Module] = [
-            nn.Linear(space.latent, first[0] * first[1] * first[2]),
-            nn.Unflatten(1, first),
-            *_conv_layers(self.width, self.depth),
-        ]
+        layers = projection(space.latent, self.width, shape)
+        layers.extend(_conv_layers(self.width, self.depth))
         for _ in range(shape.halvings):
             layers.extend(
                 [nn.Upsample(scale_factor=2, mode="nearest"), *_conv_layers(self.width, self.depth)]
@@ -78,7 +75,5 @@ def _initialised(net: nn.Module) -> nn.Module:
     """The same net, its weights set to N(0, gain^2 / fan-in) and its biases to 0."""
     for layer in net.modules():
         if isinstance(layer, nn.Linear | nn.Conv2d):
-            nn.init.normal_(layer.weight, 0.0, GAIN * layer.weight[0].numel() ** -0.5)
-            if layer.bias is not None:
-                nn.init.zeros_(layer.bias)
+            scaled_weights(layer, GAIN)
     return net

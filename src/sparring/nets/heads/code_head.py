@@ -14,6 +14,7 @@ from sparring.core.builders import DiscriminatorBuilder
 from sparring.core.codes import Codes
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
+from sparring.nets.heads.heads import TrunkNet
 from sparring.nets.heads.joint import build_trunk, vector_batch_norm
 
 FEATURES = 256
@@ -57,7 +58,7 @@ class CodePredictor:
 
 
 @final
-class SharedScore(nn.Module):
+class SharedScore(TrunkNet):
     """A discriminator in two parts, data (n, *shape) -> features (n, FEATURES) -> logits (n,), float32."""
 
     def __init__(self, trunk: nn.Module, head: nn.Module) -> None:
@@ -66,11 +67,6 @@ class SharedScore(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.read(self.features(x))
-
-    def features(self, x: Tensor) -> Tensor:
-        """The input of both heads, float32 (n, FEATURES)."""
-        features: Tensor = self.trunk(x)
-        return features.float()
 
     def read(self, features: Tensor) -> Tensor:
         """The discriminator's logits (n,) for features (n, FEATURES)."""

@@ -14,6 +14,7 @@ from torch.nn.functional import leaky_relu
 from sparring.core.builders import DiscriminatorBuilder
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
+from sparring.nets.heads.heads import TrunkNet
 from sparring.nets.heads.joint import build_trunk
 
 
@@ -36,10 +37,11 @@ class ConditionalDiscriminator:
 
 
 @final
-class ConditionalScore(nn.Module):
+class ConditionalScore(TrunkNet):
     """Data x (n, *shape) and labels y, int64 (n,) -> logits (n,), float32.
 
     A sample without a label (y = -1, or y = None for all) gets its highest logit over all labels.
+    The features do not depend on the label.
     """
 
     def __init__(self, trunk: nn.Module, features: int, width: int, classes: int) -> None:
@@ -61,8 +63,3 @@ class ConditionalScore(nn.Module):
         hidden = leaky_relu(self.seen(self.trunk(x))[:, None] + self.told.weight, 0.2)
         logits: Tensor = self.head(hidden)
         return logits.float().squeeze(2)
-
-    def features(self, x: Tensor) -> Tensor:
-        """The features of x, which do not depend on the label, float32 (n, m)."""
-        features: Tensor = self.trunk(x)
-        return features.float()

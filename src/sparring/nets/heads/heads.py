@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from math import prod
 from typing import Protocol, final, runtime_checkable
 
@@ -44,8 +45,23 @@ class SampleHead(nn.Module):
         return x.tanh() if self.bounded else x
 
 
+class TrunkNet(nn.Module, ABC):
+    """A net whose trunk maps data (n, *shape) to flat vectors (n, m): its features."""
+
+    trunk: nn.Module
+
+    @abstractmethod
+    def forward(self, x: Tensor) -> Tensor:
+        """The outputs for data (n, *shape), float32."""
+
+    def features(self, x: Tensor) -> Tensor:
+        """The output of the trunk, which the head reads, float32 (n, m)."""
+        features: Tensor = self.trunk(x)
+        return features.float()
+
+
 @final
-class Score(nn.Module):
+class Score(TrunkNet):
     """A discriminator, data (n, *shape) -> logits (n,) float32, without a sigmoid; (n, outputs) for several.
 
     The trunk maps a sample to a flat vector, its features; the head maps them to the outputs.
@@ -59,8 +75,3 @@ class Score(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         logits: Tensor = self.head(self.trunk(x))
         return logits.float().squeeze(1)
-
-    def features(self, x: Tensor) -> Tensor:
-        """The input of the head, float32 (n, m)."""
-        features: Tensor = self.trunk(x)
-        return features.float()

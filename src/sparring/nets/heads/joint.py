@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from sparring.core.builders import DiscriminatorBuilder
 from sparring.core.space import Space
-from sparring.nets.heads.heads import Score
+from sparring.nets.heads.heads import Score, TrunkNet
 from sparring.nets.layers.norm import BatchNorm
 
 
@@ -69,7 +69,7 @@ class JointScore(nn.Module):
 
 
 @final
-class LatentEncoderNet(nn.Module):
+class LatentEncoderNet(TrunkNet):
     """A deterministic encoder, x (n, *shape) -> z (n, latent), float32."""
 
     def __init__(self, trunk: nn.Module, head: nn.Module, *, bounded: bool) -> None:
@@ -79,11 +79,6 @@ class LatentEncoderNet(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         z: Tensor = self.head(self.trunk(x)).float()
         return z.tanh() if self.bounded else z
-
-    def features(self, x: Tensor) -> Tensor:
-        """The input of the head, float32 (n, m)."""
-        features: Tensor = self.trunk(x)
-        return features.float()
 
 
 def build_trunk(builder: DiscriminatorBuilder, space: Space) -> tuple[nn.Module, int]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from sparring.nets.layers.weights import normal_weights, zero_bias
+
 
 @dataclass(frozen=True)
 class InstanceNorm:
@@ -25,10 +27,9 @@ def initialise(net: nn.Module, norm: InstanceNorm | None) -> nn.Module:
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
             if norm is None:
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+                zero_bias(layer)
             else:
-                nn.init.normal_(layer.weight, 0.0, 0.02)
-            if layer.bias is not None:
-                nn.init.zeros_(layer.bias)
+                normal_weights(layer, 0.02)
     return net
 
 

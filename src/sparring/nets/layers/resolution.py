@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from torch import nn
+
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
 
@@ -50,6 +52,15 @@ def pyramid(space: Space) -> Pyramid:
 def widths(width: int, levels: int) -> list[int]:
     """The channels of `levels` maps, from the picture inwards: `width`, doubling, at most 8 times `width`."""
     return [width * min(2**level, WIDEST) for level in range(levels)]
+
+
+def projection(latent: int, channels: int, shape: Pyramid, bias: bool = True) -> list[nn.Module]:
+    """The first layers of a generator: z (n, latent) -> the smallest map, (n, channels, height, width)."""
+    height, width = shape.base
+    return [
+        nn.Linear(latent, channels * height * width, bias=bias),
+        nn.Unflatten(1, (channels, height, width)),
+    ]
 
 
 def _pyramid_of(height: int, width: int) -> Pyramid | None:

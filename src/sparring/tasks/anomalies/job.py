@@ -6,31 +6,30 @@ import csv
 import io
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import torch
-from torch import nn
 
-from sparring.core.errors import BadInput
+from sparring.core.errors import BadInput, require_at_least
 from sparring.core.run import Device
 from sparring.data.dataset import Dataset
 from sparring.data.holdout import digests
-from sparring.data.pixels import to_float, to_uint8
-from sparring.data.sources import dataset
+from sparring.data.pixels import array_to_float, to_uint8
 from sparring.inverse.anomaly.presets import AnomalySearch, search
 from sparring.inverse.anomaly.rgi import RobustInversion
 from sparring.inverse.anomaly.scores import AnomalyScores, score_anomalies
-from sparring.inverse.cache import SEARCH, BatchCache
 from sparring.inverse.encoder import load_encoder
-from sparring.inverse.optimise import features
+from sparring.inverse.optimise import FrozenModel, features
 from sparring.plots import style
-from sparring.runs.files import prepare_folder, write_bytes, write_json, write_picture
-from sparring.runs.split import load_run_data, training_digests
+from sparring.runs.files import write_bytes, write_json, write_picture
+from sparring.runs.split import training_digests
 from sparring.tasks.anomalies.figure import figure
-from sparring.tasks.opening.loaded import LoadedRun, load
+from sparring.tasks.opening.loaded import LoadedRun, load_for_search
+from sparring.tasks.opening.pictures import read_pictures, run_data_or_warn
+from sparring.tasks.opening.results import results_header, resumable_search
 
 LOG = logging.getLogger(__name__)
 
@@ -86,35 +85,22 @@ def anomalies(
     the lowest scores.  An interrupted call resumes when it is repeated.  Raises `BadInput` before anything is
     written.
     """
-    loaded = load(run)
-    loaded.require_pictures()
-    for flag, value, least in (
-        ("--limit", options.limit, 1), ("--threads", options.threads, 1), ("--usual", options.usual, 0),
-    ):  # fmt: skip
-        if value is not None and value < least:
-            raise BadInput(f"{flag} {value}: give a whole number of at least {least}")
+    loaded = load_for_search(run)
+    require_at_least("--limit", options.limit)
+    require_at_least("--threads", options.threads)
+    require_at_least("--usual", options.usual, 0)
     preset = replace(search(options.preset, options.steps, options.weight), bf16=options.precision == "bf16")
     _require_features(loaded, options, preset)
-    machine, E = loaded.machine(options.threads, options.device), _encoder(loaded, options)
-    data, pictures = _read(loaded, options)
-    prepare_folder(options.out, options.overwrite, PARTS, SEARCH)
-    reference, store = _held_out(loaded, options.usual), BatchCache(options.out / SEARCH)
-    both = pictures if reference is None else np.concatenate([pictures, reference])
-    with machine.activate(loaded.trained.nets, E):
-        result = score_anomalies(
-            loaded.trained.generator(),
-            loaded.trained.discriminator(),
-            loaded.trained.recipe.latent,
-            to_float(torch.from_numpy(both)).contiguous(),
-            preset,
-            seed=options.seed,
-            E=E,
-            batch_cache=store,
-            progress=progress,
-        )
-    results = _write_results(loaded, options, preset, data, pictures, result)
-    store.remove()
-    return results
+    machine, model = loaded.machine(options.threads, options.device), _model(loaded, options)
+    data = read_pictures(loaded, options.data, "anomaly detection")
+    pictures = data.x[np.arange(len(data))[: options.limit]]
+    with resumable_search(options.out, options.overwrite, PARTS, progress) as batching:
+        reference = _held_out(loaded, options.usual)
+        both = pictures if reference is None else np.concatenate([pictures, reference])
+        with machine.activate(loaded.trained.nets, model.E):
+            x = array_to_float(both)
+            result = score_anomalies(model, x, preset, seed=options.seed, batching=batching)
+        return _write_results(loaded, options, preset, data, pictures, result)
 
 
 def _require_features(loaded: LoadedRun, options: Anomalies, preset: AnomalySearch) -> None:
@@ -127,30 +113,19 @@ def _require_features(loaded: LoadedRun, options: Anomalies, preset: AnomalySear
         raise BadInput(f"--preset {options.preset}: {error}; use --preset {OURS} or rgi") from error
 
 
-def _encoder(loaded: LoadedRun, options: Anomalies) -> nn.Module | None:
-    """Return the run's encoder, for searches that may start from it."""
+def _model(loaded: LoadedRun, options: Anomalies) -> FrozenModel:
+    """Return the run's nets, with its encoder for searches that may start from it."""
     published = options.preset not in (OURS, "rgi")
-    return None if published or options.encoder == "off" else load_encoder(loaded.folder, loaded.trained)
-
-
-def _read(loaded: LoadedRun, options: Anomalies) -> tuple[Dataset, np.ndarray]:
-    """Return the data set, and the pictures of it to score."""
-    channels, height, width = loaded.trained.space.shape
-    crop = loaded.record.run.crop
-    data = dataset(options.data, size=f"{height}x{width}", crop=crop, channels=channels)
-    if not data.pictures:
-        raise BadInput(f"{options.data}: holds points; anomaly detection needs pictures")
-    return data, data.x[np.arange(len(data))[: options.limit]]
+    without = published or options.encoder == "off"
+    return FrozenModel.of(loaded.trained, None if without else load_encoder(loaded.folder, loaded.trained))
 
 
 def _held_out(loaded: LoadedRun, most: int) -> np.ndarray | None:
     """Return at most `most` pictures that were not trained on, evenly spaced; None if there are none."""
     if not most:
         return None
-    try:
-        data = load_run_data(loaded.record.run, loaded.trained.recipe)
-    except BadInput as error:
-        LOG.warning("no reference scores: %s", error)
+    data = run_data_or_warn(loaded, "no reference scores")
+    if data is None:
         return None
     index = data.held[~np.isin(data.digests[data.held], training_digests(loaded.folder))]
     if not len(index):
@@ -187,11 +162,7 @@ def _write_results(
     style.write(sheet, options.out / FIGURE)
     rows.sort(key=lambda row: -row["score"])
     write_bytes(options.out / SCORES, _table(rows).encode())
-    results = {
-        "run": str(loaded.folder),
-        "recipe": loaded.record.recipe,
-        "step": loaded.trained.step,
-        "task": {**asdict(options), "out": str(options.out)},
+    results = results_header(loaded, options) | {
         "steps": preset.steps,
         "usual": {"pictures": len(usual), "median": _quantile(usual, 0.5), "limit": _quantile(usual, LIMIT)},
         "scores": rows,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from sparring.data.pixels import to_float
+from sparring.data.pixels import array_to_float
 from sparring.inverse.blend.poisson import Blend
 from sparring.inverse.blend.wiener import measure_errors
 from sparring.inverse.comparison import CEILING, as_levels
@@ -31,7 +31,7 @@ class Case:
     @property
     def scaled(self) -> torch.Tensor:
         """The pictures in [-1, 1], channels first."""
-        return to_float(torch.from_numpy(self.pictures)).contiguous()
+        return array_to_float(self.pictures)
 
 
 Cases = Sequence[Case]

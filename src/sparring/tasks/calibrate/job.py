@@ -14,9 +14,9 @@ from sparring.core.run import Device
 from sparring.engine.trained import fingerprint
 from sparring.inverse.calibration import FILE, save_calibration
 from sparring.inverse.encoder import load_encoder
-from sparring.runs.split import load_run_data
+from sparring.inverse.optimise import FrozenModel
 from sparring.tasks.calibrate.search import find_calibration
-from sparring.tasks.opening.loaded import load
+from sparring.tasks.opening.loaded import load_for_search
 
 
 @dataclass(frozen=True)
@@ -44,30 +44,22 @@ def calibrate(
     evaluation: pictures of the calibration are never completed as if unseen.  Raises `BadInput` if the run
     has too few held-out pictures, or a calibration that may not be replaced.
     """
-    loaded = load(folder)
-    loaded.require_pictures()
+    loaded = load_for_search(folder)
     if options.pictures < 4:
         raise BadInput(f"--pictures {options.pictures}: give 4 or more")
     if (loaded.folder / FILE).exists() and not options.overwrite:
         raise BadInput(f"{loaded.folder / FILE}: exists; give --overwrite to calibrate again")
-    data = load_run_data(loaded.record.run, loaded.trained.recipe)
+    data = loaded.run_data()
     held_out = data.held[np.argsort(data.digests[data.held])]
     index = np.sort(held_out[: min(options.pictures, len(held_out) // 2)])
     if len(index) < 4:
         raise BadInput(
             f"{folder}: has {len(held_out)} held-out pictures (--holdout); calibration needs 8 or more"
         )
-    E = load_encoder(loaded.folder, loaded.trained)
-    with loaded.machine(options.threads, options.device).activate(loaded.trained.nets, E):
-        best, tried = find_calibration(
-            loaded.trained.generator(),
-            loaded.trained.discriminator(),
-            loaded.trained.recipe.latent,
-            data.dataset.x[index],
-            seed=options.seed,
-            E=E,
-            progress=progress,
-        )
+    model = FrozenModel.of(loaded.trained, load_encoder(loaded.folder, loaded.trained))
+    with loaded.machine(options.threads, options.device).activate(loaded.trained.nets, model.E):
+        pictures = data.dataset.x[index]
+        best, tried = find_calibration(model, pictures, seed=options.seed, progress=progress)
     save_calibration(loaded.folder, fingerprint(loaded.trained.generator()), best, tried, data.digests[index])
     values = {name: value for name, value in asdict(best).items() if isinstance(value, float)}
     facts = {"window": best.window or 0, "bf16": best.bf16, "measured": best.measured is not None}

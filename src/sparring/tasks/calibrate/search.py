@@ -10,15 +10,13 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from torch import nn
 
 from sparring.core.errors import BadInput
-from sparring.core.latent import Latent
 from sparring.engine.machine import device_of
 from sparring.inverse.blend.spline import Spline
 from sparring.inverse.blend.wiener import grey_level, measure_errors
 from sparring.inverse.calibration import CALIBRATED_PRESET, Calibration, latent_norms
-from sparring.inverse.optimise import features
+from sparring.inverse.optimise import FrozenModel, features
 from sparring.inverse.presets import PRESETS, NonSaturatingPerceptual, Preset
 from sparring.inverse.solution import Completion
 from sparring.inverse.solver import complete_pictures
@@ -62,14 +60,11 @@ TrialRow = dict[str, float]
 
 
 def find_calibration(
-    G: nn.Module,
-    D: nn.Module,
-    latent: Latent,
+    model: FrozenModel,
     pictures: np.ndarray,
     *,
     seed: int,
     priors: Sequence[float] = PRIORS,
-    E: nn.Module | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Calibration, list[TrialRow]]:
     """Return the calibration that completes held-out pictures best, by mean hole PSNR, and the log of trials.
@@ -82,7 +77,7 @@ def find_calibration(
     if len(pictures) < len(MASKS):
         raise BadInput(f"{len(pictures)} held-out pictures are too few to calibrate on; {len(MASKS)} or more")
     most = len(priors) + sum(len(values) for values, _ in CHANGES.values()) + 1
-    searches = _Searches(G, D, latent, cases(pictures, seed), seed, E, _Ticks(progress, most))
+    searches = _Searches(model, cases(pictures, seed), seed, _Ticks(progress, most))
     default, tried = PRESETS[CALIBRATED_PRESET], list[TrialRow]()
     attempts = [searches.attempt(replace(default, prior=priors[0]), {"prior": priors[0]}, tried)]
     attempts[0] = searches.try_bfloat16(attempts[0], tried) or attempts[0]
@@ -201,12 +196,9 @@ class _Attempt:
 class _Searches:
     """Searches of the same pictures with the same nets."""
 
-    G: nn.Module
-    D: nn.Module
-    latent: Latent
+    model: FrozenModel
     several: Sequence[Case]
     seed: int
-    E: nn.Module | None
     ticks: _Ticks = field(repr=False)
 
     def attempt(self, preset: Preset, about: TrialRow, tried: list[TrialRow]) -> _Attempt:
@@ -251,7 +243,7 @@ class _Searches:
     def _has_features(self) -> bool:
         """Return whether D exposes its features."""
         try:
-            features(self.D, self.several[0].scaled[:1].to(device_of(self.D)))
+            features(self.model.D, self.several[0].scaled[:1].to(device_of(self.model.D)))
         except BadInput:
             return False
         return True
@@ -289,6 +281,4 @@ class _Searches:
 
     def _complete(self, preset: Preset, case: Case) -> Completion:
         hole = torch.from_numpy(case.missing)
-        return complete_pictures(
-            self.G, self.D, self.latent, case.scaled, hole, preset, seed=self.seed, E=self.E
-        )
+        return complete_pictures(self.model, case.scaled, hole, preset, seed=self.seed)

@@ -72,8 +72,8 @@ def write_alternatives(
     for name, filled, losses, spread in zip(names, ranked.filled, ranked.losses, ranked.spread, strict=True):
         files = [f"ranked/{name}-{rank}.png" for rank in range(1, len(filled) + 1)]
         for file, picture in zip(files, filled, strict=True):
-            write_picture(out / file, picture[..., 0] if picture.shape[-1] == 1 else picture)
-        write_picture(out / f"spread/{name}.png", spread[..., 0])
+            write_picture(out / file, picture)
+        write_picture(out / f"spread/{name}.png", spread)
         entries.append([{"file": file, "loss": loss} for file, loss in zip(files, losses, strict=True)])
     columns = {"damaged": beside["damaged"], **ranked.columns()} | {
         name: values for name, values in beside.items() if name != "damaged"

@@ -5,41 +5,34 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from sparring.core.errors import BadInput
-from sparring.data.dataset import Dataset
-from sparring.data.holdout import digests
-from sparring.data.sources import dataset
+from sparring.core.errors import BadInput, require_at_least
 from sparring.engine.machine import Machine
 from sparring.inverse.blend.poisson import Blend, pasted, poisson
-from sparring.inverse.cache import SEARCH, BatchCache
-from sparring.inverse.calibration import (
-    CALIBRATED_PRESET,
-    Calibration,
-    Plan,
-    load_calibration,
-    plan_search,
-)
+from sparring.inverse.calibration import CALIBRATED_PRESET, Calibration, Plan, plan_search
 from sparring.inverse.comparison import OURS, Comparison, compare, scores
 from sparring.inverse.masks import masks
 from sparring.inverse.solution import Completion
-from sparring.runs.files import prepare_folder, write_json, write_picture
-from sparring.runs.split import load_run_data, training_digests
+from sparring.runs.files import write_json, write_picture
+from sparring.runs.split import training_digests
 from sparring.tasks.complete import alternatives as several
 from sparring.tasks.complete.figure import figure
 from sparring.tasks.complete.movie import write_movie
-from sparring.tasks.complete.options import CompletionTask, squeeze_grey, unique_names
+from sparring.tasks.complete.options import CompletionTask
 from sparring.tasks.complete.photos import FOLDER, complete_photos, open_photo, photos
-from sparring.tasks.opening.loaded import LoadedRun, load
+from sparring.tasks.opening.loaded import LoadedRun, load_for_search
+from sparring.tasks.opening.pictures import read_pictures, run_data_or_warn, unique_names, unseen_pictures
+from sparring.tasks.opening.results import results_header, resumable_search, run_header
 
 LOG = logging.getLogger(__name__)
 
 RESULTS, MOVIE = "results.json", "movie.gif"
+USE = "completion"
 PARTS = (RESULTS, "figure.png", FOLDER, MOVIE, *several.PARTS)
 NEAREST_BYTES = 2**30
 """Memory for the training pictures in the nearest-picture baseline; a larger set is subsampled evenly."""
@@ -73,54 +66,33 @@ def complete(
     interrupted call resumes when it is repeated.  Raises `BadInput` before anything is written, as far as
     it can.
     """
-    loaded = load(run)
-    loaded.require_pictures()
+    loaded = load_for_search(run)
     if task.keep < 0:
         raise BadInput(f"--keep {task.keep}: give 0 or more")
-    if task.limit is not None and task.limit < 1:
-        raise BadInput(f"--limit {task.limit}: give a whole number of at least 1")
+    require_at_least("--limit", task.limit)
     plan = _plan(loaded, task)
     machine, blend = loaded.machine(task.threads, task.device), _blend(task, plan)
     files = photos(loaded, task)
     if files:
         return _complete_photos(loaded, task, files, plan, blend, machine, progress)
     masked = masked_pictures(loaded, task)
-    prepare_folder(task.out, task.overwrite, PARTS, SEARCH)
-    if masked.note:
-        LOG.info("%s", masked.note)
-    training, store = _training_pictures(loaded), BatchCache(task.out / SEARCH)
-    with machine.activate(loaded.trained.nets, plan.E):
-        result = _compare(loaded, task, masked, plan, blend, training, store, progress)
-    results = _write_results(loaded, task, masked, result, plan, machine)
-    store.remove()
-    return results
-
-
-def _compare(
-    loaded: LoadedRun,
-    task: CompletionTask,
-    masked: MaskedPictures,
-    plan: Plan,
-    blend: Blend,
-    training: np.ndarray | None,
-    store: BatchCache,
-    progress: Callable[[int, int], None] | None,
-) -> Comparison:
-    return compare(
-        loaded.trained.generator(),
-        loaded.trained.discriminator(),
-        loaded.trained.recipe.latent,
-        masked.pictures,
-        masked.missing,
-        seed=task.seed,
-        preset=plan.preset,
-        blend=blend,
-        E=plan.E,
-        keep=task.keep,
-        training=training,
-        batch_cache=store,
-        progress=progress,
-    )
+    with resumable_search(task.out, task.overwrite, PARTS, progress) as batching:
+        if masked.note:
+            LOG.info("%s", masked.note)
+        training = _training_pictures(loaded)
+        with machine.activate(loaded.trained.nets, plan.model.E):
+            result = compare(
+                plan.model,
+                masked.pictures,
+                masked.missing,
+                seed=task.seed,
+                preset=plan.preset,
+                blend=blend,
+                keep=task.keep,
+                training=training,
+                batching=batching,
+            )
+        return _write_results(loaded, task, masked, result, plan, machine)
 
 
 def _complete_photos(
@@ -134,18 +106,12 @@ def _complete_photos(
 ) -> dict[str, Any]:
     """Complete pictures at their own size; return the content of `results.json`."""
     open_photo(files[0], task, loaded.trained.space.shape[0])  # refused before anything is written
-    prepare_folder(task.out, task.overwrite, PARTS, SEARCH)
-    store = BatchCache(task.out / SEARCH, "windows of the first picture")
-    with machine.activate(loaded.trained.nets, plan.E):
-        entries = complete_photos(loaded, task, files, plan, blend, store, progress)
-    results = {
-        "run": str(loaded.folder),
-        "step": loaded.trained.step,
-        "pictures": len(entries),
-        "files": entries,
-    }
-    write_json(task.out / RESULTS, results)
-    store.remove()
+    unit = "windows of the first picture"
+    with resumable_search(task.out, task.overwrite, PARTS, progress, unit) as batching:
+        with machine.activate(loaded.trained.nets, plan.model.E):
+            entries = complete_photos(task, files, plan, blend, loaded.trained.space.shape, batching)
+        results = run_header(loaded) | {"pictures": len(entries), "files": entries}
+        write_json(task.out / RESULTS, results)
     return results
 
 
@@ -173,61 +139,23 @@ def _blend(task: CompletionTask, plan: Plan) -> Blend:
 
 def masked_pictures(loaded: LoadedRun, task: CompletionTask) -> MaskedPictures:
     """Read the pictures of a task and make their masks; `BadInput` for what cannot be read or masked."""
-    channels, height, width = loaded.trained.space.shape
-    source = _read(loaded, task.data, channels)
-    index, none_seen, note = select_unseen(loaded, source, task.data)
-    index = index[: task.limit]
-    pictures = source.x[index]
-    names = [Path(source.names[i]).stem if len(source.names) else f"{i:06d}" for i in index]
-    alpha = _read(loaded, task.data, 4).x[index][..., 3] if task.mask == "alpha" else None
-    missing = masks(
-        task.mask, len(index), height, width, task.seed, invert=task.invert_mask, alpha=alpha, names=names
-    )
+    chosen = unseen_pictures(loaded, task.data, task.limit, USE)
+    n, height, width, _ = chosen.pictures.shape
+    alpha = None
+    if task.mask == "alpha":
+        alpha = read_pictures(loaded, task.data, USE, channels=4).x[chosen.index][..., 3]
+    names, invert = chosen.names, task.invert_mask
+    missing = masks(task.mask, n, height, width, task.seed, invert=invert, alpha=alpha, names=names)
     from_files = task.mask == "alpha" or Path(task.mask).expanduser().exists()
     whole = task.truth == "given" or (task.truth == "auto" and not from_files)
-    return MaskedPictures(
-        pictures, missing, unique_names(names), pictures if whole else None, none_seen, note
-    )
-
-
-def _read(loaded: LoadedRun, spec: str, channels: int) -> Dataset:
-    _, height, width = loaded.trained.space.shape
-    data = dataset(spec, size=f"{height}x{width}", crop=loaded.record.run.crop, channels=channels)
-    if not data.pictures:
-        raise BadInput(f"{spec}: holds points; completion needs pictures")
-    return data
-
-
-def select_unseen(loaded: LoadedRun, source: Dataset, data: str) -> tuple[np.ndarray, bool, str]:
-    """Return the indices of the pictures to take, whether none of them was trained on, and a note.
-
-    Raises `BadInput` if all were trained or calibrated on, and the run has held-out pictures.
-    """
-    hashes = digests(source.x)
-    seen = np.isin(hashes, training_digests(loaded.folder)) | np.isin(
-        hashes, load_calibration(loaded.folder, loaded.trained)[1]
-    )
-    if not seen.all():
-        note = (
-            f"{seen.sum()} of {len(source)} pictures were trained or calibrated on and are left out"
-            if seen.any()
-            else ""
-        )
-        return np.flatnonzero(~seen), True, note
-    if loaded.record.run.holdout > 0:
-        raise BadInput(f"{data}: the run was trained on every one of its pictures; give others")
-    note = (
-        "the run has no held-out pictures (--holdout 0): these were trained on, their scores are optimistic"
-    )
-    return np.arange(len(source)), False, note
+    truth = chosen.pictures if whole else None
+    return MaskedPictures(chosen.pictures, missing, unique_names(names), truth, chosen.unseen, chosen.note)
 
 
 def _training_pictures(loaded: LoadedRun) -> np.ndarray | None:
     """Return the run's training pictures, for the nearest-picture baseline; None if they are gone."""
-    try:
-        data = load_run_data(loaded.record.run, loaded.trained.recipe)
-    except BadInput as error:
-        LOG.warning("no nearest-picture baseline: %s", error)
+    data = run_data_or_warn(loaded, "no nearest-picture baseline")
+    if data is None:
         return None
     index = data.training[np.isin(data.digests[data.training], training_digests(loaded.folder))]
     most = max(1, NEAREST_BYTES // math.prod(data.space.shape))
@@ -247,16 +175,12 @@ def _write_results(
 ) -> dict[str, Any]:
     ours = result.filled[OURS]
     for name, picture in zip(masked.names, ours, strict=True):
-        write_picture(task.out / FOLDER / f"{name}.png", squeeze_grey(picture))
+        write_picture(task.out / FOLDER / f"{name}.png", picture)
     if task.movie:
-        write_movie(loaded, masked.pictures, masked.missing, task.out / MOVIE, plan, seed=task.seed)
+        write_movie(masked.pictures, masked.missing, task.out / MOVIE, plan, seed=task.seed)
     ranks = _write_ranked(task, masked, result, plan) if task.keep else []
     write_picture(task.out / "figure.png", figure(result, masked.pictures, masked.missing, masked.truth))
-    results = {
-        "run": str(loaded.folder),
-        "recipe": loaded.record.recipe,
-        "step": loaded.trained.step,
-        "task": {**asdict(task), "out": str(task.out)},
+    results = results_header(loaded, task) | {
         "preset": task.preset,
         "steps": plan.preset.steps,
         "restarts": plan.preset.restarts,

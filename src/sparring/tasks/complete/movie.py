@@ -12,7 +12,6 @@ from sparring.inverse.calibration import Plan
 from sparring.runs.pictures import write_gif
 from sparring.tasks.complete.figure import rows_of_pictures
 from sparring.tasks.complete.steps import iterate_plan
-from sparring.tasks.opening.loaded import LoadedRun
 
 PICTURES, FRAMES = 4, 60
 """Maximum numbers of pictures and of frames."""
@@ -21,16 +20,14 @@ FRAME_MS, LAST_FRAME_MS = 80, 1500
 """Milliseconds of a frame, and of the last one."""
 
 
-def write_movie(
-    loaded: LoadedRun, pictures: np.ndarray, missing: np.ndarray, out: Path, plan: Plan, *, seed: int
-) -> int:
+def write_movie(pictures: np.ndarray, missing: np.ndarray, out: Path, plan: Plan, *, seed: int) -> int:
     """Write a GIF of the search for the first few pictures, not blended; return its number of frames.
 
     `pictures` uint8 (n, H, W, C), `missing` bool (n, H, W).
     """
     searches = []
     for picture, hole in zip(pictures[:PICTURES], missing[:PICTURES], strict=True):
-        steps = list(iterate_plan(loaded, picture, hole, plan, seed=seed))
+        steps = list(iterate_plan(picture, hole, plan, seed=seed))
         index = np.unique(np.linspace(0, len(steps) - 1, FRAMES).astype(int))
         searches.append([(steps[i].step, steps[i].best) for i in index])
     frames = []

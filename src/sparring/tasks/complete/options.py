@@ -1,13 +1,10 @@
-"""Options of `complete`, and what completion at the run's size and at the pictures' own size share."""
+"""Options of `complete`."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-
-import numpy as np
 
 from sparring.core.run import Device
 from sparring.inverse.calibration import Precision
@@ -63,14 +60,3 @@ class CompletionTask:
     """CPU threads; None: as many as in training."""
     overwrite: bool = False
     """Replace the files of an earlier call in `out`."""
-
-
-def unique_names(names: list[str]) -> list[str]:
-    """Return unique file names: names that occur twice get their index as a prefix."""
-    count = Counter(names)
-    return [name if count[name] == 1 else f"{i:06d}-{name}" for i, name in enumerate(names)]
-
-
-def squeeze_grey(picture: np.ndarray) -> np.ndarray:
-    """Return a grey picture without its channel axis, as Pillow expects; others unchanged."""
-    return picture[..., 0] if picture.shape[-1] == 1 else picture

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
 
 from sparring.core.errors import BadInput
-from sparring.data.picture import SUFFIXES
-from sparring.data.pixels import to_float
+from sparring.data.picture import SUFFIXES, picture_file
+from sparring.data.pixels import array_to_float
 from sparring.inverse.blend.poisson import Blend
-from sparring.inverse.cache import BatchCache
+from sparring.inverse.cache import Batching
 from sparring.inverse.calibration import Plan
 from sparring.inverse.comparison import as_levels
 from sparring.inverse.masks import masks
 from sparring.inverse.solver import complete_pictures
 from sparring.inverse.tiles import Solve, blend_at_model_size, complete_any_size, windows
 from sparring.runs.files import write_picture
-from sparring.tasks.complete.options import CompletionTask, squeeze_grey, unique_names
+from sparring.tasks.complete.options import CompletionTask
 from sparring.tasks.opening.loaded import LoadedRun
+from sparring.tasks.opening.pictures import unique_names
 
 LOG = logging.getLogger(__name__)
 
 MODES = {1: "L", 3: "RGB"}
-UNREADABLE = (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError)
 
 FOLDER = "completed"
 """Subfolder of the output with one PNG for each picture."""
@@ -58,55 +58,47 @@ def photos(loaded: LoadedRun, task: CompletionTask) -> list[Path]:
 
 
 def complete_photos(
-    loaded: LoadedRun,
     task: CompletionTask,
     files: Sequence[Path],
     plan: Plan,
     blend: Blend,
-    store: BatchCache,
-    progress: Callable[[int, int], None] | None,
+    shape: tuple[int, ...],
+    batching: Batching,
 ) -> list[dict[str, Any]]:
     """Complete `files` one at a time, write them as PNG, and return an entry for each.
 
+    `shape` is (C, H, W) of the run's pictures.  The progress of `batching` is called after every picture.
     Known pixels are unchanged, to the byte.  A hole of more than half the run's side is solved at a lower
     resolution and comes out softer.  An entry has "file", "holes", their number, and "coarsest", how many
     times smaller the largest was solved.
     """
-    channels, height, width = loaded.trained.space.shape
-    solve, entries = _solver(loaded, plan, blend, task.seed, store), []
+    channels, height, width = shape
+    solve, entries = _solver(plan, blend, task.seed, replace(batching, progress=None)), []
     names = unique_names([path.stem for path in files])
     for done, (name, (picture, missing)) in enumerate(
         zip(names, _read(files, task, channels), strict=True), 1
     ):
         filled = complete_any_size(picture, missing, (height, width), solve)
         out = f"{FOLDER}/{name}.png"
-        write_picture(task.out / out, squeeze_grey(filled))
+        write_picture(task.out / out, filled)
         scales = [round(window.scale, 2) for window in windows(missing, (height, width))]
         entries.append({"file": out, "holes": len(scales), "coarsest": max(scales)})
-        if progress is not None:
-            progress(done, len(files))
+        if batching.progress is not None:
+            batching.progress(done, len(files))
     return entries
 
 
 def open_photo(path: Path, task: CompletionTask, channels: int) -> tuple[np.ndarray, np.ndarray]:
     """Read a picture, uint8 (H, W, C), and its mask of missing pixels, bool (H, W)."""
-    try:
-        with Image.open(path) as image:
-            alpha = np.asarray(image.convert("RGBA"))[None, ..., 3] if task.mask == "alpha" else None
-            picture = np.array(image.convert(MODES[channels]))  # a writable copy, for torch.from_numpy
-    except UNREADABLE as error:
-        raise _unreadable(path, error) from error
+    with picture_file(path) as image:
+        alpha = np.asarray(image.convert("RGBA"))[None, ..., 3] if task.mask == "alpha" else None
+        picture = np.array(image.convert(MODES[channels]))  # a writable copy, for torch.from_numpy
     if picture.ndim == 2:
         picture = picture[..., None]
     height, width, _ = picture.shape
     spec = _mask_of(task.mask, path)
     missing = masks(spec, 1, height, width, task.seed, invert=task.invert_mask, alpha=alpha)
     return picture, missing[0]
-
-
-def _unreadable(path: Path, error: Exception) -> BadInput:
-    reason = (str(error).splitlines() or [type(error).__name__])[0]
-    return BadInput(f"{path}: cannot be read as a picture: {reason}")
 
 
 def _files(path: Path) -> list[Path]:
@@ -117,24 +109,16 @@ def _files(path: Path) -> list[Path]:
 
 def _size(path: Path) -> tuple[int, int]:
     """Width and height, from the header alone."""
-    try:
-        with Image.open(path) as image:
-            return image.size
-    except UNREADABLE as error:
-        raise _unreadable(path, error) from error
+    with picture_file(path) as image:
+        return image.size
 
 
-def _solver(loaded: LoadedRun, plan: Plan, blend: Blend, seed: int, store: BatchCache) -> Solve:
+def _solver(plan: Plan, blend: Blend, seed: int, batching: Batching) -> Solve:
     """Return a function that completes windows by the plan's search and a blend."""
 
     def solve(pictures: np.ndarray, missing: np.ndarray) -> np.ndarray:
-        x = to_float(torch.from_numpy(pictures)).contiguous()
-        nets = loaded.trained.generator(), loaded.trained.discriminator()
-        latent = loaded.trained.recipe.latent
-        holes = torch.from_numpy(missing)
-        completion = complete_pictures(
-            *nets, latent, x, holes, plan.preset, seed=seed, E=plan.E, batch_cache=store
-        )
+        x, holes = array_to_float(pictures), torch.from_numpy(missing)
+        completion = complete_pictures(plan.model, x, holes, plan.preset, seed=seed, batching=batching)
         return as_levels(completion.raw)
 
     return blend_at_model_size(solve, blend)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
-from sparring.data.pixels import to_float, to_uint8
+from sparring.data.pixels import array_to_float, to_uint8
 from sparring.inverse.calibration import Plan, plan_search
 from sparring.inverse.initial import starts
-from sparring.inverse.optimise import FrozenModel, SearchState, descent, initial_state
+from sparring.inverse.optimise import SearchState, descent, initial_state
 from sparring.inverse.problem import problem
 from sparring.inverse.solver import frozen
 from sparring.tasks.opening.loaded import LoadedRun
@@ -50,11 +50,10 @@ def iterate_search(
     iterating; with the last snapshot's `state` it resumes exactly as if it had not been stopped.
     """
     plan = plan_search(loaded.folder, loaded.trained, name, steps=steps, restarts=restarts)
-    return iterate_plan(loaded, picture, missing, plan, seed=seed, state=state)
+    return iterate_plan(picture, missing, plan, seed=seed, state=state)
 
 
 def iterate_plan(
-    loaded: LoadedRun,
     picture: np.ndarray,
     missing: np.ndarray,
     plan: Plan,
@@ -63,17 +62,16 @@ def iterate_plan(
     state: SearchState | None = None,
 ) -> Iterator[SearchSnapshot]:
     """Yield the same snapshots for the search that `plan` describes."""
-    G, search = loaded.trained.generator(), plan.preset
-    field = FrozenModel(G, loaded.trained.discriminator(), loaded.trained.recipe.latent, search.bf16)
-    x = to_float(torch.from_numpy(picture[None])).contiguous()
-    target = problem(x, torch.from_numpy(missing[None]))
-    with frozen(field.G, field.D):
+    search = plan.preset
+    model = replace(plan.model, bf16=search.bf16)
+    target = problem(array_to_float(picture[None]), torch.from_numpy(missing[None]))
+    with frozen(*model.nets):
         if state is None:
-            initial = starts(field, target, search, seed, plan.E)
+            initial = starts(model, target, search, seed)
             state = initial_state(target, initial(target, search.restarts))
-        for current in descent(field, target, search, state):
+        for current in descent(model, target, search, state):
             with torch.no_grad():
-                fake = G(current.z)
+                fake = model.G(current.z)
             best = int(current.loss[0].nan_to_num(nan=float("inf")).argmin())
             spread = float(fake.var(0, correction=0).mean().sqrt())
             picture_now = to_uint8(fake[best : best + 1])[0]

@@ -27,6 +27,7 @@ from sparring.engine import checkpoints
 from sparring.engine.trained import CHECKPOINTS
 from sparring.plots.equilibrium import equilibrium_losses
 from sparring.runs import events
+from sparring.runs.files import finite
 from sparring.runs.record import Record, Repair, read_record
 from sparring.tasks.doctor.commands import applicable_remedies, resume_command, retrain_command
 from sparring.tasks.doctor.completion import completion_ratio
@@ -153,7 +154,7 @@ class Diagnosis:
             "notes": list(self.notes),
             "repairs": [asdict(repair) for repair in self.repairs],
             "seen": [
-                {"step": check.step, "gauges": {k: _finite(v) for k, v in check.values.items()}}
+                {"step": check.step, "gauges": {k: finite(v) for k, v in check.values.items()}}
                 for check in self.seen
             ],
         }
@@ -174,7 +175,7 @@ class Diagnosis:
         return {
             "gauge": finding.gauge.name,
             "says": finding.gauge.says,
-            "value": _finite(finding.value),
+            "value": finite(finding.value),
             "level": finding.level.name,
             "limit": finding.why,
             "null": None if band is None else [band.low, band.high],
@@ -254,7 +255,3 @@ def _last_healthy(
             (check.step for check in seen if check.step < complaint.since and is_healthy(check)), default=0
         )
     return max((step for step in saved_steps if step <= until and step < steps), default=None)
-
-
-def _finite(value: float) -> float | None:
-    return value if isfinite(value) else None

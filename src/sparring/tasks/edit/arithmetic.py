@@ -10,6 +10,7 @@ from sparring.plots import style
 from sparring.plots.arithmetic import arithmetic, arithmetic_figure
 from sparring.runs.files import prepare_folder, write_json
 from sparring.tasks.edit.grid import draw_numbered, load_editable, numbered_latents, parse_numbers
+from sparring.tasks.opening.results import run_header
 
 MARK, FIGURE = "arithmetic.json", "arithmetic.png"
 
@@ -55,9 +56,7 @@ def write_arithmetic(run: Path, task: ArithmeticTask) -> list[Path]:
         a, b, c = (z[group] for group in groups)
         result = arithmetic(loaded.trained.generator(), latent, a, b, c, seed=task.seed)
         names = dict(zip(("plus", "minus", "plus_too"), groups, strict=True))
-        write_json(
-            task.out / MARK, {"run": str(run), "step": loaded.trained.step, "seed": task.seed, **names}
-        )
+        write_json(task.out / MARK, run_header(loaded) | {"seed": task.seed, **names})
         style.write(arithmetic_figure(result, numbers=groups), task.out / FIGURE)
         written.append(task.out / FIGURE)
     return written

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sparring.core.errors import BadInput
+from sparring.core.errors import BadInput, require_seed
 from sparring.core.latent import Latent
 from sparring.data.pixels import to_uint8
 from sparring.plots.style import WIDTH, canvas
@@ -28,8 +28,7 @@ LABEL = 0.3
 
 def load_editable(folder: Path, seed: int) -> LoadedRun:
     """Load the run at `folder`; `BadInput` if it does not make pictures from latents, or for a bad seed."""
-    if not 0 <= seed < 2**32:
-        raise BadInput(f"--seed {seed}: give a whole number from 0 to {2**32 - 1}")
+    require_seed(seed)
     loaded = load(folder)
     if not loaded.trained.space.pictures:
         raise BadInput(f"{folder}: makes no pictures; give a run on pictures")

@@ -9,14 +9,14 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
 
-from sparring.core.errors import BadInput
-from sparring.data.pixels import to_float, to_uint8
+from sparring.data.picture import picture_file
+from sparring.data.pixels import array_to_float, to_uint8
 from sparring.inverse.calibration import plan_search
+from sparring.inverse.problem import nothing_missing
 from sparring.inverse.solver import complete_pictures
 from sparring.runs.files import prepare_folder, write_json, write_npz, write_picture
-from sparring.tasks.opening.loaded import load
+from sparring.tasks.opening.loaded import load_for_search
 
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 RESULTS = "inversion.json"
@@ -51,33 +51,28 @@ def invert(folder: Path, task: Inversion) -> dict[str, Any]:
     section 3.1, with the prior's energy in place of their encoder's term.  Returns the content of
     `inversion.json`.  Raises `BadInput` before anything is written.
     """
-    loaded = load(folder)
-    loaded.require_pictures()
+    loaded = load_for_search(folder)
     steps, restarts, encoded = task.steps, task.restarts, task.encoder
     plan = plan_search(
         loaded.folder, loaded.trained, FAITHFUL, steps=steps, restarts=restarts, use_encoder=encoded
     )
     picture = _read(task.picture, loaded.trained.space.shape)
     prepare_folder(task.out, task.overwrite, PARTS)
-    x = to_float(torch.from_numpy(picture[None])).contiguous()
-    no_hole = torch.zeros(1, *picture.shape[:2], dtype=torch.bool)
-    nets = loaded.trained.generator(), loaded.trained.discriminator()
-    completion = complete_pictures(
-        *nets, loaded.trained.recipe.latent, x, no_hole, plan.preset, seed=task.seed, E=plan.E
-    )
+    x = array_to_float(picture[None])
+    completion = complete_pictures(plan.model, x, nothing_missing(x), plan.preset, seed=task.seed)
     with torch.no_grad():
-        generated = nets[0](completion.z.to(x))
+        generated = plan.model.G(completion.z.to(x))
     error = float((generated - x).square().mean().sqrt())
     results = {
         "picture": str(task.picture),
         "run": str(loaded.folder),
         "error": round(error, 4),
         "length": round(float(completion.z.norm() / completion.z.shape[1] ** 0.5), 4),
-        "encoder": plan.E is not None,
+        "encoder": plan.model.E is not None,
     }
     write_npz(task.out / "latent.npz", {"z": completion.z.numpy()})
     pair = np.concatenate([picture, to_uint8(generated)[0]], 1)
-    write_picture(task.out / "inversion.png", pair[..., 0] if pair.shape[-1] == 1 else pair)
+    write_picture(task.out / "inversion.png", pair)
     write_json(task.out / RESULTS, results)
     return results
 
@@ -85,14 +80,8 @@ def invert(folder: Path, task: Inversion) -> dict[str, Any]:
 def _read(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     """Read a picture at the run's size, uint8 (H, W, C)."""
     channels, height, width = shape
-    try:
-        with Image.open(path) as image:
-            pixels = np.array(image.convert(MODES[channels]))
-    except FileNotFoundError as error:
-        raise BadInput(f"{path}: no such picture") from error
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise BadInput(f"{path}: cannot be read as a picture: {reason}") from error
+    with picture_file(path) as image:
+        pixels = np.array(image.convert(MODES[channels]))
     tall, wide = pixels.shape[:2]
     side = min(tall / height, wide / width)
     rows, columns = round(side * height), round(side * width)

@@ -16,7 +16,7 @@ from sparring.data.pixels import to_uint8
 from sparring.metrics.classifier import Classifier
 from sparring.plots import style
 from sparring.runs.files import prepare_folder, write_json, write_npz
-from sparring.runs.split import RunData, load_run_data
+from sparring.runs.split import RunData
 from sparring.tasks.edit.direction import (
     MIN_SAMPLES,
     LatentDirection,
@@ -27,6 +27,7 @@ from sparring.tasks.edit.direction import (
 from sparring.tasks.edit.grid import load_editable
 from sparring.tasks.evaluate.classifier import run_classifier
 from sparring.tasks.opening.loaded import LoadedRun
+from sparring.tasks.opening.results import run_header
 
 MARK, FIGURE, ARRAY = "direction.json", "direction.png", "direction.npz"
 
@@ -68,15 +69,13 @@ def find_direction(run: Path, task: DirectionTask) -> dict[str, Any]:
     if not 1 <= task.rows <= 20:
         raise BadInput(f"--rows {task.rows}: give 1 to 20")
     loaded = load_editable(run, task.seed)
-    data = load_run_data(loaded.record.run, loaded.trained.recipe)
+    data = loaded.run_data()
     label = _label(data.dataset, task.label)
     judge = run_classifier(loaded.folder, data.dataset, data.training, data.digests)
     result = _fit(loaded, judge, label, task)
     prepare_folder(task.out, task.overwrite, (MARK, FIGURE, ARRAY))
     pictures, shares = _move_samples(loaded, result, judge, label, task)
-    results = {
-        "run": str(run),
-        "step": loaded.trained.step,
+    results = run_header(loaded) | {
         "label": task.label,
         "samples": task.n,
         "with_label": result.with_label,

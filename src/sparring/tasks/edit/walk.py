@@ -22,6 +22,7 @@ from sparring.runs.files import prepare_folder, write_json
 from sparring.runs.pictures import write_gif
 from sparring.tasks.edit.grid import COUNT, load_editable, numbered_latents, require_numbers
 from sparring.tasks.opening.loaded import LoadedRun
+from sparring.tasks.opening.results import run_header
 
 MARK, FIGURE, MOVIE = "walk.json", "walk.png", "walk.gif"
 
@@ -76,9 +77,7 @@ def walk(run: Path, task: Walk) -> dict[str, Any]:
     strips = [
         {way: strip(generator, latent, z[a], z[b], way, steps=task.steps) for way in ways} for a, b in legs
     ]
-    results = {
-        "run": str(run),
-        "step": loaded.trained.step,
+    results = run_header(loaded) | {
         "seed": task.seed,
         "ends": ends,
         "legs": [

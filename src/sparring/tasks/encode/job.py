@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from sparring.core.errors import BadInput
+from sparring.core.errors import BadInput, require_at_least
 from sparring.core.run import Run
 from sparring.data.dataset import Dataset
 from sparring.engine.machine import Machine, with_machine
@@ -22,7 +22,7 @@ from sparring.inverse.initial import gaussian, with_mask
 from sparring.inverse.masks import masks
 from sparring.runs.files import prepare_folder, read_json, write_json
 from sparring.runs.pictures import as_arrays
-from sparring.tasks.opening.loaded import LoadedRun, load
+from sparring.tasks.opening.loaded import LoadedRun, load_for_search
 
 LOG = logging.getLogger(__name__)
 
@@ -41,12 +41,9 @@ def encode(folder: Path, options: EncoderTraining, *, quiet: bool = False) -> di
     samples: root mean squares by kind of hole, over missing and known pixels.
     Raises `BadInput` if the run makes no pictures from latents, or if a finished encoder is stored there.
     """
-    loaded = load(folder)
-    loaded.require_pictures()
+    loaded = load_for_search(folder)
     for flag in ("steps", "width", "batch", "threads"):
-        value = asdict(options)[flag]
-        if value is not None and value < 1:
-            raise BadInput(f"--{flag} {value}: give a whole number of at least 1")
+        require_at_least(f"--{flag}", asdict(options)[flag])
     out = loaded.folder / FOLDER
     settings = {key: value for key, value in asdict(options).items() if key != "device"}
     wanted = {**settings, "overwrite": False, "generator": fingerprint(loaded.trained.generator())}

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from sparring.core.errors import BadInput
+from sparring.core.errors import BadInput, require_at_least, require_seed
 from sparring.metrics.classifier import Classifier
 from sparring.metrics.features import UNRESIZED, Features, classifier_features, random_features, raw_pixels
 from sparring.metrics.inception import inception
@@ -151,10 +151,8 @@ def _protocol(
 
 
 def _require_valid(n: int, seed: int, neighbours: Path | None) -> None:
-    if n < FEWEST:
-        raise BadInput(f"--n {n}: give a whole number of at least {FEWEST}")
-    if not 0 <= seed < 2**32:
-        raise BadInput(f"--seed {seed}: give a whole number from 0 to {2**32 - 1}")
+    require_at_least("--n", n, FEWEST)
+    require_seed(seed)
     if neighbours is not None and neighbours.suffix.lower() != ".png":
         raise BadInput(f"--neighbours {neighbours}: give a name that ends in .png")
 

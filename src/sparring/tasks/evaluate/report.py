@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from math import isfinite
 from typing import Any
 
 from sparring.metrics.resampling import LEVEL, Estimate
+from sparring.runs.files import finite
 
 
 @dataclass(frozen=True)
@@ -73,16 +73,12 @@ class Evaluation:
 def _number_json(number: Metric) -> dict[str, Any]:
     estimate = number.estimate
     return {
-        "value": _finite(estimate.value),
-        "low": _finite(estimate.low),
-        "high": _finite(estimate.high),
+        "value": finite(estimate.value),
+        "low": finite(estimate.low),
+        "high": finite(estimate.high),
         "interval": f"{LEVEL:.0%}, {estimate.method}",
-        "real": _finite(number.floor),
+        "real": finite(number.floor),
         "real_n": number.real_n,
         "better": number.better,
         "says": number.says,
     }
-
-
-def _finite(value: float) -> float | None:
-    return value if isfinite(value) else None

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from sparring.core.batch import Batch
-from sparring.core.errors import BadInput
+from sparring.core.errors import BadInput, require_at_least
 from sparring.core.labels import Labels
 from sparring.data.feed import Feed
 from sparring.engine import checkpoints
@@ -21,7 +21,7 @@ from sparring.inverse.calibration import plan_search
 from sparring.inverse.comparison import OURS, compare
 from sparring.runs.pictures import as_arrays
 from sparring.runs.record import Record, read_record
-from sparring.runs.split import load_run_data
+from sparring.runs.split import RunData, load_run_data
 from sparring.tasks.opening.resolve import resolve_record
 
 
@@ -47,8 +47,7 @@ class LoadedRun:
         class, or if the recipe's samples have no label.  A recipe that makes samples from data takes data of
         the run: held-out data, if there are some of each domain.
         """
-        if n < 1:
-            raise BadInput(f"--n {n}: give a whole number of at least 1")
+        require_at_least("--n", n)
         index = None if label is None else self._label(label)
         if self.trained.recipe.latent.size:
             return self.trained.draw(n, seed, label=index)
@@ -66,8 +65,7 @@ class LoadedRun:
         return known.index(name)
 
     def _translate(self, n: int, seed: int) -> Tensor:
-        recipe = self.trained.recipe
-        data = load_run_data(self.record.run, recipe)
+        recipe, data = self.trained.recipe, self.run_data()
         labels = data.dataset.y
         domains = (
             1 if labels is None else len(np.unique(labels[data.held]))
@@ -84,6 +82,10 @@ class LoadedRun:
     def machine(self, threads: int | None, device: str = "cpu") -> Machine:
         """Return a machine on `device` with `threads` CPU threads; None: as many as in training."""
         return machine_for_use(self.record.run, device, threads)
+
+    def run_data(self) -> RunData:
+        """Load the run's data, split as in training; `BadInput` if they are gone or have changed."""
+        return load_run_data(self.record.run, self.trained.recipe)
 
     def require_pictures(self) -> None:
         """Raise `BadInput` for a run that does not make pictures, differentiably, from latents."""
@@ -118,19 +120,10 @@ class LoadedRun:
             raise BadInput(f"pictures: {pictures.dtype} {pictures.shape}; give {wanted}")
         if missing.dtype != np.bool_ or missing.shape not in ((height, width), pictures.shape[:3]):
             raise BadInput(f"missing: {missing.dtype} {missing.shape}; give bool (n, {height}, {width})")
-        system, plan = self.trained, plan_search(self.folder, self.trained, preset)
+        plan = plan_search(self.folder, self.trained, preset)
         hole = np.ascontiguousarray(np.broadcast_to(missing, pictures.shape[:3]))
         result = compare(
-            system.generator(),
-            system.discriminator(),
-            system.recipe.latent,
-            pictures,
-            hole,
-            seed=seed,
-            preset=plan.preset,
-            blend=plan.blend,
-            E=plan.E,
-            others={},
+            plan.model, pictures, hole, seed=seed, preset=plan.preset, blend=plan.blend, others={}
         )
         return result.filled[OURS]
 
@@ -143,3 +136,10 @@ def load(folder: Path | str) -> LoadedRun:
     return LoadedRun(
         folder, run_record, load_trained(folder, resolve_record(run_record, step=newest), run_record.space)
     )
+
+
+def load_for_search(folder: Path | str) -> LoadedRun:
+    """Load the run at `folder`; `BadInput` as `load` and `require_pictures` raise it."""
+    loaded = load(folder)
+    loaded.require_pictures()
+    return loaded

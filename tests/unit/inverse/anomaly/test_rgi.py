@@ -9,6 +9,8 @@ from torch import nn
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal
 from sparring.inverse.anomaly.rgi import RobustInversion, invert_robustly
+from sparring.inverse.cache import Batching
+from sparring.inverse.optimise import FrozenModel
 
 QUICK = RobustInversion(steps=300)
 START = np.array([0.4, -0.7, 0.1, 0.9])
@@ -43,7 +45,7 @@ def damaged(x):
 def test_a_bright_square_is_found_and_healed(channels):
     G, D, x = made(6, channels)
     bad, square = damaged(x)
-    found = invert_robustly(G, D, Normal(8), bad, QUICK, seed=0)
+    found = invert_robustly(FrozenModel(G, D, Normal(8)), bad, QUICK, seed=0)
     both = (found.missing & square).sum((1, 2)) / (found.missing | square).sum((1, 2))
     assert both.min() > 0.7
     assert found.mask.min() >= 0
@@ -57,7 +59,7 @@ def test_a_bright_square_is_found_and_healed(channels):
 
 def test_what_is_whole_is_kept():
     G, D, x = made(4)
-    found = invert_robustly(G, D, Normal(8), x, QUICK, seed=0)
+    found = invert_robustly(FrozenModel(G, D, Normal(8)), x, QUICK, seed=0)
     assert found.missing.float().mean() < 0.02
     assert (found.raw - x).abs().mean() < 0.05
 
@@ -88,7 +90,7 @@ def test_it_steps_as_written_by_hand(steps):
     D[1].weight.data = torch.from_numpy(w[None]).float()
     z, mask, loss = by_hand(A, w, y, steps)
     picture = torch.from_numpy(y).float().view(1, 1, 5, 5)
-    found = invert_robustly(G, D, Fixed(), picture, RobustInversion(steps=steps, bank=0), seed=0)
+    found = invert_robustly(FrozenModel(G, D, Fixed()), picture, RobustInversion(steps=steps, bank=0), seed=0)
     np.testing.assert_allclose(found.z[0].numpy(), z, atol=2e-5)
     np.testing.assert_allclose(found.mask[0].flatten().numpy(), mask, atol=2e-5)
     np.testing.assert_allclose(found.loss[0].item(), loss, rtol=1e-4)
@@ -99,9 +101,9 @@ def test_a_result_does_not_depend_on_batch_mates(bank):
     G, D, x = made(5)
     bad, _ = damaged(x)
     how = RobustInversion(steps=12, bank=bank, restarts=3)
-    together = invert_robustly(G, D, Normal(8), bad, how, seed=2)
+    together = invert_robustly(FrozenModel(G, D, Normal(8)), bad, how, seed=2)
     for i in (0, 3):
-        alone = invert_robustly(G, D, Normal(8), bad[i : i + 1], how, seed=2)
+        alone = invert_robustly(FrozenModel(G, D, Normal(8)), bad[i : i + 1], how, seed=2)
         for name in ("raw", "z", "mask", "loss"):
             assert torch.equal(getattr(alone, name)[0], getattr(together, name)[i]), name
 
@@ -113,13 +115,11 @@ def test_it_begins_where_an_encoder_says_and_nets_come_back_as_they_were():
     ticks = []
     plain, led = (
         invert_robustly(
-            *nets[:2],
-            Normal(8),
+            FrozenModel(G, D, Normal(8), net),
             x,
             RobustInversion(steps=1),
             seed=0,
-            E=net,
-            progress=lambda *t: ticks.append(t),
+            batching=Batching(progress=lambda *t: ticks.append(t)),
         )
         for net in (None, E)
     )
@@ -155,4 +155,10 @@ def test_settings_that_make_no_sense_are_named(change, words):
 def test_what_does_not_fit_is_named(pictures, batch, words, bank):
     G, D, _ = made(1)
     with pytest.raises(BadInput, match=words):
-        invert_robustly(G, D, Normal(8), pictures, RobustInversion(steps=1, bank=bank), seed=0, batch=batch)
+        invert_robustly(
+            FrozenModel(G, D, Normal(8)),
+            pictures,
+            RobustInversion(steps=1, bank=bank),
+            seed=0,
+            batching=Batching(size=batch),
+        )

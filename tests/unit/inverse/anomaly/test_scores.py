@@ -26,7 +26,9 @@ def test_what_the_generator_cannot_make_scores_higher_and_the_map_says_where(nam
     G, D, x = made(6)
     bad = x.clone()
     bad[:, :, 2:6, 7:11] = 1.0
-    usual, odd = (score_anomalies(G, D, Normal(8), pictures, QUICK[name], seed=0) for pictures in (x, bad))
+    usual, odd = (
+        score_anomalies(FrozenModel(G, D, Normal(8)), pictures, QUICK[name], seed=0) for pictures in (x, bad)
+    )
     assert odd.score.min() > usual.score.max()
     inside = torch.zeros(12, 12, dtype=torch.bool)
     inside[2:6, 7:11] = True
@@ -37,7 +39,7 @@ def test_what_the_generator_cannot_make_scores_higher_and_the_map_says_where(nam
 def test_the_score_of_anogan_is_its_loss():
     G, D, x = made(3)
     bad = x.flip(3)
-    found = score_anomalies(G, D, Normal(8), bad, QUICK["anogan"], seed=0)
+    found = score_anomalies(FrozenModel(G, D, Normal(8)), bad, QUICK["anogan"], seed=0)
     D.eval()
     with torch.no_grad():
         features = (D.features(bad) - D.features(found.raw)).abs().sum(1)
@@ -73,8 +75,8 @@ def test_anogan_steps_as_written_by_hand(steps):
 @pytest.mark.parametrize("name", list(SEARCHES))
 def test_a_score_does_not_depend_on_batch_mates(name):
     G, D, x = made(5)
-    together = score_anomalies(G, D, Normal(8), x, search(name, 5), seed=2)
-    alone = score_anomalies(G, D, Normal(8), x[3:4], search(name, 5), seed=2)
+    together = score_anomalies(FrozenModel(G, D, Normal(8)), x, search(name, 5), seed=2)
+    alone = score_anomalies(FrozenModel(G, D, Normal(8)), x[3:4], search(name, 5), seed=2)
     for field in ("score", "raw", "place"):
         assert torch.equal(getattr(alone, field)[0], getattr(together, field)[3]), field
     assert all(torch.equal(alone.parts[part][0], together.parts[part][3]) for part in together.parts)
@@ -84,9 +86,9 @@ def test_a_discriminator_without_features_is_named():
     G, _, x = made(1)
     D = nn.Sequential(nn.Flatten(), nn.Linear(144, 1), nn.Flatten(0))
     with pytest.raises(BadInput, match="has no features"):
-        score_anomalies(G, D, Normal(8), x, QUICK["anogan"], seed=0)
+        score_anomalies(FrozenModel(G, D, Normal(8)), x, QUICK["anogan"], seed=0)
     assert (
-        score_anomalies(G, D, Normal(8), x, replace(QUICK["anogan"], features=0.0), seed=0)
+        score_anomalies(FrozenModel(G, D, Normal(8)), x, replace(QUICK["anogan"], features=0.0), seed=0)
         .score.isfinite()
         .all()
     )

@@ -22,6 +22,7 @@ from sparring.inverse.comparison import OURS, compare
 from sparring.inverse.consistency import correct
 from sparring.inverse.masks import masks
 from sparring.inverse.operators.pixelwise import Grey
+from sparring.inverse.optimise import FrozenModel
 from sparring.inverse.presets import PRESETS
 from sparring.tasks.calibrate.cases import cases
 from sparring.tasks.calibrate.search import find_calibration
@@ -176,13 +177,13 @@ def paler(G, n, seed):
 
 def test_the_spread_has_the_size_of_the_errors_of_what_is_written():
     G, D = nets()
-    found, _ = find_calibration(Rough(G), D, Normal(6), paler(G, 48, 2), seed=0, priors=(0.02,))
+    found, _ = find_calibration(FrozenModel(Rough(G), D, Normal(6)), paler(G, 48, 2), seed=0, priors=(0.02,))
     assert found.measured is not None
     wrong, told, raw = [], [], []
     for case in cases(paler(G, 96, 3), seed=1):  # others than were calibrated on
         search = found.preset(PRESETS["default"])
         result = compare(
-            Rough(G), D, Normal(6), case.pictures, case.missing,
+            FrozenModel(Rough(G), D, Normal(6)), case.pictures, case.missing,
             seed=1, preset=search, blend=found.error_model, keep=1, others={},
         )  # fmt: skip
         shown = rank_completions(
@@ -199,7 +200,9 @@ def test_the_spread_has_the_size_of_the_errors_of_what_is_written():
 
 def test_calibration_takes_it_where_it_does_better_and_keeps_it(tmp_path):
     G, D = nets()
-    found, tried = find_calibration(Rough(G), D, Normal(6), paler(G, 32, 2), seed=0, priors=(0.02,))
+    found, tried = find_calibration(
+        FrozenModel(Rough(G), D, Normal(6)), paler(G, 32, 2), seed=0, priors=(0.02,)
+    )
     assert found.measured is not None
     (score,) = (row["psnr_hole"] for row in tried if "measured" in row)
     assert score == max(row["psnr_hole"] for row in tried if {"decay", "measured"} & set(row))
@@ -226,7 +229,7 @@ def test_one_picture_a_hole_is_too_few_to_measure():
     G, D = nets()
     shape = tuple(G.eval()(torch.zeros(1, 6)).shape[1:])
     pictures = np.zeros((4, *shape[1:], shape[0]), np.uint8) + 90
-    found, tried = find_calibration(G, D, Normal(6), pictures, seed=0, priors=(0.2,))
+    found, tried = find_calibration(FrozenModel(G, D, Normal(6)), pictures, seed=0, priors=(0.2,))
     assert found.measured is None
     assert not any("measured" in row for row in tried)
     assert all(np.isfinite(row["psnr_hole"]) for row in tried if "bf16" not in row)

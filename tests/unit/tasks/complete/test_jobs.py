@@ -19,7 +19,6 @@ from sparring.engine.trained import fingerprint
 from sparring.inverse import solver
 from sparring.inverse.anomaly import rgi
 from sparring.inverse.calibration import FILE, Calibration, load_calibration, plan_search, save_calibration
-from sparring.inverse.optimise import FrozenModel
 from sparring.inverse.presets import PRESETS
 
 
@@ -140,9 +139,13 @@ def test_what_calibration_changed_is_used_where_pixels_are_missing(run, tmp_path
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("job", ["restore", "complete", "anomalies", "rgi"])
 def test_every_search_takes_the_precision_that_is_asked_for(run, tmp_path, monkeypatch, job, precision):
-    used = []
+    used, size_of = [], solver.batch_size
     for owner in (solver, rgi):
-        monkeypatch.setattr(owner, "FrozenModel", lambda *given: used.append(FrozenModel(*given)) or used[-1])
+        monkeypatch.setattr(
+            owner,
+            "batch_size",
+            lambda model, *given, **how: used.append(model) or size_of(model, *given, **how),
+        )
     out = tmp_path / "out"
     if job == "restore":
         api.restore(run, api.RestorationTask("digits", "blur:1", out, limit=2, steps=1, precision=precision))
