@@ -1,8 +1,8 @@
 """Draw public functions by a seed and print them without bodies, to ask a reader what each does.
 
-`python -m benchmarks.words SEED COUNT` prints COUNT functions: their module, their signature and their
-docstring.  A reader who has read nothing else of the package says what each does; the answers are compared with
-the bodies by hand, and both are kept in `results/words.json`.
+`python -m benchmarks.words SEED COUNT` prints module, signature and docstring of COUNT functions.  A reader
+who has read nothing else of the package says what each does; the answers are compared with the bodies by
+hand, and both are kept in `results/words.json`.
 """
 
 from __future__ import annotations
