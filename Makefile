@@ -26,7 +26,7 @@ claims: install-dev  ## about 45 minutes on two cores: every claim anew, and the
 	$(BIN)/sparring verify --all --jobs 2 --out docs/zoo/results --overwrite; [ $$? -le 1 ]
 	$(BIN)/python -m benchmarks.tables
 
-doctor: install-dev  ## about an hour on two cores: planted failures, found and mended
+doctor: install-dev  ## about an hour on two cores: planted failures, found and repaired
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.doctor
 	$(BIN)/python -m benchmarks.tables
 

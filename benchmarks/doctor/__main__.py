@@ -1,6 +1,6 @@
-"""Plant failures, let the doctor mend them, and write what came of it.
+"""Plant failures, let the doctor repair them, and write what came of it.
 
-`python -m benchmarks.doctor [--seeds 31 32] [--controls 51 70] [--jobs 2] [--only NAME] [--no-mend]
+`python -m benchmarks.doctor [--seeds 31 32] [--controls 51 70] [--jobs 2] [--only NAME] [--no-repair]
 [--fashion FILE.npz:X:Y] [--out FILE]`.  Healthy games are played on the seeds from the first of `controls` to
 the last.  What FILE holds already of this commit is kept, so that a benchmark that was stopped goes on.
 Fashion-MNIST is read from the folder that SPARRING_DATA names, and left out without it.
@@ -37,7 +37,7 @@ def main(words: list[str]) -> int:
     done = [_trial(row) for row in rows]
     with tempfile.TemporaryDirectory() as folder, workers(given.jobs) as pool:
         waiting = [
-            pool.submit(tried, trial, given.fashion, Path(folder), not given.no_mend)
+            pool.submit(tried, trial, given.fashion, Path(folder), not given.no_repair)
             for trial in every
             if trial not in done
         ]
@@ -58,7 +58,7 @@ def _given(words: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--fashion", default=f"{os.environ[FOLDER]}/{FASHION}" if FOLDER in os.environ else ""
     )
-    parser.add_argument("--no-mend", action="store_true")
+    parser.add_argument("--no-repair", action="store_true")
     parser.add_argument("--out", type=Path, default=RESULTS / "doctor.json")
     return parser.parse_args(words)
 

@@ -1,4 +1,4 @@
-"""What the trials say: who was ill, who was found ill, who was mended."""
+"""What the trials say: who was ill, who was found ill, who was repaired."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def ill(row: Row, rows: Sequence[Row]) -> bool:
 
 def healed(row: Row, rows: Sequence[Row]) -> bool:
     """Whether something was done, and the samples are good in the end."""
-    return bool(row["mended"].get("done")) and good(row, row["mended"], rows)
+    return bool(row["repaired"].get("done")) and good(row, row["repaired"], rows)
 
 
 def first(row: Row) -> int | None:
@@ -47,7 +47,7 @@ def summary(rows: Sequence[Row]) -> str:
     healthy = [row for row in rows if row["plant"] == HEALTHY]
     lines.append(_line("planted failures that did harm and were found", sick, lambda row: row["detected"]))
     cured = _share([healed(row, rows) for row in found])
-    lines.append(f"| of those found, mended to within 1.3 times | | | {cured} |")
+    lines.append(f"| of those found, repaired to within 1.3 times | | | {cured} |")
     alarms = sum(row["detected"] for row in healthy)
     lines.append(f"| healthy runs with an alarm | | | {alarms} of {len(healthy)} |")
     return "\n".join(lines)
@@ -72,7 +72,7 @@ def by_kind(rows: Sequence[Row]) -> str:
         "found",
         "first alarm",
         "as",
-        "samples, watched -> mended",
+        "samples, watched -> repaired",
         "well",
     )
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
@@ -88,7 +88,7 @@ def _kind(plant: str, ward: str, group: Sequence[Row], rows: Sequence[Row]) -> s
     names = dict.fromkeys(name for row in found for name in row["failed"])
     cured = [row for row in found if ill(row, rows) and healed(row, rows)]
     sick = [row for row in group if ill(row, rows)]
-    mended = [row["mended"] for row in found if row["mended"]]
+    repaired = [row["repaired"] for row in found if row["repaired"]]
     cells = (
         plant + ("" if group[0]["tuned"] else " *"),
         ward,
@@ -97,8 +97,8 @@ def _kind(plant: str, ward: str, group: Sequence[Row], rows: Sequence[Row]) -> s
         len(found),
         f"{median(steps):.0f} of {group[0]['steps']}" if steps else "",
         ", ".join(names),
-        f"{_samples(group)} -> {_samples(mended)}" if mended else _samples(group),
-        len(cured) if mended else "",
+        f"{_samples(group)} -> {_samples(repaired)}" if repaired else _samples(group),
+        len(cured) if repaired else "",
     )
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 

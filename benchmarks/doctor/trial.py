@@ -42,8 +42,8 @@ class Trial:
     seed: int
 
 
-def tried(trial: Trial, fashion: str, folder: Path, mend: bool = True) -> dict[str, object]:
-    """Train and watch; where something fails, train again under a mending doctor.
+def tried(trial: Trial, fashion: str, folder: Path, repair: bool = True) -> dict[str, object]:
+    """Train and watch; where something fails, train again under a repairing doctor.
 
     What was found and when, what was done, and how good the samples are without it and with it.
     """
@@ -54,14 +54,14 @@ def tried(trial: Trial, fashion: str, folder: Path, mend: bool = True) -> dict[s
     started = time.perf_counter()
     seen = _treated(ward, plant, recipe, trial, folder, "watch")
     detected = bool(seen["failed"])
-    healed = _treated(ward, plant, recipe, trial, folder, "repair") if detected and mend else {}
+    healed = _treated(ward, plant, recipe, trial, folder, "repair") if detected and repair else {}
     return {
         **asdict(trial),
         "tuned": plant.tuned,
         "steps": ward.steps // plant.pace,
         "detected": detected,
         **seen,
-        "mended": healed,
+        "repaired": healed,
         "seconds": round(time.perf_counter() - started, 1),
     }
 
@@ -72,7 +72,7 @@ def _treated(
     """One training under a doctor."""
     name = f"{trial.plant}-{trial.ward}-{trial.seed}-{doctor}"
     if doctor == "repair":
-        plant = replace(plant, pace=1)  # a mended run needs the rounds of a healthy one
+        plant = replace(plant, pace=1)  # a repaired run needs the rounds of a healthy one
     run, diverged = _run(ward, plant, trial.seed, folder / name.replace(" ", "_"), folder, doctor), False
     try:
         train(recipe, run, quiet=True)

@@ -84,7 +84,7 @@ RESTORE = "restore {here}/run --out {out} --limit 2 --data "
 MEND = "mend {here}/run --out {out} "
 ANOMALIES = "anomalies {here}/run --out {out} --limit 2 "
 CASES = {
-    "no such verb": ("trian gan", "did you mean 'train'"),
+    "no such command": ("trian gan", "did you mean 'train'"),
     "no recipe": ("train gna --data digits --out {out}", "gan"),
     "a recipe far from all": ("train transformer --data digits --out {out}", "dcgan"),
     "no data flag": ("train gan --out {out}", "--data"),

@@ -83,12 +83,12 @@ def test_a_collapsed_run_is_found_with_evidence_cause_and_a_command_that_runs(co
     words = shlex.split(first["command"])
     assert words[:2] == ["sparring", "train"]
     assert main([*words[1:], "--steps", "60"]) == 0
-    mended = read_record(Path("run-repaired"))
-    assert mended.run.practice == ("discriminator_steps=0.05", "discriminator_steps=1")
+    repaired = read_record(Path("run-repaired"))
+    assert repaired.run.practice == ("discriminator_steps=0.05", "discriminator_steps=1")
     wanted = knobs(
         resolve_record(replace(read_record(collapsed), repairs=(Repair("discriminator_steps=1", "", 0, 0),)))
     )
-    assert knobs(resolve_record(mended)) == wanted
+    assert knobs(resolve_record(repaired)) == wanted
 
 
 def test_what_a_remedy_sets_right_is_said_of_knobs_too_and_hand_set_ones_stay(tmp_path):
@@ -196,7 +196,7 @@ def test_a_run_without_its_data_is_judged_by_its_diary(tmp_path, run):
 
 
 def test_a_run_that_was_mended_but_not_yet_saved_is_still_drawn_from(tmp_path, run):
-    """As where it is killed before the first checkpoint after the mend."""
+    """As where it is killed before the first checkpoint after the repair."""
     folder = tmp_path / "run"
     shutil.copytree(run, folder)
     replace(read_record(folder), repairs=(Repair("packed=2", "by hand", 6, 6),)).write(folder)

@@ -1,4 +1,4 @@
-"""Training that is mended: what is tried, from where it goes on, and what is written down."""
+"""Training that is repaired: what is tried, from where it goes on, and what is written down."""
 
 from __future__ import annotations
 
@@ -19,15 +19,14 @@ from sparring.engine import checkpoints
 from sparring.runs import events
 from sparring.runs.record import Repair, read_record
 from sparring.tasks.doctor import commands as cures
-from sparring.tasks.doctor import repair as mend
-from sparring.tasks.doctor import watch
+from sparring.tasks.doctor import repair, watch
 from sparring.tasks.opening.loaded import load
 from sparring.tasks.opening.resolve import resolve_record
 from sparring.tasks.train import resume, train
 
 ILL = {"total_variation": 0.8, "missing_modes": 0.7, "reverse_kl": 2.0}
 FAULT = {"practice": ("discriminator_steps=0.25",)}
-MENDED = {
+REPAIRED = {
     "data": "ring8", "steps": 20, "doctor": "repair", "doctor_every": 4, "checkpoint_every": 4, "frames": 0,
 }  # fmt: skip
 
@@ -38,7 +37,7 @@ class Killed(BaseException):
 
 def trained(out, **changes):
     knobs = {**NARROW, **changes.pop("knobs", {})}
-    return train("gan", quick(out, **{**MENDED, **changes}), knobs=knobs, quiet=True)
+    return train("gan", quick(out, **{**REPAIRED, **changes}), knobs=knobs, quiet=True)
 
 
 def notes(out):
@@ -56,7 +55,7 @@ def few(tmp_path_factory):
 @pytest.fixture
 def planted(monkeypatch, few):
     """Looks that cost nothing and see what a function of the recipe and the step says; few data."""
-    monkeypatch.setitem(MENDED, "data", few)
+    monkeypatch.setitem(REPAIRED, "data", few)
 
     def plant(says):
         def probe(nets, recipe, *, step=0, averages=None, old=None):
@@ -146,8 +145,8 @@ def test_a_remedy_that_a_net_of_ones_own_cannot_bear_is_passed_over(tmp_path, pl
             raise TypeError("forward() takes two latents")
         rehearsed(course)
 
-    rehearsed = mend._rehearse
-    monkeypatch.setattr(mend, "_rehearse", fails)
+    rehearsed = repair._rehearse
+    monkeypatch.setattr(repair, "_rehearse", fails)
     trained(tmp_path / "run", repairs=1)
     assert [one.practice for one in read_record(tmp_path / "run").repairs] == ["packed=2"]
 
@@ -207,7 +206,7 @@ def test_killed_at_the_decision_and_resumed_is_bit_equal(tmp_path, planted, monk
 
 def kill_at_the_decision(patch, moment):
     """Before anything is done, when checkpoints are gone but nothing is written, or right after that."""
-    back, forget = mend._back, checkpoints.remove_after
+    back, forget = repair._back, checkpoints.remove_after
 
     def killed(*given):
         if moment == "after":
@@ -217,7 +216,7 @@ def kill_at_the_decision(patch, moment):
             back(*given)
         fall()
 
-    patch.setattr(mend, "_back", killed)
+    patch.setattr(repair, "_back", killed)
 
 
 def fall():

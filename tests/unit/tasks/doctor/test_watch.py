@@ -171,7 +171,7 @@ BAD = {
     "a doctor for translators": ("train cyclegan --data digits --doctor watch", "leave --doctor out"),
     "too few data": ("train gan --data {npz}:x --doctor repair", "give 64 or more"),
     "looks that never come": ("train gan --data ring8 --doctor watch --doctor-every 0", "--doctor-every 0"),
-    "mends below zero": ("train gan --data ring8 --doctor repair --repairs=-1", "--repairs -1"),
+    "repairs below zero": ("train gan --data ring8 --doctor repair --repairs=-1", "--repairs -1"),
     "a doctor unknown": ("train gan --data ring8 --doctor cure", "--doctor"),
 }
 

@@ -1,4 +1,4 @@
-"""Every verb once, and the list of flags."""
+"""Every command once, and the list of flags."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def said(capsys, *words: str) -> str:
     return capsys.readouterr().out
 
 
-def test_help_names_every_verb_and_does_not_import_torch():
+def test_help_names_every_command_and_does_not_import_torch():
     loaded = "*[module in sys.modules for module in ('torch', 'tyro')]"
     code = f"import sys, sparring.cli as c; c.main(['--help']); print({loaded})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert all(verb in done.stdout for verb in COMMANDS)
+    assert all(name in done.stdout for name in COMMANDS)
     assert done.stdout.endswith("False False\n")
 
 
@@ -301,12 +301,12 @@ def test_data_inspects(capsys, tmp_path):
 
 def test_flags_are_those_pinned(capsys):
     lines = []
-    for verb in COMMANDS:
-        words = [verb, "gan", "--help"] if verb == "train" else [verb, "--help"]
+    for name in COMMANDS:
+        words = [name, "gan", "--help"] if name == "train" else [name, "--help"]
         with pytest.raises(SystemExit) as end:
-            command(verb)(words[1:])
+            command(name)(words[1:])
         assert end.value.code == 0
         text = capsys.readouterr().out
         flags = sorted(set(re.findall(r"^[│ ]*(?:-h, )?(--[A-Za-z][\w.-]*)", text, re.MULTILINE)))
-        lines.append(f"{verb}: {' '.join(flags)}")
+        lines.append(f"{name}: {' '.join(flags)}")
     assert "\n".join(lines) + "\n" == PINNED.read_text()
