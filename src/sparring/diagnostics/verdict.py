@@ -119,9 +119,10 @@ class GaugeValues:
 def complaints(checks: Sequence[GaugeValues], steps: int) -> list[Complaint]:
     """Return the complaints after the last check of a run of `steps` steps, worst first.
 
-    There are none in the first 30 % of a run. Later an alarm counts when it has lasted two checks, or one
-    where there is no second. Problems that training itself may overcome only warn while samples improve, at
-    either check: such a problem that improved one check ago has persisted for one check at most.
+    There are none in the first 30 % of a run.  After that a kind of problem is a complaint if its gauges alarm
+    at the last two checks; at a single check, if they alarm there.  Its level is the lower of the two.
+    Training may still overcome some kinds by itself (`IMPROVABLE`): at a check before the end at which
+    samples were improving they warn at most, so that one of the two checks is enough to lower them.
     """
     if not checks or checks[-1].step <= WARM_UP * steps:
         return []

@@ -252,7 +252,7 @@ class Game:
 
 
 def stage_starts(recipe: Recipe, steps: int) -> tuple[int, ...]:
-    """Return the step at which each stage of a run of `steps` steps begins."""
+    """Return the step at which each stage of a run of `steps` steps begins, by the stages' shares of it."""
     total = sum(stage.share for stage in recipe.stages)
     ends = accumulate(stage.share for stage in recipe.stages)
     return (0, *(round(steps * end / total) for end in ends))[: len(recipe.stages)]

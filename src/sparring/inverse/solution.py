@@ -161,7 +161,7 @@ def as_tensors(completion: Completion) -> dict[str, Tensor]:
 
 
 def from_tensors(tensors: dict[str, Tensor], earlier: float) -> Completion:
-    """Convert tensors of `as_tensors` back; `earlier` are the seconds that an earlier call spent."""
+    """Return the completion of which `as_tensors` made `tensors`, with `earlier_seconds` set to `earlier`."""
     kept: tuple[Solutions, ...] = ()
     if "kept" in tensors:
         counts = tensors["kept"].tolist()

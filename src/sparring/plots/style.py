@@ -84,6 +84,6 @@ def write(figure: Figure, path: Path) -> None:
 
 
 def require_suffix(path: Path, flag: str = "--out") -> None:
-    """Raise `BadInput` where `path` has no suffix of a figure."""
+    """Raise `BadInput`, naming the option `flag`, unless `path` ends in .png, .svg or .pdf."""
     if path.suffix.lower() not in SUFFIXES:
         raise BadInput(f"{flag} {path}: give a name that ends in {' or '.join(SUFFIXES)}")

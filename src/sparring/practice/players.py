@@ -72,13 +72,16 @@ def plain_game(recipe: Recipe) -> PlainGame:
 
 
 def find_player_turns(recipe: Recipe) -> PlayerTurns | None:
-    """Return the turn of all discriminators and that of all generators; None unless these are two."""
+    """Return the turn that trains all discriminators, and the turn that trains all generators.
+
+    None if either kind of net has no turn or several turns, or if one turn trains both kinds.
+    """
     d, g = (recipe.turns_of_role(role) for role in PLAYERS)
     return PlayerTurns(d[0], g[0]) if len(d) == len(g) == 1 and d != g else None
 
 
 def player_turns(recipe: Recipe) -> PlayerTurns:
-    """Return the turn of all discriminators and that of all generators; `BadInput` unless these are two."""
+    """Return the turns as `find_player_turns` does; `BadInput` where it finds none."""
     turns = find_player_turns(recipe)
     if turns is None:
         raise BadInput(

@@ -34,9 +34,11 @@ SEARCHES: dict[str, AnomalySearch] = {
 
 
 def search(name: str, steps: int | None = None, weight: float | None = None) -> AnomalySearch:
-    """Return the search called `name`, with `steps` and the mask's `weight` if given.
+    """Return the search of `SEARCHES` called `name`, with other `steps` or `weight` if given.
 
-    Raises `BadInput` for an unknown name, a number out of range, and a weight for a search without mask.
+    `steps`, at least 1, is the number of optimiser steps.  `weight`, above 0, is the cost of masking a pixel;
+    only "rgi" has it, which finds a mask of the anomalous pixels together with z.  Raises `BadInput` for an
+    unknown name, a number out of range, and a weight for another search.
     """
     if name not in SEARCHES:
         raise BadInput(f"no search '{name}'; there are {', '.join(SEARCHES)}")

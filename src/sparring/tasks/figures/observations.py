@@ -126,13 +126,13 @@ def pair_distance(x: Floats) -> float:
 
 
 def curve_summary(steps: np.ndarray, curves: Mapping[str, Floats]) -> dict[str, float | None]:
-    """Return summary numbers of the curves.
+    """Return six numbers that summarise the `curves` of `frame_curves` at `steps` (t,), by name.
 
-    "variety_end": its last value. "flips_first" and "flips_last": means over the first and the last third
-    of the frames after the first; they tell whether latents keep their class, where frames are evenly
-    spaced as in `training_frames`. "strokes_step", "confidence_step" and "variety_step": the step at which
-    a curve first reaches 80 % of its target (the data's value; for confidence its own last value), None if
-    never.
+    "variety_end" is the last value of the curve "variety".  "flips_first" and "flips_last" are means of
+    "flips" over the first and the last third of the frames, without the first frame; they tell whether
+    latents keep their class, if frames are evenly spaced.  "strokes_step" and "variety_step" are the first
+    steps at which these curves reach 0.8, which is 80 % of the data's value, since the curves are relative
+    to it; "confidence_step" is the first step at 80 % of the last value of "confidence".  None if never.
     """
     flips = curves["flips"][1:]
     third = max(1, len(flips) // 3)

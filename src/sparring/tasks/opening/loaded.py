@@ -139,7 +139,10 @@ def load(folder: Path | str) -> LoadedRun:
 
 
 def load_for_search(folder: Path | str) -> LoadedRun:
-    """Load the run at `folder`; `BadInput` as `load` and `require_pictures` raise it."""
+    """Load the run at `folder` for a search of its latents.
+
+    Raises `BadInput` if there is no intact run, or if it makes no pictures, differentiably, from latents.
+    """
     loaded = load(folder)
     loaded.require_pictures()
     return loaded
