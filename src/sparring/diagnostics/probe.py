@@ -161,7 +161,7 @@ def probe(
 
 @contextmanager
 def preserve_state(nets: Nets) -> Iterator[None]:
-    """Context that leaves no trace: buffers and modes of `nets`, and PyTorch's random states, are restored."""
+    """Context that leaves no trace: buffers and modes of `nets` and PyTorch's random states are restored."""
     modes = [(module, module.training) for module in nets.modules()]
     buffers = [(buffer, buffer.clone()) for buffer in nets.buffers()]
     with preserve_random_state(), torch.no_grad():

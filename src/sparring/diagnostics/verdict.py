@@ -119,8 +119,8 @@ class GaugeValues:
 def complaints(checks: Sequence[GaugeValues], steps: int) -> list[Complaint]:
     """Return the complaints after the last check of a run of `steps` steps, worst first.
 
-    There are none in the first 30 % of a run.  After that a kind of problem is a complaint if its gauges alarm
-    at the last two checks; at a single check, if they alarm there.  Its level is the lower of the two.
+    There are none in the first 30 % of a run.  After that a kind of problem is a complaint if its gauges
+    alarm at the last two checks; at a single check, if they alarm there.  Its level is the lower of the two.
     Training may still overcome some kinds by itself (`IMPROVABLE`): at a check before the end at which
     samples were improving they warn at most, so that one of the two checks is enough to lower them.
     """

@@ -11,8 +11,10 @@ from sparring.core.recipe import Average
 
 
 def average_updater(mean: nn.Module, net: nn.Module, average: Average) -> Callable[[int], None]:
-    """Return a function of the step, from 0, that updates the average `mean` of `net` in place by one step.
+    """Return a function of the step t, from 0, that moves the running average `mean` towards `net`, in place.
 
+    mean <- d mean + (1 - d) net, with d = min(average.decay, (1 + t) / (10 + t)), so that the start is
+    forgotten.
     Batch statistics are averaged like the weights: the averaged weights have no statistics of their own, and
     those of the latest weights fluctuate.  Integer buffers are copied.
     """

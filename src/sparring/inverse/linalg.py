@@ -63,8 +63,8 @@ def likeliest_scale(
 
     r is (n, ...), 0 where `known`, of its shape, is 0.  `covariance` multiplies k vectors for each of the n
     rows, (n * k, ...), the vectors of a row together, by K.  `variance` is s^2, (n,).  The negative
-    log-likelihood is (r^T (v K + s^2)^-1 r + log det (v K + s^2)) / 2.  Both terms are Gauss quadratures in the
-    eigenvalues of K, which the Lanczos method computes once for all v; the determinant is a mean over
+    log-likelihood is (r^T (v K + s^2)^-1 r + log det (v K + s^2)) / 2.  Both terms are Gauss quadratures in
+    the eigenvalues of K, which the Lanczos method computes once for all v; the determinant is a mean over
     `PROBES` random sign vectors (Ubaru, Chen and Saad 2017, SIAM J. Matrix Anal. Appl. 38(4), section 3).
     """
     random = torch.Generator().manual_seed(0)
