@@ -10,7 +10,7 @@ from sparring import api, zoo
 def test_wgan_gp_is_told_whole():
     text = api.describe_text(api.describe_recipe("wgan_gp"))
     for part in (
-        "wgan_gp: penalise the discriminator's gradient norm",
+        "wgan_gp: penalise the critic's gradient norm",
         "Improved Training of Wasserstein GANs. 2017, arXiv:1704.00028",
         "  D:  min  E D(G(z)) - E D(x) + weight * E (|grad D(x')| - 1)^2",
         "with x' drawn uniformly on the line from x to G(z).",
