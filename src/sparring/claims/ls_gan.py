@@ -9,10 +9,11 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
+from sparring.claims.gan import NETS
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.knobs import set_knobs
 from sparring.core.latent import Normal
-from sparring.core.recipe import Builder, Recipe
+from sparring.core.recipe import Recipe
 from sparring.core.space import Space
 from sparring.data.arrays import arrays_data
 from sparring.data.framing import Frame
@@ -21,13 +22,12 @@ from sparring.data.toys import mix1d, mixture, ring8_modes
 from sparring.engine.short import train_in_memory
 from sparring.metrics.distances import energy_distance
 from sparring.metrics.modes import mode_score
-from sparring.nets.families.mlp import Discriminator, Generator
+from sparring.nets.families.mlp import Discriminator
 from sparring.objectives.gradient import input_gradient
 from sparring.zoo.gan import gan
 from sparring.zoo.ls_gan import ls_gan
 
 ROUNDS, OVERTRAINED, AWAY = 3000, 500, 4.0
-NETS: dict[str, Builder] = {"G": Generator(64), "D": Discriminator(64)}
 RATES: Mapping[str, object] = {"turns.D.optim.lr": 1e-3, "turns.G.optim.lr": 1e-3}
 
 ours = set_knobs(replace(ls_gan, latent=Normal(8)), {**RATES, "turns.D.loss.weight": 1.0})

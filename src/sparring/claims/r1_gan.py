@@ -6,18 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from statistics import fmean
 
+from sparring.claims.wgan import ring_distances
 from sparring.core.claim import AtMost, Claim
 from sparring.core.latent import Normal
-from sparring.core.recipe import Builder, Recipe
-from sparring.data.sources import dataset
-from sparring.data.toys import mixture, ring8_modes
-from sparring.engine.short import ShortTraining, train_in_memory
-from sparring.metrics.distances import energy_distance
-from sparring.nets.families.mlp import Discriminator, Generator
 from sparring.zoo.r1_gan import r1_gan
 
 ROUNDS, EVERY = 3000, 150
-NETS: dict[str, Builder] = {"G": Generator(64), "D": Discriminator(64)}
 
 ours = replace(r1_gan, latent=Normal(8))
 theirs = replace(ours, turns={key: turn for key, turn in ours.turns.items() if key != "R1"})
@@ -26,7 +20,8 @@ theirs = replace(ours, turns={key: turn for key, turn in ours.turns.items() if k
 
 def trial(seed: int) -> Mapping[str, float]:
     """The energy distance of the last weights' samples, averaged over two quarters of the training."""
-    penalised, plain = _distances(ours, seed), _distances(theirs, seed)
+    _, penalised = ring_distances(ours, ROUNDS, EVERY, seed)
+    _, plain = ring_distances(theirs, ROUNDS, EVERY, seed)
     quarter = ROUNDS // EVERY // 4
     return {
         "r1_gan": fmean(penalised[-quarter:]),
@@ -34,19 +29,6 @@ def trial(seed: int) -> Mapping[str, float]:
         "gan": fmean(plain[-quarter:]),
         "gan halfway": fmean(plain[quarter : 2 * quarter]),
     }
-
-
-def _distances(recipe: Recipe, seed: int) -> list[float]:
-    data, distances = dataset("ring8"), []
-    real = mixture(ring8_modes(), 0.02, 2000, seed=1).x  # not the training sample
-
-    def watch(played: ShortTraining, _: int) -> None:
-        distances.append(energy_distance(played.samples(2000), real))
-
-    train_in_memory(
-        recipe, data, ROUNDS, seed, batch=128, nets=NETS, averages=False, watch=watch, every=EVERY
-    )
-    return distances
 
 
 claim = Claim(

@@ -12,7 +12,7 @@ from sparring.core.claim import AtMost, Claim
 from sparring.core.knobs import optimiser_knobs, set_knobs
 from sparring.core.recipe import After, Builder
 from sparring.data.protocol import Split, digits8
-from sparring.engine.short import train_in_memory
+from sparring.engine.short import ShortTraining, train_in_memory
 from sparring.metrics.classifier import Classifier, frechet_distance, train_classifier
 from sparring.nets.families import dcgan, mlp
 from sparring.nets.layers.spectral_norm import SpectralNormalised
@@ -47,11 +47,21 @@ def trial(seed: int) -> Mapping[str, float]:
         name: [_distance(net, after, setting, split, classifier, seed) for setting in SETTINGS]
         for name, (net, after) in DISCRIMINATORS.items()
     }
-    floor = frechet_distance(
-        classifier, np.asarray(split.train.x)[: len(split.test)], np.asarray(split.test.x)
-    )
+    floor = training_distance(classifier, split)
     worst = {f"worst {name}": max(distances) for name, distances in settings.items()}
     return {name: median(distances) for name, distances in settings.items()} | worst | {"floor": floor}
+
+
+def sample_distance(classifier: Classifier, split: Split, played: ShortTraining) -> float:
+    """Return the Frechet distance of samples to the test data, as many as they are."""
+    return frechet_distance(classifier, played.samples(len(split.test)).numpy(), np.asarray(split.test.x))
+
+
+def training_distance(classifier: Classifier, split: Split) -> float:
+    """Return the same distance of training data in place of samples, the floor."""
+    return frechet_distance(
+        classifier, np.asarray(split.train.x)[: len(split.test)], np.asarray(split.test.x)
+    )
 
 
 def _distance(
@@ -63,7 +73,7 @@ def _distance(
     recipe = replace(recipe, turns={**recipe.turns, "D": replace(recipe.turns["D"], after=after)})
     nets: dict[str, Builder] = {"G": dcgan.Generator(16), "D": net}
     played = train_in_memory(recipe, split.train, ROUNDS, seed, batch=BATCH, nets=nets)
-    return frechet_distance(classifier, played.samples(len(split.test)).numpy(), np.asarray(split.test.x))
+    return sample_distance(classifier, split, played)
 
 
 claim = Claim(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
+from sparring.claims.sngan import sample_distance, training_distance
 from sparring.core.claim import AtMost, Claim
 from sparring.core.knobs import set_knobs
 from sparring.core.recipe import Builder, Recipe
 from sparring.data.protocol import Split, digits8
 from sparring.engine.short import train_in_memory
-from sparring.metrics.classifier import Classifier, frechet_distance, train_classifier
+from sparring.metrics.classifier import Classifier, train_classifier
 from sparring.nets.families.dcgan import Discriminator, Generator
 from sparring.zoo.dcgan import dcgan
 from sparring.zoo.softmax_gan import softmax_gan
@@ -28,9 +27,7 @@ def trial(seed: int) -> Mapping[str, float]:
     return {
         "softmax_gan": _distance(softmax_gan, split, classifier, seed),
         "dcgan": _distance(dcgan, split, classifier, seed),
-        "floor": frechet_distance(
-            classifier, np.asarray(split.train.x)[: len(split.test)], np.asarray(split.test.x)
-        ),
+        "floor": training_distance(classifier, split),
     }
 
 
@@ -39,7 +36,7 @@ def _distance(recipe: Recipe, split: Split, classifier: Classifier, seed: int) -
     plain |= {f"turns.{turn}.optim.betas": BETAS for turn in recipe.turns}
     nets: dict[str, Builder] = {"G": Generator(16, norm=None), "D": Discriminator(16, norm=None)}
     played = train_in_memory(set_knobs(recipe, plain), split.train, ROUNDS, seed, nets=nets)
-    return frechet_distance(classifier, played.samples(len(split.test)).numpy(), np.asarray(split.test.x))
+    return sample_distance(classifier, split, played)
 
 
 claim = Claim(

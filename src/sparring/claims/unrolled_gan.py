@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from sparring.claims.gan import NETS
 from sparring.core.claim import AtLeast, Claim
 from sparring.core.knobs import set_knobs
 from sparring.core.latent import Normal
-from sparring.core.recipe import Builder
 from sparring.data.sources import dataset
 from sparring.data.toys import ring8_modes
 from sparring.engine.short import train_in_memory
 from sparring.metrics.modes import mode_score
-from sparring.nets.families.mlp import Discriminator, Generator
 from sparring.zoo.unrolled_gan import unrolled_gan
 
 ROUNDS, STEPS = 3000, 5
-NETS: dict[str, Builder] = {"G": Generator(64), "D": Discriminator(64)}
 SETTINGS: Mapping[str, object] = {
     "turns.D.optim.lr": 5e-5,
     "turns.G.optim.lr": 3e-3,

@@ -9,21 +9,19 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import spearmanr
 
+from sparring.claims.gan import NETS
 from sparring.core.claim import AtLeast, Claim
 from sparring.core.knobs import set_knobs
 from sparring.core.latent import Normal
-from sparring.core.recipe import Builder, Recipe
-from sparring.data.dataset import Dataset
+from sparring.core.recipe import Recipe
 from sparring.data.sources import dataset
 from sparring.data.toys import mixture, ring8_modes
 from sparring.engine.short import ShortTraining, train_in_memory
 from sparring.metrics.distances import energy_distance
-from sparring.nets.families.mlp import Discriminator, Generator
 from sparring.zoo.gan import gan
 from sparring.zoo.wgan import wgan
 
 ROUNDS, EVERY = 960, 80
-NETS: dict[str, Builder] = {"G": Generator(64), "D": Discriminator(64)}
 
 ours = set_knobs(
     replace(wgan, latent=Normal(8)),
@@ -39,21 +37,37 @@ theirs = replace(
 
 def trial(seed: int) -> Mapping[str, float]:
     """The rank correlation of -L_D with the energy distance at twelve points of the training."""
-    data = dataset("ring8")
-    return {"wgan": _agreement(ours, data, seed), "gan": _agreement(theirs, data, seed)}
+    return {"wgan": _agreement(ours, seed), "gan": _agreement(theirs, seed)}
 
 
-def _agreement(recipe: Recipe, data: Dataset, seed: int) -> float:
+def ring_distances(recipe: Recipe, rounds: int, every: int, seed: int) -> tuple[ShortTraining, list[float]]:
+    """Train on `ring8`; return the training, and the energy distance to it after every `every` rounds.
+
+    The samples are those of the last weights, and the data that they are compared with no training data.
+    """
     distances: list[float] = []
-    losses: dict[int, list[float]] = defaultdict(list)
     real = mixture(ring8_modes(), 0.02, 2000, seed=1).x  # not the training sample
 
     def watch(played: ShortTraining, _: int) -> None:
         distances.append(energy_distance(played.samples(2000), real))
 
     played = train_in_memory(
-        recipe, data, ROUNDS, seed, batch=128, nets=NETS, averages=False, watch=watch, every=EVERY
+        recipe,
+        dataset("ring8"),
+        rounds,
+        seed,
+        batch=128,
+        nets=NETS,
+        averages=False,
+        watch=watch,
+        every=every,
     )
+    return played, distances
+
+
+def _agreement(recipe: Recipe, seed: int) -> float:
+    losses: dict[int, list[float]] = defaultdict(list)
+    played, distances = ring_distances(recipe, ROUNDS, EVERY, seed)
     for step, terms in played.terms:
         if "D.adv" in terms:
             losses[step // EVERY].append(-terms["D.adv"])
