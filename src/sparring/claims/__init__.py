@@ -16,7 +16,7 @@ def names() -> list[str]:
 
 
 def get(name: str) -> Claim:
-    """Return the claim of the recipe `name`; raises `BadInput`, which suggests the nearest name, if none."""
+    """Return the claim of the recipe `name`; raises `BadInput` with a suggestion if there is none."""
     if name not in names():
         near = get_close_matches(name, names(), n=1)
         hint = f"did you mean {near[0]}?" if near else "see `sparring zoo` for the recipes"

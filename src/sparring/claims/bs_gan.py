@@ -20,12 +20,18 @@ from sparring.zoo.bs_gan import bs_gan
 from sparring.zoo.gan import adam, gan
 
 TOGETHER, ALONE = 2000, 1000
-"""Rounds of the game, the same for both recipes; then steps of G alone, with D frozen."""
+"""Training steps of the game, the same for both recipes; then steps of G alone, with D frozen."""
 BATCH, SAMPLES, RATE = 128, 1000, 1e-3
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Frechet distance and mean |logit| when D is frozen, and after G's steps alone with either loss."""
+    """Train a GAN on digits, then G alone by two losses, and return distances and the scores of fakes.
+
+    "before", "bs_gan" and "gan" are squared Frechet distances of 1000 samples to the 500 test digits, in
+    features of a classifier of the training digits: after the game, and after 1000 more steps of G alone
+    against the frozen D, by BS-GAN's loss or by the GAN's. "logit" and "gan's logit" are the mean |D(G(z))|
+    after these steps; 0 is D's decision boundary. `seed` decides initial weights, data order and noise.
+    """
     classifier = train_classifier(digits8().train)
     (before, _), ours = _run(bs_gan, classifier, seed)
     (_, _), theirs = _run(gan, classifier, seed)

@@ -32,7 +32,14 @@ RATES = {"turns.D.optim.lr": 5e-4, "turns.G.optim.lr": 1e-3}
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Both directions' mean intersection over union, and the mean L1 cycle error."""
+    """Train CycleGAN with and without the cycle term on 16x16 scenes and return both directions' accuracy.
+
+    Keys begin with "cycle" or, without the cycle term, with "GAN". "to textures" and "to layouts" are the
+    mean intersections over union, in [0, 1], of the classes of pixels in translated test scenes; "worse" is
+    the lower of both, "worse, renamed" the lower of both under the best permutation of the classes. "lost" is
+    the mean absolute error of pictures after both translations, pixels in [-1, 1]. `seed` decides all scenes,
+    initial weights, data order and noise.
+    """
     scenes = _ranked(translations(DRAWN, SIZE, seed, SHAPES))
     data = arrays_data(scenes.unpaired(), Frame(), "layouts and renderings, unpaired")
     test = _ranked(translations(TESTED, SIZE, seed + 10_000, SHAPES))

@@ -33,7 +33,7 @@ CASES: Mapping[str, tuple[Divergence, Callable[[np.ndarray, np.ndarray], np.ndar
     "reverse KL": (ReverseKL(), lambda p, q: q * np.log(q / p)),
     "Pearson": (Pearson(), lambda p, q: (p - q) ** 2 / q),
 }
-"""Each divergence as a game and as an integrand of the densities p and q."""
+"""By name: the divergence that G and D play by, and its integrand, of the densities p of data and q of G."""
 
 # Where q is narrow a rare fake in its tail has weight e^(T - 1), so that gradients have spikes; with Adam's
 # usual beta2 = 0.999 each spike shrinks the next thousand steps.
@@ -43,7 +43,13 @@ ours = set_knobs(replace(f_gan, latent=Normal(1)), optimiser_knobs("DG", OPTIM))
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """For each divergence the larger error of mu and sigma against its minimum."""
+    """Train G(z) = mu + sigma z on a mixture of two Gaussians by three f-divergences and return its errors.
+
+    "KL", "reverse KL" and "Pearson" are the larger of the errors of mu and |sigma| against the `optimum` of
+    the divergence, in the data's unit; "largest error" is the largest of the three. "sigma of KL" and so on
+    are the values of |sigma| after training. `seed` decides the 20 000 numbers, the initial weights of D, the
+    data order and the noise of the training.
+    """
     data = arrays_data(mix1d(WEIGHTS, MEANS, STDS, 20_000, seed), Frame(), "two Gaussians")
     fits = {name: _fit(divergence, data, seed) for name, (divergence, _) in CASES.items()}
     errors = {name: float(np.abs(fits[name] - optimum(name)).max()) for name in CASES}
@@ -52,7 +58,10 @@ def trial(seed: int) -> Mapping[str, float]:
 
 
 def optimum(name: str) -> np.ndarray:
-    """Return the (mu, sigma) that minimise a divergence from the data, by quadrature and Nelder-Mead."""
+    """Return the (mu, sigma) of the Gaussian with the least divergence `name` from the data's density.
+
+    The integrals are by quadrature on `GRID`, the minimum by the Nelder-Mead method.
+    """
     parts = (w * _normal(m, s) for w, m, s in zip(WEIGHTS, MEANS, STDS, strict=True))
     p = sum(parts, np.zeros_like(GRID))
     minimum = minimize(

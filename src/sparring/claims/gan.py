@@ -27,7 +27,13 @@ SETTINGS = {"turns.D.optim.lr": 1e-3, "turns.D.repeat": 3, "latent.size": 1}
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Errors of the generator's mean and standard deviation, and energy distance to the data."""
+    """Train a GAN on numbers from N(3, 0.5^2) and return the errors of its samples.
+
+    "mean error" and "std error" are absolute errors of the mean and standard deviation of 2000 samples, in
+    the data's unit. "distance" is their energy distance to 2000 fresh numbers; "floor" is that of other fresh
+    numbers in place of samples, the mean of eight draws. `seed` decides all numbers, the initial weights, the
+    data order and the noise of the training.
+    """
     data = arrays_data(mix1d((1.0,), (MEAN,), (STD,), 20_000, seed), Frame(), "a Gaussian")
     played = train_in_memory(set_knobs(gan, SETTINGS), data, ROUNDS, seed, batch=256, nets=NETS)
     fakes, real = played.samples(SAMPLES).numpy(), _fresh(seed, 0)

@@ -28,7 +28,13 @@ theirs = replace(ours, turns={"D": replace(ours.turns["D"], loss=SemiSupervised(
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Test accuracies in per cent; the seed also decides which digits have labels."""
+    """Train a classifier on 50 labelled digits, with and without Improved GAN, and return its accuracies.
+
+    Both numbers are accuracies in per cent on the 500 test digits: "improved_gan" of a classifier that also
+    learns from fakes and from digits without labels, "supervised" of one that learns from the 50 labels
+    alone. `seed` decides which 50 of the 1297 training digits have labels, the initial weights, the data
+    order and the noise of the training.
+    """
     return {"improved_gan": _accuracy(ours, seed), "supervised": _accuracy(theirs, seed)}
 
 

@@ -35,7 +35,14 @@ theirs = set_knobs(ours, {"turns.D.loss.weight": 0.0, "turns.G.loss.weight": 0.0
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Accuracy of Q's category on test pictures, and its information on G's code (at most log 4 nats)."""
+    """Train InfoGAN on shapes with and without its information term and return what Q recognises.
+
+    "accuracy" is the share, in [0, 1], of 800 test pictures whose kind of shape is Q's most probable
+    category, under the best one-to-one match of four categories to four kinds. "information" is the lower
+    bound on the mutual information of category and picture, in nats, at most log 4, for 2000 samples. Keys
+    end in "without the bound" where the term has weight 0. `seed` decides all pictures, initial weights, data
+    order and noise.
+    """
     data = shapes(4000, 16, seed=seed, spec=CENTRED)
     accuracy, information = _measures(ours, data, seed)
     alone, nothing = _measures(theirs, data, seed)

@@ -30,7 +30,7 @@ from sparring.zoo.lapgan import lapgan
 
 ROUNDS, BATCH, SAMPLES = 1800, 32, 500
 SHARES = (8, 7, 3)
-"""Relative numbers of rounds, from the coarsest level up."""
+"""Relative numbers of training steps of the three levels, from the coarsest to the finest."""
 RATES = (2e-3, 1e-3, 1e-3)
 OURS: dict[str, Builder] = {
     "G0": CoarseGenerator(250, depth=1), "D0": CoarseDiscriminator(200), "G1": DetailGenerator(12, 1),
@@ -40,7 +40,14 @@ THEIRS: dict[str, Builder] = {"G": single.Generator(16), "D": single.Discriminat
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Frechet distances; agreement of LAPGAN's details with the coarse picture, and their use of noise."""
+    """Train LAPGAN and DCGAN on 28x28 pictures and return distances and the effects of LAPGAN's details.
+
+    "FD" and "FD at once" (DCGAN) are squared Frechet distances of 500 samples to 500 test pictures of
+    `img28`, in features of a classifier of its training pictures; "parameters" and "parameters at once" count
+    all nets' parameters. "drift" is the norm of the twice halved samples less the coarse pictures, as a share
+    of the latter's; "redrawn" is the standard deviation of a pixel, in [-1, 1], when only the details' noise
+    varies. `seed` decides initial weights, data order and noise.
+    """
     split = img28()
     classifier, real = train_classifier(split.train), np.asarray(split.test.x[np.arange(SAMPLES)])
     ours = train_in_memory(_ours(), split.train, ROUNDS, seed, batch=BATCH, nets=OURS)
@@ -67,7 +74,7 @@ def _theirs() -> Recipe:
 
 @torch.no_grad()
 def _details(played: ShortTraining) -> dict[str, float]:
-    """Distance of halved samples to their coarse pictures, and spread of samples by the details' noise."""
+    """Return "drift" and "redrawn" of `trial` for LAPGAN's samples."""
     nets, latent = played.shown, played.recipe.latent
     z, other = (latent.sample(SAMPLES, torch.Generator().manual_seed(k)) for k in (1, 2))
     code = noise_slice(played.space.shape[1:], 2).start

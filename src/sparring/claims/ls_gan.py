@@ -51,7 +51,14 @@ class FixedGeneratorBuilder:
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Modes reached on the ring, and the generator's gradient against over-trained discriminators."""
+    """Train LS-GAN and a GAN on a ring of 8 Gaussians and return modes, distances and gradients.
+
+    "ls_gan modes" and "gan modes" count the Gaussians that 2500 samples reach; "ls_gan distance" and "gan
+    distance" are their energy distances to 2500 fresh points. "ls_gan slope" is the mean |gradient of D| at
+    fakes from N(4, 0.1^2) after 500 steps of D alone on N(0, 0.1^2); "gan slope" is that of log(1 -
+    sigmoid(D)) for the GAN. `seed` decides the numbers from N(0, 0.1^2), initial weights, data order and
+    noise.
+    """
     ring = {name: _ring(recipe, seed) for name, recipe in (("ls_gan", ours), ("gan", theirs))}
     modes = {f"{name} modes": score[0] for name, score in ring.items()}
     distances = {f"{name} distance": score[1] for name, score in ring.items()}

@@ -27,7 +27,13 @@ HELD_OUT = 99
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Modes reached and the energy distance to held-out data, for both games."""
+    """Train LSGAN and a GAN on a ring of 8 Gaussians and return modes and distances.
+
+    "modes" and "gan's modes" count the Gaussians that 2500 samples reach. "distance" and "gan's distance" are
+    the energy distances of these samples to 2500 held-out points, in the data's unit. In both games G has
+    twice the learning rate of D. `seed` decides the initial weights, the data order and the noise of the
+    training.
+    """
     (modes, distance), (gan_modes, gan_distance) = (_score(recipe, seed) for recipe in (lsgan, gan))
     return {
         "modes": modes,

@@ -21,7 +21,7 @@ from sparring.zoo.magan import magan, start_margin
 
 ROUNDS, BATCH, SAMPLES = 1000, 64, 500
 PASS, NEVER = 20, ROUNDS + 1
-"""Rounds of a window: a pass over the data; more rounds than the run has, so that the margin is fixed."""
+"""PASS: steps between changes of the margin, a pass over the data; NEVER: too many steps for any change."""
 
 
 def start_margin_fivefold(nets: Nets, draw: Callable[[], Batch]) -> None:
@@ -31,7 +31,14 @@ def start_margin_fivefold(nets: Nets, draw: Callable[[], Batch]) -> None:
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Frechet distances, and changes of the margin after the discriminator's rounds alone."""
+    """Train MAGAN and two games with fixed margins on digits and return distances and margins.
+
+    "FD", "FD at m_0" and "FD at 5 m_0" are squared Frechet distances of 500 samples to the 500 test digits,
+    in features of a classifier of the training digits; the fixed margins are m_0, the digits' mean energy as
+    the game starts, and five times that. "FD fixed" is the lower distance of these two. "final margin" is
+    MAGAN's last margin divided by its first; "largest rise" its greatest increase in a step, 0 if it never
+    grows. `seed` decides initial weights, data order and noise.
+    """
     data = digits8()
     classifier = train_classifier(data.train)
     margins: list[float] = []

@@ -34,7 +34,7 @@ RANK = 4
 
 @final
 class Linear(nn.Module):
-    """G(z) = A z, initialised with A = I."""
+    """A linear generator G(z) = A z of points in the plane, initialised with A = I."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,14 +54,21 @@ class LinearBuilder:
 
 @dataclass(frozen=True)
 class IdentityFeatures:
-    """Build Phi(x) = x."""
+    """Build the features Phi(x) = x, the data themselves."""
 
     def __call__(self, space: Space) -> nn.Module:
         return nn.Identity()
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """The correlation that a linear G learns by means or by second moments, and modes reached on the ring."""
+    """Train McGAN on a correlated Gaussian and on a ring of 8 and return correlations and modes.
+
+    "error by moments" is |correlation - 0.9| of 20 000 samples of a linear G that learns from second moments
+    alone; "correlation by means" is the |correlation| if it learns from means alone. "modes" counts the
+    Gaussians that 2500 samples reach by means and second moments of learnt features, "modes by means" by
+    means alone. `seed` decides the correlated data, the initial weights, the data order and the noise of the
+    training.
+    """
     by_moments, by_means = _correlation(False, 1, seed), _correlation(True, 0, seed)
     return {
         "error by moments": abs(by_moments - CORRELATION),

@@ -19,7 +19,13 @@ theirs = replace(ours, turns={key: turn for key, turn in ours.turns.items() if k
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """The energy distance of the last weights' samples, averaged over two quarters of the training."""
+    """Train a GAN on a ring of 8 Gaussians with and without R1 and return its distances to the data.
+
+    "r1_gan" and, without the penalty, "gan" are means over the last quarter of the training, "r1_gan halfway"
+    and "gan halfway" over the second quarter: each of five energy distances of 2000 samples of the current
+    weights to 2000 fresh points, in the data's unit. `seed` decides the initial weights, the data order and
+    the noise of the training.
+    """
     _, penalised = ring_distances(ours, ROUNDS, EVERY, seed)
     _, plain = ring_distances(theirs, ROUNDS, EVERY, seed)
     quarter = ROUNDS // EVERY // 4

@@ -25,7 +25,12 @@ theirs = set_knobs(ours, {"turns.D.loss.gamma": 0.0})
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Modes reached and energy distance, with the penalties and without."""
+    """Train a relativistic GAN on 8 Gaussians with and without R1 and R2 and return modes and distances.
+
+    "r3gan modes" and, without the penalties, "plain modes" count the Gaussians that 2500 samples reach.
+    "r3gan distance" and "plain distance" are the energy distances of these samples to 2500 fresh points, in
+    the data's unit. `seed` decides the initial weights, the data order and the noise of the training.
+    """
     data, numbers = dataset("ring8"), {}
     real = mixture(ring8_modes(), 0.02, SAMPLES, seed=1).x  # not the training sample
     for name, recipe in {"r3gan": ours, "plain": theirs}.items():

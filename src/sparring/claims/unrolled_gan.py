@@ -21,11 +21,16 @@ SETTINGS: Mapping[str, object] = {
     "turns.G.optim.lr": 3e-3,
     "turns.G.loss.rate": 0.01,
 }
-"""D is so slow that five real steps a round do not catch up with G; if they do, unrolling adds no mode."""
+"""D is so slow that even five real steps to one of G do not keep up; if they do, unrolling adds no mode."""
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Modes reached with K unrolled steps, with none, and with none but as many real steps of D."""
+    """Train Unrolled GAN and two controls on a ring of 8 Gaussians and return the modes that they reach.
+
+    Each number counts the Gaussians that 2500 samples reach: "modes" with 5 unrolled steps of D in G's loss,
+    "modes at K = 0" without any, "modes by real steps" without any but with 5 real steps of D to one of G.
+    `seed` decides the initial weights, the data order and the noise of the training.
+    """
     return {
         "modes": _modes(STEPS, 1, seed),
         "modes at K = 0": _modes(0, 1, seed),

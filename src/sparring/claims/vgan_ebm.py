@@ -30,7 +30,14 @@ STD, RING_STD = 0.3, 0.02
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Rank correlation of D with the log density of mix1d, and modes reached on ring8."""
+    """Train VGAN and a GAN on 2 Gaussians, and VGAN on a ring of 8, and return correlations and modes.
+
+    "correlation" and "gan's correlation" are the rank correlations, in [-1, 1], of D(x) with the log density
+    of `mix1d` at 401 points in [-2, 2]. "modes" counts the Gaussians of `ring8` that 2500 samples of VGAN
+    reach; "quality" is the share of the samples, in [0, 1], within 3 standard deviations of one. "modes
+    without" and "quality without" are those of a G without the entropy term. `seed` decides initial weights,
+    data order and noise.
+    """
     ours, theirs = (
         experts.ExpertsDiscriminator(mlp.Discriminator(WIDTH, outputs=128)),
         mlp.Discriminator(WIDTH),

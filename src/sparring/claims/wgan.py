@@ -36,7 +36,12 @@ theirs = replace(
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """The rank correlation of -L_D with the energy distance at twelve points of the training."""
+    """Train WGAN and a GAN on 8 Gaussians and return how well D's loss ranks the distance to the data.
+
+    "wgan" and "gan" are rank correlations, in [-1, 1], of minus the loss of the critic, or of the GAN's
+    discriminator, with the energy distance of 2000 samples to 2000 fresh points, at twelve points of the
+    training. `seed` decides the initial weights, the data order and the noise of the training.
+    """
     return {"wgan": _agreement(ours, seed), "gan": _agreement(theirs, seed)}
 
 

@@ -37,7 +37,12 @@ theirs = set_knobs(
 
 
 def trial(seed: int) -> Mapping[str, float]:
-    """Modes reached and energy distance, with the penalty and with clipping."""
+    """Train WGAN-GP and WGAN on a grid of 25 Gaussians and return modes and distances.
+
+    "wgan_gp modes" and "wgan modes" count the Gaussians that 2500 samples reach. "wgan_gp distance" and "wgan
+    distance" are the energy distances of these samples to 2500 fresh points, in the data's unit. `seed`
+    decides the initial weights, the data order and the noise of the training.
+    """
     data, numbers = dataset("grid25"), {}
     real = mixture(grid25_modes(), 0.05, SAMPLES, seed=1).x  # not the training sample
     for name, recipe in {"wgan_gp": ours, "wgan": theirs}.items():
