@@ -137,9 +137,14 @@ __all__ = [
 def sample(
     run: Path, *, out: Path, n: int = 64, seed: int = 0, label: str | None = None, npz: Path | None = None
 ) -> None:
-    """Write a sheet of `n` samples of a run to `out`, and the samples themselves to `npz` as array `x`.
+    """Draw `n` samples of the run at `run` and write them as one picture to `out`.
 
-    `label` restricts the samples to one class of the data, for runs whose generator takes a label.
+    `out` ends in .png, .jpg, .jpeg or .webp.  `seed` sets the latents.  `label` is the name of a class of the
+    run's data, which all samples then have; it needs a recipe whose generator takes a label.  None: labels as
+    frequent as in the data.  `npz`, a name that ends in .npz: also write the samples there as array `x`,
+    uint8 (n, height, width, channels) for pictures, float32 (n, d) for points, int64 (n, length) for
+    sequences.  Raises `BadInput` for other endings, `n` under 1, no run, and a label that the run cannot
+    generate.
     """
     for path, endings in ((out, (".png", ".jpg", ".jpeg", ".webp")), (npz, (".npz",))):
         if path is not None and path.suffix.lower() not in endings:
@@ -151,7 +156,13 @@ def sample(
 
 
 def editor(run: Path, *, anchor: Tensor | None = None, search: str = "default", seed: int = 0) -> Editor:
-    """Return an editor for the run at `run` (`inverse.edit.editor`); `search` is a key of `SEARCHES`."""
+    """Return an `Editor` of the run's generator, which edits pictures under constraints such as `Colour`.
+
+    `anchor`, (d,), is the latent of the picture to edit; None: the search starts from draws of the prior.
+    `search` is a key of `SEARCHES`: "default" (8 starts) or "igan" (64 starts).  `seed` sets the starts.
+    Raises `BadInput` for another search, a run that makes no pictures from latents, an anchor of another
+    size, and a seed below 0 or from 2^32.
+    """
     if search not in SEARCHES:
         raise BadInput(f"no search '{search}'; there are {', '.join(SEARCHES)}")
     system = load_editable(run, seed).trained
@@ -159,15 +170,22 @@ def editor(run: Path, *, anchor: Tensor | None = None, search: str = "default", 
 
 
 def losses(run: Path, *, out: Path) -> None:
-    """Plot a run's losses to the file `out` (`tasks.figures.losses`)."""
+    """Plot the losses and gradient norms of the run at `run` by step, and write the figure to `out`.
+
+    `out` ends in .png, .svg or .pdf.  Dashed lines are the losses at equilibrium, where these are known.
+    Raises `BadInput` for another ending, no run, and a run that has logged no loss yet.
+    """
     style.require_suffix(out)
     style.write(figured.run_loss_figure(run), out)
 
 
 def movie(run: Path, *, out: Path | None = None, seconds: float = 12.0, sheet: Path | None = None) -> Path:
-    """Join the frames of a run to an animated GIF and return its path.
+    """Join the frames of the run at `run` to an animated GIF, and return the path of the GIF.
 
-    `sheet`: also draw twelve of the frames on one figure, written to this file.
+    `out` ends in .gif; None: `movie.gif` in the run.  `seconds`, 0.1 to 600, divided by the number of frames
+    is the time of each frame, but at least 20 ms; the last frame stays for 2 s.  `sheet`, a name that ends in
+    .png, .svg or .pdf: also draw twelve frames, or all if there are fewer, on one figure there.  Raises
+    `BadInput` for other values, no run, and a run without frames.
     """
     read_record(run)
     path = out or run / "movie.gif"
@@ -191,7 +209,19 @@ def inspect(
     channels: int | None = None,
     sheet: Path | None = None,
 ) -> dict[str, Any]:
-    """Return what a data set holds, as JSON; also write a contact sheet to `sheet`."""
+    """Return the properties of the data set `spec` as a dict of JSON types.
+
+    `spec` is as for `Run.data`, such as "digits" or a folder of pictures.  `size` is "N" or "HxW"; None: as
+    the data are.  `crop` fits pictures of another aspect ratio: "centre" cuts off the margins, "none"
+    squeezes.  `channels` is 1 to 4; None: as the data are.  `sheet`: also write a contact sheet of the data
+    to this file.
+
+    The entries are "spec"; "count", the number of usable data; "shape", [channels, height, width],
+    [dimensions] or [length], None if pictures differ in size; "sizes", the number of pictures by "HxW" before
+    resizing; "channels", None unless pictures; "tokens", the size of the vocabulary of sequences, else None;
+    "labels", the number of data by class; "duplicates", a number; "unreadable", names of files; "range", the
+    smallest and the largest value; and "notes".  Raises `BadInput` if the data cannot be read.
+    """
     report = inspect_data(spec, size=size, crop=crop, channels=channels).as_json()
     if sheet is not None:
         write_picture(sheet, contact_sheet(dataset(spec, size=size, crop=crop, channels=channels)))
@@ -199,7 +229,11 @@ def inspect(
 
 
 def zoo_table() -> list[dict[str, Any]]:
-    """Return every recipe with its paper, parents before children."""
+    """Return a dict for each recipe of the zoo, parents before children.
+
+    The entries are "name", "paper" (the arXiv number), "title", "year" and "parent" (a name, or None).  The
+    list is sorted by the number of ancestors, then by year, then by name.
+    """
     recipes = sorted(map(get, names()), key=lambda r: (len(list(r.line())), r.year, r.name))
     return [
         {
@@ -214,12 +248,17 @@ def zoo_table() -> list[dict[str, Any]]:
 
 
 def claim_names() -> list[str]:
-    """Return the names of the recipes that have a claim."""
+    """Return the names of the recipes that have a claim, for `verify`."""
     return claims.names()
 
 
 def describe_recipe(word: str) -> dict[str, Any]:
-    """Return a recipe's description (`tasks.describe`), with its claim if it has one."""
+    """Return the dict of `tasks.describe.describe` for a recipe, with the entry "claim" if it has a claim.
+
+    `word` is a name of the zoo, or FILE.py:VARIABLE.  The entry "claim" is a dict of texts: "says" (the claim
+    in one sentence), "data", "baseline" (the comparison), and "bounds", a list such as
+    ["frechet <= 0.8 x baseline"].  Raises `BadInput` if there is no such recipe.
+    """
     about = method.describe(word)
     if word not in claims.names():
         return about

@@ -11,7 +11,7 @@ from sparring.cli.tables import anomalies_table
 
 
 def main(argv: Sequence[str]) -> int:
-    """Parse, score, report."""
+    """Score pictures, print the highest scores and the output folder; return 0."""
     about = "Score pictures by their distance to the nearest samples of a run, and map where they differ."
     args = parse(TaskOnRun[api.Anomalies], "anomalies", argv, about)
     with api.interruptible(), api.progress_bar("searching") as progress:

@@ -14,7 +14,7 @@ DESCRIPTION = "Decode the mean latent of some samples minus that of others plus 
 
 
 def main(argv: Sequence[str]) -> int:
-    """Parse, sum, report."""
+    """Write the figures, print their paths; return 0."""
     args = parse(TaskOnRun[tyro.conf.UseAppendAction[api.ArithmeticTask]], "arithmetic", argv, DESCRIPTION)
     for path in api.arithmetic(args.run, args.task):
         print(path)

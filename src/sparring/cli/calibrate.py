@@ -10,7 +10,7 @@ from sparring.cli.parsing import parse
 
 
 def main(argv: Sequence[str]) -> int:
-    """Parse, calibrate, report."""
+    """Calibrate a run, print the settings; return 0."""
     about = "Tune a run's completion settings on its held-out pictures, and record their usual scores."
     args = parse(TaskOnRun[api.CalibrationTask], "calibrate", argv, about)
     with api.progress_bar("calibrating") as progress:

@@ -11,7 +11,7 @@ from sparring.cli.tables import scores_table
 
 
 def main(argv: Sequence[str]) -> int:
-    """Parse, complete, report."""
+    """Complete pictures, print the scores or the files written; return 0."""
     about = "Complete damaged pictures with a run; photographs at their own size."
     args = parse(TaskOnRun[api.CompletionTask], "complete", argv, about)
     with api.interruptible(), api.progress_bar("completing") as progress:

@@ -33,7 +33,7 @@ class DataArguments:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print the properties of a data set."""
+    """Print the properties of a data set as lines or JSON; return 0."""
     about = "Inspect a data set: counts, sizes, labels, duplicates, unreadable files."
     args = parse(DataArguments, "data", argv, about)
     report = api.inspect(args.spec, size=args.size, crop=args.crop, channels=args.channels, sheet=args.sheet)

@@ -10,7 +10,7 @@ from sparring.cli.tables import scores_table
 
 
 def main(argv: Sequence[str]) -> int:
-    """Parse, demonstrate, report."""
+    """Run the demonstration, print its scores and the path of its report; return 0."""
     args = parse(api.Demo, "demo", argv, "Train on scanned digits, complete damaged ones, write a report.")
     with api.progress_bar("completing") as progress:
         metrics = api.demo(args, progress=progress)

@@ -41,7 +41,7 @@ class DiagnoseArguments:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Parse, diagnose, report."""
+    """Print the diagnosis of a run or a file of losses; return 1 if it has findings, else 0."""
     args = parse(DiagnoseArguments, "diagnose", argv, " ".join(ABOUT.split()))
     columns = api.Columns(args.step_column, args.discriminator_column, args.generator_column)
     result = api.diagnose(

@@ -11,7 +11,7 @@ from sparring.cli.tables import direction_lines
 
 
 def main(argv: Sequence[str]) -> int:
-    """Parse, fit, report."""
+    """Find the direction of a label, print how well it separates, and the folder; return 0."""
     about = "Find the direction of a label in a run's latent space."
     args = parse(TaskOnRun[api.DirectionTask], "direction", argv, about)
     print("\n".join([*direction_lines(api.direction(args.run, args.task)), str(args.task.out)]))

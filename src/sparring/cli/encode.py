@@ -11,7 +11,7 @@ from sparring.cli.tables import errors_table
 
 
 def main(argv: Sequence[str]) -> int:
-    """Parse, train, report."""
+    """Train an encoder, print its errors and return 0; return 130 if the training was stopped."""
     about = "Train an encoder to initialise completions, without data; the same command continues it."
     args = parse(TaskOnRun[api.EncoderTraining], "encode", argv, about)
     report = api.encode(args.run, args.task)

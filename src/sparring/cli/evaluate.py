@@ -35,7 +35,7 @@ class EvaluateArguments:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Parse, measure, report."""
+    """Evaluate a run, print the metrics as a table or JSON; return 0."""
     about = "Measure a run against real data, and state the protocol."
     args = parse(EvaluateArguments, "evaluate", argv, about)
     with api.progress_bar("drawing") as progress:

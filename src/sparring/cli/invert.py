@@ -10,7 +10,7 @@ from sparring.cli.parsing import parse
 
 
 def main(argv: Sequence[str]) -> int:
-    """Parse, search, report."""
+    """Find the latent of a picture, print the error and the output folder; return 0."""
     about = "Find the latent whose sample is nearest to a picture."
     args = parse(TaskOnRun[api.Inversion], "invert", argv, about)
     result = api.invert(args.run, args.task)

@@ -23,7 +23,7 @@ class LossesArguments:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Parse, plot, report."""
+    """Plot a run's losses, print the path of the figure; return 0."""
     about = "Plot a run's losses, their values at equilibrium, and the norms of its gradients."
     args = parse(LossesArguments, "losses", argv, about)
     api.losses(args.run, out=args.out)

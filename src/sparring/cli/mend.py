@@ -11,7 +11,7 @@ NOTE = "sparring: mend is now `sparring complete`, with --data in place of --pic
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run `complete` with the same words; say so in one line."""
+    """Run `complete` with `argv`, `--pictures` renamed `--data`; print a note; return its exit status."""
     words = [
         "--data" + word.removeprefix("--pictures") if word.startswith("--pictures") else word for word in argv
     ]

@@ -13,7 +13,10 @@ from sparring.cli.index import Page, stored
 
 
 def print_page(page: Page, as_json: bool, fill: Callable[[Table, list[dict[str, Any]]], None]) -> None:
-    """Print a stored page as JSON, or as the table that `fill` makes of its rows."""
+    """Print the stored page "zoo" or "practice": as a JSON list, or as a table.
+
+    `fill` gets an empty table and the list of rows, and adds columns and rows to the table.
+    """
     rows: list[dict[str, Any]] = stored(page)
     if as_json:
         print(json.dumps(rows, indent=2))

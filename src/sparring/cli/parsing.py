@@ -20,7 +20,11 @@ CONFIG = (tyro.conf.FlagCreatePairsOff,)
 
 
 def parse(cls: Callable[..., T], command: str, argv: Sequence[str], description: str) -> T:
-    """Parse a command's arguments to the dataclass `cls`; raises `BadInput` of one line if they are wrong."""
+    """Parse the arguments `argv` of `sparring COMMAND` to the dataclass `cls`; return an instance of it.
+
+    `description` heads the text of `--help`, which is printed and ends the process with status 0.  Raises
+    `BadInput` of one line for wrong arguments.
+    """
     with _errors_of_one_line(command):
         return tyro.cli(cls, prog=f"sparring {command}", description=description, args=argv, config=CONFIG)
 
@@ -57,7 +61,7 @@ def _errors_of_one_line(command: str) -> Iterator[None]:
 
 
 def one_line(output: str, command: str) -> str:
-    """Return the essential text of tyro's boxed message, on one line."""
+    """Return the message in tyro's boxed output, on one line, followed by "; see sparring COMMAND --help"."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", output)
     lines = [line.strip("│╭╰╮╯ ") for line in plain.splitlines()]
     body = [line for line in lines if line and not line.startswith(("─", "Got errors", "- <class"))]

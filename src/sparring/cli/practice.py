@@ -22,7 +22,7 @@ class PracticeArguments:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print every practice with its settings."""
+    """Print every practice with its settings; return 0."""
     about = "List what `sparring train RECIPE --with NAME[=VALUE]` takes."
     args = parse(PracticeArguments, "practice", argv, about)
     print_page("practice", args.json, _fill)

@@ -11,7 +11,7 @@ from sparring.cli.tables import scores_table
 
 
 def main(argv: Sequence[str]) -> int:
-    """Parse, restore, report."""
+    """Restore pictures, print the scores, if any, and the output folder; return 0."""
     about = "Undo blur, low resolution, lost colour, noise and other damage."
     args = parse(TaskOnRun[api.RestorationTask], "restore", argv, about)
     with api.interruptible(), api.progress_bar("restoring") as progress:

@@ -29,7 +29,7 @@ class ResumeArguments:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Parse, resume, report."""
+    """Resume a run, print the outcome; return 0, or 130 if the training was stopped."""
     about = "Continue a run from its newest checkpoint, exactly as if never stopped."
     args = parse(ResumeArguments, "resume", argv, about)
     outcome = api.resume(args.run, steps=args.steps, remedies=args.remedies, back_to=args.back_to)

@@ -31,7 +31,7 @@ class SampleArguments:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Parse, generate, report."""
+    """Write samples of a run, print the path of their sheet; return 0."""
     args = parse(SampleArguments, "sample", argv, "Generate samples with a run's averaged generator.")
     api.sample(args.run, out=args.out, n=args.n, seed=args.seed, label=args.label, npz=args.npz)
     print(args.out)

@@ -24,7 +24,7 @@ class ShowArguments:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print the recipe with all settings, its ancestors, and the changes from each to the next."""
+    """Print the recipe's settings, ancestors, and the changes from each to the next; return 0."""
     about = "Show a recipe: settings, ancestors, and the changes from each."
     args = parse(ShowArguments, "show", argv, about)
     page = stored("show").get(args.recipe) or _page(args.recipe)

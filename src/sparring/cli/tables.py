@@ -14,7 +14,10 @@ HEADINGS = {"psnr_hole": "hole PSNR", "psnr": "PSNR", "ssim": "SSIM", "seconds_p
 
 
 def scores_table(methods: Mapping[str, Mapping[str, Any]]) -> None:
-    """Print the mean scores of completion methods, one per row."""
+    """Print the mean scores of completion methods, one method per row.
+
+    `methods` maps a name to its scores; the keys of `HEADINGS` that any of them has become columns.
+    """
     headings = {key: text for key, text in HEADINGS.items() if any(key in row for row in methods.values())}
     table = Table("method", box=None, pad_edge=False)
     for text in headings.values():
@@ -25,7 +28,7 @@ def scores_table(methods: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 def errors_table(errors: Mapping[str, Mapping[str, float]]) -> None:
-    """Print an encoder's root mean square errors by kind of hole."""
+    """Print the root mean square errors of an encoder by kind of hole: {kind: {"missing", "known"}}."""
     table = Table("hole", box=None, pad_edge=False)
     for text in ("error where missing", "where known"):
         table.add_column(text, justify="right")
@@ -35,7 +38,11 @@ def errors_table(errors: Mapping[str, Mapping[str, float]]) -> None:
 
 
 def anomalies_table(results: Mapping[str, Any], rows: int = 10) -> None:
-    """Print the highest anomaly scores, and how many exceed the usual range if it is known."""
+    """Print the `rows` highest scores of the results of `api.anomalies`.
+
+    If held-out pictures were scored too, also print how many pictures exceed the limit that 95 % of those
+    stay below.
+    """
     scores = results["scores"]
     table = Table("picture", box=None, pad_edge=False)
     for text in ("score", "held-out pictures below"):
@@ -53,7 +60,7 @@ def anomalies_table(results: Mapping[str, Any], rows: int = 10) -> None:
 
 
 def evaluation_table(evaluation: Evaluation) -> None:
-    """Print every number with its interval and the value of real data, then the protocol."""
+    """Print every metric with its 95 % interval and its value on real data, then the protocol."""
     table = Table("", box=None, pad_edge=False)
     for text in ("value", "95 % interval", "real data", "n", "better"):
         table.add_column(text, justify="right", no_wrap=True)
@@ -76,7 +83,7 @@ def evaluation_table(evaluation: Evaluation) -> None:
 
 
 def walk_table(legs: Sequence[Mapping[str, Any]]) -> None:
-    """Print the smoothness of each leg of a walk, and the smallest norm of z on it."""
+    """Print the smoothness of each leg of a walk, and its least norm of z; `legs` is "legs" of `api.walk`."""
     table = Table("leg", "way", box=None, pad_edge=False)
     for text in ("max/mean step", "least |z| / prior's"):
         table.add_column(text, justify="right")
@@ -106,13 +113,13 @@ def direction_lines(direction: Mapping[str, Any]) -> list[str]:
 
 
 def trial_line(trial: SeedTrial) -> str:
-    """Return the numbers of one seed of a claim as one line."""
+    """Return one line on a trial: the claim's name, seed, seconds, and its numbers or its error."""
     numbers = "  ".join(f"{name} {value:.4g}" for name, value in trial.numbers.items())
     return f"{trial.name}  seed {trial.seed}  {trial.seconds:.0f} s  {trial.error or numbers}"
 
 
 def claim_lines(claim: VerifiedClaim) -> list[str]:
-    """Return lines on a claim: its statement, the means, the bounds and the verdict."""
+    """Return lines on a claim: its statement, the means over the seeds, its bounds and the verdict."""
     verdict = claim.verdict
     means = "  ".join(f"{name} {value:.4g}" for name, value in verdict.means.items())
     outcome = "reproduced" if verdict.reproduced else f"NOT reproduced: {'; '.join(verdict.broken)}"

@@ -41,7 +41,7 @@ class Selection:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Parse, train, report."""
+    """Train a recipe, print the outcome; return 0, or 130 if the training was stopped."""
     selection, words = parse_known(Selection, "train", argv or ["--help"])
     record = api.read_record(selection.from_) if selection.from_ is not None else None
     word, words = _recipe(words, record.recipe if record else None)
@@ -76,7 +76,7 @@ def _resolved(word: str, family: Any, practice: tuple[str, ...], settings: Mappi
 
 
 def report(out: Path, outcome: api.Outcome) -> int:
-    """Print the outcome of a training; return the exit status."""
+    """Print the outcome of the training in the run directory `out`; return 130 if it was stopped, else 0."""
     if outcome.stopped:
         print(f"stopped at step {outcome.step}; continue with: sparring resume {out}")
         return INTERRUPTED

@@ -53,7 +53,8 @@ def diagnosis_table(diagnosis: Diagnosis, console: Console | None = None) -> Non
 def curve(values: Sequence[float], gauge: Gauge | None = None) -> Text:
     """Return numbers as at most 16 bars of eight heights, in the colours of their levels on `gauge`.
 
-    The heights range from the smallest to the largest of the numbers and the gauge's limits.
+    `values` has at least one number; of more than 16 those at evenly spaced places are drawn.  The heights
+    range from the smallest to the largest of the numbers drawn and the gauge's limits.
     """
     places = np.linspace(0, len(values) - 1, min(LONGEST, len(values))).round().astype(int)
     chosen = [values[place] for place in places]

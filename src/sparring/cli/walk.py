@@ -11,7 +11,7 @@ from sparring.cli.tables import walk_table
 
 
 def main(argv: Sequence[str]) -> int:
-    """Parse, walk, report."""
+    """Walk between samples, print the smoothness of each leg and the output folder; return 0."""
     about = "Interpolate between samples of a run and back: strips and a movie."
     args = parse(TaskOnRun[api.Walk], "walk", argv, about)
     walk_table(api.walk(args.run, args.task)["legs"])

@@ -21,7 +21,7 @@ class ZooArguments:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print every recipe with its paper."""
+    """Print every recipe with its paper; return 0."""
     args = parse(ZooArguments, "zoo", argv, "List the recipes.")
     print_page("zoo", args.json, _fill)
     return 0

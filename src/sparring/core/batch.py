@@ -39,18 +39,21 @@ class Batch:
 
     @property
     def second(self) -> Tensor:
-        """Data of the second domain, for batches that have them."""
+        """Data of the second domain, `y`; `AssertionError` for a batch without `y`."""
         assert self.y is not None
         return self.y
 
     @staticmethod
     def of(z: Tensor) -> Batch:
-        """Return a batch of latents alone, to generate samples from."""
+        """Return a batch of latents `z` (n, latent) to generate samples from: `x` is empty, `u` is 0."""
         return Batch(x=z.new_empty(0), z=z, u=torch.zeros(len(z), 1, 1, 1, device=z.device))
 
     @staticmethod
     def shown(x: Tensor, y: Tensor | None = None) -> Batch:
-        """Return a batch of data alone, with labels if known, to be scored by the discriminator."""
+        """Return a batch of data `x` (n, *shape), with labels if known, to be scored by the discriminator.
+
+        `z` is (n, 0) and `u` is empty.
+        """
         return Batch(x=x, z=x.new_empty(len(x), 0), u=x.new_empty(0), y=y)
 
 

@@ -23,7 +23,7 @@ class AtLeast:
     plus: float = 0.0
 
     def holds(self, numbers: Numbers) -> bool:
-        """Whether the bound holds for these numbers; False for NaN."""
+        """Return whether the bound holds for these numbers by name; False for NaN."""
         return numbers[self.number] >= _value(self, numbers)
 
     def __str__(self) -> str:
@@ -40,7 +40,7 @@ class AtMost:
     plus: float = 0.0
 
     def holds(self, numbers: Numbers) -> bool:
-        """Whether the bound holds for these numbers; False for NaN."""
+        """Return whether the bound holds for these numbers by name; False for NaN."""
         return numbers[self.number] <= _value(self, numbers)
 
     def __str__(self) -> str:
@@ -87,7 +87,11 @@ class Verdict:
 
 
 def verdict(bounds: Sequence[Bound], trials: Sequence[Numbers]) -> Verdict:
-    """The verdict over trials of different seeds; raises `ValueError` without any, or without a bound."""
+    """Return whether all bounds hold over trials of different seeds, which bounds do not, and the means.
+
+    Each trial has its numbers by name.  A bound holds if it holds for the means of the numbers over all
+    trials, and in at least two thirds of the trials.  Raises `ValueError` without a trial or without a bound.
+    """
     if not bounds or not trials:
         raise ValueError("a verdict needs at least one bound and one trial")
     means = {name: fmean(trial[name] for trial in trials) for name in trials[0]}

@@ -15,14 +15,20 @@ FIXED = {"knob": False}
 
 
 def knobs(value: object) -> dict[str, Any]:
-    """Return every knob of a dataclass or mapping, e.g. {"turns.D.optim.lr": 2e-4}, in field order."""
+    """Return every knob of a dataclass or mapping by dotted path, e.g. {"turns.D.optim.lr": 2e-4}.
+
+    Knobs are the numbers, strings, booleans and tuples of numbers, also in nested dataclasses and mappings,
+    in the order of the fields.  Fields whose metadata is `FIXED`, None and all other values are left out.
+    """
     return dict(_walk(value, ""))
 
 
 def set_knobs(value: T, settings: Mapping[str, object]) -> T:
     """Return a copy of `value` with the knobs in `settings` changed.
 
-    Raises `BadInput` for a path that names no knob and for a setting whose type differs from the knob's.
+    `settings` has a new value by dotted path, as `knobs` returns them.  An int is accepted for a float, and a
+    list for a tuple of the same length.  Raises `BadInput` for a path that names no knob and for a setting
+    whose type differs from the knob's.
     """
     known = knobs(value)
     for path, setting in settings.items():
@@ -33,7 +39,10 @@ def set_knobs(value: T, settings: Mapping[str, object]) -> T:
 
 
 def optimiser_knobs(turns: Iterable[str], settings: Mapping[str, object]) -> dict[str, object]:
-    """Return `settings` of an optimiser as knob paths for each of `turns`, as `set_knobs` takes them."""
+    """Return `settings` of an optimiser for each of `turns`, by the paths that `set_knobs` takes.
+
+    E.g. turns ("D", "G") and {"lr": 1e-4} give {"turns.D.optim.lr": 1e-4, "turns.G.optim.lr": 1e-4}.
+    """
     return {f"turns.{turn}.optim.{key}": setting for turn in turns for key, setting in settings.items()}
 
 

@@ -55,7 +55,7 @@ class Labels(Latent):
         return self.noise.energy(noise) - shares.log()[label.argmax(1)]
 
     def with_labels(self, z: Tensor, y: Tensor) -> Tensor:
-        """Return `z` (n, size) with its labels replaced by `y`, int64 (n,)."""
+        """Return a copy of `z` (n, size) with the labels `y`, int64 (n,), in place of its own."""
         return torch.cat([self._parts(z)[0], one_hot(y, len(self.shares)).to(z.dtype)], 1)
 
     def _parts(self, z: Tensor) -> tuple[Tensor, Tensor]:

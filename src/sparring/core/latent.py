@@ -14,8 +14,8 @@ from sparring.core.space import Space
 class Latent(ABC):
     """A distribution of z, shape (n, size); size 0 for recipes that generate samples from data instead.
 
-    Unless a prior says otherwise, it is the same for all data, its support is the whole space, and its
-    density is constant.
+    The methods that are not abstract fit a prior that does not depend on the data, whose support is the whole
+    space and whose density is constant; other priors override them.
     """
 
     @property
@@ -29,14 +29,17 @@ class Latent(ABC):
 
     @abstractmethod
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
-        """Draw `n` independent latents, float32, on the generator's device."""
+        """Return `n` independent latents, float32 (n, size), on the generator's device."""
 
     def project(self, z: Tensor) -> Tensor:
-        """Return the point of the prior's support nearest to `z`."""
+        """Return for each row of `z` (n, size) the nearest point of the prior's support, (n, size)."""
         return z
 
     def energy(self, z: Tensor) -> Tensor:
-        """Return minus the log density of each row of `z`, up to a constant; 0 for a uniform prior."""
+        """Return minus the log density of each row of `z` (n, size), (n,), up to a constant.
+
+        It is 0 for a uniform prior, also outside its support.
+        """
         return torch.zeros_like(z[:, 0])
 
 

@@ -20,14 +20,21 @@ class Change:
 
 
 def changes(child: Recipe, parent: Recipe) -> list[Change]:
-    """Return every difference between `child` and `parent`, in the order of the recipe's fields."""
+    """Return every difference between the `settings` of `child` and of `parent`.
+
+    They are in the order of the recipe's fields; settings that only `parent` has come last.
+    """
     old, new = settings(parent), settings(child)
     paths = [*new, *(path for path in old if path not in new)]
     return [Change(p, old.get(p), new.get(p)) for p in paths if old.get(p) != new.get(p)]
 
 
 def settings(recipe: Recipe) -> dict[str, str]:
-    """Return a recipe's settings as text, by path; unset ones are omitted."""
+    """Return a recipe's settings as text, by path, e.g. {"turns.D.optim": "optim.Adam(lr=0.0002, ...)"}.
+
+    Fields that a child never inherits, such as the name, are left out, and so are fields of a turn that are
+    None or 1.
+    """
     return dict(_settings(recipe))
 
 
@@ -60,7 +67,11 @@ def _text(value: object) -> str:
 
 
 def as_text(value: object) -> str:
-    """Return a value as text: its module's last name and its repr, e.g. dcgan.Generator(width=64)."""
+    """Return a value as text: its module's last name and its repr, e.g. dcgan.Generator(width=64).
+
+    A function gives its module's last name and its own, built-in types their repr, and a tuple its items,
+    separated by commas.
+    """
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
     if isinstance(value, FunctionType):

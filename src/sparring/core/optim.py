@@ -18,7 +18,7 @@ class Optim(Protocol):
 
 @dataclass(frozen=True)
 class Adam:
-    """Kingma and Ba 2014, arXiv:1412.6980."""
+    """Settings of Adam, which `build` makes as `FusedAdam`: Kingma and Ba 2014, arXiv:1412.6980."""
 
     lr: float = 2e-4
     betas: tuple[float, float] = (0.5, 0.999)
@@ -48,7 +48,7 @@ class FusedAdam(torch.optim.Adam):
 
 @dataclass(frozen=True)
 class RMSProp:
-    """Tieleman and Hinton 2012, without momentum."""
+    """Settings of RMSProp without momentum: Tieleman and Hinton 2012."""
 
     lr: float = 5e-5
     alpha: float = 0.99
@@ -60,7 +60,7 @@ class RMSProp:
 
 @dataclass(frozen=True)
 class SGD:
-    """Gradient descent, with momentum if it is not 0."""
+    """Settings of gradient descent, with momentum if `momentum` is not 0."""
 
     lr: float = 0.1
     momentum: float = 0.0

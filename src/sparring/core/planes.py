@@ -33,7 +33,11 @@ class Planes(UniformCube):
 
 
 def noise_slice(sides: tuple[int, ...], halvings: int) -> slice:
-    """Return the slice of z that holds the noise image of level `halvings`, for a picture of `sides`."""
+    """Return the slice of z that holds the flattened noise image of level `halvings`.
+
+    `sides` are the picture's height and width; level k has (height >> k) (width >> k) numbers, and the levels
+    follow each other from level 0, the full size, on.
+    """
     areas = [(sides[0] >> k) * (sides[1] >> k) for k in range(halvings + 1)]
     return slice(sum(areas[:-1]), sum(areas))
 

@@ -229,11 +229,15 @@ class Recipe:
             recipe = recipe.parent
 
     def movers(self, turn: str) -> tuple[str, ...]:
-        """Return the keys of the nets that the turn `turn` moves."""
+        """Return the keys of the nets that the turn with key `turn` trains."""
         return self.turns[turn].moves or (turn,)
 
     def owner(self, turn: str) -> str:
-        """Return the turn whose optimiser `turn` uses: itself, or the first with one and the same nets."""
+        """Return the key of the turn whose optimiser the turn `turn` uses.
+
+        It is `turn` itself if it has an optimiser, else the first turn that has one and trains the same nets.
+        Raises `ValueError` if there is no such turn.
+        """
         if self.turns[turn].optim is not None:
             return turn
         for other in self.turns:
@@ -253,20 +257,23 @@ class Recipe:
         return tuple(key for key in self.nets if self.roles.get(key) == role)
 
     def turn_of(self, net: str) -> str | None:
-        """Return the turn that trains a net: the first that moves it with an optimiser of its own, or None.
+        """Return the key of the first turn with an optimiser of its own that trains the net `net`, or None.
 
-        A penalty that shares an optimiser is passed over, and so is any turn of the net further down.
+        Turns that share the optimiser of another turn, such as penalties, are passed over.
         """
         turns = (t for t, turn in self.turns.items() if turn.optim is not None and net in self.movers(t))
         return next(turns, None)
 
     def turns_of_role(self, role: Role) -> tuple[str, ...]:
-        """Return the turns that train the nets of a role, as `turn_of` has them, in the recipe's order."""
+        """Return the keys of the turns that train the nets of a role, each once, in the recipe's order.
+
+        Each net of the role adds its `turn_of`, if it has one.
+        """
         turns = {self.turn_of(net) for net in self.with_role(role)}
         return tuple(turn for turn in self.turns if turn in turns)
 
     def turns_of(self, stage: Stage) -> tuple[str, ...]:
-        """Return the turns of a stage, in order."""
+        """Return the keys of the turns of a stage in the order they are taken: all turns if it names none."""
         return stage.turns or tuple(self.turns)
 
 

@@ -80,9 +80,9 @@ def _fewest_channels(picture: Image.Image) -> Image.Image:
 
 
 def decode_picture(pictures: Pictures, to: Frame, keep: bool, index: int) -> DecodedPicture | str:
-    """Read, crop and resize one picture; return an error message instead if it is unreadable.
+    """Return the picture `index`, cropped and resized to the frame `to`; an error message if it is damaged.
 
-    `to.channels` is not applied here.
+    Its pixels are returned only if `keep`.  `to.channels` is not applied here.
     """
     try:
         raw = pictures.picture(index)
@@ -105,7 +105,10 @@ def decode_picture(pictures: Pictures, to: Frame, keep: bool, index: int) -> Dec
 
 
 def decode_pictures(pictures: Pictures, to: Frame, keep: bool) -> Iterator[DecodedPicture | str]:
-    """Yield every picture, read in order by a pool of threads in blocks of 256."""
+    """Yield `decode_picture` of every picture in order: the picture, or an error message if it is damaged.
+
+    A pool of threads reads them in blocks of 256.
+    """
     read = partial(decode_picture, pictures, to, keep)
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         for start in range(0, len(pictures), 256):
@@ -143,21 +146,27 @@ class LazyPictures:
 
 
 def in_channels(array: np.ndarray, channels: int | None) -> np.ndarray:
-    """Convert one picture's pixels to `channels` channels; None: unchanged."""
+    """Return one picture, uint8 (height, width, c), with `channels` channels; unchanged if that is None."""
     if channels is None or array.shape[2] == channels:
         return array
     return pixels(converted(image(array), channels))
 
 
 def natural_channels(counts: Sequence[int]) -> int:
-    """Return the channels for a set: 1 if all pictures are grey, 4 if any has transparency, else 3."""
+    """Return the channels for a set: 1 if all pictures are grey, 4 if any has transparency, else 3.
+
+    `counts` has the channels of each picture: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA.
+    """
     if any(channels in (2, 4) for channels in counts):
         return 4
     return 3 if 3 in counts else 1
 
 
 def unreadable_note(pictures: Pictures, bad: Sequence[int], why: str = "") -> str:
-    """Return a sentence that names the pictures that cannot be read."""
+    """Return a sentence on how many pictures cannot be read, with the names of the first three and `why`.
+
+    `bad` are their indices.
+    """
     some = ", ".join(repr(pictures.name(index)) for index in bad[:3])
     more = f" and {len(bad) - 3} more" if len(bad) > 3 else ""
     return f"{len(bad)} of {len(pictures)} pictures cannot be read: {some}{more}{why}"
@@ -216,9 +225,12 @@ def _size_mismatch(
 
 
 def album_data(album: Album, to: Frame, spec: str) -> Dataset:
-    """Return the album as a data set: in memory up to `IN_MEMORY` bytes, else decoded lazily.
+    """Return the album as a data set, cropped and resized to the frame `to`.
 
-    In either case every picture is read once here, so that a damaged one does not stop a training later.
+    It is in memory if it needs at most `IN_MEMORY` bytes (1 GiB), else decoded lazily.  In either case every
+    picture is read once here; those that cannot be read are left out, with a note.  `to.channels` None:
+    `natural_channels` of the set.  Raises `BadInput` if fewer than 90 % of the pictures can be read, and
+    without `to.size` if their sizes differ or a side is not 8 to 256 pixels.
     """
     first = _first(album.pictures, to, spec)
     sides = to.size or require_sides(first.size, repr(spec))

@@ -31,11 +31,14 @@ class Arrays:
 
 
 def arrays(x: np.ndarray, name: str, y: np.ndarray | None = None, y_name: str = "") -> Arrays:
-    """Check a user's array and its labels, and convert them to the stored types.
+    """Return a user's array and its labels, checked and converted to the stored types.
 
     Pictures are uint8, or floats in [0, 1], [-1, 1] or [0, 255], of shape (n, height, width) or (n, height,
     width, 1 to 4); points are floats (n, dimensions); integers (n, length) are sequences of tokens, whose
-    vocabulary size is the largest token + 1.  Raises `BadInput` for anything else.
+    vocabulary size is the largest token + 1, at most 65536.  The range of floats is the first of the three
+    that contains them all, and they are rounded to 0 to 255.  `y` are labels as `encode_labels` takes them.
+    `name` and `y_name` stand in messages.  Raises `BadInput` for anything else, such as an empty array, NaN
+    or infinite values.
     """
     if x.size == 0:
         raise BadInput(f"{name} is empty: its shape is {x.shape}")
@@ -103,8 +106,9 @@ def _eight_bit(x: np.ndarray, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
 def encode_labels(values: np.ndarray, count: int, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """Return labels, int64 (count,), and the classes they index: the distinct values, sorted, as text.
 
-    Raises `BadInput` if there is not one label for each of the `count` data, or a label is neither an integer
-    nor text.
+    `values` (count,) or (count, 1) are whole numbers, booleans or text; label i is the place of values[i]
+    among the classes.  `name` stands in messages.  Raises `BadInput` if there is not one label for each of
+    the `count` data, or a label is neither a whole number nor text.
     """
     if values.shape not in ((count,), (count, 1)):
         raise BadInput(f"labels {name} have shape {values.shape}, but there are {count} data: ({count},)")

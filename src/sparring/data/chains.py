@@ -39,7 +39,10 @@ class Chain:
         return np.asarray(np.log(self.first)[x[:, 0]] + np.log(self.then)[x[:, :-1], x[:, 1:]].sum(1))
 
     def entropy(self, length: int) -> float:
-        """Return the exact entropy -E log p of a sequence of `length` tokens, in nats."""
+        """Return the exact entropy -E log p of a sequence of `length` tokens, in nats.
+
+        All probabilities of the chain must be positive, else the result is NaN.
+        """
         rows = -(self.then * np.log(self.then)).sum(1)
         total, now = float(-(self.first * np.log(self.first)).sum()), self.first
         for _ in range(length - 1):
@@ -48,7 +51,10 @@ class Chain:
 
 
 def oracle(tokens: int = TOKENS, seed: int = 0, spread: float = SPREAD) -> Chain:
-    """Return a chain with random probabilities, the softmax of N(0, spread^2): all are positive."""
+    """Return a chain over `tokens` tokens with random probabilities, all positive.
+
+    Each distribution is the softmax of `tokens` independent draws from N(0, spread^2).
+    """
     logits = spread * np.random.default_rng(seed).standard_normal((tokens + 1, tokens))
     odds = np.exp(logits - logits.max(1, keepdims=True))
     odds /= odds.sum(1, keepdims=True)

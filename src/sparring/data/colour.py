@@ -11,7 +11,8 @@ GOLDEN = (5**0.5 - 1) / 2
 def rgb(hue: np.ndarray, value: np.ndarray | float = 1.0) -> np.ndarray:
     """Return RGB colours of saturation 0.8, float32 (*hue.shape, 3) in [0, 255].
 
-    `hue` has period 1: 0 is red, 1/3 green, 2/3 blue; `value` in [0, 1] broadcasts against it.
+    `hue` has period 1: 0 is red, 1/3 green, 2/3 blue.  `value` in [0, 1] is the brightness, which multiplies
+    the colours; it is a number, or of the shape of `hue`.
     """
     turn = (hue[..., None] * 6 + np.array([0, 4, 2])) % 6
     share = np.clip(np.abs(turn - 3) - 1, 0, 1)

@@ -208,7 +208,11 @@ class Feed:
         return torch.cat(x), torch.cat([known, torch.full_like(hidden, -1)])
 
     def position(self) -> dict[str, int]:
-        """Return where the next batch begins: epoch, number of its data already used, and number in total."""
+        """Return where the next batch begins, for `go_to`.
+
+        "epoch" counts from 0, "at" is the number of data used in this epoch, "of" the number of data in an
+        epoch.  If there are two orders, "second epoch", "second at" and "second of" are those of the second.
+        """
         first, *second = [lane.position() for lane in self._lanes]
         return first | {SECOND + key: value for place in second for key, value in place.items()}
 

@@ -54,15 +54,16 @@ def _with_links(folder: Path) -> list[tuple[str, ...]]:
 
 
 def file_album(path: Path) -> Album:
-    """Return a single picture file as data."""
+    """Return an album of the single picture file `path`, without labels."""
     return Album(PictureFiles(path.parent, (path.name,)))
 
 
 def folder_album(folder: Path) -> Album:
     """Return all PNG, JPEG, WebP, BMP and TIFF files below `folder`; its subfolders, sorted, are the classes.
 
-    There are no labels if the folder itself also holds pictures.  Raises `BadInput` if there is no picture or
-    the folder cannot be listed.
+    A picture further down belongs to the class of the subfolder of `folder` that contains it.  There are no
+    labels if the folder itself also holds pictures.  Hidden files and folders are left out.  Raises
+    `BadInput` if there is no picture or the folder cannot be listed.
     """
     try:
         paths = _with_links(folder)

@@ -30,7 +30,11 @@ class Frame:
 
 
 def parse_frame(size: str | None = None, crop: str = "centre", channels: int | None = None) -> Frame:
-    """Parse a user's size, crop and channels; raises `BadInput` for invalid values."""
+    """Return the frame for a user's size, crop and channels; raises `BadInput` for other values than these.
+
+    `size` is "N" or "HxW" with sides of 8 to 256 pixels, None: as the picture is.  `crop` is "centre" (crop
+    the centre to that aspect ratio) or "none" (squeeze).  `channels` is 1 to 4, None: as the data are.
+    """
     if crop not in ("centre", "none"):
         raise BadInput(f"crop {crop!r} is unknown; use 'centre' or 'none'")
     if channels is not None and channels not in MODES:
@@ -50,7 +54,7 @@ def _sides(size: str) -> tuple[int, int]:
 
 
 def require_sides(sides: tuple[int, int], name: str) -> tuple[int, int]:
-    """Return `sides`, (height, width), if pictures of that size are supported; else raise `BadInput`."""
+    """Return `sides`, (height, width), if both are 8 to 256 pixels; else raise `BadInput` about `name`."""
     if not all(SHORTEST <= side <= LONGEST for side in sides):
         raise BadInput(
             f"pictures of {name} are {sides[0]}x{sides[1]}, but sides must be {SHORTEST} to {LONGEST} "
@@ -68,10 +72,11 @@ def _box(width: int, height: int, sides: tuple[int, int]) -> tuple[int, int, int
 
 
 def framed(picture: Image.Image, to: Frame) -> Image.Image:
-    """Crop and resize a picture: Lanczos if a side shrinks, bicubic if both grow.
+    """Return a picture with the size of the frame `to`: by Lanczos if a side shrinks, else bicubic.
 
-    `picture` is in one of `MODES`.  Pillow weights colours by alpha, so that colours of transparent pixels do
-    not bleed.
+    With `to.cut` it is first cropped to the largest centred box of that aspect ratio, else squeezed.  It is
+    unchanged if `to.size` is None.  `to.channels` is not applied.  `picture` is in one of `MODES`.  Pillow
+    weights colours by alpha, so that colours of transparent pixels do not bleed.
     """
     if to.size is None:
         return picture
@@ -86,7 +91,7 @@ def framed(picture: Image.Image, to: Frame) -> Image.Image:
 
 
 def converted(picture: Image.Image, channels: int) -> Image.Image:
-    """Convert a picture to `channels` channels; if alpha is dropped, composite it over white first."""
+    """Return a picture with `channels` channels, a key of `MODES`; dropped alpha is composited over white."""
     mode = MODES[channels]
     if picture.mode == mode:
         return picture
@@ -109,7 +114,10 @@ def image(array: np.ndarray) -> Image.Image:
 
 
 def framed_array(x: np.ndarray, to: Frame) -> np.ndarray:
-    """Crop and resize uint8 pictures (n, height, width, channels) to a frame; unchanged if they fit it."""
+    """Return uint8 pictures (n, height, width, channels), cropped, resized and converted to a frame.
+
+    `x` itself is returned if size and channels are those of the frame.  See `framed` and `converted`.
+    """
     channels = to.channels or x.shape[3]
     sides = to.size or (x.shape[1], x.shape[2])
     if (*sides, channels) == x.shape[1:]:

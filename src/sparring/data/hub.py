@@ -45,8 +45,9 @@ def _package() -> ModuleType:
 def hub_album(rest: str) -> Album:
     """Return the pictures of NAME[:SPLIT[:COLUMN]]; the default split is "train".
 
-    The default column is the first with pictures; labels are the first column of type `ClassLabel`.  Raises
-    `BadInput` if the package is missing, the set cannot be loaded, or there is no such column.
+    The default column is the first with pictures; labels are the first column of type `ClassLabel`, and there
+    are none if this column lacks some.  Raises `BadInput` if the package is missing, the set cannot be
+    loaded, or there is no such column.
     """
     name, split, column, *more = [*rest.split(":"), "", ""]
     if not name or any(more):

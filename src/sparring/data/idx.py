@@ -22,7 +22,10 @@ TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">
 
 
 def idx_arrays(rest: str) -> Arrays:
-    """Read the pictures and optional labels of PATH[:LABELS]; raises `BadInput` for invalid files."""
+    """Return the pictures and optional labels of PATH[:LABELS], both IDX files.
+
+    The pictures have 3 or 4 dimensions, see `arrays`.  Raises `BadInput` for invalid files.
+    """
     path, labels = split_spec(rest)
     x = idx(path)
     if x.ndim not in (3, 4):
@@ -31,7 +34,10 @@ def idx_arrays(rest: str) -> Arrays:
 
 
 def split_spec(rest: str) -> tuple[Path, Path | None]:
-    """Split PATH[:LABELS]: PATH is the longest prefix that is a file, since names may contain colons."""
+    """Return the two paths of PATH[:LABELS], the second None if it is not given.
+
+    PATH is the longest prefix that is a file, since names may contain colons.  Raises `BadInput` if none is.
+    """
     parts = rest.split(":")
     for end in range(len(parts), 0, -1):
         path = ":".join(parts[:end])
@@ -42,7 +48,10 @@ def split_spec(rest: str) -> tuple[Path, Path | None]:
 
 
 def idx(path: Path) -> np.ndarray:
-    """Read the array in an IDX file; raises `BadInput` if magic number, dimensions or length are wrong."""
+    """Return the array in an IDX file, which may be compressed by gzip, in the byte order of this machine.
+
+    Raises `BadInput` if the file cannot be read, or magic number, dimensions or length are wrong.
+    """
     try:
         with path.open("rb") as start:
             packed = start.read(2) == b"\x1f\x8b"

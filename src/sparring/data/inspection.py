@@ -60,10 +60,11 @@ class Inspection:
 def inspect_data(
     spec: str, *, size: str | None = None, crop: str = "centre", channels: int | None = None
 ) -> Inspection:
-    """Inspect the data named by `spec`, cropped and resized as `dataset` would.
+    """Return the properties of the data named by `spec`, cropped and resized as `dataset` would.
 
-    Unlike `dataset` it also works if files differ in size, are too small or large, or many are damaged:
-    `notes` then say what prevents training.
+    The arguments are those of `dataset`.  Unlike `dataset` it also works if picture files differ in size, are
+    too small or large, or many are damaged: `notes` then say what prevents training.  Raises `BadInput` if no
+    picture can be read, or the data cannot be used for another reason.
     """
     to = parse_frame(size, crop, channels)
     source = read_source(spec, to)
@@ -131,7 +132,8 @@ def _hindrances(sides: tuple[int, int] | None, good: int, count: int, sizes: int
 def contact_sheet(dataset: Dataset, n: int = 64) -> Image.Image:
     """Return a sheet of up to `n` pictures, evenly spaced in the set, enlarged without smoothing.
 
-    Points are plotted; sequences are rows of coloured cells.
+    Of sequences, up to `n` are drawn as rows of coloured cells.  Of points, up to 5000 are plotted by their
+    first two dimensions, whatever `n` is.  Raises `BadInput` for `n` below 1.
     """
     if n < 1:
         raise BadInput(f"a contact sheet shows at least 1 picture, not {n}")

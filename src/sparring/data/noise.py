@@ -6,9 +6,10 @@ import numpy as np
 
 
 def smooth(n: int, size: tuple[int, int], draw: np.random.Generator, cells: int = 4) -> np.ndarray:
-    """Return `n` random fields in [0, 1], float32 (n, height, width), uniform at `cells` x `cells` knots.
+    """Return `n` random fields in [0, 1], float32 (n, height, width), for `size` (height, width).
 
-    Between the knots they are interpolated along each axis by a cosine.
+    They are independent and uniform on [0, 1] at `cells` x `cells` evenly spaced knots, at least 2 x 2, and
+    interpolated along each axis by a cosine in between.
     """
     knots = draw.random((n, cells, cells), dtype=np.float32)
     for axis, side in ((1, size[0]), (2, size[1])):

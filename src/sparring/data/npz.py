@@ -18,11 +18,11 @@ DAMAGED = (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile, NotImp
 
 
 def npz_arrays(path: Path, name: str | None, labels: str | None) -> Arrays:
-    """Read the array `name` of the file, with the array `labels` as its labels.
+    """Return the array `name` of the file, with the array `labels`, if not None, as its labels.
 
-    If there is no such array, it is unpacked from `name`_jpg (one JPEG that holds all pictures in a grid) and
-    `name`_grid (rows, columns, height, width, count).  Raises `BadInput` if the file or the array is missing,
-    damaged or not usable.
+    If there is no array `name`, it is unpacked from `name`_jpg (one JPEG that holds all pictures in a grid)
+    and `name`_grid (rows, columns, height, width, count).  Raises `BadInput` if `name` is None or empty, or
+    if the file or the array is missing, damaged or not usable.
     """
     try:
         file = np.load(path, allow_pickle=False)

@@ -57,25 +57,30 @@ def img28(folder: Path | None = None) -> Split:
 def stack3(seed: int, count: int = 20_000) -> Split:
     """Return stacked digits: three digits as the channels of an 8x8 RGB picture, labelled by their number.
 
-    1000 classes.  `count` pictures of the training digits for training, and a quarter as many of the test
-    digits for the test.  Metz et al. 2016, arXiv:1611.02163, section 3.3.1, with smaller digits.
+    There are 1000 classes, "000" to "999", with the first channel's digit first.  `count` pictures of the
+    training digits for training, and a quarter as many of the test digits for the test.  Metz et al. 2016,
+    arXiv:1611.02163, section 3.3.1, with smaller digits.
     """
     both = digits8()
     return Split(_stacked(both.train, count, seed), _stacked(both.test, count // 4, seed + 1))
 
 
 def shapes(count: int = 4000, size: int = 32, *, seed: int = 0, spec: SceneSpec | None = None) -> Split:
-    """Return rendered scenes, RGB, labelled by the kind of the frontmost shape; a fifth is the test part."""
+    """Return `count` rendered scenes, RGB, labelled by the kind of the last, nearest shape.
+
+    The last fifth is the test part.  Pictures are `size` pixels high and wide; `spec` (None: `SceneSpec()`)
+    is the distribution of the scenes.
+    """
     data = scenes(count, seed, (size, size), spec or SceneSpec())
     arrays = Arrays(data.x, data.shape[:, -1], tuple(SHAPES))
     return _split_at(arrays, np.arange(count), count - count // 5, "shapes")
 
 
 def negative_pairs() -> Split:
-    """Return digits and inverted digits, two classes without pairs.
+    """Return digits and inverted digits (255 - pixel), in two classes, "digit" and "negative".
 
-    Training part: half of the training digits unchanged, the other half inverted.  Test part: all test digits
-    unchanged, then inverted in the same order, so that pair i is (x[i], x[500 + i]).
+    Training part, unpaired: half of the training digits unchanged, the other half inverted.  Test part: all
+    test digits unchanged, then inverted in the same order, so that pair i is (x[i], x[500 + i]).
     """
     both = digits8()
     x, test = np.asarray(both.train.x), np.asarray(both.test.x)
@@ -89,6 +94,7 @@ def negative_pairs() -> Split:
 def keep_labels(dataset: Dataset, count: int, seed: int) -> Dataset:
     """Return the data with only `count` labels, equally many of each class, and -1 for all others.
 
+    The data that keep their labels are drawn at random, always the same for a `seed`.
     Raises `BadInput` if `count` is not a multiple of the number of classes or a class has too few data.
     """
     classes = len(dataset.classes)

@@ -210,6 +210,9 @@ def _distance(scenes: Scenes, rows: np.ndarray, column: int, field: SignedDistan
 
 
 def shapes(size: tuple[int, int] | None = None) -> Arrays:
-    """Return the set `shapes`, rendered at `size` (height, width); the labels are the kinds of shape."""
+    """Return the set `shapes`: 4000 pictures of one shape each, labelled by the kind of shape.
+
+    They are rendered at `size` (height, width), by default 32x32.
+    """
     result = scenes(COUNT, 0, size or SIZE)
     return Arrays(result.x, result.shape[:, 0], tuple(SHAPES))

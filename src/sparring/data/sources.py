@@ -54,7 +54,11 @@ def dataset(
 
 
 def read_source(spec: str, to: Frame) -> Arrays | Album:
-    """Return the data named by `spec` before cropping and resizing."""
+    """Return the data named by `spec`, as in `dataset`, before cropping and resizing.
+
+    They are `Arrays`, or an `Album` for picture files and data of the hub.  Of the frame `to` only the size
+    is used, to render the built-in set `shapes`.  Raises `BadInput` if the data cannot be read.
+    """
     if spec in BUILT_IN:
         return BUILT_IN[spec](to)
     if spec.startswith("idx:"):

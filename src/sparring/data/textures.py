@@ -38,7 +38,10 @@ class Translations(NamedTuple):
     """The class of each pixel, uint8 (n, height, width), an index to `CLASSES`."""
 
     def unpaired(self) -> Arrays:
-        """Return both domains as two classes: layouts of the first half, renderings of the second."""
+        """Return two classes: layouts of the first half of the scenes, and renderings of the second half.
+
+        If the number of scenes is odd the last one is left out.
+        """
         half = len(self.layout) // 2
         x = np.concatenate([self.layout[:half], self.textured[half : 2 * half]])
         return Arrays(x, np.repeat(np.arange(2), half), ("layout", "textured"))

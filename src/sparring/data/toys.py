@@ -39,7 +39,10 @@ def grid25_modes() -> np.ndarray:
 
 
 def mixture(modes: np.ndarray, std: float, n: int = POINTS, seed: int = 0) -> Arrays:
-    """Draw `n` points of equally likely Gaussians with the means `modes` (k, d); the labels are the modes."""
+    """Return `n` points (n, d) of k equally likely Gaussians, labelled by their Gaussian, 0 to k - 1.
+
+    `modes` (k, d) are the means; `std` is the standard deviation in every dimension.
+    """
     draw = np.random.default_rng(seed)
     y = draw.integers(len(modes), size=n)
     x = modes[y] + std * draw.standard_normal((n, modes.shape[1]))
@@ -53,9 +56,10 @@ def mix1d(
     n: int = POINTS,
     seed: int = 0,
 ) -> Arrays:
-    """Draw `n` points, (n, 1), of a mixture of Gaussians; the labels are its components.
+    """Return `n` points (n, 1) of a mixture of Gaussians, labelled by their Gaussian.
 
-    Raises `BadInput` if the three differ in length or the weights are not a probability distribution.
+    `weights` are the probabilities of the Gaussians, `stds` their standard deviations.  Raises `BadInput` if
+    the three differ in length or the weights are not a probability distribution.
     """
     w, m, s = (np.asarray(values, np.float64) for values in (weights, means, stds))
     if not w.shape == m.shape == s.shape == (w.size,) or (w < 0).any() or abs(w.sum() - 1) > 1e-6:
@@ -67,10 +71,16 @@ def mix1d(
 
 
 def ring8() -> Arrays:
-    """Return 8 Gaussians on a ring of radius 2, std 0.02 (Metz et al. 2016, arXiv:1611.02163)."""
+    """Return 20 000 points of 8 Gaussians of std 0.02 on a ring of radius 2, as in `ring8_modes`.
+
+    Metz et al. 2016, arXiv:1611.02163.
+    """
     return mixture(ring8_modes(), 0.02)
 
 
 def grid25() -> Arrays:
-    """Return 25 Gaussians on a grid of spacing 2, std 0.05 (Dumoulin et al. 2016, arXiv:1606.00704)."""
+    """Return 20 000 points of 25 Gaussians of std 0.05 on a 5x5 grid of spacing 2, as in `grid25_modes`.
+
+    Dumoulin et al. 2016, arXiv:1606.00704.
+    """
     return mixture(grid25_modes(), 0.05)

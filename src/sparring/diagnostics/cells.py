@@ -25,7 +25,7 @@ class Cells:
     """The share of the data in each cell, (k,), all positive."""
 
     def of(self, features: ArrayLike) -> Ints:
-        """Return the cell of each row, int64 (n,); -1 where it is not finite."""
+        """Return the cell of each row of `features` (n, d), int64 (n,); -1 for a row that is not finite."""
         from scipy.spatial import cKDTree  # here, for it takes long to import
 
         samples, _ = matching_rows(features, self.points, ("features", "points"))
@@ -35,9 +35,9 @@ class Cells:
         return assigned
 
     def histogram(self, cells: Ints) -> Floats:
-        """Return the share of samples in each cell, (k,).
+        """Return the share of samples in each cell, (k,), in sum 1, from the cell of each sample, (n,).
 
-        Entries of `cells` (n,) that are -1 are left out. NaN if none is left.
+        Entries of `cells` that are -1 are left out; all shares are NaN if no entry is left.
         """
         assigned = cells[cells >= 0]
         if not len(assigned):
@@ -46,10 +46,12 @@ class Cells:
 
 
 def cells(features: ArrayLike, y: ArrayLike | None = None, count: int = COUNT, seed: int = 0) -> Cells:
-    """Return the cells of data's features (n, d): by labels `y` (n,) if not None, else `count` k-means cells.
+    """Return a partition of feature space into cells, from the data's `features` (n, d).
 
-    Data labelled -1 are left out. With labels each datum is a point of its class, so that a sample gets the
-    class of its nearest datum. The same seed gives the same cells. `ValueError` for fewer than two cells.
+    With labels `y`, integers (n,), each class is a cell, and each datum is a point of its class, so that a
+    sample gets the class of its nearest datum; data labelled -1 are left out. Without labels there are
+    `count` k-means clusters, or as many as there are different data if these are fewer. The same seed gives
+    the same cells. `ValueError` for fewer than two cells.
     """
     data = rows(features, "features")
     if y is not None:

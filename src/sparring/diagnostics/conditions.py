@@ -18,12 +18,15 @@ class ConditionPairs:
     """Pairs of fixed latents with one label, and features of pairs of data with one label."""
 
     made: tuple[Ints, Ints]
-    """Rows of the latents, (k,) each."""
+    """Row numbers of the latents, (k,) each: pair i is rows made[0][i] and made[1][i]."""
     data: tuple[Floats, Floats]
-    """Features, (l, m) each."""
+    """Features, (l, m) each: pair i is row i of both."""
 
     def sensitivity(self, features: Floats) -> float:
-        """Return `latent_sensitivity` of the features of the fixed latents' samples, (n, m)."""
+        """Return the mean distance of the samples of a pair over the mean distance of the data of a pair.
+
+        `features` (n, m) are those of the samples of all n fixed latents, in their order.
+        """
         first, second = self.made
         return latent_sensitivity(features[first], features[second], *self.data)
 
@@ -31,9 +34,11 @@ class ConditionPairs:
 def condition_pairs(
     latent: Latent, z: Tensor, features: Floats, y: np.ndarray | None
 ) -> ConditionPairs | None:
-    """Return the pairs of latents `z` (n, size) and of data with `features` (m, d) and labels `y` (m,).
+    """Return pairs of latents with one label and pairs of data with one label.
 
-    None where the latent has no label, the data have none, or there is no pair of different data.
+    `z` (n, size) are the latents, `features` (m, d) and `y` (m,) the features and the labels of the data.
+    Each row is paired with the next row of its label; data labelled -1 are left out. None where `latent` is
+    not `Labels`, `y` is None, no two latents share a label, or no pair of data differs.
     """
     labels = latent_labels(latent, z)
     if labels is None or y is None:

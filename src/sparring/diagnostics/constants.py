@@ -19,17 +19,29 @@ EVEN_G = math.log(2)
 
 
 def even_loss(real: float = 1.0, fake: float = 0.0) -> float:
-    """Return the optimal D's loss where p = q, 2 H((a + b) / 2): log 4 for (1, 0), 1.3763 for (0.9, 0)."""
+    """Return the optimal D's loss, in nats, if data and fakes have one distribution: 2 H((a + b) / 2).
+
+    a = `real` is the target for data, b = `fake` that for fakes, in [0, 1]; H is `entropy`. It is log 4 for
+    targets (1, 0) and 1.3763 for (0.9, 0).
+    """
     return 2 * entropy((real + fake) / 2)
 
 
 def certain_loss(real: float = 1.0, fake: float = 0.0) -> float:
-    """Return the optimal D's loss where p and q are disjoint: H(a) + H(b); 0 for plain targets."""
+    """Return the optimal D's loss, in nats, if data and fakes never overlap: H(a) + H(b).
+
+    a = `real` is the target for data, b = `fake` that for fakes, in [0, 1]; H is `entropy`. It is 0 for
+    targets (1, 0).
+    """
     return entropy(real) + entropy(fake)
 
 
 def optimal_discriminator(p: ArrayLike, q: ArrayLike, real: float = 1.0, fake: float = 0.0) -> Floats:
-    """Return the optimal D's output (a p + b q) / (p + q) at densities p, q (n,); NaN where both are 0."""
+    """Return the optimal D's output (a p + b q) / (p + q), a probability, at n points.
+
+    `p` and `q` (n,) are the densities of data and of fakes, a = `real` and b = `fake` the targets for data
+    and fakes. NaN where both densities are 0.
+    """
     data, made = np.asarray(p, np.float64), np.asarray(q, np.float64)
     with np.errstate(invalid="ignore"):
         best: Floats = (real * data + fake * made) / (data + made)
@@ -37,5 +49,5 @@ def optimal_discriminator(p: ArrayLike, q: ArrayLike, real: float = 1.0, fake: f
 
 
 def entropy(share: float) -> float:
-    """Return the entropy H of a binary variable with probability `share`, in nats."""
+    """Return the entropy -s log s - (1 - s) log(1 - s) of a binary variable, in nats, for s = `share`."""
     return -sum(p * math.log(p) for p in (share, 1 - share) if p > 0)

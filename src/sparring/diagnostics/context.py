@@ -20,26 +20,29 @@ NEIGHBOURS = tuple((r, c) for r in range(3) for c in range(3) if (r, c) != (1, 1
 
 
 def range_gap(fake: ArrayLike, real: ArrayLike) -> float:
-    """Return the mean distance of the fakes' 1 % and 99 % quantiles from the data's, over the data's range.
+    """Return (|l' - l| + |h' - h|) / 2 / (h - l): how far the range of fakes is from that of the data.
 
-    Pictures in [0, 1] against data in [-1, 1] give 1/2.
+    l and h are the 1 % and 99 % quantiles of all pixels of the data `real`, l' and h' those of `fake`. Data
+    halved to [0, 1] against data that fill [-1, 1] give 1/4.
     """
     made, data = (np.quantile(np.asarray(x, np.float64), [0.01, 0.99]) for x in (fake, real))
     return float(np.abs(made - data).mean() / max(data[1] - data[0], 1e-12))
 
 
 def completion_ratio(errors: ArrayLike, nearest: ArrayLike) -> float:
-    """Return the mean error of inpainted holes over that of `nearest_errors`, (n,) each.
+    """Return mean(errors) / mean(nearest): below 1, inpainting is better than a copy from the training data.
 
-    1: a latent search fills a hole as well as a copy does.
+    `errors` (n,) are those of inpainted holes (`hole_errors`), `nearest` (n,) those of the same holes filled
+    from the nearest training picture (`nearest_errors`).
     """
     return float(np.mean(np.asarray(errors, np.float64)) / np.mean(np.asarray(nearest, np.float64)))
 
 
 def hole_errors(filled: ArrayLike, truth: ArrayLike, missing: ArrayLike) -> Floats:
-    """Return the mean absolute error over the hole of each picture, (n,).
+    """Return the mean absolute error over the hole of each picture, (n,), over all channels.
 
-    `missing` is bool (n, height, width) or a single mask. `ValueError` where a picture has no hole.
+    `filled` and `truth` are pictures (n, channels, height, width). `missing`, bool (n, height, width) or
+    (height, width) for all, is True in the hole. `ValueError` where a picture has no hole.
     """
     true_planes = _planes(truth)
     hole = np.broadcast_to(np.asarray(missing, bool), (len(true_planes), *true_planes.shape[2:]))
@@ -51,7 +54,12 @@ def hole_errors(filled: ArrayLike, truth: ArrayLike, missing: ArrayLike) -> Floa
 
 
 def nearest_errors(truth: ArrayLike, missing: ArrayLike, training: ArrayLike) -> Floats:
-    """Return `hole_errors` of holes filled from the nearest training picture in L1 on the known pixels."""
+    """Return the mean absolute error (n,) over holes that are filled from the nearest training picture.
+
+    The nearest picture of `training` (m, channels, height, width) has the least sum of absolute differences
+    from the picture of `truth` (n, channels, height, width) over the known pixels. `missing` and errors as in
+    `hole_errors`.
+    """
     from scipy.spatial.distance import cdist  # here, for it takes long to import
 
     true_planes, candidates = _planes(truth), _planes(training)
@@ -70,9 +78,10 @@ def nearest_errors(truth: ArrayLike, missing: ArrayLike, training: ArrayLike) ->
 
 
 def correlations(x: ArrayLike) -> Floats:
-    """Return correlations of pixels 1, 2 and 4 apart, across and down, over all positions, (2 shifts,).
+    """Return the correlations of pixels 1, 2 and 4 apart: (6,), across and down for each distance.
 
-    Shifts that do not fit the picture are left out; 0 where the picture is of one grey.
+    Each is one correlation over all pictures (n, channels, height, width), channels and positions. A distance
+    that does not fit into the width or height is left out there. 0 where all pixels are equal.
     """
     planes = _planes(x)
     sides = [(shift, axis) for shift in SHIFTS for axis in (3, 2) if shift < planes.shape[axis]]
@@ -80,12 +89,19 @@ def correlations(x: ArrayLike) -> Floats:
 
 
 def correlation_gap(fake: ArrayLike, real: ArrayLike) -> float:
-    """Return the mean absolute difference of `correlations`, in [0, 2]."""
+    """Return the mean absolute difference of `correlations` of fakes and data, in [0, 2].
+
+    These are the correlations of pixels 1, 2 and 4 apart, across and down.
+    """
     return float(np.abs(correlations(fake) - correlations(real)).mean())
 
 
 def neighbour_entropy(x: ArrayLike) -> float:
-    """Return H(pixel | its left neighbour) in bits, with 8 grey levels, in [0, 3]; NaN if not finite."""
+    """Return H(pixel | left neighbour), the conditional entropy of a pixel, in bits, in [0, 3].
+
+    Pixels in [-1, 1] are first sorted into 8 equally wide grey levels. The distribution is that over all
+    pictures (n, channels, height, width), channels and positions. NaN where a pixel is not finite.
+    """
     planes = _planes(x)
     if not np.isfinite(planes).all():
         return float("nan")
@@ -101,24 +117,30 @@ def neighbour_entropy(x: ArrayLike) -> float:
 
 
 def entropy_gap(fake: ArrayLike, real: ArrayLike) -> float:
-    """Return by how many bits fakes' `neighbour_entropy` exceeds the data's; negative: more predictable."""
+    """Return `neighbour_entropy(fake) - neighbour_entropy(real)`, in bits, in [-3, 3].
+
+    It is positive where a pixel of a fake is harder to predict from the left neighbour than one of the data.
+    """
     return neighbour_entropy(fake) - neighbour_entropy(real)
 
 
 def pixel_gap(fake: ArrayLike, real: ArrayLike, held_out: ArrayLike) -> float:
     """Return R^2 on held-out data minus R^2 on fakes of a linear prediction of a pixel from its 8 neighbours.
 
-    The prediction is fitted on `real`. 0: fakes are as predictable; below 0: more so. `ValueError` for
-    pictures with a side under 3.
+    The prediction, with a constant term, is fitted by least squares on `real`. Each R^2 is at least -1. 0:
+    fakes are as predictable as data; below 0: more predictable. All are pictures (n, channels, height,
+    width). `ValueError` for pictures with a side under 3.
     """
     weights: Floats = np.linalg.lstsq(*_neighbourhoods(real), rcond=None)[0].astype(np.float64)
     return _r_squared(weights, held_out) - _r_squared(weights, fake)
 
 
 def spectrum(x: ArrayLike) -> Floats:
-    """Return power by frequency, the mean over each ring |f| = 0, 1, 2, ..., (rings,).
+    """Return power by frequency, the mean over each ring |f| = 0, 1, 2, ..., (side // 2 + 1,).
 
-    Rings go up to half the shorter side. Durall, Keuper and Keuper 2020, arXiv:2003.01826, equation 4.
+    Power is |FFT|^2, averaged over pictures and channels. |f| is in cycles per `side`, the shorter side of
+    the picture, rounded to whole numbers; higher frequencies are left out. Durall, Keuper and Keuper 2020,
+    arXiv:2003.01826, equation 4.
     """
     planes = _planes(x)
     height, width = planes.shape[2:]
@@ -133,9 +155,10 @@ def spectrum(x: ArrayLike) -> Floats:
 
 
 def spectrum_gap(fake: ArrayLike, real: ArrayLike) -> float:
-    """Return the mean absolute log10 ratio of `spectrum` over the upper half of the frequencies.
+    """Return the mean of |log10(power of fakes / power of data)| over the upper half of the frequencies.
 
-    Power is clipped from below at 1e-9 of the data's total, so that it is finite for a blank picture.
+    Power by frequency is that of `spectrum`, clipped from below at 1e-9 of the data's total, so that the
+    result is finite for a blank picture.
     """
     made, data = spectrum(fake), spectrum(real)
     upper, least = slice(len(data) // 2, None), 1e-9 * data.sum()

@@ -33,7 +33,7 @@ class NegatedLoss:
 
 
 def has_two_players(recipe: Recipe) -> bool:
-    """Return whether the recipe has a turn for each of two players, which a duality gap needs."""
+    """Return whether one turn of the recipe trains its discriminators and another one its generators."""
     return find_player_turns(recipe) is not None
 
 
@@ -45,12 +45,13 @@ def duality_gap(
     steps: int = STEPS,
     machine: Machine | None = None,
 ) -> float:
-    """Return max_D' V(G, D') - min_G' V(G', D), with V minus the discriminator's loss.
+    """Return max_D' V(G, D') - min_G' V(G', D), where V is the negative of the discriminator's loss.
 
-    `nets` stay unchanged, on `machine`, by default the CPU. Both optima are approximated by `steps` steps of
-    copies with new instances of the recipe's optimisers. The gap is 0 at a solution and rises where training
-    goes wrong. `draw` returns training batches. `BadInput` for a recipe without a turn for each of two
-    players. Grnarova et al. 2019, arXiv:1811.05512, equation 2.
+    `nets` stay unchanged. Each optimum is approximated by `steps` optimiser steps of copies of the nets, with
+    new instances of the recipe's optimisers, on `machine` (None: the CPU). V is the mean over the same 8
+    batches. `draw` returns the next training batch, on the device of `machine`. The gap is 0 at a solution
+    and rises where training goes wrong. `BadInput` for a recipe without one turn for its discriminators and
+    one for its generators. Grnarova et al. 2019, arXiv:1811.05512, equation 2.
     """
     players = player_turns(recipe)
     discriminator, generator = (recipe.turns[key] for key in players)

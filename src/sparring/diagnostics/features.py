@@ -27,10 +27,11 @@ LENGTH = 64
 
 
 def features(space: Space, seed: int = 0) -> Features:
-    """Return the features for data of `space`: coordinates of points, one-hot tokens, random convolutions.
+    """Return a function that maps data of `space`, (n, *shape), to features, float64 (n, m).
 
-    Pictures pass two layers of random convolutions and a random projection to 64 numbers. The same seed gives
-    the same features. After Saxe et al. 2011, On random weights and unsupervised feature learning.
+    Features of points are their coordinates, those of sequences their tokens as one-hot vectors. Pictures
+    pass two layers of random convolutions and a random projection to m = 64 numbers; the same seed gives the
+    same features. After Saxe et al. 2011, On random weights and unsupervised feature learning.
     """
     if space.tokens:
         return lambda x: _rows(one_hot(x.long(), space.tokens))

@@ -24,7 +24,7 @@ class Limits:
     high: float | None = None
 
     def contain(self, value: float) -> bool:
-        """Return whether `value` lies within; False for NaN."""
+        """Return whether `value` lies within the limits; False for NaN, unless there is no limit at all."""
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
     def __str__(self) -> str:
@@ -49,7 +49,7 @@ class Gauge:
     """It alarms only together with one of these gauges; empty: it alarms alone."""
 
     def level(self, value: float) -> Level:
-        """Return the level of `value` by itself; NaN fails."""
+        """Return the level of `value`, regardless of other gauges (`only_with`); NaN fails."""
         if math.isnan(value) or (self.fail is not None and not self.fail.contain(value)):
             return Level.FAIL
         return Level.WARN if self.warn is not None and not self.warn.contain(value) else Level.OK
@@ -69,7 +69,8 @@ class Finding:
 def findings(values: Mapping[str, float], gauges: Iterable[Gauge]) -> list[Finding]:
     """Return the findings for these values, worst first, and otherwise in the order of `gauges`.
 
-    Gauges without a value are left out: missing measurements say nothing.
+    `values` has a value by name of the gauge. Gauges without a value are left out: missing measurements say
+    nothing. An alarm of a gauge with `only_with` is lowered to OK if none of those gauges alarms.
     """
     measured = [gauge for gauge in gauges if gauge.name in values]
     alone = {gauge.name: gauge.level(values[gauge.name]) for gauge in measured}

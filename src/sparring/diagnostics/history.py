@@ -41,10 +41,15 @@ Row = Mapping[str, float]
 def latest_gauges(
     moments: Sequence[Measurement], events: Sequence[Row], steps: int, players: PlayerTurns | None
 ) -> dict[str, float]:
-    """Return the gauges of the latest moment of a run of `steps` steps, with those of its history.
+    """Return all gauges at the latest moment of a run of `steps` steps: name to value.
 
-    Moments and rows are in the order of their steps. `players` are the turns of the two players, None for any
-    other game. Gauges that need them, or a longer history, are left out. `ValueError` without a moment.
+    They are the latest moment's own `values` and the gauges of the history: "divergence", "mode_hopping",
+    "duality_rises", "path_efficiency", "lasting_divergence", "gradient_ratio", "step_balance", "loss_cycle",
+    and "flip_rate" in the last third of the run. "accuracy" is replaced by its running mean, which
+    "accuracy_high" and "accuracy_low" also have, and "weak_discriminator" by its median over three moments.
+    Moments and rows of the event log are in the order of their steps; rows after the latest moment are
+    ignored. `players` are the turns of the two players, None for any other game. Gauges that need players, or
+    a longer history, are left out. `ValueError` without a moment.
     """
     if not moments:
         raise ValueError("a history needs at least one moment")
@@ -59,21 +64,32 @@ def latest_gauges(
 
 
 def count_divergences(moments: Sequence[Measurement], events: Sequence[Row], step: int) -> int:
-    """Return the number of divergent rows and of logits beyond 50 in the 1000 steps up to `step`."""
+    """Return how many rows and moments show divergence in the 1000 steps up to `step`, both together.
+
+    A row of the event log counts if a value is not finite or a gradient norm is above 100; a moment counts if
+    its "logit", the largest size of a logit, is above 50 or NaN.
+    """
     rows = sum(motion.is_divergent(row) for row in events if step - WINDOW < row["step"] <= step)
     logits = [moment.values.get("logit", 0.0) for moment in moments if step - WINDOW < moment.step <= step]
     return rows + sum(not value <= motion.LARGE_LOGIT for value in logits)
 
 
 def discriminator_cycle(events: Sequence[Row], players: PlayerTurns | None) -> float | None:
-    """Return `loss_cycle_of` the discriminator's adversarial term; None where there is no such term."""
+    """Return the largest correlation of D's adversarial loss with itself 20 steps or more later, in [-1, 1].
+
+    The loss is the term "adv" of the discriminator's turn, see `loss_cycle_of`. None without `players`, and
+    for fewer than 100 rows with this term.
+    """
     return None if players is None else loss_cycle_of(events, f"{players.discriminator}.adv")
 
 
 def loss_cycle_of(events: Sequence[Row], term: str) -> float | None:
-    """Return `motion.loss_cycle` of a term over the last 1000 steps, or 100 rows where these are fewer.
+    """Return the largest correlation of a term with itself 20 steps or more later, in [-1, 1].
 
-    A row may be the mean over the steps since the last one. None for fewer than 100 rows with that term.
+    It is `motion.loss_cycle` of the term's values. `term` is a key of the rows, "turn.term". Used are the
+    rows with this key in the last 1000 steps or, if they are fewer than 100, the last 100 rows with it. 20
+    steps are converted to rows by the mean number of steps between two rows, and rounded up. None for fewer
+    than 100 rows with this key.
     """
     rows = [row for row in events if term in row]
     if len(rows) < ROWS:
@@ -85,9 +101,11 @@ def loss_cycle_of(events: Sequence[Row], term: str) -> float | None:
 
 
 def path_efficiency(moments: Sequence[Measurement]) -> float | None:
-    """Return `motion.path_efficiency` of the weights of all turns over the last 41 moments of the same turns.
+    """Return the distance over the length of the path of all turns' weights, in [0, 1].
 
-    None for fewer than 11, and while the samples improve.
+    It is `motion.path_efficiency` of the projected weights. The path goes through the last 41 moments that
+    have the same turns as the latest one. None for fewer than 11 such moments, and while samples improve:
+    while the median "mmd" of the last third of the path is below 0.9 times that of the first third.
     """
     turns = moments[-1].path.keys()  # a remedy may have added turns
     recent = [moment for moment in moments[-SNAPSHOTS:] if moment.path.keys() == turns]
@@ -101,7 +119,10 @@ def path_efficiency(moments: Sequence[Measurement]) -> float | None:
 
 
 def running_mean(values: Sequence[float], steps: Sequence[int]) -> float:
-    """Return the exponential mean of values at `steps`, with a decay of 0.99 per step."""
+    """Return the exponential mean m of `values` v_0, v_1, ... at `steps` s_0, s_1, ... after the last value.
+
+    m starts as v_0, and value i changes it to d m + (1 - d) v_i with d = 0.99^(s_i - s_(i - 1)).
+    """
     mean = values[0]
     for value, since in zip(values[1:], np.diff(steps), strict=True):
         decay = DECAY ** float(since)

@@ -45,7 +45,7 @@ MOST_TERMS = 4
 
 @dataclass(frozen=True)
 class ScoreKind:
-    """What a recipe's losses imply about its scores."""
+    """The kind of a recipe's scores, as its losses imply it: logits of a probability, or other numbers."""
 
     targets: tuple[float, float] | None
     """The discriminator's targets for data and fakes; None: its scores are not logits of a probability."""
@@ -56,7 +56,11 @@ class ScoreKind:
 
 
 def detect_logits(recipe: Recipe, nets: Nets, real: Tensor) -> ScoreKind:
-    """Return what the losses of `recipe` imply on data `real` (n, *shape); the nets are copied."""
+    """Return whether the scores of `recipe` are logits of a probability, by a fit to its losses.
+
+    The losses are evaluated on 32 batches of 8 data from `real` (n, *shape) with fixed seeds. `nets` are
+    copied and stay unchanged. `double_sigmoid` is only examined where the scores are no logits.
+    """
     with preserve_random_state(), torch.enable_grad():
         copied = copy.deepcopy(nets).eval().requires_grad_(False)
         batches = [_batch(recipe, real, i) for i in range(BATCHES)]

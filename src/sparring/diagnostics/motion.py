@@ -32,9 +32,11 @@ LARGE_GRADIENT, LARGE_LOGIT = 100.0, 50.0
 
 
 def mode_hopping(histograms: Sequence[ArrayLike]) -> float:
-    """Return the mean total variation between successive histograms (k,) of fixed latents.
+    """Return the mean total variation between successive histograms, in [0, 1].
 
-    The mean is over the last 10 pairs. `ValueError` for fewer than two.
+    Each histogram (k,) has the shares of cells among the samples of the same fixed latents. The total
+    variation is half the sum of the absolute differences, and the mean is over the last 10 pairs.
+    `ValueError` for fewer than two histograms.
     """
     if len(histograms) < 2:
         raise ValueError("mode hopping needs at least two checks")
@@ -43,7 +45,10 @@ def mode_hopping(histograms: Sequence[ArrayLike]) -> float:
 
 
 def flip_rate(now: ArrayLike, before: ArrayLike) -> float:
-    """Return the share of fixed latents whose sample changed its cell since the last check, in [0, 1]."""
+    """Return the share of fixed latents whose sample changed its cell since the last check, in [0, 1].
+
+    `now` and `before` (n,) are the cells of the same latents. `ValueError` if the shapes differ or are empty.
+    """
     here, there = np.asarray(now), np.asarray(before)
     if here.shape != there.shape or here.ndim != 1 or not len(here):
         raise ValueError(f"cells of one set of latents (n,) are needed, not {here.shape} and {there.shape}")
@@ -51,8 +56,9 @@ def flip_rate(now: ArrayLike, before: ArrayLike) -> float:
 
 
 def forgetting(old: ArrayLike) -> float:
-    """Return the share of old fakes that D still recognises, from their present logits (n,): P(D < 1/2).
+    """Return the share of old fakes that D still recognises: those with a logit below 0, D < 1/2.
 
+    `old` (n,) are the present logits of fakes that G made earlier in the run.
     Thanh-Tung and Tran 2018, arXiv:1807.04015.
     """
     return float((rows(old, "old") < 0).mean())
@@ -61,7 +67,8 @@ def forgetting(old: ArrayLike) -> float:
 def squared_mmd(a: ArrayLike, b: ArrayLike, scale: float) -> float:
     """Return the unbiased squared maximum mean discrepancy of two samples, which may be negative.
 
-    The kernel is the mean of exp(-|x - y|^2 / 2 s^2) over s = scale / 4, scale / 2 and scale. Gretton et al.
+    The kernel is the mean of exp(-|x - y|^2 / (2 s^2)) over s = scale / 4, scale / 2 and scale; |.| is the
+    Euclidean norm. `a` is (n, d), `b` (m, d). `ValueError` for fewer than two rows of either. Gretton et al.
     2012, JMLR 13, equation 3.
     """
     first, second = matching_rows(a, b)
@@ -76,7 +83,8 @@ def squared_mmd(a: ArrayLike, b: ArrayLike, scale: float) -> float:
 def mmd_floor(real: ArrayLike, scale: float, seed: int = 0) -> float:
     """Return the 95 % quantile of `squared_mmd` between random halves of real data (n, d), over 32 splits.
 
-    `ValueError` for fewer than four data.
+    `scale` is that of the kernel of `squared_mmd`. If n is odd each split omits a datum. `ValueError` for
+    fewer than four data.
     """
     data = rows(real, "real")
     kernel, half = _kernel(data, data, scale), len(data) // 2
@@ -89,27 +97,32 @@ def mmd_floor(real: ArrayLike, scale: float, seed: int = 0) -> float:
 
 
 def median_distance(real: ArrayLike) -> float:
-    """Return the median distance of two data, the usual scale of a kernel; never 0."""
+    """Return the median Euclidean distance of two data, over all pairs of rows (n, d), at least 1e-12.
+
+    It is the usual scale of a kernel.
+    """
     from scipy.spatial.distance import pdist  # here, for it takes long to import
 
     return max(float(np.median(pdist(rows(real, "real")))), 1e-12)
 
 
 def ema_gap(last: float, averaged: float, floor: float = CLIP) -> float:
-    """Return the squared MMD to data of the last weights' samples over that of the averaged weights'.
+    """Return max(last, f) / max(averaged, f) with f = max(floor, 1e-4); NaN where a value is NaN.
 
-    Both are clipped from below at `floor`. Pass the data's own (`mmd_floor`): a ratio of two values within
-    chance alarms falsely.
+    `last` is the squared MMD to the data of samples from the last weights, `averaged` that of samples from
+    averaged weights; above 1 the average is better. Pass `mmd_floor` of the data as `floor`: a ratio of two
+    values within chance alarms falsely.
     """
     least = max(floor, CLIP)
     return float(np.maximum(last, least) / np.maximum(averaged, least))  # NaN propagates
 
 
 def project_weights(weights: Sequence[Tensor], seed: int = 0) -> Floats:
-    """Return 64 fixed random sums of all weights, float64 (64,), that preserve distances on average.
+    """Return 64 random sums of all entries of `weights`, float64 (64,), that preserve distances on average.
 
-    Each weight is added with a random sign to one of 64 sums. Charikar, Chen and Farach-Colton 2002, Finding
-    frequent items in data streams.
+    Each entry is added with a random sign to one of the 64 sums. Signs and sums are the same for the same
+    seed and the same number of entries, so that results of different steps can be compared. Charikar, Chen
+    and Farach-Colton 2002, Finding frequent items in data streams.
     """
     flat = torch.cat([weight.detach().flatten().double().cpu() for weight in weights])
     draw = torch.Generator().manual_seed(seed)
@@ -120,9 +133,11 @@ def project_weights(weights: Sequence[Tensor], seed: int = 0) -> Floats:
 
 
 def path_efficiency(path: Sequence[ArrayLike]) -> float:
-    """Return the distance between the ends of a path over its length, in [0, 1], from projections (d,).
+    """Return the distance between the two ends of a path over the length of the path, in [0, 1].
 
-    A random walk of 40 steps gives 0.16, a cycle 0; 1 where nothing moved. `ValueError` for fewer than three.
+    `path` is a sequence of places (d,), such as projected weights; the length is the sum of the distances of
+    successive places. A random walk of 40 steps gives 0.16, a closed cycle 0, a straight line 1; 1 also where
+    nothing moved. `ValueError` for fewer than three places.
     """
     if len(path) < 3:
         raise ValueError("path efficiency needs at least three places")
@@ -132,11 +147,12 @@ def path_efficiency(path: Sequence[ArrayLike]) -> float:
 
 
 def loss_cycle(losses: ArrayLike, shortest: int = 20) -> float:
-    """Return the largest autocorrelation of a detrended loss at lags of `shortest` places or more.
+    """Return the largest autocorrelation of a detrended loss at lags of `shortest` or more, in [-1, 1].
 
-    Lags go to half the length. Those before the correlation first falls below 0 are left out, since a slow
-    change is not a cycle. 0 for a constant loss, and where there is no such lag; `ValueError` for fewer than
-    8 values.
+    `losses` is (n,), and a lag is a number of places in it. The linear trend is removed first. Lags go up to
+    n / 2. Lags before the correlation first falls below 0 are left out, since a slow change is not a cycle. 0
+    for a constant loss, and where no lag is left; NaN where a value is not finite. `ValueError` for fewer
+    than 8 values.
     """
     from scipy.signal import detrend  # here, for it takes long to import
 
@@ -154,7 +170,7 @@ def loss_cycle(losses: ArrayLike, shortest: int = 20) -> float:
 
 
 def count_rises(gaps: Sequence[float]) -> int:
-    """Return the number of latest consecutive rises of a sequence."""
+    """Return how many consecutive rises end a sequence: 2 for (5, 1, 2, 4), 0 for (1, 2, 2)."""
     count = 0
     for before, after in pairwise(reversed(gaps)):
         if not before > after:
@@ -164,7 +180,10 @@ def count_rises(gaps: Sequence[float]) -> int:
 
 
 def is_divergent(row: Mapping[str, float]) -> bool:
-    """Return whether a logged row shows divergence: a value not finite, or a gradient norm above 100."""
+    """Return whether a row of the event log has a value that is not finite, or a gradient norm above 100.
+
+    The gradient norm of a turn has the key "turn.gradient".
+    """
     steep = any(value > LARGE_GRADIENT for name, value in row.items() if name.split(".")[-1] == GRADIENT)
     return steep or not np.isfinite(list(row.values())).all()
 

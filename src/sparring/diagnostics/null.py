@@ -24,15 +24,17 @@ class Band:
     mean: float
 
     def holds(self, value: float) -> bool:
-        """Return whether `value` is within the range of chance."""
+        """Return whether `value` is within the range, ends included; False for NaN."""
         return self.low <= value <= self.high
 
 
 def null_band(measure: Measure, real: ArrayLike, inner: float = 0.9, seed: int = 0) -> Band:
-    """Return the central `inner` share of `measure` between random halves of `real` (n, ...), over 32 splits.
+    """Return the range that holds the central `inner` share of the values of `measure` on one distribution.
 
-    It is the band of n/2 samples against n/2: wider than that of n against n. `ValueError` for fewer than
-    four data, and for a measure that is not finite on them.
+    The values are `measure(first, second)` of 32 random splits of `real` (n, ...) into two halves of n/2
+    rows, flattened to (n/2, d): `low` and `high` are their quantiles (1 - inner) / 2 and (1 + inner) / 2,
+    `mean` their mean. The range is wider than that of n against n. `ValueError` for fewer than four data, and
+    for a measure that is not finite on them.
     """
     data = rows(real, "real")
     values = [measure(data[side > 0], data[side < 0]) for side in random_halves(len(data), seed).T]
@@ -45,9 +47,11 @@ def null_band(measure: Measure, real: ArrayLike, inner: float = 0.9, seed: int =
 def multinomial_band(
     measure: Callable[[Floats], float], shares: ArrayLike, n: int, inner: float = 0.98, seed: int = 0
 ) -> Band:
-    """Return the band of a measure of a histogram (k,) of `n` random draws from cells with `shares` (k,).
+    """Return the range that holds the central `inner` share of the values of `measure` by chance alone.
 
-    It is estimated from 2000 histograms. Its upper end at the default is the 99 % quantile.
+    The values are those of 2000 random histograms of `n` draws from cells with the probabilities `shares`
+    (k,); `measure` takes a histogram as shares (k,), in sum 1. `low` and `high` are the quantiles (1 - inner)
+    / 2 and (1 + inner) / 2 of the values, so that `high` is the 99 % quantile by default.
     """
     draws = np.random.default_rng(seed).multinomial(n, np.asarray(shares, np.float64), 2000)
     values = [measure(draw / n) for draw in draws]

@@ -72,7 +72,12 @@ class Measurement:
 
     step: int
     values: dict[str, float]
-    """Values by gauge, with "mmd", "logit", "gradient" and "duality_gap" for the gauges of a history."""
+    """Values by name of the gauge. Always: distance_ratio, total_variation, missing_modes, reverse_kl,
+    rank_ratio, coverage, birthday. With labels: latent_sensitivity. Of pictures: range_gap, correlation_gap,
+    entropy_gap, pixel_gap, spectrum_gap. If samples are finite: mmd, mmd_floor, twice; where they apply
+    ema_gap, overfit_gap, forgetting, gradient; and of logits: logit (the largest size), accuracy,
+    divergence_level, overfit_sign, signal, and either confidence or weak_discriminator. The caller adds
+    duality_gap. mmd, logit, accuracy, gradient and duality_gap are only for the gauges of a history."""
     cells: Ints
     """The cell of each fixed latent's sample, (n,), -1 where it is not finite."""
     histogram: Floats
@@ -94,11 +99,11 @@ def probe_reference(
     held_out_y: np.ndarray | None = None,
     phi: Features | None = None,
 ) -> ProbeReference:
-    """Return the fixed inputs of a game's measurements.
+    """Return the fixed inputs of all measurements of a run: `probe` takes them with the nets.
 
-    `y` (m,) are labels of the training data `real`, which come in random order; `held_out_y` (k,) those of
-    the held-out data. Losses are evaluated on new nets, since those of a failed run may be uninformative.
-
+    `z` (n, size) are latents, `real` (m, *shape) training data in random order, with labels `y` (m,), `held`
+    (k, *shape) held-out data, with labels `held_out_y` (k,), `phi` features, by default `features(space)`.
+    Losses are evaluated on new nets, since those of a failed run may be uninformative.
     `BadInput` for recipes without latents, fewer than 64 latents or data, or latents of another length.
     """
     if not recipe.latent.size:
@@ -135,11 +140,11 @@ def probe(
     averages: Nets | None = None,
     old: Tensor | None = None,
 ) -> Measurement:
-    """Return all measurements of `nets`, which are left unchanged, to the bit.
+    """Return all measurements of `nets` at step `step`; the nets are left unchanged, to the bit.
 
-    `averages` are averaged nets by key, if any; `old` are fakes of about 1000 steps ago. Samples are made in
-    evaluation mode; D scores in training mode, with the batch's statistics if it uses any. Measures that do
-    not apply are left out.
+    `averages` are averaged nets by key, if any; `old` (k, *shape) are fakes that the run made about 1000
+    steps before, for "forgetting". Samples are made in evaluation mode; D scores in training mode, with the
+    batch's statistics if it uses any. Measures that do not apply are left out, see `Measurement.values`.
     """
     with preserve_state(nets):
         made = _samples(nets, reference)
@@ -161,7 +166,10 @@ def probe(
 
 @contextmanager
 def preserve_state(nets: Nets) -> Iterator[None]:
-    """Context that leaves no trace: buffers and modes of `nets` and PyTorch's random states are restored."""
+    """Context that restores buffers, training modes and all global random states on exit.
+
+    The buffers and modes are those of `nets`; parameters are not restored. No gradients are recorded within.
+    """
     modes = [(module, module.training) for module in nets.modules()]
     buffers = [(buffer, buffer.clone()) for buffer in nets.buffers()]
     with preserve_random_state(), torch.no_grad():

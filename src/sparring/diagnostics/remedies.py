@@ -151,8 +151,10 @@ def remedies(
 ) -> list[Remedy]:
     """Return the remedies to try, in order: those for plain faults, then those for each of `kinds`.
 
-    Left out are those `tried`, those that cannot be applied to `recipe` on data of `space`, and those that
-    would change nothing.
+    Left out are practices in `tried` (as "NAME=VALUE"), those that cannot be applied to `recipe` on data of
+    `space`, and those that would change nothing. Three remedies need their fault in the recipe:
+    `plain_losses` a loss that is not of this package, `discriminator_steps=1` fewer than 1/2 or more than 5
+    steps of D per step of G, and `EQUAL` learning rates that differ by more than a factor of 10.
     """
     listed = dict.fromkeys([*FAULT_REMEDIES, *(remedy for kind in kinds for remedy in REMEDIES[kind])])
     return [remedy for remedy in listed if remedy.practice not in tried and _applies(remedy, recipe, space)]

@@ -52,9 +52,9 @@ class ComplaintRule:
 
     gauges: tuple[str, ...]
     fails: int = 1
-    """Number of failing gauges that make it fail."""
+    """It fails if at least so many of the gauges fail."""
     warns: int = 1
-    """Number of alarming gauges that make it warn."""
+    """It warns if at least so many of the gauges warn or fail."""
 
 
 RULES: Mapping[Kind, ComplaintRule] = {
@@ -103,7 +103,8 @@ class Complaint:
     kind: Kind
     level: Level
     since: int
-    """Step of the first of the consecutive checks that alarm."""
+    """Step of the first of the consecutive checks that alarm; for PAST_BEST, of the middle one of the best
+    three."""
     evidence: tuple[Finding, ...]
     """Gauges that alarm at the last check, worst first."""
 
@@ -119,10 +120,16 @@ class GaugeValues:
 def complaints(checks: Sequence[GaugeValues], steps: int) -> list[Complaint]:
     """Return the complaints after the last check of a run of `steps` steps, worst first.
 
-    There are none in the first 30 % of a run.  After that a kind of problem is a complaint if its gauges
-    alarm at the last two checks; at a single check, if they alarm there.  Its level is the lower of the two.
-    Training may still overcome some kinds by itself (`IMPROVABLE`): at a check before the end at which
-    samples were improving they warn at most, so that one of the two checks is enough to lower them.
+    `checks` are in the order of their steps.  There are no complaints in the first 30 % of a run.  After that
+    a kind of problem in `RULES` is a complaint if its gauges alarm at the last two checks; if there is only
+    one check, if they alarm at it.  The level is the lower of the two checks' levels.  Two kinds need not
+    last: PAST_BEST, if the median "mmd" of the last three checks is more than 1.5 times that of the best
+    three in a row (or the floor of chance, if that is higher), and COPIES, if inpainting was measured at the
+    last check and alarms there.
+
+    Training may still overcome some kinds by itself (`IMPROVABLE`).  Until the run has ended, such a kind
+    warns at most at a check at which `mmd_improves`, and ASTRAY also at one at which `coverage_rises`, so
+    that one of the two checks is enough to lower the level.
     """
     if not checks or checks[-1].step <= WARM_UP * steps:
         return []
@@ -140,26 +147,35 @@ def complaints(checks: Sequence[GaugeValues], steps: int) -> list[Complaint]:
 
 
 def is_healthy(check: GaugeValues) -> bool:
-    """Return whether nothing fails at this check, at any step of the run."""
+    """Return whether no kind of problem in `RULES` fails at this single check; warnings are allowed.
+
+    The step does not matter: the first 30 % of a run count too.
+    """
     return all(_level(rule, check.values) < Level.FAIL for rule in RULES.values())
 
 
 def best_check(checks: Sequence[GaugeValues]) -> GaugeValues | None:
-    """Return the check with the lowest MMD to the data."""
+    """Return the check with the lowest "mmd", squared MMD to the data; None if no check has a finite one."""
     measured = [check for check in checks if np.isfinite(check.values.get("mmd", np.nan))]
     return min(measured, key=lambda check: check.values["mmd"]) if measured else None
 
 
 def mmd_improves(checks: Sequence[GaugeValues]) -> bool:
-    """Return whether samples approach the data: the latest MMD is well below the earlier."""
+    """Return whether samples approach the data: the latest "mmd" is below 0.9 times the earlier.
+
+    Compared are the medians of the last three checks and of the three before; of fewer than six checks, of
+    the later and the earlier half.  False for fewer than two checks, or if one of these checks has no finite
+    value.
+    """
     before, now = _medians(checks, "mmd")
     return now < IMPROVEMENT * before
 
 
 def coverage_rises(checks: Sequence[GaugeValues]) -> bool:
-    """Return whether samples cover more of the data: the latest coverage is well above the earlier.
+    """Return whether samples cover more of the data: the latest "coverage" is well above the earlier.
 
-    The MMD does not show this where modes are sharp.
+    It must be above the earlier by more than 0.03 and by more than a factor of 1 / 0.9.  Both are medians
+    over checks as in `mmd_improves`.  The MMD does not show this where modes are sharp.
     """
     before, now = _medians(checks, "coverage")
     return before < IMPROVEMENT * now and now - before > WIDER

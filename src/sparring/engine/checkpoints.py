@@ -34,7 +34,11 @@ def save(
     state: Mapping[str, Any],
     pinned: Collection[int] = (),
 ) -> Path:
-    """Write checkpoint `folder/STEP`; remove all others but the last two and those at `pinned` steps."""
+    """Write a checkpoint to `folder`, in a subfolder named by the step (8 digits), and return that subfolder.
+
+    All others but the last two and those at `pinned` steps are removed.  `tensors` are stored as safetensors,
+    `state` as JSON, both with their SHA-256.
+    """
     final = folder / f"{step:08d}"
     draft = folder / f".{final.name}.tmp"
     with write_errors_as_bad_input(final):
@@ -72,9 +76,10 @@ def steps(folder: Path) -> list[int]:
 
 
 def load(folder: Path, until: int | None = None) -> tuple[int, dict[str, Tensor], dict[str, Any]]:
-    """Read the newest undamaged checkpoint up to step `until`; return (step, tensors, state).
+    """Read the newest undamaged checkpoint, of a step of at most `until` (None: any).
 
-    Damaged checkpoints are skipped with a warning.  Raises `BadInput` if none is left.
+    Returns its step, tensors and state, as they were given to `save`.  Damaged checkpoints are skipped with a
+    warning.  Raises `BadInput` if none is left.
     """
     candidates, damages = [step for step in steps(folder) if until is None or step <= until], []
     for step in reversed(candidates):
@@ -111,7 +116,12 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def game_tensors(game: Game) -> dict[str, Tensor]:
-    """Return all tensors of a game that training changes, by dotted name."""
+    """Return all tensors of a game that training changes, by dotted name.
+
+    "nets.KEY..." are the nets' weights and buffers, "averages.KEY..." those of the averages,
+    "optim.TURN.I.FIELD" the state of an optimiser for its I-th parameter, and, if a turn has a gate,
+    "terms.TURN.TERM" the latest terms.
+    """
     tensors = {f"nets.{k}": t for k, t in game.nets.state_dict().items()}
     tensors |= {f"averages.{k}": t for k, t in game.averages.state_dict().items()}
     for owner, optimiser in game.optimisers.items():
@@ -125,7 +135,10 @@ def game_tensors(game: Game) -> dict[str, Tensor]:
 
 
 def restore_game(game: Game, tensors: Mapping[str, Tensor], step: int) -> None:
-    """Restore a game to the state in `tensors`, bit for bit and in the same memory layout."""
+    """Restore a game to `step` and to `tensors`, named as `game_tensors` returns them, bit for bit.
+
+    The optimisers' state gets the memory layout that the optimisers themselves would use.
+    """
     for name, module in (("nets", game.nets), ("averages", game.averages)):
         module.load_state_dict(strip_prefix(f"{name}.", tensors))
     for owner, optimiser in game.optimisers.items():
@@ -137,7 +150,10 @@ def restore_game(game: Game, tensors: Mapping[str, Tensor], step: int) -> None:
 
 
 def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Restore an optimiser's state from `tensors`, keyed "index.field"."""
+    """Replace an optimiser's state by `tensors`, keyed "INDEX.FIELD", e.g. "0.exp_avg".
+
+    INDEX is the position of the parameter among all parameters of the optimiser.
+    """
     parameters = [(p, group) for group in optimiser.param_groups for p in group["params"]]
     optimiser.state.clear()
     for key, tensor in tensors.items():

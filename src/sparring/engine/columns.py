@@ -21,7 +21,12 @@ aten = torch.ops.aten
 
 
 def use_column_gradients(nets: nn.Module) -> None:
-    """Make the nets' plain convolutions compute weight gradients by columns, under autocast on a CPU."""
+    """Make the nets' plain convolutions compute weight gradients by columns, under autocast on a CPU.
+
+    Plain are `nn.Conv2d` and `nn.ConvTranspose2d` with square kernel, stride and padding, zeros as padding,
+    one group and no dilation; their class is replaced in place, their weights stay.  Convolutions with more
+    than 16 positions in the smaller map, and 1x1 convolutions, are computed as before.
+    """
     for layer in nets.modules():
         if type(layer) is nn.Conv2d and _plain(layer):
             layer.__class__ = ColumnConv2d
@@ -103,10 +108,11 @@ class _Columned(torch.autograd.Function):
 
 
 def weight_gradient(large: Tensor, small: Tensor, side: int, stride: int, padding: int) -> Tensor:
-    """Return the gradient of a weight, (small's channels, large's channels, side, side), from two maps.
+    """Return the gradient of a convolution's weight, (o, c, side, side), as one matrix product of columns.
 
     For a convolution `large` (n, c, h, w) is the input and `small` (n, o, h', w') the gradient at the output;
-    for a transposed convolution it is the other way round.
+    for a transposed convolution it is the other way round.  `side`, `stride` and `padding` are those of the
+    convolution, in pixels, equal on both axes.
     """
     n, out, down, across = small.shape
     wide = pad(large.permute(0, 2, 3, 1), (0, 0, padding, padding, padding, padding)).contiguous()

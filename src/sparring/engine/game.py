@@ -24,7 +24,7 @@ from sparring.engine.memory import CachedNet, OutputCache
 Draw = Callable[[], Batch]
 
 GRADIENT = "gradient"
-"""Name of the term that holds the norm of a turn's whole gradient."""
+"""Name of the term with the Euclidean norm of the gradient of a turn's loss, over all weights it trains."""
 
 
 class Game:
@@ -69,7 +69,11 @@ class Game:
         self.terms: Terms = {}
 
     def round(self, draw: Draw) -> None:
-        """Take one training step: each turn of the current stage, then update the averages."""
+        """Take one training step: each turn of the current stage, then update the averages.
+
+        `draw` returns a new batch at each call.  A turn with `every` = k is taken in every k-th training step
+        only.
+        """
         stage = self._stage(draw)
         for part in self._timed:
             part.set_progress(self._progress())
@@ -88,10 +92,12 @@ class Game:
         self.step += 1
 
     def read_terms(self) -> list[tuple[int, dict[str, float]]]:
-        """Return the terms of the turns taken since the last call, as (step, {"turn.term": value}).
+        """Return the terms of the turns taken since the last call, as (step, {"TURN.TERM": value}).
 
-        All are copied from the device in one transfer.  Raises `Diverged`, naming step, turn and term, if one
-        is not finite.
+        There is one entry for each optimiser step of a turn; `step` counts training steps from 0.  The terms
+        are those that the turn's loss returned, and "TURN.gradient", the norm of the gradient.  All are
+        copied from the device in one transfer.  Raises `Diverged`, naming step, turn and term, if a value is
+        not finite.
         """
         if not self._pending_terms:
             return []
@@ -107,7 +113,11 @@ class Game:
         return rows
 
     def latest_terms(self) -> dict[str, float]:
-        """Return the last value of every term so far, keyed "turn.term"."""
+        """Return the last value of every term so far, keyed "TURN.TERM".
+
+        "TURN.gradient" is the norm of the gradient.  A turn with a gate also has "TURN.idle": how often its
+        gate was closed since it was last open.
+        """
         return {key: float(value) for key, value in self.terms.items()}
 
     def optimiser_of(self, turn: str) -> torch.optim.Optimizer:
@@ -252,7 +262,10 @@ class Game:
 
 
 def stage_starts(recipe: Recipe, steps: int) -> tuple[int, ...]:
-    """Return the step at which each stage of a run of `steps` steps begins, by the stages' shares of it."""
+    """Return the training step at which each stage begins, in a run of `steps` steps; the first is 0.
+
+    Stage i begins at round(steps * (s_0 + ... + s_(i-1)) / (sum of all s)), with s the stages' `share`.
+    """
     total = sum(stage.share for stage in recipe.stages)
     ends = accumulate(stage.share for stage in recipe.stages)
     return (0, *(round(steps * end / total) for end in ends))[: len(recipe.stages)]

@@ -104,11 +104,13 @@ COMPILING = 60.0
 def fastest_machine(
     run: Run, recipe: Recipe, pictures: bool, play: Callable[[Machine], Callable[[], None]]
 ) -> tuple[Machine, list[Timing]]:
-    """Return the fastest machine that `run` allows, and all timings.
+    """Return the machine with the fastest training step that `run` allows, and all measurements.
 
-    `play(machine)` sets up a throw-away game and returns a function that takes one training step.  The number
-    of threads is tried first, since it matters most (small nets are slower on two threads than on one), then
-    layout and precision, then the weight gradients of convolutions, then the threads again with the best.
+    Each measurement is a dict of a machine's fields and of "seconds" per training step.  `pictures` says
+    whether the data are pictures, for which layouts are compared.  `play(machine)` sets up a throw-away game
+    and returns a function that takes one training step.  The number of threads is tried first, since it
+    matters most (small nets are slower on two threads than on one), then layout and precision, then the
+    weight gradients of convolutions, then the threads again with the best.
     """
     device = _device(run)
     start = Machine(device, run.precision == "bf16", threads=run.threads or _cores())
@@ -153,7 +155,11 @@ def with_machine(run: Run, machine: Machine) -> Run:
 
 
 def machine_of(run: Run) -> Machine:
-    """Return the machine of a resolved run."""
+    """Return the machine of a run whose settings are resolved.
+
+    Settings that are still "auto" are off, except the device (a GPU if there is one); threads None are 1.
+    Raises `BadInput` for "cuda" without a GPU.
+    """
     device = _device(run)
     compiled, graphs = _compiled(run, device)
     return Machine(
@@ -170,8 +176,8 @@ def machine_of(run: Run) -> Machine:
 def machine_for_use(run: Run, device: str, threads: int | None) -> Machine:
     """Return a machine to use a trained run with: float32, not compiled, wherever the run was trained.
 
-    `device` "auto" is a GPU if there is one; `threads` None is the run's number, but at most the number of
-    cores here.
+    `device` is "auto" (a GPU if there is one), "cpu" or "cuda"; `threads` None is the run's number, but at
+    most the number of cores here.  Raises `BadInput` for "cuda" without a GPU.
     """
     return Machine(_device(replace(run, device=device)), threads=threads or min(run.threads or 1, _cores()))  # type: ignore[arg-type]
 
@@ -271,7 +277,7 @@ def _race(machines: list[Machine], play: Callable[[Machine], Callable[[], None]]
 
 
 def seconds_of(machine: Machine, once: Callable[[], object]) -> float:
-    """Return the seconds that `once` takes on a machine, including all work queued on a GPU."""
+    """Return the seconds that a call of `once` takes on a machine, including all work queued on a GPU."""
     with machine.activate():
         started = time.perf_counter()
         once()

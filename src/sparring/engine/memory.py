@@ -9,7 +9,10 @@ from torch import Tensor, nn
 
 @final
 class OutputCache:
-    """A net's outputs by the identity of its inputs, each with its graph."""
+    """A net's outputs on the inputs seen since the last `clear`, each with its graph.
+
+    Inputs are compared by identity, not by value; only outputs that are tensors are cached.
+    """
 
     def __init__(self, net: nn.Module) -> None:
         self.net = net

@@ -31,7 +31,7 @@ class Randomness:
         return Randomness(torch.Generator(device).manual_seed(seed + 2**32))
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return all states as tensors."""
+        """Return all states as uint8 tensors: "noise", "torch" (the CPU's) and, on a GPU, "cuda"."""
         state = {"noise": self.noise.get_state(), "torch": torch.get_rng_state()}
         if self.noise.device.type == "cuda":
             state["cuda"] = torch.cuda.get_rng_state()
@@ -48,7 +48,10 @@ class Randomness:
 
 
 def process_state() -> dict[str, Any]:
-    """Return the states of Python's and NumPy's global generators, as JSON."""
+    """Return the states of Python's and NumPy's global generators, as JSON.
+
+    The keys are "python" and "numpy"; the values are lists.
+    """
     name, keys, position, has_gauss, gauss = np.random.get_state(legacy=True)
     version, words, normal = random.getstate()
     return {

@@ -31,7 +31,7 @@ class ShortTraining:
     draw: Callable[[], Batch]
     """Returns the next batch of training data."""
     terms: list[tuple[int, dict[str, float]]] = field(default_factory=list)
-    """The terms of every turn's loss: (step, {"turn.term": value})."""
+    """The terms of every turn taken, as `Game.read_terms` returns them; they are read every 100 steps."""
 
     @property
     def recipe(self) -> Recipe:
@@ -49,7 +49,11 @@ class ShortTraining:
         return Nets({**self.game.nets, **self.game.averages}).eval()
 
     def samples(self, n: int, seed: int = 1) -> Tensor:
-        """Return `n` samples from fresh latents, on the CPU, with the current nets; training may continue."""
+        """Return `n` samples, (n, *shape) on the CPU, from latents drawn with `seed`, with the current nets.
+
+        Averages replace the nets where there are any.  The nets stay as they are, so that training may
+        continue.
+        """
         z = self.recipe.latent.sample(n, torch.Generator().manual_seed(seed))
         with sampling_nets(self.game) as nets:
             return samples(self.recipe.sampler, nets, Batch.of(z))
@@ -67,11 +71,12 @@ def train_in_memory(
     watch: Callable[[ShortTraining, int], None] | None = None,
     every: int = 0,
 ) -> ShortTraining:
-    """Train `recipe` for `steps` steps on all of `data` in float32, uncompiled; same seed, same bits.
+    """Train `recipe` for `steps` training steps on all of `data`, and return the finished training.
 
-    `nets` replaces the recipe's nets by key; without `averages` samples come from the latest weights.
-    `watch` is called with the training and the step, from 1, after every `every` steps.  Raises `Diverged` if
-    a loss or a gradient is not finite.
+    It runs on the CPU in float32, uncompiled; same seed, same bits.  `batch` is the batch size, None the
+    recipe's.  `nets` replaces the recipe's nets by key; without `averages` samples come from the latest
+    weights.  `watch` is called with the training and the step, from 1, after every `every` steps.  Raises
+    `Diverged` if a loss or a gradient is not finite.
     """
     recipe = replace(
         recipe,

@@ -26,7 +26,7 @@ CHECKPOINTS = "checkpoints"
 
 @dataclass(frozen=True)
 class TrainedNets:
-    """A run's nets by key at one step."""
+    """A run's nets by key at one training step, in evaluation mode; averages replace nets that have one."""
 
     recipe: Recipe
     space: Space
@@ -34,20 +34,26 @@ class TrainedNets:
     step: int
 
     def draw(self, n: int, seed: int, at_once: int = 256, label: int | None = None) -> Tensor:
-        """Return `n` samples from fresh latents, (n, *shape) on the CPU: float32, or int64 for tokens.
+        """Return `n` samples from latents drawn with `seed`, (n, *shape) on the CPU.
 
-        `label` sets the label of all samples; raises `BadInput` if the recipe's latent has no labels.
+        They are float32, or int64 for tokens, and are computed `at_once` at a time.  `label` is the class of
+        all samples; None: drawn from the latent.  Raises `BadInput` for a label if the recipe's latent has
+        none.
         """
         return torch.cat(list(self.stream(n, seed, at_once, label)))
 
     def stream(self, n: int, seed: int, at_once: int = 256, label: int | None = None) -> Iterator[Tensor]:
-        """Yield the same samples lazily in parts of `at_once`."""
+        """Yield the samples that `draw` returns, in parts of `at_once`, each computed when it is needed."""
         z = self.latents(n, seed, label).to(device_of(self.nets))
         for start in range(0, n, at_once):
             yield samples(self.recipe.sampler, self.nets, Batch.of(z[start : start + at_once]), at_once)
 
     def latents(self, n: int, seed: int, label: int | None = None) -> Tensor:
-        """Return `n` fresh latents, (n, latent), all with `label` if it is not None."""
+        """Return `n` latents drawn with `seed`, float32 (n, latent) on the CPU.
+
+        All have the class `label` if it is not None.  Raises `BadInput` for a label if the recipe's latent
+        has none.
+        """
         latent = self.recipe.latent
         z = latent.sample(n, torch.Generator().manual_seed(seed))
         if label is None:
@@ -59,11 +65,15 @@ class TrainedNets:
         return latent.with_labels(z, torch.full((n,), label))
 
     def generator(self) -> nn.Module:
-        """Return the system as one net from latents to samples."""
+        """Return one module that maps latents (n, latent) to samples (n, *shape), by the recipe's sampler."""
         return _Generator(self.nets, self.recipe.sampler)
 
     def discriminator(self) -> nn.Module:
-        """Return the system as one net from data to scores (n,), with the features of its discriminator."""
+        """Return one module that maps data (n, *shape) to scores (n,), high for real, by the recipe's judge.
+
+        Its method `features(x)` returns the input (n, m) of the discriminator's last layer; it raises
+        `BadInput` if the recipe has several discriminators, or one without features.
+        """
         return _Discriminator(self.nets, self.recipe.judge, self.recipe.with_role("discriminator"))
 
 
@@ -97,7 +107,11 @@ class _Discriminator(nn.Module):
 
 
 def load_trained(folder: Path, recipe: Recipe, space: Space, device: str = "cpu") -> TrainedNets:
-    """Load the newest undamaged checkpoint of the run at `folder`; raises `BadInput` if there is none."""
+    """Return the nets of the run at `folder`, from its newest undamaged checkpoint, on `device`.
+
+    They are frozen and in evaluation mode; averages replace the nets that have one.  Raises `BadInput` if
+    there is no undamaged checkpoint.
+    """
     step, last, averages = load_nets(folder, recipe, space)
     nets = Nets({**last, **averages})
     return TrainedNets(recipe, space, nets.to(device).eval().requires_grad_(False), step)
@@ -117,14 +131,22 @@ def load_nets(folder: Path, recipe: Recipe, space: Space, until: int | None = No
 
 
 def fingerprint(net: nn.Module) -> str:
-    """Return a SHA-256 of a net's weights, to tell whether stored results belong to this very generator."""
+    """Return the hexadecimal SHA-256 of the bytes of a net's parameters and buffers.
+
+    The tensors come in the order of `state_dict`; names, shapes and types are not hashed.  The value tells
+    whether stored results belong to this very net.
+    """
     state = net.state_dict()
     return sha256(b"".join(value.cpu().contiguous().numpy().tobytes() for value in state.values()))
 
 
 @torch.no_grad()
 def samples(sampler: Sampler, nets: Nets, batch: Batch, at_once: int = 256) -> Tensor:
-    """Generate samples from a batch, in chunks, on the CPU: float32, or int64 for tokens."""
+    """Return the samples that `sampler` generates from a batch, (n, *shape) on the CPU.
+
+    They are float32, or int64 for tokens, and are computed without gradients, `at_once` rows of the batch at
+    a time.
+    """
     parts = [
         sampler(nets, slice_batch(batch, start, start + at_once)) for start in range(0, len(batch.z), at_once)
     ]
@@ -132,6 +154,6 @@ def samples(sampler: Sampler, nets: Nets, batch: Batch, at_once: int = 256) -> T
 
 
 def slice_batch(batch: Batch, start: int, end: int) -> Batch:
-    """Return the part of a batch from row `start` up to row `end`."""
+    """Return the rows `start` to `end` - 1 of a batch: of its data, latents, noise and labels."""
     part = {"x": batch.x[start:end], "z": batch.z[start:end], "u": batch.u[start:end]}
     return replace(batch, **part, y=None if batch.y is None else batch.y[start:end])

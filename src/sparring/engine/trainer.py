@@ -37,12 +37,13 @@ class Outcome:
     """The outcome of a training."""
 
     step: int
+    """Number of training steps taken so far, earlier calls included."""
     seconds: float
-    """Duration of this call, without set-up."""
+    """Duration of the call of `Trainer.go` in seconds, without set-up."""
     stopped: bool
-    """Whether it was asked to stop before its last step."""
+    """Whether the user stopped it, by Ctrl-C or SIGTERM, before its last step."""
     enough: bool = False
-    """Whether its watcher stopped it."""
+    """Whether the monitor stopped it."""
 
 
 class Trainer:
@@ -92,11 +93,11 @@ class Trainer:
         return self.game.step
 
     def go(self, *, quiet: bool = False) -> Outcome:
-        """Train to the run's last step, until asked to stop, or until the watcher stops it.
+        """Train to the run's last step, until asked to stop, or until the monitor stops it.
 
-        The last state is checkpointed unless the watcher stopped the training: if the process is killed
-        before the caller has reacted, the resumed run meets the same problem again.
-        Raises `Diverged` if a loss or a gradient is not finite.
+        The last state is checkpointed unless the monitor stopped the training: if the process is killed
+        before the caller has reacted, the resumed run meets the same problem again.  Raises `Diverged` if a
+        loss or a gradient is not finite.
         """
         with randomness.preserve_random_state(), self.machine.activate(), stop_on_signal() as request:
             random_state = self._randomness()
@@ -203,7 +204,12 @@ class Trainer:
 
 
 def make_draw(feed: Feed, recipe: Recipe, noise: torch.Generator, machine: Machine) -> Callable[[], Batch]:
-    """Return a function that draws the next batch: data from the feed, all noise from `noise`."""
+    """Return a function without arguments that returns the next batch of n rows.
+
+    Its data x (n, *shape) and labels y come from `feed`; its latents z and the noise u, uniform in [0, 1) and
+    of shape (n, 1, ..., 1), are drawn from the generator `noise`.  Pictures get the memory layout of
+    `machine`.
+    """
 
     def draw() -> Batch:
         x, y = feed.draw()
@@ -220,7 +226,10 @@ def make_draw(feed: Feed, recipe: Recipe, noise: torch.Generator, machine: Machi
 
 @contextmanager
 def sampling_nets(game: Game) -> Iterator[Nets]:
-    """Context with the nets to generate samples with: averages if there are any, all in evaluation mode."""
+    """Context with the nets to generate samples with, in evaluation mode; their modes are restored on exit.
+
+    Averages replace the nets that have one.
+    """
     nets = Nets({**game.nets, **game.averages})
     training = {key: net.training for key, net in nets.items()}
     try:
@@ -231,7 +240,11 @@ def sampling_nets(game: Game) -> Iterator[Nets]:
 
 
 def frame_steps(steps: int, frames: int) -> frozenset[int]:
-    """Return the steps of the movie's frames: 0, the last, and steps at geometric spacing in between."""
+    """Return the steps of the movie's frames: 0, and `frames` - 1 geometrically spaced from 1 to `steps`.
+
+    The steps are rounded, and equal ones are merged.  Without frames the set is empty; for one or two frames
+    it is {0, 1}.
+    """
     if frames == 0:
         return frozenset()
     spread = np.geomspace(1, max(steps, 1), max(frames - 1, 1)).round().astype(int)

@@ -15,7 +15,10 @@ from sparring.inverse.blend.poisson import pasted
 
 
 def mean(pictures: np.ndarray, missing: np.ndarray) -> np.ndarray:
-    """Fill the hole with the mean of the picture's known pixels, per channel."""
+    """Return the pictures with every missing pixel set to the mean of the picture's known pixels, by channel.
+
+    The mean is rounded to a whole grey level; a picture without known pixels is filled with 0.
+    """
     known = ~missing[..., None]
     total = (pictures * known).sum((1, 2), keepdims=True, dtype=np.float64)
     fill = total / np.maximum(known.sum((1, 2), keepdims=True), 1)
@@ -23,8 +26,12 @@ def mean(pictures: np.ndarray, missing: np.ndarray) -> np.ndarray:
 
 
 def telea(pictures: np.ndarray, missing: np.ndarray, radius: float = 3) -> np.ndarray:
-    """Inpaint by fast marching with OpenCV; `radius` in pixels (Telea 2004, An image inpainting technique
-    based on the fast marching method)."""
+    """Return the pictures inpainted by fast marching with OpenCV (`cv2.INPAINT_TELEA`).
+
+    A missing pixel is computed from the pixels within `radius` pixels of it.  The first three channels of
+    pictures with three or more are inpainted together, each other channel alone.  Telea 2004, An image
+    inpainting technique based on the fast marching method.
+    """
     filled = np.empty_like(pictures)
     for picture, hole, out in zip(pictures, missing.astype(np.uint8), filled, strict=True):
         for part in _parts(picture.shape[-1]):
@@ -37,17 +44,22 @@ def telea(pictures: np.ndarray, missing: np.ndarray, radius: float = 3) -> np.nd
 
 
 def biharmonic(pictures: np.ndarray, missing: np.ndarray) -> np.ndarray:
-    """Inpaint by the biharmonic equation with scikit-image (Damelin and Hoang 2018)."""
+    """Return the pictures inpainted by the biharmonic equation, channel by channel, with scikit-image.
+
+    Values are rounded to whole grey levels and clipped to 0 to 255.  Damelin and Hoang 2018.
+    """
     pairs = zip(pictures, missing, strict=True)
     filled = [inpaint_biharmonic(a / 255.0, hole, channel_axis=-1) for a, hole in pairs]
     return pasted(pictures, 255 * np.stack(filled), missing)
 
 
 def nearest(pictures: np.ndarray, missing: np.ndarray, training: np.ndarray, chunk: int = 512) -> np.ndarray:
-    """Fill the hole from the picture of `training`, uint8 (m, H, W, C), that is nearest on the known pixels.
+    """Return the pictures with the missing pixels copied from the nearest picture of `training`.
 
-    The distance is squared.  `chunk` training pictures are compared at a time, so that memory stays bounded.
-    Raises `BadInput` if `training` is empty or of another shape than the pictures.
+    `training` is uint8 (m, H, W, C).  Each picture has its own nearest training picture t: the one of least
+    sum of (t - picture)^2 over the picture's known pixels and channels, the first of several.  `chunk`
+    training pictures are compared at a time, so that memory stays bounded.  Raises `BadInput` if `training`
+    is empty or its pictures have another shape than `pictures`.
     """
     if training.shape[1:] != pictures.shape[1:] or not len(training):
         raise BadInput(f"training pictures {training.shape} must be like the pictures {pictures.shape}")

@@ -39,10 +39,10 @@ SECONDS = "seconds"
 
 @final
 class BatchCache:
-    """A folder of finished batches, each stored under the digest of everything that determines its result.
+    """A folder of finished batches, each stored under a name: the digest of all that determines its result.
 
-    Batches of another search are ignored; they stay until the job is done.  A damaged file is skipped with a
-    warning.  `unit` is the unit that log messages count, a plural noun.
+    The files of the folder are read at construction.  Batches of another search are ignored; they stay until
+    `remove`.  A damaged file is skipped with a warning.  `unit` is the plural noun that log messages count.
     """
 
     def __init__(self, folder: Path, unit: str = "pictures") -> None:
@@ -53,9 +53,10 @@ class BatchCache:
         self._last_write = time.monotonic()
 
     def found(self, batches: Sequence[tuple[str, int]]) -> dict[str, BatchResult]:
-        """Return the finished ones of `batches`, (name, number of pictures) each, by name.
+        """Return the results of those of `batches` that the folder had at construction, by name.
 
-        The first call logs how many are done, or warns that the folder belongs to another search.
+        `batches` are pairs (name, number of pictures).  The first call logs how many pictures are done, or
+        warns that the folder belongs to another search if it has batches but none of these.
         """
         done = {name: self._stored[name] for name, _ in batches if name in self._stored}
         if not self._reported and done:
@@ -70,13 +71,17 @@ class BatchCache:
         return done
 
     def keep(self, name: str, part: BatchResult) -> None:
-        """Add a finished batch; it is written with the next file."""
+        """Add the result `part` of the finished batch `name`.
+
+        All batches that wait are written to one file if `WRITE_INTERVAL` seconds have passed since the last
+        file, otherwise later.
+        """
         self._pending[name] = part
         if time.monotonic() - self._last_write >= WRITE_INTERVAL:
             self.write()
 
     def write(self) -> None:
-        """Write the batches that were added since the last file."""
+        """Write the batches that were added since the last file to a new file; no file if there are none."""
         if self._pending:
             arrays = {
                 f"{name}/{key}": tensor.cpu().numpy()
@@ -129,9 +134,11 @@ class Batching:
             raise BadInput(f"batch is {self.size}; it must be at least 1")
 
     def steps_of(self, number: int, steps: int, total: int) -> Callable[[int], None]:
-        """Return the callback of batch `number`, to be called with the steps done of its `steps`.
+        """Return the callback of batch `number`, from 0, to be called with the steps done in this batch.
 
-        `total` is the number of steps of all batches; the steps that an early stop saves count as done.
+        It calls `progress` with (`number` * `steps` + steps done, `total`), except at step 0 or if `progress`
+        is None.  `steps` is the number of steps of one batch, `total` that of all batches.  All steps of the
+        earlier batches count as done, even those that an early stop saved.
         """
 
         def done(step: int) -> None:
@@ -154,11 +161,13 @@ def solve_batches(
     batching: Batching,
     solve: Callable[[Problem, Callable[[int], None]], BatchResult],
 ) -> Iterator[tuple[BatchResult, float]]:
-    """Yield the result of each batch of `size` in order, and the seconds that an earlier call spent on it.
+    """Yield (result, seconds) of each batch of `size` pictures of `whole` in order.
 
-    `solve` computes the result of a batch from its pictures; it calls its second argument after each of its
-    `steps`.  `how` are the settings that determine a result (`batch_digests`).  The last batch is filled with
-    repeats.  Finished batches are written even if the loop is interrupted.
+    The result is read from `batching.cache` if it has the batch; seconds is then the time that an earlier
+    call spent on it, otherwise 0.  `solve` computes the result of a batch from its pictures, and calls its
+    second argument with the number of steps done, up to `steps`.  `how` are the settings that determine a
+    result (`batch_digests`).  The last batch is filled with repeats of the last picture, and its result
+    includes them.  Finished batches are written to the cache even if the loop is interrupted.
     """
     count = -(-len(whole) // size)
 
@@ -189,8 +198,9 @@ def solve_batches(
 def batch_digests(model: FrozenModel, how: object, whole: Problem, size: int) -> list[str]:
     """Return one digest per batch of everything that determines its result: nets, prior, settings, pictures.
 
-    The settings `how` enter by their repr, nets by their weights, a damage by its output for a random
-    picture.  The version of PyTorch and the number of threads enter too, since they change rounding.
+    A digest is 32 hexadecimal digits of SHA-256.  The settings `how` and the prior enter by their repr, nets
+    by their weights, pictures by y and the mask, a damage by its output for one random picture.  The device,
+    the version of PyTorch and the number of threads enter too, since they change rounding.
     """
     device = whole.y.device
     shape = model.G(model.latent.sample(1, torch.Generator().manual_seed(0)).to(device)).shape[1:]

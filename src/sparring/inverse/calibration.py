@@ -48,7 +48,7 @@ class Calibration:
     stiffness: float = 10.0
     """`decay` and `stiffness` of the `Spline` that blends completions in."""
     spread: float = 1.0
-    """Ratio of the root mean square error of completions to that of the restarts' standard deviation."""
+    """Root mean square error of completions, divided by the root mean square of `Completion.spread`."""
     residual: float = math.inf
     """95th percentile of held-out pictures' residual on known pixels, root mean square in a range of 2."""
     length: float = math.inf
@@ -61,7 +61,11 @@ class Calibration:
     """The same model without a generator (powers of the pictures themselves), for comparison."""
 
     def preset(self, preset: Preset, *, holes_only: bool = True) -> Preset:
-        """Return the preset with the calibrated settings; window and features only for `holes_only`."""
+        """Return `preset` with the calibrated prior and bf16, and the perceptual term if its weight is not 0.
+
+        With `holes_only` (the damage consists of missing pixels alone) it also gets the calibrated window and
+        feature share.
+        """
         changed = replace(preset, prior=self.prior, bf16=self.bf16)
         if self.perceptual:
             changed = replace(changed, perceptual=NonSaturatingPerceptual(self.perceptual))
@@ -77,30 +81,34 @@ class Calibration:
 
     @property
     def error_model(self) -> ErrorModel:
-        """The error model of the generator, which is also the `Blend` of completions."""
+        """The error model of the generator, also the `Blend` of completions: `measured`, else `spline`."""
         return self.measured or self.spline
 
     @property
     def model_without_generator(self) -> ErrorModel:
-        """The error model of a constant grey level in place of a generated picture."""
+        """The error model of a constant grey level in place of G(z): `unaided`, else `spline`."""
         return self.unaided or self.spline
 
     def usual(self, completion: Completion) -> np.ndarray:
-        """Return whether each picture is within the limits `residual` and `length`, bool (n,)."""
+        """Return whether each picture's residual and `latent_norms` are at most `residual` and `length`.
+
+        The result is bool (n,), True for pictures within both limits.
+        """
         return (completion.residual.numpy() <= self.residual) & (latent_norms(completion) <= self.length)
 
 
 def latent_norms(completion: Completion) -> np.ndarray:
-    """Return the norm of each latent over the root of its dimension, (n,); about 1 for a normal draw."""
+    """Return |z| / sqrt(d) of each latent z of dimension d, (n,); about 1 for a draw of N(0, I)."""
     norms: np.ndarray = (completion.z.norm(dim=1) / completion.z.shape[1] ** 0.5).numpy()
     return norms
 
 
 def load_calibration(folder: Path, trained: TrainedNets) -> tuple[Calibration, np.ndarray]:
-    """Read a run's calibration and the digests of the pictures used, uint64 (n,).
+    """Return the calibration of the run at `folder`, and digests of the pictures it was measured on.
 
-    Without a calibration of this version and of these weights: the defaults and no digests, with a warning if
-    there is another one.
+    The digests are uint64 (n,).  Without the file `FILE` in the folder the result is the default
+    `Calibration` and no digests, (0,).  The same holds, with a warning, if the file has another format or
+    belongs to other weights of the generator.
     """
     path = folder / FILE
     none = Calibration(), np.empty(0, np.uint64)
@@ -125,7 +133,12 @@ def _bands(values: dict[str, Any] | None) -> MeasuredErrors | None:
 def save_calibration(
     folder: Path, fingerprint: str, calibration: Calibration, candidates: object, digests: np.ndarray
 ) -> None:
-    """Write a run's calibration beside its checkpoints."""
+    """Write a run's calibration to the file `FILE` in its folder, for `load_calibration`.
+
+    `fingerprint` is that of the generator's weights, and `digests`, (n,), are those of the pictures that the
+    calibration was measured on.  `candidates`, any JSON value, are the settings tried; they are stored for
+    the reader only.
+    """
     write_json(
         folder / FILE,
         {
@@ -168,10 +181,13 @@ def plan_search(
     precision: Precision = "auto",
     holes_only: bool = True,
 ) -> Plan:
-    """Return the search with the preset called `name` for the run at `folder`.
+    """Return the search with the preset of `PRESETS` called `name` for the run at `folder`.
 
-    `use_encoder`: use the run's encoder, if there is one.  `holes_only`: the damage consists of missing
-    pixels alone, as in calibration.  Raises `BadInput` for an unknown preset.
+    `steps` and `restarts` replace those of the preset if given.  The run's calibration changes the preset
+    only if `preset.calibrated`.  `use_encoder`: use the run's encoder, if there is one and the preset has an
+    `encoder_share`.  `precision` is "auto" (as calibrated, and float32 for published searches), "fp32" or
+    "bf16".  `holes_only`: the damage consists of missing pixels alone, as in calibration.  Raises `BadInput`
+    for an unknown preset, and for steps or restarts out of range.
     """
     search = preset(name, steps=steps, restarts=restarts)
     tuned, _ = load_calibration(folder, trained)

@@ -59,11 +59,13 @@ def compare(
     others: Mapping[str, Baseline] = BASELINES,
     batching: Batching = DEFAULT_BATCHING,
 ) -> Comparison:
-    """Complete `pictures`, uint8 (n, H, W, C), where `missing`, bool (n, H, W), by us and by `others`.
+    """Return the completions of `pictures`, uint8 (n, H, W, C), by us and by each of `others`, with times.
 
-    With `training`, uint8 (m, H, W, C), the nearest training picture is one more baseline.  `model`,
-    `keep` and `batching` are as in `complete_pictures`.  Time that an earlier call spent on cached batches
-    counts as ours.
+    `missing`, bool (n, H, W), is True for the pixels to fill.  Ours, under the name `OURS`, is the search
+    `preset` with the nets of `model`, blended in by `blend`; `seed`, `keep` and `batching` are as in
+    `complete_pictures`.  `others` maps names to functions (pictures, missing) -> completed pictures.  With
+    `training`, uint8 (m, H, W, C), the baseline "nearest" (`baselines.nearest`) is one more.  Our time
+    includes blending, and the time that an earlier call spent on cached batches.
     """
     began = perf_counter()
     x, hole = array_to_float(pictures), torch.from_numpy(missing)
@@ -87,14 +89,16 @@ def as_levels(raw: torch.Tensor) -> np.ndarray:
 def scores(
     result: Comparison, missing: np.ndarray, truth: np.ndarray | None = None
 ) -> dict[str, dict[str, object]]:
-    """Return by method "seconds_per_image" and, given the `truth`, uint8 (n, H, W, C), scores.
+    """Return a dict of scores for each method, by the method's name.
 
-    The scores are means over the pictures: "psnr_hole" (missing pixels alone) and "psnr", both in dB with
-    each picture cut at `CEILING`; "ssim" (left out for pictures with a side under 3); and "features", the
-    distance in random features, divided by the mean distance of the truth's features from their mean.
-    "per_picture" has the same names with a list each.  Our method also has "residual", the root mean square
-    error on known pixels before blending, in a range of 2, and "psnr_raw", the PSNR of the hole before
-    blending.
+    Every method has "seconds_per_image", and with the `truth`, uint8 (n, H, W, C), these means over the
+    pictures: "psnr_hole" (missing pixels alone) and "psnr", both in dB, with each picture's value at most
+    `CEILING`; "ssim" (left out for pictures with a side under 3); and "features", the distance from the truth
+    in features of an untrained net, divided by the mean distance of the truth's features from their mean (so
+    that more than one picture is needed).  Our method, `OURS`, also has "residual", the root mean square of
+    raw - y over known values before blending, in a range of 2, and with the `truth` "psnr_raw", the
+    "psnr_hole" before blending.  "per_picture" is a dict from each of these names, except
+    "seconds_per_image", to the list of its values, one per picture.
     """
     table: dict[str, dict[str, object]] = {}
     for name, filled in result.filled.items():

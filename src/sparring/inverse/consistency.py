@@ -64,10 +64,13 @@ class Correction:
 
 
 def correct(generated: Tensor, y: Tensor, missing: Tensor, damage: Damage, errors: ErrorModel) -> Correction:
-    """Correct `generated`, (n, C, H, W) in [-1, 1], so that it agrees with `y`, (n, C', H', W').
+    """Return the generated pictures G(z), corrected to agree with the measurement y, and the estimates.
 
-    `missing`, bool (n, H', W'), marks the unknown pixels of y.  A picture's result does not depend on the
-    other pictures of the batch.  Raises `BadInput` if the damage does not fit the pictures.
+    `generated` is (n, C, H, W) in [-1, 1] and `y`, the output of `damage`, (n, C', H', W').  `missing`, bool
+    (n, H', W'), marks the unknown pixels of y; each picture needs a known one.  `errors` is the prior of the
+    correction.  The objective is in the module's docstring; a correction is shortened, or left out, if it
+    would raise the root mean square of A(x) - y.  A picture's result does not depend on the other pictures of
+    the batch.  Raises `BadInput` if the damage does not fit the pictures.
     """
     g, y = generated.double(), y.double()
     known = (~missing[:, None]).expand_as(y).double()

@@ -42,10 +42,10 @@ class EncoderTraining:
 
 
 def load_encoder(folder: Path, trained: TrainedNets) -> nn.Module | None:
-    """Load the encoder of the run at `folder`, frozen, in evaluation mode.
+    """Return the encoder of the run at `folder` with averaged weights, frozen, in evaluation mode.
 
-    None if the run has no encoder, or only one that is unfinished or belongs to other weights of the
-    generator; these two log a warning.
+    Returns None if the run has no encoder.  Also returns None, and logs a warning, if the encoder's training
+    is unfinished, or if it was trained for other weights of the generator than those of `trained`.
     """
     out = folder / FOLDER
     if not (out / SETTINGS_FILE).is_file():
@@ -61,7 +61,11 @@ def load_encoder(folder: Path, trained: TrainedNets) -> nn.Module | None:
 
 
 def load_averaged(trained: TrainedNets, out: Path) -> nn.Module:
-    """Load the encoder at `out` with averaged weights, frozen, in evaluation mode."""
+    """Return the encoder in the folder `out` with averaged weights, frozen, in evaluation mode.
+
+    `trained` are the nets of the run that the encoder belongs to; unlike in `load_encoder` this is not
+    checked.
+    """
     stored = read_json(out / SETTINGS_FILE)
     settings = EncoderTraining(**{key: stored[key] for key in asdict(EncoderTraining()) if key in stored})
     _, _, averages = load_nets(out, training_recipe(trained, settings), trained.space)
@@ -70,7 +74,7 @@ def load_averaged(trained: TrainedNets, out: Path) -> nn.Module:
 
 
 def training_recipe(trained: TrainedNets, settings: EncoderTraining) -> Recipe:
-    """Return the recipe that trains an encoder of the run's generator."""
+    """Return `encoder_recipe` of a run's generator and prior, with `settings`' width, lr, batch and seed."""
     return encoder_recipe(
         trained.generator(),
         trained.recipe.latent,

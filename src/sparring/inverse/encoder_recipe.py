@@ -39,9 +39,10 @@ MASKS_PER_KIND = 256
 
 @dataclass(frozen=True)
 class MaskedEncoder:
-    """Build E: a picture, 0 where missing, and its mask, (n, C + 1, H, W), to (n, 2 * latent).
+    """Build E, from pictures with a mask channel (`with_mask`), (n, C + 1, H, W), to (n, 2 * latent).
 
-    E has convolutions if the picture's sides can be halved, else dense layers.
+    E is a `dcgan.Discriminator` of `width` channels if that can be built for the picture's sides, otherwise
+    an `mlp.Discriminator` of width 8 * `width` and depth 3.
     """
 
     width: int = 64
@@ -85,7 +86,10 @@ class EvaluationOnly(nn.Module):
 
 @dataclass(frozen=True)
 class RandomMasks:
-    """Build a net that returns random masks."""
+    """Build a `MaskBank` with `MASKS_PER_KIND` masks of each of `kinds`, and as many that mask nothing.
+
+    `kinds` are mask specifications as in `masks`, drawn from `seed`.
+    """
 
     seed: int = 0
     kinds: Sequence[str] = TRAINING_MASKS
@@ -98,7 +102,7 @@ class RandomMasks:
 
 @final
 class MaskBank(nn.Module):
-    """Select from masks, bool (k, H, W), by uniform numbers u in [0, 1): (n, H, W)."""
+    """Select from k masks, bool (k, H, W), by n numbers u in [0, 1): mask floor(u * k) each, (n, H, W)."""
 
     missing: Tensor
 
@@ -118,8 +122,9 @@ class InversionLoss:
 
         E:  min  -E log N(z; mean, std) / size + weight * E (G(mean) - G(z))^2
 
-    E sees G(z) with a random mask.  Searches start from its output, as in Zhu et al. 2016, arXiv:1609.03552,
-    section 3.1, here without data and with the mask as an input.
+    E sees G(z) with a random mask.  Returns the terms "latent", without the constant log(2 pi) / 2, and
+    "picture", `weight` times the mean over pixels and channels.  Searches start from its output, as in Zhu et
+    al. 2016, arXiv:1609.03552, section 3.1, here without data and with the mask as an input.
     """
 
     weight: float = 10.0
@@ -135,7 +140,12 @@ class InversionLoss:
 
 
 def encoder_recipe(G: nn.Module, latent: Latent, *, width: int, lr: float, batch: int, seed: int) -> Recipe:
-    """Return the recipe that trains E, whose first layer has `width` channels, to invert G."""
+    """Return the recipe that trains an encoder E to map pictures G(z) with random masks to z.
+
+    E is a `MaskedEncoder(width)`, trained on `InversionLoss` by Adam with learning rate `lr`, constant for
+    three tenths of the steps and then falling linearly to 0, on batches of `batch` draws of `latent`.  G is
+    not trained.  `seed` draws the masks.
+    """
     return Recipe(
         name="encoder",
         paper="1609.03552",
@@ -158,7 +168,7 @@ def encoder_recipe(G: nn.Module, latent: Latent, *, width: int, lr: float, batch
 
 
 def reconstruct(n: Nets, b: Batch) -> Tensor:
-    """Reconstruct G(z) from E's mean, with the centre masked."""
+    """Return G(mean), (n, C, H, W), with E's mean for the pictures G(`b.z`) with their centre masked."""
     x = n["G"](b.z)
     height, width = x.shape[2:]
     missing = torch.from_numpy(masks("centre", len(x), height, width, 0)).to(x.device)

@@ -15,7 +15,9 @@ from sparring.inverse.presets import Preset
 from sparring.inverse.problem import Problem
 
 Starts = Callable[[Problem, int], Tensor]
-"""From p pictures and a number r of restarts to z, (p * r, size), the rows of a picture together."""
+"""From a problem of p pictures and a number r of restarts to the starting points z, (p * r, size).
+
+Rows k * r to (k + 1) * r - 1 belong to picture k."""
 
 _BANK_ROWS = 256
 
@@ -36,7 +38,11 @@ class PriorStarts:
 
 
 def picture_random(seed: int, y: Tensor, missing: Tensor) -> torch.Generator:
-    """Return a random generator, on the CPU, seeded by `seed` and a picture's known pixels and mask."""
+    """Return a random generator, on the CPU, seeded by SHA-256 of `seed`, all of `y` and `missing`.
+
+    `y` is one measurement (C', H', W') and `missing` its mask, bool (H', W').  All values of `y` count, so
+    that the seed depends only on known pixels if `y` is 0 where missing, as in a `Problem`.
+    """
     digest = hashlib.sha256(str(seed).encode())
     digest.update(y.cpu().numpy().tobytes())
     digest.update(missing.cpu().numpy().tobytes())
@@ -45,20 +51,26 @@ def picture_random(seed: int, y: Tensor, missing: Tensor) -> torch.Generator:
 
 @dataclass(frozen=True)
 class Bank:
-    """Start from the nearest of a bank of random z, which all pictures share.
+    """Start from the best of a bank of k random z, which all pictures share.
 
-    Nearest is that whose damaged picture A(G(z)) has the least error.
+    For each picture they are the z of least weighted squared error of A(G(z)) on the known values, plus the
+    weighted prior energy.
     """
 
     model: FrozenModel
     z: Tensor
     pictures: Tensor
-    """G(z), and damaged if all pictures have the same damage."""
+    """(k, ...): A(G(z)) if `same_damage`, else G(z)."""
     same_damage: bool
+    """Whether the damage is the same for all pictures of the problem."""
     preset: Preset
 
     def __call__(self, problem: Problem, restarts: int) -> Tensor:
-        """Return the z of least weighted squared error on the known values, plus the prior energy."""
+        """Return the `restarts` best z of each picture, the best first, (p * restarts, size).
+
+        The score is the sum of weight * (A(G(z)) - y)^2 over pixels and channels, with the weights of
+        `preset.contextual`, plus `preset.prior` times the prior's energy of z.  `restarts` is at most k.
+        """
         score = self._errors(problem) + self.preset.prior * self.model.latent.energy(self.z)
         return self.z[score.topk(restarts, largest=False).indices].flatten(0, 1)
 
@@ -79,7 +91,10 @@ class Bank:
 
 @torch.no_grad()
 def bank(model: FrozenModel, problem: Problem, preset: Preset, seed: int) -> Bank:
-    """Build the bank: as many draws of the prior as the preset says, and their pictures."""
+    """Return a bank of max(preset.bank, preset.restarts) draws of the prior by `seed`, with their pictures.
+
+    The pictures are computed in batches, without gradients, on the device of `problem.y`.
+    """
     count = max(preset.bank, preset.restarts)
     z = model.latent.sample(count, torch.Generator().manual_seed(seed)).to(problem.y.device)
     pictures = torch.cat([model.made(part) for part in torch.split(z, _BANK_ROWS)])
@@ -94,7 +109,12 @@ def _damaged(problem: Problem, pictures: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class EncoderStarts:
-    """Start from an encoder's mean and from draws of its normal; the remaining starts come from `others`."""
+    """Start from an encoder's mean and from draws of its normal; the remaining starts come from `others`.
+
+    Of r restarts of a picture max(1, round(share * r)) start from the encoder: the first from the mean, the
+    others from mean + std * N(0, I), drawn as by `picture_random`; all are projected onto the prior's
+    support.
+    """
 
     model: FrozenModel
     E: nn.Module
@@ -123,7 +143,12 @@ class EncoderStarts:
 
 
 def starts(model: FrozenModel, problem: Problem, preset: Preset, seed: int) -> Starts:
-    """Return the starting points of a preset's searches; an encoder gives the preset's share."""
+    """Return the function from a problem and a number of restarts to starting points that `preset` asks for.
+
+    Without an encoder in `model` it is a `Bank` if `preset.bank` is above 0, otherwise `PriorStarts`.  With
+    one it is `EncoderStarts` of the share `preset.encoder_share`, but at least one restart, and the rest as
+    without an encoder.
+    """
     E = model.E
     if E is not None and round(preset.encoder_share * preset.restarts) == preset.restarts:
         return EncoderStarts(
@@ -134,11 +159,18 @@ def starts(model: FrozenModel, problem: Problem, preset: Preset, seed: int) -> S
 
 
 def with_mask(y: Tensor, missing: Tensor) -> Tensor:
-    """Return an encoder's input: (n, C + 1, H, W), the last channel 1 where missing; y is 0 there."""
+    """Return an encoder's input (n, C + 1, H, W): `y` and a last channel that is 1 where missing, else 0.
+
+    `y` is (n, C, H, W) and must already be 0 where missing; `missing` is bool (n, H, W).
+    """
     return torch.cat([y, missing[:, None].to(y.dtype)], 1)
 
 
 def gaussian(out: Tensor) -> tuple[Tensor, Tensor]:
-    """Split an encoder's output (n, 2 * size) into mean and standard deviation, (n, size) each."""
+    """Return mean and standard deviation of z, (n, size) each, from an encoder's output (n, 2 * size).
+
+    The first half of a row is the mean; the standard deviation is exp of the second half, which is first
+    clamped to [-5, 1].
+    """
     mean, log_std = out.chunk(2, 1)
     return mean, log_std.clamp(-5, 1).exp()

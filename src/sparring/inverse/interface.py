@@ -42,16 +42,16 @@ def solve(
 ) -> Completion:
     """Find z such that `operator(generator(z))` agrees with `y`; return the pictures, latents and residuals.
 
-    `generator` maps z (n, size) to pictures (n, C, H, W): a function, or a module, which is used frozen, in
-    evaluation mode.  `operator` maps pictures to measurements `y` (n, C', H', W') and must be differentiable:
-    one of `inverse.operators`, any callable, or an object whose method `A` is the map, as DeepInverse's
-    physics.  `latent` is the prior of z, or its size for N(0, I).  `missing`, bool (n, H', W'), marks unknown
-    values of `y`.  `discriminator` is needed by methods that score G(z) (`yeh2017`, `bamos`).  `method` is a
-    name in `inverse.PRESETS` or a `Preset`.  `keep` asks for so many distinct solutions for each measurement.
-
-    In the result, on the CPU, `raw` (n, C, H, W) is G(z), or the mean of the best G(z) for methods with a
-    temperature, `z` is (n, size), and `residual` (n,) the root mean square of A(raw) - y.  Raises `BadInput`
-    for shapes that do not fit and for an unknown method.
+    `generator`, a function or a module (used frozen, in evaluation mode), maps z (n, size) to pictures (n, C,
+    H, W).  `operator` maps pictures to measurements `y` (n, C', H', W') and must be differentiable: one of
+    `inverse.operators`, any callable, or an object whose method `A` is the map, as DeepInverse's physics.
+    `latent` is the prior of z, or its size for N(0, I).  `missing`, bool (n, H', W'), marks unknown values of
+    `y`.  `discriminator` is needed by methods that score G(z) (`yeh2017`, `bamos`) or compare its features.
+    `method` is a name in `inverse.PRESETS` or a `Preset`; `steps` and `restarts` replace its own.  In
+    the result, on the CPU, `raw` (n, C, H, W) is G(z), or for methods with a temperature the weighted mean of
+    the restarts' G(z), `z` is (n, size), `residual` (n,) the root mean square of A(raw) - y over known
+    values, and `kept` has at most `keep` distinct solutions for each measurement.  Raises `BadInput` for
+    shapes that do not fit, an unknown method, and a number out of range.
 
     >>> G = torch.nn.Sequential(torch.nn.Linear(3, 64), torch.nn.Tanh(), torch.nn.Unflatten(1, (1, 8, 8)))
     >>> solution = solve(G, lambda x: x[..., ::2], torch.zeros(2, 1, 8, 4), latent=3, steps=200)

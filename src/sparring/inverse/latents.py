@@ -35,9 +35,9 @@ class Interpolation(Enum):
 def slerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
     """Interpolate along a great circle: sin((1-t)w)/sin(w) a + sin(tw)/sin(w) b, w the angle of a and b.
 
-    `a` and `b` are (n, d), `t` is (k,) in [0, 1]; returns (n, k, d).  Between latents of different norms the
-    norm changes gradually.  Rows that are parallel, opposite or zero are interpolated by `lerp`.  Raises
-    `BadInput` for other shapes.
+    `a` and `b` are (n, d), `t` is (k,) in [0, 1]; returns (n, k, d), the k points from each row of `a` to the
+    same row of `b`.  Between latents of different norms the norm changes gradually.  Rows that are parallel,
+    opposite or zero are interpolated by `lerp`.  Raises `BadInput` for other shapes.
     """
     start, end = _double(a, b)
     lengths = start.norm(dim=1) * end.norm(dim=1)
@@ -50,18 +50,23 @@ def slerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
 
 
 def lerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
-    """Interpolate linearly, (1 - t) a + t b; shapes as in `slerp`.
+    """Interpolate linearly: (1 - t) a + t b.
 
-    Half-way between two draws of N(0, I_d) the norm is only sqrt(1/2) = 0.71 of theirs.
+    `a` and `b` are (n, d), `t` is (k,) in [0, 1]; returns (n, k, d).  Half-way between two draws of N(0, I_d)
+    the norm is about sqrt(1/2) = 0.71 of a draw's norm, sqrt(d).  Raises `BadInput` for other shapes.
     """
     start, end = _double(a, b)
     return _straight(start, end, t.to(start)[None, :, None]).to(a.dtype)
 
 
 def slerp_uniform(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
-    """`slerp` for z ~ U[-1, 1]: z is mapped to normal quantiles, interpolated, and mapped back.
+    """Interpolate latents of U[-1, 1] by `slerp` of their normal quantiles, mapped back to [-1, 1].
 
-    Every point between is distributed as z.  Values outside [-1, 1] are replaced by the nearest inside.
+    The result is 2 Phi(slerp(u, v, t)) - 1 with u = Phi^-1((a + 1) / 2) and v = Phi^-1((b + 1) / 2).  Phi is
+    the standard normal distribution function, applied to each number.  `a` and `b` are (n, d), `t` is (k,) in
+    [0, 1]; returns (n, k, d).  Between independent draws of a prior of many dimensions, every point is
+    approximately distributed as the prior.  Values outside [-1, 1] are clamped.  Raises `BadInput` for other
+    shapes.
     """
     start, end = (
         torch.special.ndtri(((z + 1) / 2).clamp(QUANTILE_MARGIN, 1 - QUANTILE_MARGIN)) for z in _double(a, b)
@@ -73,10 +78,12 @@ def slerp_uniform(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
 def interpolate(
     latent: Latent, a: Tensor, b: Tensor, t: Tensor, interpolation: Interpolation = Interpolation.SPHERE
 ) -> Tensor:
-    """Interpolate from `a` to `b`, latents of the prior `latent`, by `interpolation`; shapes as in `slerp`.
+    """Interpolate from `a` to `b`, latents (n, d) of the prior `latent`, at `t`, (k,) in [0, 1]: (n, k, d).
 
-    For a prior that is neither normal nor uniform, linear interpolation is projected onto its support.  Of
-    latents with a label the noise is interpolated alone, and the label is that of the nearer end.
+    `Interpolation.SPHERE` is `slerp` for a `Normal` prior, `slerp_uniform` for `Uniform` and `Planes`.  For
+    any other prior, and with `Interpolation.STRAIGHT`, it is `lerp`, projected onto the prior's support.  For
+    a prior with labels (`Labels`) the noise is interpolated by its own prior, and the label is that of the
+    nearer end.
     """
     if isinstance(latent, Labels):
         size = latent.noise.size
@@ -92,10 +99,11 @@ def interpolate(
 
 
 def rescaled(latent: Latent, z: Tensor) -> Tensor:
-    """Scale `z` (n, d) to the norm of the prior's draws, then project it onto the prior's support.
+    """Return each row of `z` (n, d) scaled to the norm of the prior's draws, then projected onto its support.
 
-    The norm is sqrt(d) for a normal prior and sqrt(d/3) for a uniform one.  Other priors are only projected;
-    of latents with a label the noise alone is scaled.
+    The norm is sqrt(d) for `Normal`, and sqrt(d/3) for `Uniform` and `Planes`, whose projection then clamps z
+    to [-1, 1].  For other priors z is only projected.  For a prior with labels (`Labels`) the noise alone is
+    scaled.
     """
     if isinstance(latent, Labels):
         size = latent.noise.size
@@ -108,12 +116,12 @@ def rescaled(latent: Latent, z: Tensor) -> Tensor:
 
 
 def is_boxed(latent: Latent) -> bool:
-    """Return whether the prior's support is the box [-1, 1]^d, so that z = tanh(u) with any u."""
+    """Return whether the prior is `Uniform` or `Planes`: its support is [-1, 1]^d, so that z = tanh(u)."""
     return isinstance(latent, Uniform | Planes)
 
 
 def to_unbounded(z: Tensor) -> Tensor:
-    """Return u with z = tanh(u), for a prior that is `is_boxed`; z is first clamped to [-RIM, RIM]."""
+    """Return u with z = tanh(u), for a prior that is `is_boxed`; |z| is first clamped to `BOX_LIMIT`."""
     return z.clamp(-BOX_LIMIT, BOX_LIMIT).atanh()
 
 

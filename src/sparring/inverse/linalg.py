@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 TOLERANCE = 1e-3
-"""Conjugate gradients stop at this residual, relative to the right-hand side."""
+"""Conjugate gradients stop when the norm of the residual is at most this share of that of the right side."""
 
 ITERATIONS = 200
 """Maximum number of iterations of conjugate gradients."""
@@ -17,10 +17,12 @@ ITERATIONS = 200
 def conjugate_gradient(
     apply: Callable[[Tensor], Tensor], b: Tensor, preconditioner: Callable[[Tensor], Tensor]
 ) -> Tensor:
-    """Solve M x = b for n right-hand sides, (n, ...), by preconditioned conjugate gradients.
+    """Return the approximate solution x, of b's shape, of M x = b for n right-hand sides `b`, (n, ...).
 
-    `apply` is M and `preconditioner` the preconditioner, an approximate inverse; both are symmetric,
-    positive and act on each row alone.  Each row stops on its own (Hestenes and Stiefel 1952).
+    By preconditioned conjugate gradients from x = 0.  `apply` multiplies all rows by M, and `preconditioner`
+    by an approximate inverse of M; both are linear, symmetric and positive on the space that `b` lies in, and
+    map each row alone.  A row stops when |b - M x| <= `TOLERANCE` |b|, all after `ITERATIONS` (Hestenes and
+    Stiefel 1952).
     """
 
     def dot(a: Tensor, c: Tensor) -> Tensor:
@@ -50,7 +52,7 @@ PROBES = 4
 """Number of random vectors that estimate the determinant."""
 
 LANCZOS_STEPS = 30
-"""Steps of the Lanczos method: the quadrature is exact for polynomials up to twice that degree."""
+"""Steps of the Lanczos method: the quadrature is exact for polynomials of a degree below twice that."""
 
 SCALES = torch.logspace(-8, 4, 97, dtype=torch.float64)
 """The scales that `likeliest_scale` tries, eight per decade."""
@@ -59,13 +61,17 @@ SCALES = torch.logspace(-8, 4, 97, dtype=torch.float64)
 def likeliest_scale(
     covariance: Callable[[Tensor], Tensor], r: Tensor, known: Tensor, variance: Tensor
 ) -> Tensor:
-    """Return the v of `SCALES`, (n,), that maximises the likelihood of r under N(0, v K + variance).
+    """Return for each of n rows the v of `SCALES` that makes r most likely under N(0, v K + s^2 I): (n,).
 
-    r is (n, ...), 0 where `known`, of its shape, is 0.  `covariance` multiplies k vectors for each of the n
-    rows, (n * k, ...), the vectors of a row together, by K.  `variance` is s^2, (n,).  The negative
-    log-likelihood is (r^T (v K + s^2)^-1 r + log det (v K + s^2)) / 2.  Both terms are Gauss quadratures in
-    the eigenvalues of K, which the Lanczos method computes once for all v; the determinant is a mean over
-    `PROBES` random sign vectors (Ubaru, Chen and Saad 2017, SIAM J. Matrix Anal. Appl. 38(4), section 3).
+    `r` is (n, ...), and `known`, of the same shape, is 1 for values that count and 0 for others, where r must
+    be 0.  `variance` is s^2, (n,), and must be above 0.  `covariance` multiplies vectors (n * k, ...) by the
+    row's K, symmetric, with eigenvalues of at least 0, and 0 where `known` is 0; the k vectors of a row stand
+    together.
+
+    The negative log-likelihood is (r^T (v K + s^2 I)^-1 r + log det (v K + s^2 I)) / 2 over the known values.
+    Both terms are Gauss quadratures in the eigenvalues of K, which the Lanczos method computes once for all
+    v; the log determinant is a mean over `PROBES` random sign vectors (Ubaru, Chen and Saad 2017, SIAM J.
+    Matrix Anal. Appl. 38(4), section 3).
     """
     random = torch.Generator().manual_seed(0)
     signs = torch.randint(2, (PROBES, *r.shape[1:]), generator=random).to(r) * 2 - 1

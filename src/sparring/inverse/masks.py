@@ -31,13 +31,15 @@ def masks(
 ) -> np.ndarray:
     """Return masks of `n` pictures, bool (n, height, width), True where a pixel is missing.
 
-    `spec` is one of `KINDS`.  `centre` masks the middle half of each side, `half` the right half and `left`
-    the left half.  `pattern:0.25` masks connected irregular regions of that share, `random:0.8` single
-    pixels; both are drawn anew for every picture from `seed`.  FILE.png is one mask for all pictures and
-    FOLDER has one for each, white where missing (matched to the pictures by `names`, if all match, else in
-    sorted order).  `alpha` masks the transparent pixels of `alpha`, uint8 (n, height, width).  `invert` swaps
-    missing and known.  Raises `BadInput` for an unknown or unusable specification, and for a mask that leaves
-    nothing missing or nothing known.
+    `spec` is one of `KINDS`.  `centre` masks the middle half of each side (a quarter of the picture), `half`
+    the right half and `left` the left half.  `pattern:0.25` masks irregular regions of together that share of
+    the picture, `random:0.8` that share of single pixels; both are drawn anew for every picture from `seed`
+    and its index.  SHARE is above 0 and below 1; without it `pattern` has 0.25 and `random` 0.8.  FILE.png
+    (or another picture file) is one mask for all pictures and FOLDER has one for each, all of the pictures'
+    size, missing where the grey level is at least 128.  Files of a folder are matched to `names` by their
+    names without suffix, if all match, else taken in sorted order.  `alpha` masks the pixels below 128 in the
+    argument `alpha`, uint8 (n, height, width).  `invert` swaps missing and known.  Raises `BadInput` for an
+    unknown or unusable specification, and for a mask that leaves nothing missing or nothing known.
     """
     if n < 1 or height < 1 or width < 1:
         raise BadInput(f"no pictures to mask: {n} of {height}x{width} pixels; at least one is needed")

@@ -98,7 +98,11 @@ class SearchState:
 
 
 def initial_state(problem: Problem, start: Tensor) -> SearchState:
-    """Return the state before the first step, from z (p * r, size); its loss is NaN."""
+    """Return the state before the first step of searches that start at `start`, (p * r, size).
+
+    p is the number of pictures of `problem`; the r rows of a picture stand together.  Every loss is NaN and
+    every picture active.
+    """
     loss = torch.full((len(problem), len(start) // len(problem)), math.nan, device=start.device)
     return SearchState(
         0, start, loss, torch.ones(len(problem), dtype=torch.bool, device=start.device), {}, start
@@ -108,11 +112,13 @@ def initial_state(problem: Problem, start: Tensor) -> SearchState:
 def descent(
     model: FrozenModel, problem: Problem, preset: Preset, state: SearchState
 ) -> Iterator[SearchState]:
-    """Yield the states from `state` on, before each step and after the last.
+    """Yield the states of a gradient descent from `state` on: before each step, and after the last.
 
-    Restarts are halved at the preset's steps: of each picture those of least loss continue.  A picture whose
-    residual is at most `preset.enough` does not move any more.  Raises `BadInput` if the generator's pictures
-    do not have the shape of the problem's.
+    It takes the steps from `state.step` to `preset.steps`; each state has the loss of its own z, the last one
+    in float32.  After the steps in `preset.halvings` only the better half of each picture's restarts goes on,
+    rounded up.  With `preset.enough` above 0, a picture with a restart of residual at most `enough` does not
+    move any more, and the descent ends when no picture moves.  The nets of `model` must be frozen.  Raises
+    `BadInput` if damaged generated pictures do not have the shape of `problem.y`.
     """
     objective = _Objective(problem.repeated(state.restarts), preset, model)
     state = _with_u(state) if preset.unclipped and is_boxed(model.latent) else state
@@ -207,7 +213,7 @@ def _step(
 def _optimiser_step(
     preset: Preset, parameter: nn.Parameter, grad: Tensor, state: SearchState
 ) -> tuple[Tensor, dict[str, Any]]:
-    """Do one optimiser step from `state.memory`; return the new parameter and the optimiser's state."""
+    """Do one optimiser step from `state.optimiser_state`; return the new parameter and optimiser state."""
     optimiser = preset.optim.build([parameter])
     if preset.cosine:
         for group in optimiser.param_groups:
@@ -245,14 +251,20 @@ def _halved(state: SearchState) -> SearchState:
 
 
 def features(D: nn.Module, x: Tensor) -> Tensor:
-    """Return the inputs of the discriminator's last layer, (n, m); `BadInput` if D has no `features`."""
+    """Return the inputs of D's last layer for pictures x (n, C, H, W): `D.features(x)`, (n, m).
+
+    Raises `BadInput` if D has no method `features`.
+    """
     if not isinstance(D, HasFeatures):
         raise BadInput("the discriminator has no features; choose a search that does not compare them")
     return D.features(x)
 
 
 def require_fit(problem: Problem, damaged: Tensor) -> None:
-    """Raise `BadInput` if `damaged`, damaged generated pictures, have another shape than the problem's."""
+    """Raise `BadInput` unless `damaged`, A(G(z)) of any number of z, is (n, C', H', W') as `problem.y`.
+
+    The numbers of pictures n may differ.
+    """
     if damaged.shape[1:] != problem.y.shape[1:]:
         made, wanted = (" x ".join(map(str, shape[1:])) for shape in (damaged.shape, problem.y.shape))
         raise BadInput(f"the pictures are {wanted}, the generator makes {made} (channels x height x width)")

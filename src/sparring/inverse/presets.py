@@ -34,13 +34,13 @@ def importance(missing: Tensor, window: int = 7) -> Tensor:
 
 @dataclass(frozen=True)
 class Contextual:
-    """Contextual loss: the sum of weight * |G(z) - y|^power over known pixels and channels."""
+    """Contextual loss: the sum of weight * |A(G(z)) - y|^power over known pixels and channels."""
 
     power: Literal[1, 2] = 2
     window: int | None = None
     """Side of the importance window (`importance`); None: every known pixel has weight 1."""
     mean: bool = False
-    """Divide by the number of known values."""
+    """Divide by the number of values (pixels times channels) with a weight above 0."""
 
     def weight(self, missing: Tensor) -> Tensor:
         """Return the weight of each pixel, float32 (n, 1, H, W), 0 where `missing`, bool (n, H, W)."""
@@ -49,7 +49,10 @@ class Contextual:
         return weight[:, None]
 
     def __call__(self, fake: Tensor, y: Tensor, weight: Tensor) -> Tensor:
-        """Return the loss of each picture, (n,); `fake` and `y` are (n, C, H, W), `weight` (n, 1, H, W)."""
+        """Return the loss of each row, (n,).
+
+        `fake`, the pictures A(G(z)), and `y` are (n, C, H, W), `weight` is (n, 1, H, W).
+        """
         gap = fake - y
         loss = (weight * (gap.abs() if self.power == 1 else gap.square())).sum((1, 2, 3))
         return loss / ((weight > 0).sum((1, 2, 3)) * y.shape[1]) if self.mean else loss
@@ -83,7 +86,15 @@ class NonSaturatingPerceptual:
 
 @dataclass(frozen=True)
 class Preset:
-    """Settings of the search for z.  After every step z is projected onto the prior's support.
+    """Settings of the search for z.
+
+    For each picture y, from each starting point z0, it minimises
+
+        (1 - features) * contextual(A(G(z)), y) + features * sum |f(A(G(z))) - f(y)|
+        + perceptual(D(G(z))) + smoothness * mean (z - z0)^2 + prior * energy(z)
+
+    with f the inputs of the discriminator's last layer, of pictures that are 0 where missing.  After every
+    step z is projected onto the prior's support.
 
     >>> Preset(steps=100, restarts=4).steps
     100
@@ -92,12 +103,11 @@ class Preset:
     contextual: Contextual = field(default_factory=Contextual)
     perceptual: Perceptual | None = None
     features: float = 0.0
-    """Share in the loss of the feature distance, the sum of |f(G(z)) - f(y)| with f the inputs of the
-    discriminator's last layer; the contextual loss has the rest."""
+    """Share of the feature distance in the loss, 0 to 1; the contextual loss has the rest."""
     prior: float = 0.0
     """Weight of the prior energy, |z|^2 / 2 for a normal prior."""
     smoothness: float = 0.0
-    """Weight of the mean square of z - z0, z0 the starting point."""
+    """Weight of the mean square of z - z0 over the numbers of z."""
     optim: Optim = field(default_factory=Adam)
     steps: int = 1000
     restarts: int = 1
@@ -200,7 +210,10 @@ PRESETS: dict[str, Preset] = {
 
 
 def preset(name: str, *, steps: int | None = None, restarts: int | None = None) -> Preset:
-    """Return the preset called `name`, with `steps` and `restarts` if given; `BadInput` if unknown.
+    """Return the preset of `PRESETS` called `name`, with `steps` and `restarts` replaced if given.
+
+    Names are "default", "fast", "amortised", "faithful", "yeh2017", "bamos", "csgm" and "igan".  `steps` is
+    at least 1, or 0 for a preset with a bank, and `restarts` at least 1.  Raises `BadInput` otherwise.
 
     >>> preset("default", steps=100).steps
     100

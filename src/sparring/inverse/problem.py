@@ -12,7 +12,7 @@ from sparring.inverse.operators.compose import Operator, rows
 
 
 def identity(x: Tensor) -> Tensor:
-    """Return x: the identity damage.  Missing pixels are in the mask instead."""
+    """Return x: the damage of pictures that only have missing pixels, which `Problem.missing` marks."""
     return x
 
 
@@ -36,11 +36,14 @@ class Problem:
         return len(self.y)
 
     def rows(self, index: Tensor) -> Problem:
-        """Select the pictures at `index`, int64 (m,)."""
+        """Return the problem of the pictures at `index`, int64 (m,), with their masks and damages."""
         return Problem(self.y[index], self.missing[index], rows(self.damage, index))
 
     def batch(self, number: int, size: int) -> Problem:
-        """Select batch `number` of `size` pictures; the last batch is filled with repeats."""
+        """Return batch `number`, from 0, of `size` pictures.
+
+        The last batch is filled with repeats of the last picture.
+        """
         index = torch.arange(number * size, (number + 1) * size, device=self.y.device)
         return self.rows(index.clamp(max=len(self) - 1))
 
@@ -49,7 +52,10 @@ class Problem:
         return self.rows(torch.arange(len(self), device=self.y.device).repeat_interleave(times))
 
     def residual(self, raw: Tensor) -> Tensor:
-        """Return the root mean square of A(raw) - y over the known values, (n,), in the pictures' units."""
+        """Return the root mean square of A(raw) - y over the known values, (n,), in a range of 2.
+
+        `raw` are n pictures (n, C, H, W) in [-1, 1], before the damage A.
+        """
         known = ~self.missing[:, None].expand_as(self.y)
         gap = torch.where(known, self.damage(raw) - self.y, 0.0)
         return (gap.square().sum((1, 2, 3)) / known.sum((1, 2, 3))).sqrt()
@@ -58,10 +64,11 @@ class Problem:
 def problem(
     pictures: Tensor, missing: Tensor, damage: Operator = identity, device: torch.device | None = None
 ) -> Problem:
-    """Build the problem of `pictures`, float (n, C', H', W'), known where not `missing`, bool (n, H', W').
+    """Return the problem of measured `pictures`, float (n, C', H', W'), with the mask `missing` (n, H', W').
 
-    The values under the mask are never used.  Raises `BadInput` for shapes that do not fit, and for a picture
-    without known pixels.
+    `missing` is bool, True where a pixel is unknown.  `pictures` are outputs of `damage`.  In the result y is
+    float32 on `device` (None: where it is), and 0 where missing: those values are never used.  Raises
+    `BadInput` for shapes that do not fit, and for a picture without known pixels.
     """
     if pictures.ndim != 4 or missing.shape != (len(pictures), *pictures.shape[2:]) or not len(pictures):
         mismatch = f"pictures {tuple(pictures.shape)} and masks {tuple(missing.shape)} do not fit"

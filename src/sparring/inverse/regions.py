@@ -23,9 +23,11 @@ class Hole:
 def holes(missing: np.ndarray, near: int) -> list[Hole]:
     """Return the holes in `missing`, bool (H, W), from top to bottom.
 
-    Every missing pixel is in exactly one hole.  Pixels less than `near` apart are in the same hole, and a
-    pixel 2 * `near` or more from all others of a hole is not in it: the picture is divided into squares of
-    side `near`, and squares that touch, also at a corner, are joined if both contain a missing pixel.
+    Every missing pixel is in exactly one hole, and without missing pixels the list is empty.  The bounding
+    box of all missing pixels is divided into squares of `near` x `near` pixels; squares that touch, also at a
+    corner, are joined if both contain a missing pixel.  So, with the larger of row and column difference as
+    distance, pixels less than `near` apart are in the same hole, and a pixel 2 * `near` or more from all
+    others of a hole is not in it.
     """
     from scipy.ndimage import find_objects, label
 
@@ -50,7 +52,10 @@ def holes(missing: np.ndarray, near: int) -> list[Hole]:
 
 
 def quarters(hole: Hole) -> list[Hole]:
-    """Cut the hole in the middle of its box, along each side of more than one pixel."""
+    """Return up to four holes: `hole`, cut at the middle row and column of its box, without empty parts.
+
+    The boxes are cut to the parts' bounding boxes.  A side of one pixel is not cut.
+    """
     height, width = hole.mask.shape
     cuts = [(slice(0, side // 2), slice(side // 2, side)) for side in (height, width)]
     parts = [(rows, columns) for rows in cuts[0] for columns in cuts[1]]
@@ -59,7 +64,7 @@ def quarters(hole: Hole) -> list[Hole]:
 
 
 def widened(box: Box, by: int, shape: tuple[int, ...]) -> Box:
-    """Widen the box by `by` pixels on each side, within a picture of `shape` (H, W)."""
+    """Return the box widened by `by` pixels on each of the four sides, cut to a picture of `shape` (H, W)."""
     rows, columns = (
         slice(max(part.start - by, 0), min(part.stop + by, side))
         for part, side in zip(box, shape, strict=False)
@@ -68,7 +73,7 @@ def widened(box: Box, by: int, shape: tuple[int, ...]) -> Box:
 
 
 def within(box: Box, outer: Box) -> Box:
-    """Convert the box from picture coordinates to those relative to the corner of `outer`."""
+    """Return the box, given in picture coordinates, relative to the top left corner of the box `outer`."""
     rows, columns = (
         slice(part.start - frame.start, part.stop - frame.start)
         for part, frame in zip(box, outer, strict=True)

@@ -30,7 +30,7 @@ class Completion:
     raw: Tensor
     """The generator's pictures, float32 (n, C, H, W) in [-1, 1], known pixels included; not yet blended."""
     z: Tensor
-    """The latent of least loss, (n, size); `raw` is G(z) unless the preset averages restarts."""
+    """The latent of least loss, (n, size); `raw` is G(z) if the preset's temperature is 0."""
     loss: Tensor
     """The least loss over the restarts, (n,)."""
     residual: Tensor
@@ -38,7 +38,8 @@ class Completion:
     trace: Trace
     """(steps taken, the least loss over the restarts (n,)), at about ten points of the search."""
     spread: Tensor
-    """Standard deviation of the restarts, (n, H, W), root mean square over channels; 0 for one restart."""
+    """Standard deviation over the restarts of each value of G(z), (n, H, W), root mean square over channels,
+    in a range of 2; 0 for one restart."""
     kept: tuple[Solutions, ...] = ()
     """For each picture its distinct solutions, the best first; empty if none were requested."""
     earlier_seconds: float = 0.0
@@ -60,7 +61,14 @@ class Solutions:
 def combine_restarts(
     problem: Problem, z: Tensor, fake: Tensor, loss: Tensor, temperature: float, trace: Trace, keep: int
 ) -> Completion:
-    """Combine the restarts z (p, r, size), with pictures `fake` (p, r, C, H, W) and `loss` (p, r)."""
+    """Return the completion of p pictures from r restarts each, on the device of the arguments.
+
+    `z` is (p, r, size), `fake` (p, r, C, H, W) the pictures G(z) and `loss` (p, r); a loss of NaN counts as
+    infinite.  `z` and `loss` of the result are those of the restart of least loss.  `raw` is its picture if
+    `temperature` is 0, otherwise the mean of all restarts' pictures with weights softmax(-loss / (temperature
+    * |least loss|)).  `kept` has at most `keep` `distinct_solutions` of each picture, on the CPU, and is
+    empty if `keep` is 0.  `trace` is passed on.
+    """
     comparable = loss.nan_to_num(nan=math.inf)
     best = comparable.argmin(1)
     each = torch.arange(len(best), device=best.device)
@@ -79,7 +87,10 @@ def combine_restarts(
 
 
 def replace_rows(first: Completion, second: Completion, rows: Tensor) -> Completion:
-    """Replace pictures `rows`, bool (n,), of `first` by those of `second`; the trace is that of `first`."""
+    """Return `first` with the results of the pictures where `rows`, bool (n,), is True taken from `second`.
+
+    Both are results for the same n pictures; `trace` and `earlier_seconds` stay those of `first`.
+    """
 
     def select(old: Tensor, new: Tensor) -> Tensor:
         return torch.where(rows.view(-1, *[1] * (old.dim() - 1)), new, old)
@@ -99,9 +110,12 @@ def replace_rows(first: Completion, second: Completion, rows: Tensor) -> Complet
 def distinct_solutions(
     problem: Problem, i: int, z: Tensor, fake: Tensor, loss: Tensor, keep: int
 ) -> Solutions:
-    """Return at most `keep` solutions of picture i, of least loss, that differ in the missing pixels.
+    """Return at most `keep`, 1 or more, distinct solutions of picture i among its r restarts, best first.
 
-    If no pixel is missing, or the mask is not of the pictures' size, all pixels are compared.
+    `z` is (r, size), `fake` (r, C, H, W) and `loss` (r,).  In ascending order of loss a restart is chosen if
+    its loss is finite, and the root mean square difference of its missing pixels from those of each restart
+    chosen before is at least `DISTINCT_RMS`.  If no pixel is missing, or the mask is not of the pictures'
+    size, all pixels are compared.  The result is on the CPU.
     """
     missing = problem.missing[i]
     hole = missing if missing.shape == fake.shape[2:] and missing.any() else torch.ones_like(fake[0, 0]) > 0
@@ -117,7 +131,11 @@ def distinct_solutions(
 
 
 def concatenate_batches(parts: list[Completion], n: int) -> Completion:
-    """Concatenate the results of batches, on the CPU; cut to n, without the repeats of the last batch."""
+    """Return the results of batches as one, on the CPU, cut to the first n pictures.
+
+    The cut removes the repeats of the last batch.  The trace has the steps of the longest trace; a batch that
+    ended earlier repeats its last losses.  `earlier_seconds` is the sum over the batches.
+    """
 
     def concatenate(tensors: list[Tensor]) -> Tensor:
         return torch.cat([tensor.cpu() for tensor in tensors])[:n].contiguous()
@@ -140,7 +158,13 @@ def concatenate_batches(parts: list[Completion], n: int) -> Completion:
 
 
 def as_tensors(completion: Completion) -> dict[str, Tensor]:
-    """Convert a completion to tensors by name, for `from_tensors`."""
+    """Return a completion as tensors by name, for `from_tensors`; `earlier_seconds` is left out.
+
+    "raw", "z", "loss", "residual" and "spread" are the fields of these names.  "steps", int64 (k,), and
+    "trace", (k, n), are the steps and losses of the trace.  If there are distinct solutions, "kept", int64
+    (n,), is their number for each picture, and "kept_raw", "kept_z" and "kept_loss" are the solutions of all
+    pictures in one sequence.
+    """
     tensors = {
         "raw": completion.raw,
         "z": completion.z,
@@ -161,7 +185,7 @@ def as_tensors(completion: Completion) -> dict[str, Tensor]:
 
 
 def from_tensors(tensors: dict[str, Tensor], earlier: float) -> Completion:
-    """Return the completion of which `as_tensors` made `tensors`, with `earlier_seconds` set to `earlier`."""
+    """Return the completion that `as_tensors` converted to `tensors`, with `earlier_seconds` = `earlier`."""
     kept: tuple[Solutions, ...] = ()
     if "kept" in tensors:
         counts = tensors["kept"].tolist()

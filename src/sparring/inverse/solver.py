@@ -65,14 +65,16 @@ def complete_pictures(
     keep: int = 0,
     batching: Batching = DEFAULT_BATCHING,
 ) -> Completion:
-    """Complete `pictures`, float (n, C, H, W) in [-1, 1], where `missing`, bool (n, H, W), is True.
+    """Return completions of `pictures`, float (n, C, H, W) in [-1, 1], where `missing` is True.
 
-    The nets of `model` are frozen and in evaluation mode during the call; their flags are restored.  `damage`
-    is the operator A: `pictures` are then its outputs, in their shape.  If the model has an encoder, the
-    preset's share of the searches starts from it; its precision is that of the preset.  `keep` is the number
-    of distinct solutions to return for each picture.  The search runs on the device of G; the result is on
-    the CPU.  The values under the mask are never used.  Raises `BadInput` for shapes that do not fit and for
-    numbers out of range.
+    `missing` is bool (n, H, W).  The search is that of `preset`, from starting points drawn by `seed`; known
+    pixels of the result are generated too, not copied.  `damage` is the operator A: `pictures`, (n, C', H',
+    W'), are then outputs of A, and `missing`, (n, H', W'), marks their unknown pixels.  If the model has an
+    encoder, the preset's `encoder_share` of the searches starts from it.  `model.bf16` is replaced by
+    `preset.bf16`.  The nets are frozen and in evaluation mode during the call; their flags are restored.  The
+    result has at most `keep` distinct solutions for each picture.  The search runs on the device of G; the
+    result is on the CPU.  The values under the mask are never used.  Raises `BadInput` for shapes that do not
+    fit, for a picture without known pixels and for numbers out of range.
     """
     _require(preset, batching, keep, model.E is not None)
     whole, model = problem(pictures, missing, damage, device_of(model.G)), replace(model, bf16=preset.bf16)
@@ -84,9 +86,12 @@ def complete_pictures(
 
 @torch.no_grad()
 def batch_size(model: FrozenModel, restarts: int, *, no_steps: bool = False) -> int:
-    """Return the number of pictures in a batch, from `BATCH_VALUES`, `MIN_ROWS` and `MAX_ROWS`.
+    """Return the number of pictures in a batch of a search with `restarts` restarts per picture.
 
-    `no_steps`: the search takes no optimiser steps.
+    The number of rows, pictures times restarts, is about `BATCH_VALUES` / (values of one generated picture),
+    but at least `MIN_ROWS` and at most `MAX_ROWS`; with `no_steps` (the search takes no optimiser steps) it
+    is `MAX_ROWS`.  On a GPU it is `GPU_FACTOR` times that.  It is then rounded down to a multiple of
+    `ROW_MULTIPLE` and of `restarts`, but at least one such multiple.
     """
     device = device_of(model.G)
     values = model.made(model.latent.sample(1, torch.Generator().manual_seed(0)).to(device)).numel()
@@ -130,7 +135,7 @@ class _Job:
     def solve(
         self, problem: Problem, starts_of: Callable[[int], Starts], done: Callable[[int], None]
     ) -> Completion:
-        """Solve one batch; pictures with a residual above `preset.met` are searched again."""
+        """Solve one batch; pictures with a residual above `retry_residual` are searched again."""
         result = self._solve_round(problem, starts_of(0), done)
         for again in range(1, self.preset.rounds):
             unmet = result.residual > self.preset.retry_residual
@@ -160,7 +165,7 @@ class _Job:
 
 @contextmanager
 def frozen(*nets: nn.Module) -> Iterator[None]:
-    """Context: nets in evaluation mode, without gradients of weights; all flags are restored at the end."""
+    """Context: nets in evaluation mode, without gradients of weights; all flags are restored at its end."""
     modes = [(module, module.training) for net in nets for module in net.modules()]
     flags = [(weight, weight.requires_grad) for net in nets for weight in net.parameters()]
     try:

@@ -47,15 +47,16 @@ class Window:
 def complete_any_size(
     picture: np.ndarray, missing: np.ndarray, size: tuple[int, int], solve: Solve, blend: Blend = poisson
 ) -> np.ndarray:
-    """Complete `picture`, uint8 (H, W, C) of any size, where `missing`, bool (H, W), by a model of `size`.
+    """Return `picture`, uint8 (H, W, C) of any size, completed where `missing`, bool (H, W), is True.
 
-    Each hole is cut out in a window (see `windows`) and resized to `size` = (h, w).  `solve` completes the
-    windows, about `CALL_PIXELS` pixels per call; its result is resized to the window and blended in.  A
+    `size` = (h, w) is the size of the model's pictures.  Each hole is cut out in a window (see `windows`) and
+    resized to it.  `solve` completes these windows, in each call at most `CALL_PIXELS` pixels but at least
+    one window; its results, in 0 to 255, are resized to the windows' own sizes and blended in by `blend`.  A
     hole of more than half the model's side is solved at lower resolution, hence softer.  A picture of the
     model's size is passed to `solve` directly.  Known pixels are unchanged.  The memory needed beside the
-    picture and its mask is one copy of both, one batch and the largest hole.  Raises `BadInput` for arrays
-    or sizes of another kind, if nothing is missing or nothing known, if a hole has no known cell around it,
-    and if `solve` returns another shape or values that are not finite.
+    picture and its mask is one copy of both, one batch and the largest hole.  Raises `BadInput` for arrays or
+    sizes of another kind, if nothing is missing or nothing known, if a hole has no known cell around it, and
+    if `solve` returns another shape or values that are not finite.
     """
     _require(picture, missing, size)
     if picture.shape[:2] == tuple(size):
@@ -75,11 +76,11 @@ def complete_any_size(
 
 
 def blend_at_model_size(solve: Solve, blend: Blend) -> Solve:
-    """Return `solve` followed by blending at the model's size, `BLEND_WINDOWS` windows at a time.
+    """Return a `Solve` that calls `solve` and blends its results into the windows, at the model's size.
 
-    An error model of the generator holds at the model's size.  The known cells of the result equal those of
-    the window: if a cell is one pixel, blending into the picture has nothing left to correct at the hole's
-    edge.
+    `BLEND_WINDOWS` windows are blended at a time.  An error model of the generator holds at the model's size.
+    The known cells of the result equal those of the window: if a cell is one pixel, blending into the picture
+    has nothing left to correct at the hole's edge.
     """
 
     def solve_and_blend(pictures: np.ndarray, missing: np.ndarray) -> np.ndarray:

@@ -56,9 +56,10 @@ def energy_floor(real: ArrayLike, seed: int = 0) -> float:
 def frechet(a: ArrayLike, b: ArrayLike) -> float:
     """Return |m_a - m_b|^2 + tr(C_a + C_b - 2 (C_a C_b)^(1/2)), the squared Frechet distance of Gaussians.
 
-    `a` (n, d) and `b` (m, d) are rows of features, at least two of each, to which the Gaussians are fitted;
-    the covariances are unbiased and may be singular.  The value falls with n, so that values are comparable
-    only at equal n and m.  NaN if a feature is not finite.  Heusel et al. 2017, arXiv:1706.08500, equation 6,
+    `a` (n, d) and `b` (m, d) are rows of features, to which the Gaussians are fitted: m_a and m_b are their
+    means, C_a and C_b their covariances, which are unbiased and may be singular.  The value falls with n, so
+    that values are comparable only at equal n and m.  NaN if a feature is not finite; raises `ValueError` for
+    fewer than two rows of either, and for different d.  Heusel et al. 2017, arXiv:1706.08500, equation 6,
     after Dowson and Landau 1982.
 
     >>> frechet([[0.0], [2.0]], [[3.0], [5.0]])  # equal variances, means 3 apart
@@ -85,9 +86,10 @@ def wasserstein_1d(a: ArrayLike, b: ArrayLike) -> float:
 
 
 def random_halves(n: int, seed: int = 0) -> Floats:
-    """Return random splits of n data into equal halves, (n, 32): 1 or -1; 0 for one datum if n is odd.
+    """Return 32 random splits of n data into two equal halves, float64 (n, 32), one column per split.
 
-    Raises `ValueError` for fewer than four data.
+    An entry is 1 for a datum in the first half and -1 for a datum in the second half; if n is odd, one datum
+    of each split has 0.  Raises `ValueError` for fewer than four data.
     """
     if n < 4:
         raise ValueError(f"a floor needs at least four data, not {n}")

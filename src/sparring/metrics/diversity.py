@@ -33,14 +33,15 @@ def scales(height: int, width: int) -> int:
 
 
 def ms_ssim(a: np.ndarray, b: np.ndarray) -> Floats:
-    """Return the multi-scale structural similarity, in [0, 1], (n,), of pairs of uint8 (n, h, w, c).
+    """Return the multi-scale structural similarity of `a[i]` and `b[i]` for each i, in [0, 1], float64 (n,).
 
-    The product of contrast and structure of every scale and luminance of the coarsest, each to the power of
-    its weight, averaged over channels and positions; negative averages count as 0.  Pictures that are too
-    small for five scales have the number that `scales` returns, the finest ones, with weights normalised to
-    sum 1.  If a side of the picture is under 11 pixels, the window is the largest odd one that fits.  Raises
-    `ValueError` for other shapes.  Wang, Simoncelli and Bovik 2003, Multiscale structural similarity; as a
-    measure of diversity Odena et al. 2016, arXiv:1610.09585, section 4.2.
+    `a` and `b` are pictures, uint8 (n, h, w, c).  The value is the product of contrast and structure of every
+    scale and luminance of the coarsest, each to the power of its weight, averaged over channels and
+    positions; negative averages count as 0.  Pictures that are too small for five scales have the number that
+    `scales` returns, the finest ones, with weights normalised to sum 1.  If a side of the picture is under 11
+    pixels, the window is the largest odd one that fits.  Raises `ValueError` for other shapes and types.
+    Wang, Simoncelli and Bovik 2003, Multiscale structural similarity; as a measure of diversity Odena et al.
+    2016, arXiv:1610.09585, section 4.2.
 
     >>> x = np.random.default_rng(0).integers(0, 256, (1, 32, 32, 3), np.uint8)
     >>> ms_ssim(x, x).round(6)

@@ -32,11 +32,11 @@ class Features:
     name: str
     dimensions: int
     checksum: str
-    """SHA-256 of all weights; empty without weights."""
+    """Hexadecimal SHA-256 of all weights, see `digest`; "" if there are no weights."""
     resize: str
     """How pictures are resized to the net's input size."""
     read: Callable[[np.ndarray], Reading]
-    """Extracts features from uint8 (n, h, w, c)."""
+    """Maps pictures, uint8 (n, h, w, c), to features (n, dimensions), and probabilities (n, k) or None."""
 
 
 def raw_pixels(shape: tuple[int, ...]) -> Features:
@@ -49,10 +49,11 @@ def raw_pixels(shape: tuple[int, ...]) -> Features:
 
 
 def random_features(shape: tuple[int, ...], seed: int = 0) -> Features:
-    """Return an untrained net of three convolutions; its last maps are averaged to 2x2, 256 features.
+    """Return an extractor with an untrained net of three convolutions: 256 features, from any picture size.
 
-    Its weights are normal with variance 2 / inputs, determined by `seed` and the number of channels.  Naeem
-    et al. 2020, arXiv:2002.09797, section 3.2, argue for such features for data on which no net has been
+    `shape` is (c, h, w), of which only c is used.  The maps of the last convolution are averaged to 2x2.  The
+    weights are normal with variance 2 / inputs, determined by `seed` and the number of channels.  Naeem et
+    al. 2020, arXiv:2002.09797, section 3.2, argue for such features for data on which no net has been
     trained.
     """
     draw, inputs, layers = np.random.default_rng(seed), shape[0], []
@@ -73,7 +74,10 @@ def random_features(shape: tuple[int, ...], seed: int = 0) -> Features:
 
 
 def classifier_features(classifier: Classifier) -> Features:
-    """Return an extractor of the last hidden layer and the class probabilities of a trained classifier."""
+    """Return an extractor of a trained classifier's 64 features and of its class probabilities.
+
+    The features are the activations of the last hidden layer.
+    """
 
     def read(x: np.ndarray) -> Reading:
         return classifier.features(x), classifier.probabilities(x)
@@ -83,7 +87,7 @@ def classifier_features(classifier: Classifier) -> Features:
 
 
 def digest(weights: Iterable[NDArray[np.generic]]) -> str:
-    """Return a SHA-256 of arrays, including their shapes and types."""
+    """Return the hexadecimal SHA-256 of the shapes, types and bytes of arrays, in their order."""
     total = hashlib.sha256()
     for values in weights:
         total.update(f"{values.shape}{values.dtype.str}".encode())

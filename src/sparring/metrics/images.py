@@ -7,9 +7,10 @@ from skimage.metrics import structural_similarity
 
 
 def psnr(pictures: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Return the peak signal-to-noise ratio in dB, float64 (n,), of uint8 (n, H, W, C); infinite if equal.
+    """Return the peak signal-to-noise ratio of each picture in dB, float64 (n,); infinite for equal pictures.
 
-    10 log10(255^2 / mean squared error), with the mean over all pixels and channels of a picture.
+    `pictures` and `truth` are uint8 (n, H, W, C).  The ratio is 10 log10(255^2 / mean squared error), with
+    the mean over all pixels and channels of a picture.  Raises `ValueError` for shapes that differ.
 
     >>> truth = np.zeros((1, 8, 8, 3), np.uint8)
     >>> psnr(truth + np.uint8(255), truth)
@@ -19,7 +20,12 @@ def psnr(pictures: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
 
 def psnr_hole(pictures: np.ndarray, truth: np.ndarray, missing: np.ndarray) -> np.ndarray:
-    """Return `psnr` over only the pixels marked in `missing`, bool (n, H, W), at least one per picture.
+    """Return the peak signal-to-noise ratio over the missing pixels alone, in dB, float64 (n,).
+
+    `pictures` and `truth` are uint8 (n, H, W, C); `missing` is bool (n, H, W), True for the pixels that
+    count.  The ratio is 10 log10(255^2 / mean squared error), with the mean over the missing pixels and all
+    channels of a picture; infinite without error.  Raises `ValueError` if a picture has no missing pixel, and
+    for shapes that differ.
 
     >>> truth = np.zeros((1, 8, 8, 3), np.uint8)
     >>> picture, missing = truth.copy(), np.zeros((1, 8, 8), bool)
@@ -39,10 +45,12 @@ def psnr_hole(pictures: np.ndarray, truth: np.ndarray, missing: np.ndarray) -> n
 
 
 def ssim(pictures: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Return the structural similarity in [-1, 1], float64 (n,), of uint8 (n, H, W, C), mean over channels.
+    """Return the structural similarity of each picture to its truth, in [-1, 1], float64 (n,).
 
-    Wang et al. 2004, IEEE TIP 13(4), with scikit-image's uniform window of 7 pixels, or for a shorter side
-    the largest odd window that fits.  Raises `ValueError` for pictures with a side under 3.
+    `pictures` and `truth` are uint8 (n, H, W, C); the value is the mean over positions and channels.  Wang et
+    al. 2004, IEEE TIP 13(4), with scikit-image's uniform window of 7 pixels, or for a shorter side the
+    largest odd window that fits.  Raises `ValueError` for pictures with a side under 3, and for shapes that
+    differ.
 
     >>> x = np.random.default_rng(0).integers(0, 256, (1, 16, 16, 3), np.uint8)
     >>> ssim(x, x)

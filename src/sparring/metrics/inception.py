@@ -59,7 +59,11 @@ def inception(load: Callable[[], tuple[Net, str]] | None = None) -> Features:
 
 
 def keras_net() -> tuple[Net, str]:
-    """Return Keras's Inception-v3 on torch and the SHA-256 of its weights; raises as `inception` does."""
+    """Return Keras's Inception-v3, running on torch, and the SHA-256 of its weights (`features.digest`).
+
+    Raises `BadInput` if Keras is not installed or does not run on torch, or if the weights cannot be
+    downloaded.
+    """
     if find_spec("keras") is None:
         raise BadInput("--features inception: needs Keras; pip install 'sparring[inception]', or use random")
     os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -78,9 +82,10 @@ def keras_net() -> tuple[Net, str]:
 
 
 def download(source: str, md5: str, folder: Path) -> Path:
-    """Download `source` to `folder`, unless it is there; return its path.
+    """Download the file at the URL `source` to `folder`, unless it is already there; return the file's path.
 
-    Raises `BadInput` if the download fails or the MD5 differs.
+    The file has the last part of the URL as its name.  Raises `BadInput` if the download fails, or if the
+    file's MD5 is not `md5` (hexadecimal), which is also checked if the file was there already.
     """
     path = folder / source.rsplit("/", 1)[1]
     if not path.is_file():

@@ -21,12 +21,12 @@ Kernel = Callable[[Floats, Floats], Floats]
 def kernel_distance(a: ArrayLike, b: ArrayLike) -> float:
     """Return the unbiased squared maximum mean discrepancy of rows (n, d), (m, d) with k = (x.y / d + 1)^3.
 
-    The mean of k over pairs within `a` plus that within `b`, without pairs of a row with itself, minus twice
-    the mean of k between them.  Its expectation is 0 for samples of one distribution, for all n and m, so
-    that negative values occur.  The paper averages it over small subsets to save memory; here all pairs are
-    used, in chunks, which has the same expectation and a lower variance.  Known as KID if rows are features.
-    Raises `ValueError` for fewer than two rows.  Binkowski et al. 2018, arXiv:1801.01401, section 4; Gretton
-    et al. 2012, equation 3.
+    The mean of k over pairs of rows of `a`, plus the mean over pairs of rows of `b`, both without pairs of a
+    row with itself, minus twice the mean over pairs of a row of `a` and a row of `b`.  Its expectation is 0
+    for samples of one distribution, for all n and m, so that negative values occur.  The paper averages it
+    over small subsets to save memory; here all pairs are used, in chunks, which has the same expectation and
+    a lower variance.  Known as KID if rows are features.  Raises `ValueError` for fewer than two rows.
+    Binkowski et al. 2018, arXiv:1801.01401, section 4; Gretton et al. 2012, equation 3.
 
     >>> kernel_distance([[0.0], [1.0]], [[0.0], [1.0]])
     -3.5
@@ -38,17 +38,25 @@ def kernel_distance(a: ArrayLike, b: ArrayLike) -> float:
 
 
 def kernel_jackknife(a: ArrayLike, b: ArrayLike, groups: int = GROUPS) -> list[float]:
-    """Return `kernel_distance` without each of `groups` groups of both samples, for a jackknife."""
+    """Return the `groups` values of `kernel_distance` with one group of rows left out, for a jackknife.
+
+    Each sample, `a` (n, d) and `b` (m, d), is split into `groups` consecutive groups of nearly equal size;
+    value g is computed without group g of `a` and without group g of `b`.  Raises `ValueError` for fewer than
+    2 * `groups` rows.
+    """
     return _left_out(a, b, groups, cubic_kernel, _unbiased)
 
 
 def energy_jackknife(a: ArrayLike, b: ArrayLike, groups: int = GROUPS) -> list[float]:
-    """Return `distances.energy_distance` without each of `groups` groups of both samples."""
+    """Return the `groups` values of `distances.energy_distance` with one group of rows left out.
+
+    Groups and errors are those of `kernel_jackknife`.
+    """
     return _left_out(a, b, groups, _euclidean, _with_selves)
 
 
 def cubic_kernel(x: Floats, y: Floats) -> Floats:
-    """Return (x.y / d + 1)^3 for each pair of rows (n, d) and (m, d), (n, m)."""
+    """Return (x_i . y_j / d + 1)^3 for each row x_i of `x` (n, d) and y_j of `y` (m, d), as (n, m)."""
     values: Floats = (x @ y.T / x.shape[1] + 1) ** 3
     return values
 

@@ -12,8 +12,10 @@ from sparring.metrics.rows import Floats, Ints, histogram, labels, matching_rows
 def matched_accuracy(assigned: ArrayLike, truth: ArrayLike) -> float:
     """Return the clustering accuracy in [0, 1] of `assigned` (n,) under the best one-to-one map to classes.
 
-    Groups are any integers; if there are more groups than classes, all members of unmapped groups are wrong.
-    For k random groups it is slightly above 1/k, since the map is chosen on the same data.
+    `assigned` has the groups of n samples, any integers, and `truth` (n,) their classes.  The map from groups
+    to classes is the one with the most samples whose group is mapped to their class; the accuracy is the
+    share of these.  If there are more groups than classes, all members of unmapped groups are wrong.  For k
+    random groups the value is slightly above 1/k, since the map is chosen on the same data.
 
     >>> matched_accuracy([5, 5, 7, 7], [0, 0, 1, 1])
     1.0
@@ -50,10 +52,11 @@ def label_entropy(y: ArrayLike, classes: int) -> float:
 
 
 def linear_probe(features: ArrayLike, y: ArrayLike, test_features: ArrayLike, test_y: ArrayLike) -> float:
-    """Return the test accuracy in [0, 1] of a logistic regression on frozen features (n, ...).
+    """Return the test accuracy in [0, 1] of a logistic regression from features to labels.
 
-    Both sets are standardised by the training set.  The objective is the sum of the cross-entropies plus
-    |w|^2 / 2; the fit is exact and needs no seed.
+    It is fitted to `features` (n, ...) with labels `y`, integers (n,), and tested on `test_features` (m, ...)
+    with `test_y` (m,).  Both sets of features are standardised by mean and standard deviation of the training
+    set.  The objective is the sum of the cross-entropies plus |w|^2 / 2; the fit needs no seed.
 
     >>> linear_probe([[-1.0], [-2.0], [1.0], [2.0]], [0, 0, 1, 1], [[-3.0], [3.0]], [0, 1])
     1.0
@@ -68,7 +71,10 @@ def linear_probe(features: ArrayLike, y: ArrayLike, test_features: ArrayLike, te
 
 
 def nearest_accuracy(features: ArrayLike, y: ArrayLike, test_features: ArrayLike, test_y: ArrayLike) -> float:
-    """Return the test accuracy in [0, 1] of the nearest neighbour in `features` (n, ...), Euclidean.
+    """Return the test accuracy in [0, 1] of classification by the nearest neighbour, in Euclidean distance.
+
+    Each row of `test_features` (m, ...) gets the label, in `y` (n,), of the nearest row of `features` (n,
+    ...); `test_y` (m,) are the true labels.
 
     >>> nearest_accuracy([[0.0], [1.0]], [0, 1], [[0.1], [0.9]], [0, 1])
     1.0
@@ -81,9 +87,11 @@ def nearest_accuracy(features: ArrayLike, y: ArrayLike, test_features: ArrayLike
 
 
 def tstr(fake_x: ArrayLike, fake_y: ArrayLike, real_x: ArrayLike, real_y: ArrayLike, seed: int = 0) -> float:
-    """Train on synthetic, test on real: return the accuracy in [0, 1] on real data of a classifier of fakes.
+    """Return the accuracy in [0, 1] on real data of a classifier that is trained on fakes.
 
-    Pictures as `classifier.pictures` takes them.  If all fakes have one label, it is always predicted.
+    This is called "train on synthetic, test on real".  `fake_x` (n, ...) and `real_x` (m, ...) are pictures
+    as `classifier.pictures` takes them, `fake_y` (n,) and `real_y` (m,) their labels, integers.  `seed` is
+    that of the classifier.  If all fakes have the same label, it is predicted for all real data.
 
     >>> x = np.array([[-1.0, 0.0], [1.0, 0.0]] * 100)
     >>> y = np.array([0, 1] * 100)

@@ -32,8 +32,9 @@ def shrunk(x: np.ndarray) -> NDArray[np.float32]:
 def nearest(x: np.ndarray, parts: Iterable[np.ndarray], k: int = 1) -> tuple[Floats, Ints]:
     """Return distances and indices of the k nearest rows in all parts to each row of `x` (n, d).
 
-    Both are (n, k), by ascending distance, with fewer columns if there are fewer rows; indices count through
-    the parts.  Only one part (m, d) is in memory at a time.  Raises `ValueError` without any row.
+    Distances are Euclidean.  Both results are (n, k), by ascending distance, with fewer columns if there are
+    fewer rows in all parts; indices count rows through the parts in their order.  Only one part (m, d) is in
+    memory at a time.  Raises `ValueError` if there is no row in any part.
     """
     from sklearn.neighbors import NearestNeighbors  # here, for it takes long to import
 
@@ -51,11 +52,11 @@ def nearest(x: np.ndarray, parts: Iterable[np.ndarray], k: int = 1) -> tuple[Flo
 
 
 def copies(fake: Floats, held_out: Floats) -> Floats:
-    """Return which samples count as copies, (n,), 1 or 0: those unusually near to a training picture.
+    """Return for each sample, float64 (n,), 1 if it counts as a copy of a training picture, else 0.
 
-    `fake` (n,) and `held_out` (m,) are distances to the nearest training picture, of samples and of
-    held-out pictures.  A sample is a copy if it is nearer than the 1 % quantile of `held_out`.  For a
-    generator without memorisation 1 % of the samples count as copies.
+    `fake` (n,) and `held_out` (m,) are distances to the nearest training picture, of samples and of held-out
+    pictures.  A sample is a copy if its distance is below the 1 % quantile of `held_out`.  For a generator
+    without memorisation 1 % of the samples count as copies.
     """
     mask: Floats = (fake < np.quantile(held_out, CLOSE)).astype(np.float64)
     return mask

@@ -28,11 +28,14 @@ class ModeScore:
     """
 
     modes: int
-    """Number of modes that at least 20 of 2500 samples reach."""
+    """Number of modes with at least 20 of 2500 (0.8 %) of all samples within three standard deviations."""
     quality: float
-    """Share of samples of high quality, in [0, 1]; 1 - exp(-9/2) = 0.989 for the true distribution in 2D."""
+    """Share of samples within three standard deviations of a mode (samples of high quality), in [0, 1].
+
+    1 - exp(-9/2) = 0.989 for the true distribution in two dimensions.
+    """
     divergence: float
-    """KL(modes of the samples of high quality || truth), nats; infinite without such samples."""
+    """KL(shares of modes among samples of high quality || true shares), nats; infinite if there are none."""
 
 
 @dataclass(frozen=True)
@@ -44,18 +47,19 @@ class Coverage:
     """
 
     classes: int
-    """Number of classes that occur."""
+    """Number of classes that at least one sample has."""
     divergence: float
-    """KL(classes of the samples || truth), nats; about (k - 1) / 2n for n true samples of k classes."""
+    """KL(shares of the classes || true shares), nats; about (k - 1) / 2n for n true samples of k classes."""
 
 
 def mode_score(x: ArrayLike, means: ArrayLike, std: float, weights: ArrayLike | None = None) -> ModeScore:
     """Return the mode coverage of samples `x` (n, d) of Gaussians with `means` (k, d) and common `std`.
 
-    A sample belongs to its nearest mode; `weights` (k,) are the modes' true shares, None: equal.  The
-    threshold is scaled to n: 20 of 2500 is 80 of 10,000.  A sample that is not finite belongs to no mode.
-    Raises `ValueError` for fewer than 250 samples and for shapes that differ.  After Metz et al. 2016,
-    arXiv:1611.02163.
+    A sample counts for its nearest mode if it is within 3 `std` of its mean.  A mode is reached if at least
+    0.8 % of all n samples count for it: 20 of 2500, 80 of 10,000.  `weights` (k,) are the modes' true shares,
+    positive numbers of any sum; None: equal.  A sample that is not finite counts for no mode.  Raises
+    `ValueError` for fewer than 250 samples, for a `std` that is not positive and for shapes that differ.
+    After Metz et al. 2016, arXiv:1611.02163.
 
     >>> centres = np.array([[-1.0], [1.0]])
     >>> x = np.repeat(centres, 200, axis=0)
@@ -77,8 +81,8 @@ def mode_score(x: ArrayLike, means: ArrayLike, std: float, weights: ArrayLike | 
 def class_coverage(y: ArrayLike, classes: int, weights: ArrayLike | None = None) -> Coverage:
     """Return the coverage of `classes` classes by labels `y` (n,), e.g. of stacked digits.
 
-    `weights` (classes,) are the true shares, None: equal.  Raises `ValueError` for a label outside
-    [0, classes).  After Metz et al. 2016, arXiv:1611.02163, section 3.3.1.
+    `weights` (classes,) are the true shares, positive numbers of any sum; None: equal.  Raises `ValueError`
+    for a label outside [0, classes).  After Metz et al. 2016, arXiv:1611.02163, section 3.3.1.
 
     >>> class_coverage([0, 0, 2, 2], classes=3).classes
     2

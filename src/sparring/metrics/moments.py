@@ -24,7 +24,7 @@ class RowMoments:
 
     @property
     def covariance(self) -> Floats:
-        """The unbiased covariance, (d, d)."""
+        """The unbiased covariance, scatter / (count - 1), (d, d); it needs a count of at least two."""
         covariance: Floats = self.scatter / (self.count - 1)
         return covariance
 
@@ -42,7 +42,7 @@ def moments(parts: Iterable[ArrayLike]) -> RowMoments:
 
 
 def merge(a: RowMoments, b: RowMoments) -> RowMoments:
-    """Return the moments of the union of two sets of rows.
+    """Return the moments of the union of two sets of rows; raises `ValueError` for rows of different widths.
 
     Chan, Golub and LeVeque 1979, Updating formulae and a pairwise algorithm, equation 2.1.  Unlike sums of
     squares it does not lose precision if the mean is large relative to the standard deviation.
@@ -56,9 +56,9 @@ def merge(a: RowMoments, b: RowMoments) -> RowMoments:
 
 
 def frechet_moments(a: RowMoments, b: RowMoments) -> float:
-    """Return |m_a - m_b|^2 + tr(C_a + C_b - 2 (C_a C_b)^(1/2)) >= 0; see `distances.frechet`.
+    """Return |m_a - m_b|^2 + tr(C_a + C_b - 2 (C_a C_b)^(1/2)) >= 0, with means m and unbiased covariances C.
 
-    NaN if a moment is not finite; raises `ValueError` for fewer than two rows of either.
+    NaN if a moment is not finite; raises `ValueError` if `a` or `b` has fewer than two rows.
     """
     if min(a.count, b.count) < 2:
         raise ValueError(f"frechet needs at least two rows of each, not {a.count} and {b.count}")

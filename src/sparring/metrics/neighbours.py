@@ -11,10 +11,12 @@ from sparring.metrics.rows import Floats, chunks, matching_rows
 
 
 def precision_recall(real: ArrayLike, fake: ArrayLike, k: int = 3) -> tuple[Floats, Floats]:
-    """Return which fakes lie in a ball of the data, (m,), and which data in one of the fakes, (n,): 1 or 0.
+    """Return whether each fake lies in a ball of the data, (m,), and each datum in a ball of the fakes, (n,).
 
+    Entries are 1 or 0.  The first array has 1 for a fake that lies in a ball around at least one row of
+    `real` (n, d); the second has 1 for a datum that lies in a ball around at least one row of `fake` (m, d).
     The radius of a row's ball is the distance to its k-th nearest neighbour in its own sample.  The means are
-    precision and recall.  `real` (n, d) and `fake` (m, d) need more than k rows each, else `ValueError`.
+    precision and recall.  `real` and `fake` need more than k rows each, else `ValueError`.
     Kynkaanniemi et al. 2019, arXiv:1904.06991, equations 1 and 2.
 
     >>> real, fake = [[0.0], [1.0], [2.0], [3.0]], [[0.1], [0.2], [0.3], [0.4]]
@@ -32,10 +34,12 @@ def precision_recall(real: ArrayLike, fake: ArrayLike, k: int = 3) -> tuple[Floa
 
 
 def density_coverage(real: ArrayLike, fake: ArrayLike, k: int = 5) -> tuple[Floats, Floats]:
-    """Return the number of the data's balls around each fake over k, (m,), and which balls hold a fake, (n,).
+    """Return for each fake, (m,), its density, and for each datum, (n,), whether its ball contains a fake.
 
-    The means are density, which may exceed 1, and coverage, in [0, 1]; for two samples of one distribution
-    they are about 1 and 1 - 2^-k.  Rows and errors as in `precision_recall`.
+    A datum's ball reaches to its k-th nearest neighbour in `real` (n, d).  The density of a row of `fake` (m,
+    d) is the number of these balls that contain it, divided by k.  The second array has 1 or 0.  The means
+    are density, which may exceed 1, and coverage, in [0, 1]; they are about 1 and 1 - 2^-k for two samples of
+    one distribution.  Raises `ValueError` unless `real` has more than k rows.
     Naeem et al. 2020, arXiv:2002.09797, equations 4 and 5.
 
     >>> real, fake = [[0.0], [1.0], [2.0], [3.0]], [[0.1], [0.2], [0.3], [0.4]]

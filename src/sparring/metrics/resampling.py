@@ -25,7 +25,7 @@ CHUNK = 2**20
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its 95 % interval and the method of the interval.
+    """A number with the ends of its 95 % interval, and the name of the method that gave the interval.
 
     >>> Estimate(0.5, 0.4, 0.6, "bootstrap").high
     0.6
@@ -40,7 +40,8 @@ class Estimate:
 def bootstrap(values: ArrayLike, seed: int = 0) -> Estimate:
     """Return the mean of independent values (n,) with the percentile interval of 1000 bootstrap samples.
 
-    Efron 1979, Bootstrap methods: another look at the jackknife.
+    The interval reaches from the 2.5 % to the 97.5 % quantile of the means of n values drawn with
+    replacement.  Efron 1979, Bootstrap methods: another look at the jackknife.
 
     >>> estimate = bootstrap([0.0, 1.0] * 50)
     >>> estimate.value, round(estimate.low, 1), round(estimate.high, 1)
@@ -61,8 +62,10 @@ def quantile_interval(replicates: ArrayLike) -> tuple[float, float]:
 
 
 def jackknife(value: float, leave_out_values: Sequence[float]) -> Estimate:
-    """Return a number with its jackknife interval from its values without each of g groups.
+    """Return `value` with its 95 % jackknife interval, from its values without each of g groups of the data.
 
+    `leave_out_values` has the g >= 2 values r_i of the same number, each computed without one group.  The
+    interval is value +- t s, with s^2 = (g - 1) / g * sum_i (r_i - mean r)^2 and t the 97.5 % quantile of
     Student's t with g - 1 degrees of freedom.  Unlike a bootstrap it repeats no sample, which would increase
     a Frechet distance and bias a kernel distance.  Shao and Tu 1995, The Jackknife and Bootstrap, section
     2.3.
@@ -76,14 +79,18 @@ def jackknife(value: float, leave_out_values: Sequence[float]) -> Estimate:
 
 
 def split_mean(values: ArrayLike) -> Estimate:
-    """Return the mean over disjoint splits (k,), k >= 2, with Student's t interval, k - 1 degrees."""
+    """Return the mean of values from k >= 2 disjoint splits of the data, (k,), with a 95 % interval.
+
+    The interval is mean +- t s / sqrt(k), with the standard deviation s (divisor k - 1) and t the 97.5 %
+    quantile of Student's t with k - 1 degrees of freedom.
+    """
     x = rows(values, "values")[:, 0]
     error = x.std(ddof=1) / np.sqrt(len(x))
     return _student(float(x.mean()), float(error), len(x), f"t over {len(x)} disjoint splits")
 
 
 def split_into_groups(x: Floats, groups: int = GROUPS) -> list[Floats]:
-    """Split rows (n, d), independent of each other, into consecutive groups of nearly equal size.
+    """Return rows (n, d), which must be independent, split into consecutive groups of nearly equal size.
 
     Raises `ValueError` for fewer than two rows per group.
     """

@@ -30,7 +30,11 @@ def rows(x: ArrayLike, name: str) -> Floats:
 
 
 def matching_rows(a: ArrayLike, b: ArrayLike, names: tuple[str, str] = ("a", "b")) -> tuple[Floats, Floats]:
-    """Convert two samples to rows of equal length; raises `ValueError` if the shapes of a datum differ."""
+    """Return two samples as float64 rows (n, d) and (m, d), flattened as by `rows`.
+
+    `names` are used in error messages.  Raises `ValueError` if shapes differ in another axis than the first,
+    or if a sample is empty.
+    """
     first, second = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if first.shape[1:] != second.shape[1:]:
         raise ValueError(
@@ -47,7 +51,11 @@ def chunks(n: int, partners: int) -> Iterator[slice]:
 
 
 def labels(y: ArrayLike, name: str, count: int | None = None) -> Ints:
-    """Convert integers (n,) to int64; raises `ValueError` for other types, none, or not `count` of them."""
+    """Return labels, integers (n,), as int64.
+
+    Raises `ValueError` for another type or shape, for no label at all, and for a number of labels other than
+    `count` (None: any number).  `name` is the name of `y` in the message.
+    """
     values = np.asarray(y)
     if values.ndim != 1 or values.size == 0 or values.dtype.kind not in "iub":
         raise ValueError(f"{name} must be whole numbers (n,), not {values.dtype} {values.shape}")
@@ -57,7 +65,10 @@ def labels(y: ArrayLike, name: str, count: int | None = None) -> Ints:
 
 
 def histogram(y: ArrayLike, classes: int, name: str) -> Ints:
-    """Return the count of each class, (classes,); raises `ValueError` for a label outside [0, classes)."""
+    """Return how often each class occurs in labels `y` (n,), int64 (classes,).
+
+    Raises `ValueError` for a label outside [0, classes); `name` is the name of `y` in the message.
+    """
     values = labels(y, name)
     if values.min() < 0 or values.max() >= classes:
         raise ValueError(f"{name} must lie in [0, {classes}), not in [{values.min()}, {values.max()}]")

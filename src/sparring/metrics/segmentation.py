@@ -9,10 +9,12 @@ from sparring.metrics.rows import Ints, histogram
 
 
 def mean_iou(predicted: ArrayLike, truth: ArrayLike, classes: int) -> float:
-    """Return the intersection over union of class maps of equal shape, in [0, 1], averaged over classes.
+    """Return the intersection over union of class maps, in [0, 1], averaged over classes.
 
-    All pixels of all maps are pooled first; a class that occurs in neither is omitted.  Raises `ValueError`
-    for values outside [0, classes).  Long, Shelhamer and Darrell 2015, arXiv:1411.4038, section 5.
+    `predicted` and `truth` have one shape and integers in [0, classes).  The pixels of all maps are pooled
+    first; per class the value is the number of pixels of the class in both, divided by the number in either.
+    A class that occurs in neither is omitted.  Raises `ValueError` for other values and for shapes that
+    differ.  Long, Shelhamer and Darrell 2015, arXiv:1411.4038, section 5.
 
     >>> mean_iou([0, 0, 1, 1], [0, 1, 1, 1], classes=2)  # 1/2 and 2/3
     0.5833...
@@ -24,7 +26,11 @@ def mean_iou(predicted: ArrayLike, truth: ArrayLike, classes: int) -> float:
 
 
 def permuted_mean_iou(predicted: ArrayLike, truth: ArrayLike, classes: int) -> float:
-    """Return `mean_iou` under the best permutation of the predicted classes: 1 for equal partitions.
+    """Return the mean intersection over union in [0, 1] under the best permutation of the predicted classes.
+
+    Arguments and errors as for `mean_iou`.  Predicted and true classes are matched one to one, such that the
+    sum of the pairs' values is largest; the sum is divided by the larger of the numbers of classes that occur
+    in `predicted` and in `truth`.  It is 1 for equal partitions.
 
     >>> permuted_mean_iou([1, 1, 0, 0], [0, 0, 1, 1], classes=2)
     1.0

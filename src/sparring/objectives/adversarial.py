@@ -15,7 +15,10 @@ from torch.nn.functional import softplus
 
 
 class LossPair(Protocol):
-    """A discriminator's loss d and a generator's loss g, on scores (n,); each returns a scalar."""
+    """A discriminator's loss d and a generator's loss g, on scores (n,); each returns a scalar.
+
+    `real` are the discriminator's scores of data, `fake` those of fakes, high for real.
+    """
 
     def d(self, real: Tensor, fake: Tensor) -> Tensor: ...
 

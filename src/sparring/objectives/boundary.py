@@ -27,18 +27,20 @@ class BoundarySeeking:
 
 
 def importance_weights(scores: Tensor) -> Tensor:
-    """Importance weights w_i = e^{v_i} / sum_j e^{v_j} over the m samples of a latent, (n, m); rows sum to 1.
+    """Return the importance weights w_i = e^{v_i} / sum_j e^{v_j} of samples, (n, m); rows sum to 1.
 
-    With v = log p / q, samples of q with these weights represent p.
+    `scores` (n, m) are the logits v of m samples for each of n latents.  With v = log p / q, samples of q
+    with these weights represent p.
     Hjelm et al. 2017, arXiv:1702.08431.
     """
     return scores.softmax(1)
 
 
 def policy_loss(weights: Tensor, log_probability: Tensor) -> Tensor:
-    """-E_z sum_i w_i log g(x_i | z), a scalar: cross-entropy with the weighted samples, both (n, m).
+    """Return -E_z sum_i w_i log g(x_i | z), a scalar: the cross-entropy with m weighted samples per latent.
 
-    With `importance_weights` weights its gradient is that of KL(w q || g), if the weights have no gradient.
+    `weights` (n, m), in sum 1 per row, should have no gradient; `log_probability` (n, m) has log g(x_i | z),
+    in nats.  With `importance_weights` the gradient is that of KL(w q || g).
     Hjelm et al. 2017, arXiv:1702.08431.
     """
     return -(weights * log_probability).sum(1).mean()

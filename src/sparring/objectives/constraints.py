@@ -29,15 +29,19 @@ class Clip:
 
 
 def project_to_ball(v: Tensor) -> Tensor:
-    """The point of the Euclidean unit ball nearest to `v`.  Mroueh, Sercu and Goel 2017, arXiv:1702.08398."""
+    """Return the point of the Euclidean unit ball nearest to `v`: v / max(1, |v|).
+
+    Mroueh, Sercu and Goel 2017, arXiv:1702.08398.
+    """
     nearest: Tensor = v / v.norm().clamp(min=1)
     return nearest
 
 
 def orthonormalise(matrix: Tensor) -> Tensor:
-    """Orthonormal columns with the span of those of `matrix` (m, k), k <= m: Q of its QR decomposition.
+    """Return orthonormal columns with the span of those of `matrix` (m, k), k <= m: Q of a QR decomposition.
 
-    R's diagonal is made positive, so that Q is unique and close to a nearly orthonormal `matrix`.
+    The signs are such that R's diagonal is positive, so that Q is unique and close to a nearly orthonormal
+    `matrix`.
     Mroueh, Sercu and Goel 2017, arXiv:1702.08398.
     """
     q, r = torch.linalg.qr(matrix)

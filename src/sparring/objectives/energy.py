@@ -28,9 +28,10 @@ class EnergyMargin:
 
 
 def pulling_away(code: Tensor) -> Tensor:
-    """The mean over pairs i != j of the squared cosine between codes (n, m): 0 if orthogonal, 1 if parallel.
+    """Return the mean over pairs i != j of the squared cosine between codes, a scalar in [0, 1].
 
-    A scalar; 0 for a single code.  Zhao, Mathieu and LeCun 2016, arXiv:1609.03126, equation 4.
+    `code` (n, m) has a code per sample.  The value is 0 if the codes are orthogonal, 1 if they are parallel,
+    0 for a single code.  Zhao, Mathieu and LeCun 2016, arXiv:1609.03126, equation 4.
     """
     n = len(code)
     with torch.autocast(code.device.type, enabled=False):

@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def input_gradient(net: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """The gradient of the sum of `net`'s outputs at `x`, float32 in the shape of `x`.
+    """Return the gradient of the sum of `net`'s outputs with respect to `x`, at `x`, float32 in its shape.
 
     Row i is the gradient of output i if the net treats samples independently, which a net with batch
     normalisation does not.  Differentiable in the net's parameters and in `x`.  Under autocast the net's
@@ -22,7 +22,7 @@ def input_gradient(net: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
 
 
 def score_and_gradient(net: Callable[[Tensor], Tensor], x: Tensor) -> tuple[Tensor, Tensor]:
-    """The output of `net` at `x` and its gradient there as in `input_gradient`, from one forward pass.
+    """Return the outputs of `net` at `x` (n, *shape), and `input_gradient` there, from one forward pass.
 
     Both are differentiable in the net's parameters.
     """

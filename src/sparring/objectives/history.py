@@ -12,7 +12,7 @@ from sparring.core.recipe import GENERATOR, Loss
 
 
 def squared_distance(weights: Tensor, mean: Tensor) -> Tensor:
-    """|theta - mean|^2 for flat weights (m,) and their mean over past steps (m,), a scalar."""
+    """Return |theta - mean|^2, a scalar, for flat weights theta (m,) and their mean over past steps (m,)."""
     return (weights - mean).square().sum()
 
 

@@ -20,9 +20,10 @@ from sparring.objectives.adversarial import LossPair
 class OneStage:
     """The losses of `pair` for D and G on one batch, whose gradients are both taken before either steps.
 
-    Both losses depend on a fake through its logit v alone, so that the gradient of L_G at the fake is that of
-    L_D times (dL_G/dv) / (dL_D/dv).  One backward pass through D gives both; a hook on the fakes multiplies
-    the gradient by this ratio.  Real and fake pass D as one batch; D must treat samples independently.
+    Returns {D's key: {"adv": L_D}, G's key: {"adv": L_G}}; L_G has no graph.  Both losses depend on a fake
+    through its logit v alone, so that the gradient of L_G at the fake is that of L_D times (dL_G/dv) /
+    (dL_D/dv).  One backward pass through D gives both; a hook on the fakes multiplies the gradient by this
+    ratio.  Real and fake pass D as one batch; D must treat samples independently.
     """
 
     pair: LossPair
@@ -44,7 +45,10 @@ class OneStage:
 
 
 def gradient_ratio(pair: LossPair, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-    """(dL_G/dv) / (dL_D/dv) at each fake logit v, (n,), 0 where dL_D/dv is 0; and L_G, a scalar."""
+    """Return (dL_G/dv) / (dL_D/dv) at each fake logit v, (n,), and L_G, a scalar, both without a graph.
+
+    `real` and `fake` are logits (n,) of data and fakes.  The ratio is 0 where dL_D/dv is 0.
+    """
     with torch.enable_grad():
         real, twice = real.detach(), fake.detach().expand(2, -1).requires_grad_()
         generator = pair.g(twice[1])
@@ -53,6 +57,9 @@ def gradient_ratio(pair: LossPair, real: Tensor, fake: Tensor) -> tuple[Tensor, 
 
 
 def loses_generator_gradient(pair: LossPair) -> bool:
-    """Whether dL_D/dv vanishes at fake logits v where dL_G/dv does not, as with a hinge loss."""
+    """Return whether `gradient_ratio` is 0 at any of 400 logits from -20 to 20.
+
+    Then `OneStage` would lose the generator's gradient: with a hinge loss dL_D/dv is 0 where dL_G/dv is not.
+    """
     v = torch.linspace(-20, 20, 400)  # without 0, as a single point does not matter
     return bool((gradient_ratio(pair, v, v)[0] == 0).any())

@@ -6,8 +6,8 @@ from torch import Tensor
 
 
 def mean_absolute_error(x: Tensor, reconstruction: Tensor) -> Tensor:
-    """E |x - back|: the mean over all entries of tensors of the same shape, a scalar.
+    """Return E |x - reconstruction|, a scalar, the mean over all entries of two tensors of the same shape.
 
-    For a cycle back = F(G(x)): Zhu et al. 2017, arXiv:1703.10593, equation 2, per entry.
+    For a cycle the reconstruction is F(G(x)): Zhu et al. 2017, arXiv:1703.10593, equation 2, per entry.
     """
     return (x - reconstruction).abs().mean()

@@ -15,12 +15,13 @@ Scores = Callable[[Tensor], Tensor]
 
 
 def unroll(net: nn.Module, loss: Callable[[Scores], Tensor], steps: int, learning_rate: float) -> Scores:
-    """`net` after `steps` steps of gradient descent, theta <- theta - rate * grad loss, as a function of x.
+    """Return `net` after `steps` steps of gradient descent, theta <- theta - learning_rate * grad loss.
 
-    `net` itself is unchanged.  `loss` maps a discriminator to a scalar; the result's gradient reaches the
-    tensors that it closes over (fakes, for example) both directly and through every step.  With 0 steps the
-    result is the net.  The weights are flattened to one vector for `input_gradient`.  A net that would update
-    running statistics raises RuntimeError.
+    The result is a function of data, (n, *shape) -> (n,); `net` itself is unchanged.  `loss` maps a
+    discriminator to a scalar; the result's gradient reaches the tensors that `loss` closes over (fakes, for
+    example) both directly and through every step.  With 0 steps the result is the net.  The weights are
+    flattened to one vector for `input_gradient`.  A net that would update running statistics raises
+    RuntimeError.
     Metz et al. 2016, arXiv:1611.02163, equations 7 to 9.
     """
     shapes = {name: weight.shape for name, weight in net.named_parameters()}

@@ -50,11 +50,12 @@ class ArithmeticPictures(NamedTuple):
 def arithmetic(
     generator: Callable[[Tensor], Tensor], latent: Latent, a: Tensor, b: Tensor, c: Tensor, *, seed: int = 0
 ) -> ArithmeticPictures:
-    """Return the pictures of y = mean(a) - mean(b) + mean(c), for latents (k, d) of each kind.
+    """Return the pictures of y = mean(a) - mean(b) + mean(c), of its parts and of its neighbours.
 
-    Each kind usually has three latents. The mean of three draws of N(0, I_d) has 0.58 of their norm, and y on
-    average all of it: the means are off the sphere and y is not. `seed` draws the neighbours. `BadInput` for
-    other shapes.
+    `a`, `b` and `c` are latents (k, d) of three kinds, usually three of each; k may differ. `generator` maps
+    them to pictures (k, c, h, w) in [-1, 1], and `latent` is their prior, for rescaling (`rescaled`). The
+    mean of three draws of N(0, I_d) has about 0.58 of the norm of a draw, and y about all of it: the means
+    are off the sphere and y is not. `seed` draws the neighbours. Raises `BadInput` for other shapes.
     """
     picked = (a, b, c)
     if any(z.dim() != 2 or len(z) == 0 or z.shape[1] != latent.size for z in picked):
@@ -84,7 +85,8 @@ def arithmetic_figure(
 ) -> Figure:
     """Return a figure: left, columns of examples over their means; right, the results and the pixel control.
 
-    `numbers` are those of the examples of each kind, if any, and are printed beneath them.
+    `names` are the titles of the kinds A, B and C. `numbers` has for each kind the numbers to print beneath
+    its examples, at most as many as it has examples; an empty sequence prints none.
     """
     aspect = pictures.means.shape[1] / pictures.means.shape[2]
     count = max(len(x) for x in pictures.examples)

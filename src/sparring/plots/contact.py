@@ -18,10 +18,12 @@ COLUMNS = 4
 
 
 def contact_sheet(frames: Path, count: int = 12) -> Figure:
-    """Return a figure of `count` frames from the folder `frames`, first to last, titled by their steps.
+    """Return a figure of at most `count` frames from the folder `frames`, titled by their steps.
 
-    They are evenly spaced in the file's order. A run writes its frames ever more sparsely, so that each step
-    on the sheet is about the same multiple of the one before. `BadInput` where there are no frames.
+    The frames are files named by their step, such as 000100.png. Those shown are evenly spaced in the sorted
+    list of files, with the first and the last; all are shown if there are at most `count`. They stand four in
+    a row. A run writes its frames ever more sparsely, so that each step on the sheet is about the same
+    multiple of the one before. Raises `BadInput` where there are no frames.
 
     >>> frames = Path("frames")
     >>> frames.mkdir()

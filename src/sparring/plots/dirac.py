@@ -63,7 +63,7 @@ class R1Penalised:
 
 @dataclass(frozen=True)
 class DiracLosses:
-    """The losses that both players descend on."""
+    """The losses of both players: those of `pair`, with R1 of gamma 1 added to D's loss if `smooth`."""
 
     name: str
     pair: LossPair
@@ -81,7 +81,11 @@ LOSSES = (
 
 
 def dirac_recipe(losses: DiracLosses, *, simultaneous: bool) -> Recipe:
-    """Return the game as a recipe: alternating steps, or with `simultaneous` simultaneous ones."""
+    """Return the Dirac-GAN with these losses as a recipe.
+
+    Both players take steps of gradient descent with learning rate `LEARNING_RATE`. In each training step D
+    steps first and G then sees the new D; with `simultaneous` both step on the gradients at the same point.
+    """
     discriminator = R1Penalised(losses.pair) if losses.smooth else Discriminate(losses.pair)
     return Recipe(
         name="dirac",
@@ -100,7 +104,10 @@ def dirac_recipe(losses: DiracLosses, *, simultaneous: bool) -> Recipe:
 
 
 def orbit(losses: DiracLosses, *, simultaneous: bool, rounds: int = 500) -> np.ndarray:
-    """Return the path of (theta, psi) from (1, 1), trained by the engine: float64 (rounds + 1, 2)."""
+    """Return the path of (theta, psi) in a training of `dirac_recipe`: float64 (rounds + 1, 2).
+
+    Row t is the point after t training steps of both players; row 0 is (1, 1). The equilibrium is (0, 0).
+    """
     game = Game(dirac_recipe(losses, simultaneous=simultaneous), Space((1,), 1))
     batch = Batch(x=torch.zeros(1, 1), z=torch.zeros(1, 1), u=torch.zeros(1, 1))
     path = np.ones((rounds + 1, 2))

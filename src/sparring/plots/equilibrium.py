@@ -22,7 +22,7 @@ TOLERANCE = 1e-9
 
 
 class Equilibrium(NamedTuple):
-    """The two losses; None where the game does not determine one.
+    """The losses `d` of the discriminator and `g` of the generator; None if the game does not determine it.
 
     >>> from sparring.objectives.adversarial import NonSaturating
     >>> equilibrium(NonSaturating()).g  # log 2
@@ -34,10 +34,11 @@ class Equilibrium(NamedTuple):
 
 
 def equilibrium_losses(recipe: Recipe) -> dict[str, float]:
-    """Return the equilibrium value of every term "turn.adv" of `recipe` that has one, from its own losses.
+    """Return the values of a recipe's adversarial terms at equilibrium, by "turn.adv", rounded to 6 decimals.
 
-    Only turns of the plain game, D(x) against D(G(z)), with or without a penalty, are known: penalties are
-    zero for a constant discriminator.
+    Only turns of the plain game, D(x) against D(G(z)), are known: those whose loss is `Discriminate`,
+    `Generate`, `RelativisticR1R2` or `GenerateRelativistic`. Other turns, and values that the game does not
+    determine, are left out. Penalties are no part of the values; they are zero for a constant discriminator.
 
     >>> from sparring import zoo
     >>> equilibrium_losses(zoo.get("gan"))
@@ -59,11 +60,11 @@ def equilibrium(pair: Game, batch: int = 1) -> Equilibrium:
     """Return both losses of `pair` where p = q and D(x) = v everywhere, with v the optimal score.
 
     With p = q no score can depend on the sample, so that the discriminator's loss is a function of v alone.
-    It is minimised over [-10, 10]. Non-saturating: v = 0, log 4 and log 2 (Goodfellow et al. 2014,
-    arXiv:1406.2661, theorem 1); with the data's target at 0.9: sigmoid(v) = 0.45 and 1.3763. The
-    discriminator's value is None where it is unbounded below. The generator's is None where several v are
-    optimal and it differs among them, as for Wasserstein. `batch` is the number of samples of each kind that
-    a loss sees.
+    It is minimised over [-10, 10]. Non-saturating: v = 0, d = log 4 and g = log 2 (Goodfellow et al. 2014,
+    arXiv:1406.2661, theorem 1); with the data's target at 0.9: sigmoid(v) = 0.45 and d = 1.3763. Both values
+    are None where the only minimum is at an end of the interval: the discriminator's loss then counts as
+    unbounded below. The generator's alone is None where several v are optimal and its loss differs among
+    them, as for Wasserstein. `batch` is the number of samples of each kind that a loss sees.
     """
     from scipy.optimize import minimize_scalar  # here, for it takes long to import
 

@@ -26,16 +26,18 @@ WIDE = 1000.0
 """An axis is logarithmic where its ends have at least this ratio."""
 
 Curve = tuple[Sequence[int], Sequence[float]]
-"""Steps and values."""
+"""Steps and the values at these steps, equally many."""
 
 
 def gauge_figure(
     curves: Mapping[str, Curve], gauges: Mapping[str, Gauge], since: int, steps: int, mark: str = "since"
 ) -> Figure:
-    """Return a figure with one panel per curve: amber where its gauge warns, red where it fails.
+    """Return a figure with one panel per curve: values over steps, with the gauge's limits.
 
-    A dashed line marks step `since` and is labelled `mark`. Axes end at `steps`. The background is
-    transparent.
+    `curves`, at least one, are by the name of the gauge, which is the panel's title; `gauges` has the gauges
+    by these names, and a curve without one gets no limits. Ranges of values in which the gauge warns are
+    amber, those in which it fails red. A dashed line marks step `since`, with the title "`mark` step
+    `since`". The step axis goes from 0 to `steps`. The background is transparent.
     """
     across = min(ACROSS, len(curves))
     down = -(-len(curves) // across)

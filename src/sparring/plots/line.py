@@ -66,7 +66,7 @@ class LineMixture:
 
 @dataclass(frozen=True)
 class StageLengths:
-    """Lengths of the four stages in rounds: D and G, D alone, G alone, D and G again.
+    """Lengths of the four stages in training steps: D and G, D alone, G alone, D and G again.
 
     >>> StageLengths(start=5, discriminator=20, generator=5, both=10).both
     10
@@ -80,7 +80,7 @@ class StageLengths:
 
 @dataclass(frozen=True, eq=False)
 class LineState:
-    """Densities, D and G after a round."""
+    """Densities, D and G after a training step."""
 
     step: int
     x: np.ndarray
@@ -88,11 +88,12 @@ class LineState:
     p: np.ndarray
     """Density of the data there, per unit of x."""
     q: np.ndarray
-    """Density of G(z) there, by a kernel estimate; G is known at its quantiles."""
+    """Density of G(z) there, per unit of x: an estimate from `made` with Gaussian kernels, of `BANDWIDTH`
+    times the standard deviation of the data's narrowest component."""
     d: np.ndarray
     """D(x) there, in [0, 1]."""
     z: np.ndarray
-    """Latents at their quantiles, ascending, (m,)."""
+    """Quantiles (k + 1/2) / m of N(0, 1), ascending, (m,), in place of random latents."""
     made: np.ndarray
     """G(z), (m,)."""
 
@@ -144,12 +145,12 @@ def train_on_line(
 ) -> LineGame:
     """Train the non-saturating game on `line` and return its recorded states.
 
-    The four stages end near the start, with D at its optimum, after steps of G, and at equilibrium.  A
-    single Gaussian is learnt by mu + sigma z, a mixture by a net with two hidden layers; D has two as
-    well.  A mixture takes longer, StageLengths(10, 400, 10, 2500), and its D ends less close to the
-    optimum: G's density is bumpy where D is smooth.  Learning rates fall to 0 within each stage, to show
-    its limit without noise.  A state for the movie is recorded every `every` rounds; 0: none.  Same seed,
-    same bits.
+    The four stages end near the start, with D at its optimum, after steps of G, and at equilibrium.  A single
+    Gaussian is learnt by mu + sigma z, a mixture by a net with two hidden layers; D has two as well.  A
+    mixture takes longer, StageLengths(10, 400, 10, 2500), and its D ends less close to the optimum: G's
+    density is bumpy where D is smooth.  Learning rates fall to 0 within each stage, to show its limit without
+    noise.  A state for the movie is recorded every `every` training steps; 0: none.  `rounds` are the lengths
+    of the stages, None: `StageLengths()`.  Same seed, same bits.
 
     >>> game = train_on_line(LineMixture(), StageLengths(5, 20, 5, 10))
     >>> [state.step for state in game.stages]
@@ -173,7 +174,11 @@ def train_on_line(
 
 @torch.no_grad()
 def line_state(nets: Nets, line: LineMixture, step: int) -> LineState:
-    """Return the state of nets G and D on a line, with a latent of one number."""
+    """Return the state of `nets` "G" and "D", trained on `line` up to `step`, for z ~ N(0, 1) of one number.
+
+    It has 20,000 latents, and 601 evenly spaced points x that cover mean +- 4 standard deviations of every
+    component, and at least -4 to 4.  `d` is the sigmoid of D's score.
+    """
     from scipy.stats import norm
 
     z = norm.ppf((np.arange(LATENTS) + 0.5) / LATENTS)

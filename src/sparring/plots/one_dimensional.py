@@ -58,9 +58,11 @@ def line_figure(game: LineGame) -> Figure:
 
 
 def write_line_movie(game: LineGame, out: Path, *, seconds: float = 8.0) -> int:
-    """Write the same panel through training as a looping GIF at `out`; return the number of frames.
+    """Write a looping GIF with a frame for each of `game.states` at `out`; return the number of frames.
 
-    Raises `BadInput` where `game` has no states for it, or `out` does not end in .gif.
+    Each frame is one panel as in `line_figure`. The frames share `seconds` evenly, at least 20 ms each, but
+    the last one stays for 2 seconds. Raises `BadInput` where `game` has no states for it, or `out` does not
+    end in .gif.
 
     >>> from sparring.plots import LineMixture, StageLengths, train_on_line
     >>> game = train_on_line(LineMixture(), StageLengths(5, 20, 5, 10), every=10)

@@ -21,10 +21,11 @@ TICKS = (-2, 0, 2)
 
 
 def orbit_figure(rounds: int = 500) -> Figure:
-    """Return a figure with one panel per loss, simultaneous steps above and alternating ones below.
+    """Return a figure with a panel for each of `LOSSES`, simultaneous steps above and alternating ones below.
 
-    Each shows the path of (theta, psi) from (1, 1), from dark to bright, and in its corner the distance from
-    the equilibrium (0, 0), a cross, after the last round. Mescheder et al. 2018, arXiv:1801.04406, figure 2.
+    Each shows the path of (theta, psi) from (1, 1) over `rounds` training steps, from dark to bright, and in
+    its corner the distance from the equilibrium (0, 0), a cross, at the end. Mescheder et al. 2018,
+    arXiv:1801.04406, figure 2.
 
     >>> orbit_figure(rounds=100).savefig("orbits.png")
     """

@@ -41,9 +41,10 @@ class Strip(NamedTuple):
 
 
 def smoothness(x: np.ndarray) -> float:
-    """Return the largest over the mean Euclidean step along a sequence (n, ...); 1 for even steps.
+    """Return max_i |x_(i+1) - x_i| / mean_i |x_(i+1) - x_i| of a sequence of points x (n, ...), at least 1.
 
-    32 points with a single jump give 31. A constant sequence gives 1. `BadInput` for fewer than 2 points.
+    The norm is Euclidean over a whole point. Even steps and a constant sequence give 1; 32 points with a
+    single jump give 31. Raises `BadInput` for fewer than 2 points.
 
     >>> smoothness(np.array([[0.0], [1.0], [2.0]]))
     1.0
@@ -65,7 +66,13 @@ def strip(
     steps: int = 9,
     features: Features | None = None,
 ) -> Strip:
-    """Return the path from `a` to `b`, (d,) each; `features` None compares pixels."""
+    """Return samples and measures of the path from latent `a` to `b`, (d,) each, of the prior `latent`.
+
+    `path` is the kind of interpolation, and `steps`, at least 2, the number of samples in `Strip.shown`, both
+    ends included. `generator` maps z (n, d) to pictures (n, c, h, w) in [-1, 1]. `features` maps these to the
+    points (n, m) whose smoothness is measured; None: the pixels themselves. Raises `BadInput` for fewer
+    steps, and for samples that are not pictures.
+    """
     if steps < 2:
         raise BadInput(f"a strip needs at least 2 steps, not {steps}")
     coarse, fine = (
@@ -91,7 +98,9 @@ def strips(
     steps: int = 9,
     features: Features | None = None,
 ) -> Figure:
-    """Return `strips_figure` of both kinds of path between each pair of latents `a` and `b`, (n, d).
+    """Return `strips_figure` of both kinds of path, spherical and linear, from row i of `a` to row i of `b`.
+
+    `a` and `b` are n latents (n, d) of the prior `latent`; the other arguments are as in `strip`.
 
     >>> from torch import nn
     >>> from sparring.core.latent import Normal
@@ -109,11 +118,12 @@ def strips(
 def strips_figure(
     pairs: Sequence[Mapping[Interpolation, Strip]], names: Sequence[str] | None = None
 ) -> Figure:
-    """Return a figure with a row for each pair of latents and kind of path, all of equally many steps.
+    """Return a figure with a row of samples for each pair of latents and kind of path.
 
-    Beside a row stands its smoothness, max/mean step, and before it the pair's name if `names` has any.
-    Below, the norm of z along the path over the prior's: linear paths cross the inside of the sphere, where a
-    normal prior has no mass.
+    `pairs` has for each pair of latents its strips by kind of path, all with equally many samples. Left of a
+    row stand the pair's name, if `names` has any, and the kind of path; right of it its smoothness, max/mean
+    step. Below are curves of `Strip.norms`, the norm of z along the path over that of the prior: linear paths
+    cross the inside of the sphere, where a normal prior has no mass.
     """
     each = [
         (f"{name}\n{way.value}" if name else way.value, COLOURS[way], row)

@@ -34,14 +34,14 @@ SUFFIXES = (".png", ".svg", ".pdf")
 
 
 def canvas(height: float, width: float = WIDTH) -> Figure:
-    """Return an empty white figure, sizes in inches."""
+    """Return an empty white matplotlib figure of `width` x `height` inches, with constrained layout."""
     from matplotlib.figure import Figure  # here, for it takes long to import
 
     return Figure(figsize=(width, height), layout="constrained", facecolor="white")
 
 
 def hide_spines(axes: Axes) -> None:
-    """Hide the top and right spines."""
+    """Hide the top and right spines of the axes, and set the tick labels to 9 points."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=9)
 
@@ -52,7 +52,10 @@ def legend_beside(axes: Axes) -> None:
 
 
 def tile(axes: Axes, picture: np.ndarray) -> None:
-    """Draw a picture, uint8 (h, w, 1 to 4), without interpolation or ticks."""
+    """Draw a picture, uint8 (h, w, channels), into the axes, without interpolation or ticks.
+
+    With one or two channels the first is drawn as grey, 0 black and 255 white; three are RGB, four RGBA.
+    """
     pixels = picture[..., 0] if picture.shape[2] < 3 else picture
     axes.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     axes.set_xticks([])
@@ -61,13 +64,13 @@ def tile(axes: Axes, picture: np.ndarray) -> None:
 
 
 def tiles(axes: Sequence[Axes], pictures: np.ndarray) -> None:
-    """Draw pictures, uint8 (n, h, w, 1 to 4), one in each of n axes."""
+    """Draw n pictures, uint8 (n, h, w, channels), one in each of n axes, by `tile`."""
     for place, picture in zip(axes, pictures, strict=True):
         tile(place, picture)
 
 
 def image(figure: Figure, dpi: int = SCREEN) -> Image.Image:
-    """Return the figure as an RGB image."""
+    """Return the figure as an RGB image at `dpi` dots per inch; the figure keeps that resolution."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     figure.set_dpi(dpi)

@@ -70,10 +70,10 @@ def apply_practices(recipe: Recipe, words: Iterable[str]) -> Recipe:
 
 
 def parse_practice(word: str) -> Practice:
-    """Return the practice for NAME, NAME=VALUE,VALUE or NAME=FIELD=VALUE.
+    """Return the practice for a word NAME, NAME=VALUE,VALUE or NAME=FIELD=VALUE, as after `--with`.
 
-    Values without a field name fill the fields in their order.  Raises `BadInput` for an unknown name or
-    field, and for a value of the wrong type.
+    NAME is a key of `PRACTICES`.  Values without a field name fill the fields in their order.  Raises
+    `BadInput` for an unknown name or field, and for a value of the wrong type.
     """
     name, _, rest = migration.practice(word).partition("=")
     if name not in PRACTICES:
@@ -93,7 +93,11 @@ def parse_practice(word: str) -> Practice:
 
 
 def table() -> list[dict[str, Any]]:
-    """List every practice: name, settings with defaults, first docstring paragraph, sources and cautions."""
+    """Return a description of every practice, as dicts in the order of `PRACTICES`.
+
+    Entries: "name"; "settings", the fields with their defaults; "about", the docstring's first paragraph;
+    "source", the rest of the docstring, with sources and cautions.
+    """
     return [{"name": name, **_description(kind)} for name, kind in PRACTICES.items()]
 
 

@@ -101,6 +101,8 @@ class TwoSidedSmoothing:
 class LabelJitter:
     """Draw a label for each sample in each step: data's from [low, high], fakes' from [0, fake].
 
+    With probability `flips` a sample gets a label from the other range.
+
     Chintala et al. 2016, item 6; two-sided, so the caution of `two_sided_smoothing` applies.
     """
 

@@ -16,9 +16,10 @@ from sparring.zoo.gan import Discriminate, Generate
 
 
 def with_order(recipe: Recipe, order: str) -> Recipe:
-    """Return the recipe with its turns taken in `order`.
+    """Return the recipe with its turns taken in `order`: "own", "shared" or "one_stage".
 
-    "own": unchanged; "shared": one batch for all turns; "one_stage": D and G in one backward pass.
+    "own": unchanged; "shared": one batch for all turns (`share_batches`); "one_stage": D and G in one
+    backward pass (`train_at_once`).
     """
     orders: dict[str, Callable[[Recipe], Recipe]]
     orders = {"own": lambda recipe: recipe, "shared": share_batches, "one_stage": train_at_once}
@@ -59,7 +60,8 @@ def train_at_once(recipe: Recipe) -> Recipe:
 def require_independent_samples(recipe: Recipe, space: Space) -> None:
     """Raise `BadInput` where D mixes the samples of a batch, as batch norm does, but must not.
 
-    It must not where D and G train at once (`train_at_once`), or where data and fakes pass D in one batch.
+    D must not where D and G train at once (`train_at_once`), or where data and fakes pass D in one batch.  D
+    mixes samples if its output on one of 4 random samples depends on another of them.
     """
     at_once = any(isinstance(stage.joint, OneStage) for stage in recipe.stages)
     plain = [inner_loss(turn.loss, Discriminate) for turn in recipe.turns.values()]

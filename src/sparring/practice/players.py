@@ -47,13 +47,19 @@ class PlainGame(NamedTuple):
 
 
 def find_player(recipe: Recipe, role: Role) -> Player | None:
-    """Return the only net of a role, with its turn; None where there is no such net, or several."""
+    """Return the only net of a role, with the turn that trains it (`Recipe.turn_of`).
+
+    None unless exactly one net has the role and a turn trains it.
+    """
     nets, turns = recipe.with_role(role), recipe.turns_of_role(role)
     return Player(nets[0], turns[0]) if len(nets) == len(turns) == 1 else None
 
 
 def player(recipe: Recipe, role: Role) -> Player:
-    """Return the only net of a role, with its turn; `BadInput` where there is no such net, or several."""
+    """Return the only net of a role, with the turn that trains it (`Recipe.turn_of`).
+
+    Raises `BadInput` unless exactly one net has the role and a turn trains it.
+    """
     match = find_player(recipe, role)
     if match is None:
         raise BadInput(f"{recipe.name}: needs a single {role} with a turn of its own; {_players_of(recipe)}")
@@ -61,7 +67,10 @@ def player(recipe: Recipe, role: Role) -> Player:
 
 
 def plain_game(recipe: Recipe) -> PlainGame:
-    """Return the game of one discriminator and one generator; `BadInput` for another game."""
+    """Return the only discriminator and the only generator, each with the turn that trains it.
+
+    Raises `BadInput` for a recipe with another number of them, or if one turn trains both.
+    """
     discriminator, generator = (find_player(recipe, role) for role in PLAYERS)
     if discriminator is None or generator is None or discriminator.turn == generator.turn:
         raise BadInput(
@@ -97,7 +106,10 @@ def _players_of(recipe: Recipe) -> str:
 
 
 def zoo_loss(loss: Loss, game: PlainGame) -> Loss:
-    """Return a loss of the zoo, which calls its nets G and D, for the nets of `game`."""
+    """Return a loss of the zoo, which calls its nets G and D, adapted to the keys of the nets of `game`.
+
+    It is unchanged if the keys are G and D.
+    """
     names = {GENERATOR: game.generator.net, DISCRIMINATOR: game.discriminator.net}
     renamed = {key: own for key, own in names.items() if key != own}
     return RenamedNets(loss, renamed) if renamed else loss
@@ -121,19 +133,19 @@ def _keys_with(recipe: Recipe, role: Role) -> tuple[str, ...]:
 
 
 def wrap_nets(recipe: Recipe, keys: tuple[str, ...], wrapped: Callable[[Builder], Builder]) -> Recipe:
-    """Return the recipe with the builders of the nets `keys` replaced by `wrapped(builder)`."""
+    """Return the recipe with the builder of each net in `keys` replaced by `wrapped(builder)`."""
     changed = {key: wrapped(recipe.nets[key]) for key in keys}
     return replace(recipe, nets={**recipe.nets, **changed})
 
 
 def with_state(recipe: Recipe, nets: Mapping[str, Builder]) -> Recipe:
-    """Return the recipe with further nets of the role "state"."""
+    """Return the recipe with further nets, builders by key, of the role "state"."""
     roles = dict.fromkeys(nets, STATE)
     return replace(recipe, nets={**recipe.nets, **nets}, roles={**recipe.roles, **roles})
 
 
 def change_losses(recipe: Recipe, turns: tuple[str, ...], loss: Callable[[str, Loss], Loss]) -> Recipe:
-    """Return the recipe with the losses of `turns` replaced by `loss(key, old_loss)`."""
+    """Return the recipe with the loss of each turn in `turns` replaced by `loss(turn, old_loss)`."""
     changed = {key: replace(recipe.turns[key], loss=loss(key, recipe.turns[key].loss)) for key in turns}
     return replace(recipe, turns={**recipe.turns, **changed})
 
@@ -146,7 +158,10 @@ def with_enter(recipe: Recipe, enter: Enter) -> Recipe:
 
 
 def discriminator_pair(recipe: Recipe) -> Game:
-    """Return D's loss pair in the plain game on D(x) and D(G(z)); `BadInput` for other games."""
+    """Return the pair of losses in D's loss, if it is the plain game's, a function of D(x) and D(G(z)) alone.
+
+    Raises `BadInput` for another loss, and unless one turn trains all discriminators.
+    """
     loss = _plain_loss(recipe, "discriminator", Discriminate)
     if loss is None:
         raise BadInput(f"{recipe.name}: D's loss is not a function of D(x) and D(G(z)) alone")
@@ -154,7 +169,10 @@ def discriminator_pair(recipe: Recipe) -> Game:
 
 
 def generator_pair(recipe: Recipe) -> LossPair:
-    """Return G's loss pair in the plain game on D(G(z)); `BadInput` for other games."""
+    """Return the pair of losses in G's loss, if it is the plain game's, a function of D(G(z)) alone.
+
+    Raises `BadInput` for another loss, and unless one turn trains all generators.
+    """
     loss = _plain_loss(recipe, "generator", Generate)
     if loss is None:
         raise BadInput(f"{recipe.name}: G's loss is not a function of D(G(z)) alone")
@@ -167,26 +185,32 @@ def _plain_loss(recipe: Recipe, role: Role, kind: type[L]) -> L | None:
 
 
 def require_logistic(recipe: Recipe, pair: Game) -> None:
-    """Raise `BadInput` where the discriminator's loss has no real/fake labels that could be changed."""
+    """Raise `BadInput` unless the pair's discriminator loss is the cross-entropy of real/fake labels."""
     if not isinstance(pair, LOGISTIC):
         kind = type(pair).__name__
         raise BadInput(f"{recipe.name}: {kind} has no labels; use gan, dcgan or another whose D gives logits")
 
 
 def with_discriminator_loss(recipe: Recipe, change: Callable[[Discriminate], Discriminate]) -> Recipe:
-    """Return the recipe with `change` applied to D's plain loss, also inside wrappers of other practices."""
+    """Return the recipe with `change` applied to every `Discriminate` in the discriminators' losses.
+
+    A `Discriminate` inside wrappers of other practices is changed too; other losses are not.
+    """
     turns = recipe.turns_of_role("discriminator")
     return change_losses(recipe, turns, lambda _, loss: _replace_inner(loss, Discriminate, change))
 
 
 def with_generator_loss(recipe: Recipe, change: Callable[[Generate], Generate]) -> Recipe:
-    """Return the recipe with `change` applied to G's plain loss, also inside wrappers of other practices."""
+    """Return the recipe with `change` applied to every `Generate` in the generators' losses.
+
+    A `Generate` inside wrappers of other practices is changed too; other losses are not.
+    """
     turns = recipe.turns_of_role("generator")
     return change_losses(recipe, turns, lambda _, loss: _replace_inner(loss, Generate, change))
 
 
 def inner_loss(loss: Any, kind: type[L]) -> L | None:
-    """Return the first instance of `kind` in a tree of dataclasses, or None."""
+    """Return the first instance of `kind` in a loss and the dataclasses in its fields, or None."""
     if isinstance(loss, kind) or not is_dataclass(loss):
         return loss if isinstance(loss, kind) else None
     matches = (inner_loss(getattr(loss, field.name), kind) for field in fields(loss))

@@ -30,7 +30,10 @@ class PixelRange:
 
 @dataclass(frozen=True)
 class CheckPixelRange:
-    """Raise `BadInput` where `batches` batches of pictures leave [-1, 1] or have no value below 0."""
+    """Raise `BadInput` if `batches` batches of pictures have values outside [-1, 1], or none below 0.
+
+    Data that are not pictures are not checked.
+    """
 
     batches: int = 8
 

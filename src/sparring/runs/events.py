@@ -28,7 +28,7 @@ class EventLog:
         self._board = _board(folder / "tensorboard", step)
 
     def write(self, step: int, row: Mapping[str, float]) -> None:
-        """Append one row of numbers."""
+        """Append a row of numbers to the log, {"step": step, **row}, and to the TensorBoard file, if any."""
         with write_errors_as_bad_input(self._path):
             self._file.write(json.dumps({"step": step, **row}) + "\n")
         if self._board is not None:
@@ -36,7 +36,7 @@ class EventLog:
                 self._board.add_scalar(name.replace(".", "/"), value, step)
 
     def note(self, step: int, about: str, body: Mapping[str, Any]) -> None:
-        """Append an entry that is not a row of numbers: {"step": step, about: body}."""
+        """Append an entry that is not a row of numbers: {"step": step, about: body}; `body` is JSON."""
         with write_errors_as_bad_input(self._path):
             self._file.write(json.dumps({"step": step, about: body}) + "\n")
 
@@ -51,12 +51,16 @@ class EventLog:
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
-    """Return the rows of numbers in a run's event log."""
+    """Return the rows of numbers in a run's event log, each {"step": step, name: number, ...}.
+
+    Entries of `EventLog.note` are left out.  Names are the present ones (`migration.event`).  [] if there is
+    no log.
+    """
     return [row for row in _lines(folder) if not any(isinstance(value, dict) for value in row.values())]
 
 
 def notes(folder: Path, about: str) -> list[tuple[int, dict[str, Any]]]:
-    """Return the entries about `about` in a run's event log, as (step, body)."""
+    """Return the entries that `EventLog.note` wrote under the key `about`, as (step, body), in order."""
     return [(row["step"], row[about]) for row in _lines(folder) if about in row]
 
 
@@ -75,7 +79,7 @@ def _lines(folder: Path) -> list[dict[str, Any]]:
 
 
 def means(rows: Sequence[tuple[int, Mapping[str, float]]]) -> dict[str, float]:
-    """Return the mean of each term over the rows that have it."""
+    """Return the mean of each name's number over the rows that have it; `rows` are (step, {name: number})."""
     columns: dict[str, list[float]] = defaultdict(list)
     for _, row in rows:
         for name, value in row.items():

@@ -71,24 +71,27 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_saved(path: Path, save: Callable[[BinaryIO], object]) -> None:
-    """Write atomically what `save` writes to the binary file that it is given."""
+    """Write a file atomically: `save` is called with a binary buffer, whose content becomes the file's."""
     buffer = io.BytesIO()
     save(buffer)
     write_bytes(path, buffer.getvalue())
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write JSON atomically, indented; raises for values that JSON cannot hold, NaN included."""
+    """Write JSON atomically, indented.
+
+    Raises `ValueError` for NaN and infinite numbers, and `TypeError` for objects that JSON does not have.
+    """
     write_bytes(path, (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
 
 
 def finite(value: float) -> float | None:
-    """Return the number, or None in place of one that JSON cannot hold: NaN or infinite."""
+    """Return the number; None for NaN and infinite numbers, which JSON does not have."""
     return value if isfinite(value) else None
 
 
 def read_json(path: Path) -> Any:
-    """Return the content of a JSON file; raises `BadInput` if it is missing or not JSON."""
+    """Return the content of a JSON file; raises `BadInput` if the file is missing or not JSON."""
     try:
         return json.loads(path.read_text())
     except FileNotFoundError as error:
@@ -98,7 +101,10 @@ def read_json(path: Path) -> Any:
 
 
 def write_picture(path: Path, picture: Any) -> None:
-    """Write a uint8 array (height, width[, channels]) or a Pillow picture atomically; format by suffix."""
+    """Write a picture atomically: a uint8 array (height, width[, 1, 3 or 4 channels]) or a Pillow picture.
+
+    The suffix of `path` determines the format; PNG if the suffix is unknown.
+    """
     if isinstance(picture, np.ndarray) and picture.ndim == 3 and picture.shape[2] == 1:
         picture = picture[..., 0]  # as Pillow has grey pictures
     image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
@@ -155,7 +161,7 @@ def _remove(path: Path) -> None:
 
 
 def sha256(content: bytes) -> str:
-    """Return the hexadecimal SHA-256."""
+    """Return the SHA-256 of bytes, as 64 hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
 
 

@@ -79,7 +79,11 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 
 
 def practice(word: str) -> str:
-    """Return a practice as `--with` takes it by its present name, its settings by theirs."""
+    """Return a practice, in the form NAME[=VALUE,...], with old names replaced by the present ones.
+
+    The names of the practice and of its settings are replaced: "critic_steps=2" becomes
+    "discriminator_steps=2".
+    """
     name, equals, rest = word.partition("=")
     parts = []
     for part in rest.split(","):
@@ -90,9 +94,10 @@ def practice(word: str) -> str:
 
 
 def knobs(settings: Mapping[str, Any], known: Container[str]) -> dict[str, Any]:
-    """Return settings of knobs by their present paths; a path that is `known` as it is stays.
+    """Return settings of knobs, keyed by dotted path, with old parts of paths replaced by the present ones.
 
-    A recipe of one's own may well have a knob called as ours were.
+    A path in `known`, the paths of the recipe's knobs, is not changed: a user's own recipe may have a knob
+    whose name is one of our old ones.
     """
     return {path if path in known else _present(path): value for path, value in settings.items()}
 
@@ -102,7 +107,10 @@ def _present(path: str) -> str:
 
 
 def record(body: dict[str, Any]) -> dict[str, Any]:
-    """Return the content of a `run.json` of any version of this format by the present names."""
+    """Return the content of a `run.json` of an earlier version with the present names.
+
+    Keys, practices, the doctor's mode and repairs are renamed; knobs are not.
+    """
     body = {RECORD.get(key, key): value for key, value in body.items()}
     run = {RUN.get(key, key): value for key, value in body["run"].items()}
     run["practice"] = [practice(word) for word in run.get("practice", ())]
@@ -113,14 +121,17 @@ def record(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def event(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row of `events.jsonl` by the present names of terms and gauges."""
+    """Return a row of `events.jsonl` of an earlier version with the present names.
+
+    Those are the names of terms, gauges and findings.
+    """
     row = {_term(key): value for key, value in row.items()}
     note = row.get("doctor")
     return row if not isinstance(note, dict) else {**row, "doctor": _note(note)}
 
 
 def gauges(values: Mapping[str, float]) -> dict[str, float]:
-    """Return values of gauges by the present names of these."""
+    """Return the values of gauges, keyed by name, with old names replaced by the present ones."""
     return {GAUGES.get(key, key): value for key, value in values.items()}
 
 

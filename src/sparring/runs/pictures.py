@@ -24,7 +24,7 @@ SIDE = 240
 
 
 def save_samples(path: Path, x: Tensor) -> None:
-    """Write a sheet of samples, enlarged."""
+    """Write a sheet of samples, as `sheet` makes it, enlarged to a width of about 600 pixels."""
     write_picture(path, sheet(x))
 
 
@@ -36,8 +36,10 @@ def save_frame(path: Path, x: Tensor) -> None:
 def sheet(x: Tensor, *, columns: int | None = None, scale: int | None = None) -> np.ndarray:
     """Return samples on one sheet, uint8 (height, width, 3).
 
-    Pictures are tiled; sequences, integers (n, length), are rows of coloured cells; points are plotted in one
-    square, (n, 1) as a histogram, more dimensions as a density of the first two.
+    Pictures, floats (n, c, h, w) in [-1, 1], are tiled in `columns` columns (None: about sqrt(n)), each
+    enlarged `scale` times (None: until the sheet is about 600 pixels wide).  Sequences, integers (n, length),
+    are rows of coloured cells of `scale` pixels.  Points are plotted in a square of 240 pixels, (n, 1) as a
+    histogram, more dimensions as the density of the first two; `columns` and `scale` do not apply to them.
     """
     if not x.is_floating_point():
         return cells(x.numpy(), columns=columns, scale=scale)
@@ -47,14 +49,16 @@ def sheet(x: Tensor, *, columns: int | None = None, scale: int | None = None) ->
 
 
 def as_arrays(x: Tensor) -> np.ndarray:
-    """Return samples as NumPy arrays: pictures as uint8 (n, height, width, channels), others unchanged."""
+    """Return samples as a NumPy array: pictures (n, c, h, w) as uint8 (n, h, w, c), others unchanged."""
     return to_uint8(x) if x.dim() == 4 else x.numpy()
 
 
 def movie(frames: Path, out: Path, *, seconds: float = 12.0) -> int:
-    """Join a run's frames to an animated GIF at `out`; return the number of frames.
+    """Join the PNG files in `frames`, sorted by name, to an animated GIF at `out`; return their number.
 
-    Raises `BadInput` if there are none.
+    The frames are enlarged to a width of at least 200 pixels.  Together they are shown for about `seconds`
+    seconds, each for at least 20 ms, and the last one for 2 seconds.  Raises `BadInput` if there are no
+    frames.
     """
     files = sorted(frames.glob("*.png")) if frames.is_dir() else []
     if not files:
@@ -68,7 +72,7 @@ def movie(frames: Path, out: Path, *, seconds: float = 12.0) -> int:
 
 
 def write_gif(out: Path, first: Image.Image, rest: list[Image.Image], times: list[int]) -> None:
-    """Write a looping GIF atomically; `times` in milliseconds per frame."""
+    """Write a looping GIF atomically; `times` has the milliseconds of each frame, `first` and then `rest`."""
     write_saved(
         out,
         lambda file: first.save(

@@ -36,7 +36,7 @@ class TrainingProgress:
         self._bar.start()
 
     def update(self, step: int, rate: float, terms: Mapping[str, float]) -> None:
-        """Show the latest numbers."""
+        """Show the step, the pictures per second `rate`, and the values of the terms by name."""
         numbers = "  ".join(
             [f"{rate:,.0f} pictures/s", *(f"{name} {value:.3f}" for name, value in terms.items())]
         )
@@ -52,7 +52,10 @@ class TrainingProgress:
 
 @contextmanager
 def progress_bar(name: str) -> Iterator[Callable[[int, int], None]]:
-    """Context with a function (done, total) that updates a bar, which its first call shows on a terminal."""
+    """Context with a function `report(done, total)` that sets a progress bar on stderr to `done` of `total`.
+
+    The first call shows the bar, which is named `name`; nothing is shown if stderr is no terminal.
+    """
     console = Console(stderr=True)
     columns = (TextColumn(name), BarColumn(bar_width=24), MofNCompleteColumn(), TimeRemainingColumn())
     progress = Progress(*columns, console=console, disable=not console.is_terminal)
@@ -69,7 +72,7 @@ def progress_bar(name: str) -> Iterator[Callable[[int, int], None]]:
 
 
 class StopRequest:
-    """Whether the user asked to stop."""
+    """Whether the user asked to stop: `stop` is False until the first signal."""
 
     stop = False
 

@@ -43,11 +43,11 @@ class Record:
     run: Run
     space: Space
     starts: tuple[int, ...]
-    """Step at which each stage begins."""
+    """Training step at which each stage begins, from 0."""
     data: Mapping[str, Any]
-    """Summary of the data: counts, digest, split."""
+    """Summary of the data, as `split.summary` returns it."""
     timings: Sequence[Mapping[str, object]] = field(default_factory=list)
-    """Measurements from which the machine settings were chosen."""
+    """Measurements from which the machine settings were chosen: a machine's fields and `seconds` per step."""
     repairs: tuple[Repair, ...] = ()
     """Repairs of the run, in order."""
 
@@ -107,5 +107,5 @@ def _record(body: Mapping[str, Any]) -> Record:
 
 
 def knobs_as_json(recipe: Recipe) -> dict[str, Any]:
-    """Return the recipe's knobs in JSON's types."""
+    """Return the values of the recipe's knobs by their dotted paths, with lists in place of tuples."""
     return {path: list(value) if isinstance(value, tuple) else value for path, value in knobs(recipe).items()}

@@ -30,6 +30,7 @@ class RunData:
 
     dataset: Dataset
     digests: np.ndarray
+    """Hash of each datum's content, uint64 (n,), see `data.holdout.digests`."""
     training: np.ndarray
     """Indices of the training part."""
     held: np.ndarray
@@ -38,7 +39,12 @@ class RunData:
 
 
 def load_run_data(run: Run, recipe: Recipe) -> RunData:
-    """Read and split a run's data; notes about the data are logged as warnings."""
+    """Read a run's data and split them into a training and a held-out part.
+
+    `run.holdout` is the share that is held out, chosen by content.  Notes about the data are logged as
+    warnings.  Raises `BadInput` if the data cannot be read, if no datum is left to train on, or if the recipe
+    cannot use them.
+    """
     data = dataset(run.data, size=run.size, crop=run.crop, channels=run.channels)
     for note in data.notes:
         LOG.warning("%s", note)
@@ -51,7 +57,11 @@ def load_run_data(run: Run, recipe: Recipe) -> RunData:
 
 
 def space_of(recipe: Recipe, data: Dataset, index: np.ndarray) -> Space:
-    """Return the space of nets trained on the rows `index`; `BadInput` if the recipe cannot use them."""
+    """Return the space for which nets are built: shape, latent size, number and shares of classes, tokens.
+
+    The shares of the classes are those among the labelled rows `index` (integers), the training part.  A
+    recipe of two domains has no classes.  Raises `BadInput` if the recipe's latent does not fit the data.
+    """
     classes = len(data.classes) if recipe.domains == 1 else 0
     y = data.y[index] if classes and data.y is not None else np.empty(0, np.int64)
     counts = np.bincount(y[y >= 0], minlength=classes)
@@ -61,7 +71,10 @@ def space_of(recipe: Recipe, data: Dataset, index: np.ndarray) -> Space:
 
 
 def training_digests(folder: Path) -> np.ndarray:
-    """Return the digests of a run's training data, uint64; raises `BadInput` if the file is damaged."""
+    """Return the digests of a run's training data (`data.holdout.digests`), uint64 (n,).
+
+    Raises `BadInput` if the file is missing or damaged.
+    """
     path = folder / TRAINED_ON
     try:
         stored: np.ndarray = np.load(path, allow_pickle=False)
@@ -71,7 +84,11 @@ def training_digests(folder: Path) -> np.ndarray:
 
 
 def summary(data: RunData) -> dict[str, Any]:
-    """Return the summary of a run's data that `run.json` holds."""
+    """Return the summary of a run's data for `run.json`.
+
+    Entries: "count" of all data, of the "training" part and of the "held_out" part, the names of the
+    "classes", and "digest", the hexadecimal SHA-256 of the digests of all data in their order.
+    """
     return {
         "count": len(data.dataset),
         "training": len(data.training),

@@ -66,10 +66,14 @@ class Demo:
 def demo(
     options: Demo, *, quiet: bool = False, progress: Callable[[int, int], None] | None = None
 ) -> dict[str, Any]:
-    """Run the demonstration; return the content of `metrics.json`.
+    """Run the demonstration in the folder `options.out`; return the content of its `metrics.json`.
 
-    Also writes `report.html`, `completions.png`, `ranked.png`, `samples.png`, `training.gif`, and the run in
-    `run/`.
+    The entries are "train_seconds"; "iterations", the training steps done; "threads"; "peak_rss_mib", the
+    peak memory of the process in MiB; and "completion", by method a dict of means over the completed
+    pictures: "psnr_hole" and "psnr" in dB, "ssim" and "seconds_per_image".  Also writes `report.html`,
+    `completions.png`, `ranked.png`, `samples.png`, `training.gif`, the run in `run/` and its completions in
+    `completion/`.  `progress` is called with the steps done and the total of the completion.  Raises
+    `BadInput` for `steps` or `pictures` under 1, and `KeyboardInterrupt` if the training was stopped.
     """
     for flag, value in (("--steps", options.steps), ("--pictures", options.pictures)):
         require_at_least(flag, value)

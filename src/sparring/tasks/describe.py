@@ -16,7 +16,15 @@ WIDTH = 100
 
 
 def describe(word: str) -> dict[str, Any]:
-    """Return a recipe's idea, objective, settings, departures, and lineage with the changes of each step."""
+    """Return the description of the recipe called `word`, a name of the zoo or FILE.py:VARIABLE, as a dict.
+
+    Texts: "name", "title", "paper" (the arXiv number), "idea" and "remarks" (from the docstring of the
+    recipe's file), "objective" (one line per player), "departures" (from the paper, joined by semicolons) and
+    "latent".  Number: "year".  Dicts: "networks", from net to text; "settings", from path to text.  Lists:
+    "training", the schedule in sentences; "line", the recipe, its parent, and so on, each a dict with "name",
+    "year", "parent" (a name, or None) and "changes" (against the parent: dicts with "path", "old", "new").
+    Raises `BadInput` if there is no such recipe.
+    """
     recipe = recipe_named(word)
     line = list(recipe.line())
     return {
@@ -44,7 +52,10 @@ def describe(word: str) -> dict[str, Any]:
 
 
 def describe_text(about: dict[str, Any]) -> str:
-    """Return the result of `describe` as text for a terminal."""
+    """Return the result of `describe` as text for a terminal, in sections with headings.
+
+    `about` may also have the entry "claim" of `api.describe_recipe`, which makes one more section.
+    """
     title = f"{about['title']}. {about['year']}, arXiv:{about['paper']}"
     nets = [f"  {key:<3} {builder}" for key, builder in [*about["networks"].items(), ("z", about["latent"])]]
     sections = [

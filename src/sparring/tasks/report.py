@@ -42,7 +42,11 @@ COLUMNS = {
 def report(
     folder: Path, metrics: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], record: Record
 ) -> str:
-    """Return the demonstration's page as HTML, with all pictures embedded."""
+    """Return the demonstration's page as HTML, with all pictures embedded.
+
+    `folder` holds `completions.png`, `ranked.png`, `samples.png` and `training.gif`.  `metrics` are those of
+    `demo`, `rows` the rows of the run's event log, and `record` is the record of the run.
+    """
     title = f"{record.recipe}: {record.data['training']} pictures, {metrics['iterations']} steps"
     parts = [
         f"<h1>{html.escape(title)}</h1>",

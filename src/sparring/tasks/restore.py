@@ -90,10 +90,11 @@ def restore(
 ) -> dict[str, Any]:
     """Restore pictures with the run at `folder`; return the content of `results.json` in `task.out`.
 
-    Also writes the restored pictures as PNG, and `figure.png`.  A restored picture is G(z), corrected to
-    agree with the observation unless `task` turns that off.  Damage by a mask alone is left to `complete`,
-    which does not change known pixels.  An interrupted call resumes when it is repeated.
-    Raises `BadInput` before anything is written.
+    Also writes `figure.png` and `restored/*.png`: G(z), corrected to agree with the observation y if
+    `task.correct`.  Lists by picture: "noise" (the estimated standard deviation of y's noise), "residual"
+    (root mean square of the damaged result minus y) and "residual_generated" (of damaged G(z) minus y).
+    "methods" has mean "psnr" (dB) and "ssim" by method, {} without the truth.  Damage by a mask alone is left
+    to `complete`.  A repeated call resumes an interrupted one.  Raises `BadInput` before it writes anything.
     """
     if _is_mask(task.damage):
         return complete(folder, _completion_task(task), progress=progress)
@@ -194,7 +195,10 @@ def _unknown(damage: Damage, x: torch.Tensor) -> torch.Tensor:
 
 
 def upscale(problem: Problem, shape: tuple[int, ...]) -> np.ndarray:
-    """Resize the observation to `shape`, uint8 (n, H, W, C), bicubic, grey in every channel, to compare."""
+    """Return the observation `problem.y` resized to `shape` = (C, H, W), uint8 (n, H, W, C), as a baseline.
+
+    Interpolation is bicubic.  An observation of one channel is repeated in all C channels.
+    """
     channels, height, width = shape
     observed = as_levels(problem.y)
     small = [cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC) for picture in observed]

@@ -39,11 +39,13 @@ Trial = Callable[[Machine], tuple[Game, Callable[[], None]]]
 def train(
     recipe: str | Recipe, run: Run, *, knobs: Mapping[str, object] | None = None, quiet: bool = False
 ) -> Outcome:
-    """Train `recipe` as `run` says and write the run directory `run.out`.
+    """Train `recipe` with the settings `run`, write the run directory `run.out`, and return the outcome.
 
-    `knobs` sets values inside the recipe by dotted path, e.g. {"turns.D.optim.lr": 1e-4}; paths of nets
-    may be those before or after the run's practices are applied.
-    Raises `BadInput` before anything is written, and `Diverged` if training diverges.
+    `recipe` is a name of the zoo, FILE.py:VARIABLE, or a `Recipe`, which is recorded by its name.  `knobs`
+    sets values inside the recipe by dotted path, such as {"turns.D.optim.lr": 1e-4}; paths of nets may be
+    those before or after the run's practices are applied.  `quiet` hides the progress display.  The outcome
+    has the last `step`, the `seconds` of training, and `stopped`: whether it was interrupted.  Raises
+    `BadInput` before anything is written, and `Diverged` if training diverges.
     """
     word = absolute_name(recipe) if isinstance(recipe, str) else recipe.name
     source = recipe_named(recipe) if isinstance(recipe, str) else recipe
@@ -92,13 +94,14 @@ def resume(
     back_to: int | None = None,
     quiet: bool = False,
 ) -> Outcome:
-    """Resume a run from its newest checkpoint, up to `steps` if that is given and larger.
+    """Resume the run at `folder` from its newest checkpoint, train to its last step, and return the outcome.
 
-    The result is that of an uninterrupted run, bit for bit on the same machine.  `remedies` are practices, as
-    for `--with`, that change the recipe from here on; `run.json` records them.  `back_to` is the step of a
-    checkpoint to resume from; later checkpoints are removed.
-    Raises `BadInput` if `folder` is no run, its data have changed, nothing is left to do, there is no such
-    checkpoint, or a remedy does not fit; nothing is changed then.
+    The result is that of an uninterrupted run, bit for bit on the same machine.  `steps` is a new last step;
+    None: unchanged.  `remedies` are practices, as for `--with`, that change the recipe from here on;
+    `run.json` records them.  `back_to` is the step of a checkpoint to resume from; later checkpoints are
+    removed.  `quiet` hides the progress display.  Raises `BadInput`, and changes nothing, if `folder` is no
+    run, its data have changed, its CUDA device is missing, its last step is not after the checkpoint's, there
+    is no such checkpoint, or a remedy does not fit.  Raises `Diverged` if training diverges.
     """
     run_record = read_record(folder)
     source = recipe_named(run_record.recipe)

@@ -48,14 +48,24 @@ class VerifiedClaim:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the trials fulfil the claim; a failed trial breaks every bound."""
+        """The verdict of the claim's bounds over the trials.
+
+        If a trial has an error, the claim is not reproduced, `broken` lists the errors, and `means` is empty.
+        """
         failed = tuple(f"seed {trial.seed}: {trial.error}" for trial in self.trials if trial.error)
         if failed:
             return Verdict(False, failed, {})
         return verdict(self.claim.bounds, [trial.numbers for trial in self.trials])
 
     def as_json(self) -> dict[str, Any]:
-        """Return the claim, its trials and the machine as JSON."""
+        """Return the content of NAME.json as JSON types.
+
+        The entries are "name", "paper", "title" and "year" of the recipe; "claim", "data", "baseline",
+        "bounds" and "calibrated" of the claim; "headline" and "against", the names of its main number and of
+        the baseline's; "seeds", a list of dicts with "seed", "seconds", "numbers" and, if the trial failed,
+        "error"; "means" of the numbers over the seeds; "reproduced"; "broken", the bounds that do not hold,
+        or the errors; and "threads", "machine", "versions", "commit" and "date".
+        """
         recipe, claim, outcome = zoo.get(self.name), self.claim, self.verdict
         return {
             "name": self.name,
@@ -91,12 +101,13 @@ def verify(
     progress: Callable[[SeedTrial], None] | None = None,
     find: Find = claims.get,
 ) -> Iterator[VerifiedClaim]:
-    """Test the claims of recipes; yield each as soon as its seeds 0, 1, ... are done, in `jobs` processes.
+    """Return an iterator that tests the claims of the recipes `names`, each with the seeds 0 to `seeds` - 1.
 
-    `find` returns the claim of a recipe, by default that of `sparring.claims`.
-    With `out` every claim is written to `out/NAME.json`. Claims already written are skipped unless
-    `overwrite` is set, so that a stopped verification continues. `progress` is called with every trial.
-    Raises `BadInput` for unknown names and for fewer than one seed or job.
+    It yields each claim as soon as its trials are done. A trial, one seed of one claim, runs in one of `jobs`
+    processes, with one thread; `progress` is called after each. With `out` a claim is also written to
+    `out/NAME.json`, and claims already written there are skipped unless `overwrite` is set, so that a stopped
+    verification continues. `find` returns the claim of a name; it must be a module-level function. Raises
+    `BadInput` for names without a claim, and for `seeds` or `jobs` under 1.
     """
     for flag, value in (("--seeds", seeds), ("--jobs", jobs)):
         require_at_least(flag, value)
@@ -134,7 +145,7 @@ def _run_trials(
 
 
 def read_results(folder: Path) -> list[dict[str, Any]]:
-    """Return the verified claims written in `folder`, in the order of their names."""
+    """Return the JSON files in `folder`, a dict for each verified claim, in the order of their names."""
     return [read_json(path) for path in sorted(folder.glob("*.json"))]
 
 

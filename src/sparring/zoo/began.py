@@ -27,7 +27,10 @@ from sparring.zoo.gan import Generate
 
 @dataclass(frozen=True)
 class DiscriminateBalanced:
-    """The discriminator's loss: the fakes are weighted by the balance k, which has no gradient."""
+    """The discriminator's loss: E En(x) - k E En(G(z)), with the energy En = -D, as terms "real" and "fake".
+
+    The weight k, from the state net K, has no gradient.
+    """
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         real, fake = -n.D(b.x), -n.D(n.G(b.z))

@@ -27,7 +27,7 @@ from sparring.zoo.dcgan import dcgan
 
 @dataclass(frozen=True)
 class DiscriminatePairs:
-    """The discriminator's loss: data with their codes are real, samples with their latents are fake."""
+    """The discriminator's loss, term "adv": (x, E(x)) counts as real, (G(z), z) as fake."""
 
     pair: LossPair = field(default_factory=NonSaturating)
 
@@ -37,7 +37,7 @@ class DiscriminatePairs:
 
 @dataclass(frozen=True)
 class ExchangePairs:
-    """The loss of G and E: the discriminator's loss with the two kinds of pair exchanged."""
+    """The loss of G and E, term "adv": D's loss with (G(z), z) counted as real and (x, E(x)) as fake."""
 
     pair: LossPair = field(default_factory=NonSaturating)
 
@@ -46,7 +46,7 @@ class ExchangePairs:
 
 
 def score_pairs(n: Nets, b: Batch) -> Tensor:
-    """The score D(x, E(x)) of data with their codes, (n,)."""
+    """Return the logit D(x, E(x)) of data with their codes, (n,), high for real."""
     score: Tensor = n.D(b.x, n.E(b.x))
     return score
 

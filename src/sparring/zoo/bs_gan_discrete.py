@@ -27,13 +27,13 @@ from sparring.zoo.bs_gan import bs_gan
 
 
 def black_and_white(x: Tensor) -> Tensor:
-    """1 above 0, else -1."""
+    """Return 1 where `x` is above 0, else -1, in the shape of `x`."""
     return torch.where(x > 0, 1.0, -1.0)
 
 
 @dataclass(frozen=True)
 class DiscriminateBinary:
-    """The minimax discriminator loss on data cut to the generator's values, -1 and 1."""
+    """The minimax discriminator loss, term "adv", on data mapped to the generator's values, -1 and 1."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         return {"adv": Minimax().d(n.D(black_and_white(b.x)), n.D(n.G(b.z)))}
@@ -41,7 +41,10 @@ class DiscriminateBinary:
 
 @dataclass(frozen=True)
 class WeightedPolicy:
-    """Minus the log-probability of the generator's own samples, weighted by normalised importance."""
+    """The generator's loss, term "policy": -E_z sum_i w_i log g(x_i | z) over its own samples x_i.
+
+    The weights w_i are the softmax of D's logits over the samples of one z.
+    """
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         draws = n.G.tossed(b.z)

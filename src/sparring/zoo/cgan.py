@@ -29,7 +29,10 @@ from sparring.zoo.dcgan import dcgan
 
 @dataclass(frozen=True)
 class DiscriminateLabelled:
-    """The discriminator's loss: data with their labels are real, samples with the requested labels fake."""
+    """The discriminator's loss, term "adv": data with their labels are real, samples with theirs fake.
+
+    The label of a sample is the one in its latent.
+    """
 
     pair: LossPair = field(default_factory=NonSaturating)
 
@@ -40,7 +43,7 @@ class DiscriminateLabelled:
 
 @dataclass(frozen=True)
 class GenerateLabelled:
-    """The generator's loss."""
+    """The generator's loss, term "adv": pair.g of D's logits for samples with the label in their latent."""
 
     pair: LossPair = field(default_factory=NonSaturating)
 
@@ -49,7 +52,7 @@ class GenerateLabelled:
 
 
 def score_labelled(n: Nets, b: Batch) -> Tensor:
-    """The score D(x, y) of data with their labels, (n,)."""
+    """Return the logit D(x, y) of data with their labels, (n,), high for real."""
     score: Tensor = n.D(b.x, b.y)
     return score
 

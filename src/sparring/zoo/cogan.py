@@ -25,7 +25,7 @@ from sparring.zoo.dcgan import dcgan
 
 @dataclass(frozen=True)
 class DiscriminateBoth:
-    """Both discriminators' losses; a picture passes its domain's first layer and then the shared ones."""
+    """Both discriminators' losses, terms "first" and "second", on logits D(D1(x)) and D(D2(x))."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         (first, second), game = pair(n, b.z), NonSaturating()
@@ -37,7 +37,7 @@ class DiscriminateBoth:
 
 @dataclass(frozen=True)
 class GenerateBoth:
-    """Both generators' losses at the same z."""
+    """Both generators' losses at the same z, terms "first" and "second"."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         (first, second), game = pair(n, b.z), NonSaturating()
@@ -45,18 +45,18 @@ class GenerateBoth:
 
 
 def pair(n: Nets, z: Tensor) -> tuple[Tensor, Tensor]:
-    """Samples of z (n, latent) in the first domain and in the second, each (n, *shape)."""
+    """Return samples of z (n, latent) in the first domain and in the second, each (n, *shape)."""
     shared = n.G(z)
     return n.G1(shared), n.G2(shared)
 
 
 def sample_first_domain(n: Nets, b: Batch) -> Tensor:
-    """A sample of the first domain, G1(G(z))."""
+    """Return samples of the first domain, G1(G(z)), (n, *shape)."""
     return pair(n, b.z)[0]
 
 
 def score_first_domain(n: Nets, b: Batch) -> Tensor:
-    """The score of data of the first domain, D(D1(x))."""
+    """Return the logit of data of the first domain, D(D1(x)), (n,), high for real."""
     score: Tensor = n.D(n.D1(b.x))
     return score
 

@@ -30,7 +30,7 @@ from sparring.zoo.lsgan import lsgan
 
 @dataclass(frozen=True)
 class DiscriminateBoth:
-    """Both discriminators' losses; fakes come from the buffers PA and PB."""
+    """Both discriminators' losses, terms "a" and "b"; fakes come from the buffers PA and PB."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         fake_a, fake_b, game = n.PA(n.F(b.second), b.u), n.PB(n.G(b.x), b.u), LeastSquares()
@@ -40,7 +40,7 @@ class DiscriminateBoth:
 
 @dataclass(frozen=True)
 class CycleConsistency:
-    """Both translators' adversarial losses and cycle-consistency losses."""
+    """Both translators' adversarial losses, "a" and "b", and cycle losses, "cycle_a" and "cycle_b"."""
 
     weight: float = 10.0  # lambda in the paper
 
@@ -55,13 +55,13 @@ class CycleConsistency:
 
 
 def sample_translation(n: Nets, b: Batch) -> Tensor:
-    """The translations G(x) of pictures of the first set."""
+    """Return the translations G(x) of pictures of the first set, (n, *shape)."""
     sample: Tensor = n.G(b.x)
     return sample
 
 
 def score_second_domain(n: Nets, b: Batch) -> Tensor:
-    """The score DB(x) of pictures as members of the second set."""
+    """Return the score DB(x) of pictures as members of the second set, (n,), high for real."""
     score: Tensor = n.DB(b.x)
     return score
 

@@ -23,7 +23,10 @@ from sparring.zoo.gan import Discriminate
 
 @dataclass(frozen=True)
 class PullAway:
-    """The generator's loss: low energy, and the pulling-away term, which spreads the codes' directions."""
+    """The generator's loss: the fakes' mean energy, and `weight` times the pulling-away term of their codes.
+
+    The terms are "energy" and "pull"; the second spreads the codes' directions.
+    """
 
     weight: float = 0.1
 

@@ -24,7 +24,10 @@ from sparring.objectives.adversarial import Game, LossPair, NonSaturating
 
 @dataclass(frozen=True)
 class Discriminate:
-    """The discriminator's loss; `joint`: real and fake pass D in one batch, which batch norm would mix."""
+    """The discriminator's loss, term "adv": pair.d(D(x), D(G(z))).
+
+    If `joint`, data and fakes pass D in one batch, which batch norm would mix; else in two.
+    """
 
     pair: Game = field(default_factory=NonSaturating)
     joint: bool = False
@@ -38,7 +41,7 @@ class Discriminate:
 
 @dataclass(frozen=True)
 class Generate:
-    """The generator's loss."""
+    """The generator's loss, term "adv": pair.g(D(G(z)))."""
 
     pair: LossPair = field(default_factory=NonSaturating)
 

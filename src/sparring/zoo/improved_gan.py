@@ -33,7 +33,12 @@ from sparring.zoo.dcgan import dcgan
 
 @dataclass(frozen=True)
 class SemiSupervised:
-    """The loss of a discriminator with a logit per class; with one logit, half the loss of `gan`."""
+    """The loss of a discriminator with a logit per class; with one logit, half the loss of `gan`.
+
+    With v = log-sum-exp of the logits: "class", the cross-entropy of labelled data; "real", weight / 2 * E
+    softplus(-v(x)) over unlabelled data, or all if none or all are labelled; "fake", weight / 2 * E
+    softplus(v(G(z))).
+    """
 
     weight: float = 1.0  # w in the authors' code
 
@@ -48,14 +53,14 @@ class SemiSupervised:
 
 @dataclass(frozen=True)
 class MatchFeatures:
-    """The generator's loss: the squared distance of the mean features of data and fakes."""
+    """The generator's loss, term "match": |E f(x) - E f(G(z))|^2 for the features f of the discriminator."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         return {"match": mean_distance(n.D.features(b.x), n.D.features(n.G(b.z)))}
 
 
 def score_classes(n: Nets, b: Batch) -> Tensor:
-    """The score of data: the log-sum-exp of the class logits, (n,)."""
+    """Return the score of data, (n,), high for real: the log-sum-exp of the class logits."""
     return real_logit(n.D(b.x))
 
 

@@ -30,7 +30,10 @@ from sparring.zoo.dcgan import dcgan
 
 @dataclass(frozen=True)
 class MutualInformation:
-    """The term of both turns: minus the bound on the information, from D's features of the fakes."""
+    """Minus `weight` times the bound on the information, for the codes in z, from D's features of the fakes.
+
+    Its terms, "choices" and "scales", are part of both turns' losses.
+    """
 
     weight: float = 1.0  # lambda in the paper
 
@@ -44,7 +47,7 @@ class MutualInformation:
 
 @dataclass(frozen=True)
 class DiscriminateWithCodes:
-    """The loss of the discriminator and Q."""
+    """The loss of the discriminator and Q: "adv", and the terms of `MutualInformation`."""
 
     weight: float = 1.0
 
@@ -56,7 +59,7 @@ class DiscriminateWithCodes:
 
 @dataclass(frozen=True)
 class GenerateWithCodes:
-    """The generator's loss."""
+    """The generator's loss: "adv", and the terms of `MutualInformation`."""
 
     weight: float = 1.0
 

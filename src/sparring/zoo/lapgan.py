@@ -27,7 +27,7 @@ from sparring.zoo.gan import adam, gan
 
 @dataclass(frozen=True)
 class DiscriminateLevel:
-    """One level's discriminator loss, on whole pictures: the blurred picture plus details."""
+    """D's loss at a level, 0 (coarsest) to 2, term "adv", on whole pictures: blurred picture plus details."""
 
     level: int
 
@@ -39,7 +39,7 @@ class DiscriminateLevel:
 
 @dataclass(frozen=True)
 class GenerateLevel:
-    """One level's generator loss."""
+    """The generator's loss at a level, 0 (coarsest) to 2, term "adv"."""
 
     level: int
 
@@ -48,19 +48,19 @@ class GenerateLevel:
 
 
 def level_fakes(n: Nets, b: Batch, level: int) -> Tensor:
-    """The fakes of a level, generated from the real data of the level below."""
+    """Return fakes of a level: G0(z) at level 0, else generated from the data at half the level's size."""
     fake: Tensor = n.G0(b.z) if level == 0 else n[f"G{level}"](laplacian.downsample(b.x, 3 - level), b.z)
     return fake
 
 
 def sample_pyramid(n: Nets, b: Batch) -> Tensor:
-    """Samples: the coarsest pictures, refined twice and cut to [-1, 1]."""
+    """Return samples in [-1, 1]: the coarsest pictures, refined twice and clamped."""
     sample: Tensor = n.G2(n.G1(n.G0(b.z), b.z).clamp(-1, 1), b.z).clamp(-1, 1)
     return sample
 
 
 def score_finest(n: Nets, b: Batch) -> Tensor:
-    """The finest discriminator's score of x, which is the doubled x_1 plus its details."""
+    """Return the finest discriminator's logit of pictures x of full size, D2(x), (n,), high for real."""
     score: Tensor = n.D2(b.x)
     return score
 

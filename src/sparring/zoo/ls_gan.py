@@ -25,7 +25,10 @@ from sparring.zoo.gan import Generate
 
 @dataclass(frozen=True)
 class LossSensitive:
-    """The hinge of the discriminator's scores to the margin, and gamma times the data's mean loss."""
+    """The loss of D: "margin", E max(0, weight * Delta - (D(x) - D(G(z)))), and "data", -gamma E D(x).
+
+    Delta is the mean absolute difference of a datum and the fake of the same row.
+    """
 
     weight: float = 2.5  # lambda
     gamma: float = 0.0

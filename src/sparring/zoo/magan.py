@@ -28,7 +28,7 @@ from sparring.zoo.ebgan import ebgan
 
 @dataclass(frozen=True)
 class Reconstruct:
-    """The reconstruction loss on data alone, before the game."""
+    """The loss of the discriminator before the game, term "energy": the mean energy of data, -E D(x)."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         return {"energy": -n.D(b.x).mean()}
@@ -36,7 +36,7 @@ class Reconstruct:
 
 @dataclass(frozen=True)
 class DiscriminateWithMargin:
-    """The discriminator's loss with the current margin; also records the data's energy for the margin."""
+    """The discriminator's loss, term "adv", with the current margin; also records the data's energy."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         real = n.D(b.x)
@@ -46,7 +46,7 @@ class DiscriminateWithMargin:
 
 @dataclass(frozen=True)
 class GenerateLowEnergy:
-    """The generator's loss: low energy; also records the fakes' energy for the margin."""
+    """The generator's loss, term "energy": the fakes' mean energy, which is also recorded for the margin."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         fake = n.D(n.G(b.z))

@@ -28,7 +28,10 @@ from sparring.zoo.dcgan import dcgan
 
 @dataclass(frozen=True)
 class R1Penalty:
-    """The R1 penalty, scaled up by `interval`, so that its mean strength over rounds is gamma."""
+    """The R1 penalty, term "penalty": interval * gamma / 2 * E |grad D(x)|^2 at data.
+
+    In a turn taken every `interval` steps its mean strength over steps is gamma.
+    """
 
     gamma: float = 0.5
     interval: int = 1

@@ -26,7 +26,10 @@ from sparring.zoo.r1_gan import r1_gan
 
 @dataclass(frozen=True)
 class RelativisticR1R2:
-    """The relativistic discriminator's loss with zero-centred penalties at data (R1) and fakes (R2)."""
+    """The relativistic discriminator's loss, "adv", with gradient penalties at data, "r1", and fakes, "r2".
+
+    Each penalty is gamma / 2 * E |grad D|^2.
+    """
 
     gamma: float = 0.5
 
@@ -45,7 +48,7 @@ class RelativisticR1R2:
 
 @dataclass(frozen=True)
 class GenerateRelativistic:
-    """The generator's loss: score higher than the real partner."""
+    """The generator's loss, term "adv": E softplus(D(x) - D(G(z))), over pairs of a datum and a fake."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         return {"adv": Relativistic().g(n.D(b.x), n.D(n.G(b.z)))}

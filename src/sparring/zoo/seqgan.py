@@ -42,7 +42,10 @@ Reward = Callable[[Nets, Batch, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class RolloutReward:
-    """The mean sigmoid(D) of the lagged generator's roll-outs from each prefix, less the batch's mean."""
+    """Rewards (n, length): mean sigmoid(D) of roll-outs from each prefix, less the batch's mean per position.
+
+    Each call first moves the lagged copy of G, which makes the roll-outs, by the share `follow` towards G.
+    """
 
     follow: float = 0.2  # 1 - 0.8, the share of new weights in the lagged copy
 
@@ -55,7 +58,7 @@ class RolloutReward:
 
 @dataclass(frozen=True)
 class TeacherForcing:
-    """Teacher forcing: minus the log-likelihood of data."""
+    """Teacher forcing, term "likelihood": minus the mean log-likelihood of data, in nats per token."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         return {"likelihood": negative_log_likelihood(n.G.log_probability(b.x))}
@@ -63,7 +66,7 @@ class TeacherForcing:
 
 @dataclass(frozen=True)
 class PolicyGradient:
-    """The policy-gradient loss: tokens with more reward than the batch's mean become likelier."""
+    """The policy-gradient loss, term "reward": tokens with more reward than the batch's mean get likelier."""
 
     reward: Reward = field(default_factory=RolloutReward)
 

@@ -21,7 +21,7 @@ from sparring.zoo.gan import Discriminate
 
 @dataclass(frozen=True)
 class GenerateSoftmax:
-    """The generator's loss; it depends on the data too, through the normaliser Z."""
+    """The generator's loss, term "adv"; it depends on the data too, through the normaliser Z."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         return {"adv": Softmax().g(n.D(b.x), n.D(n.G(b.z)))}

@@ -27,7 +27,10 @@ from sparring.zoo.dcgan import dcgan
 
 @dataclass(frozen=True)
 class UnrolledMinimax:
-    """Minus the minimax value against D after `steps` SGD steps at `rate`; 0 steps: the minimax game."""
+    """The generator's loss, term "adv": minus D's minimax loss after `steps` SGD steps of D at `rate`.
+
+    With 0 steps it is the minimax game.  The gradient passes through the steps.
+    """
 
     steps: int = 5  # K
     rate: float = 0.1  # eta

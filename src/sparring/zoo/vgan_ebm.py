@@ -24,7 +24,11 @@ from sparring.zoo.dcgan import dcgan
 
 @dataclass(frozen=True)
 class DiscriminateEnergy:
-    """The discriminator's loss: experts should be confident of each datum and differ between data."""
+    """The discriminator's loss: experts should be confident of each datum and differ between data.
+
+    Its terms are "real", the mean energy of data, "fake", minus that of fakes, and "diversity", minus the
+    entropy of the mean probabilities on data.
+    """
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
         real, fake = n.D.votes(b.x), n.D.votes(n.G(b.z))
@@ -37,7 +41,11 @@ class DiscriminateEnergy:
 
 @dataclass(frozen=True)
 class GenerateDiverse:
-    """The generator's loss: experts should be confident of each sample and differ between samples."""
+    """The generator's loss: experts should be confident of each sample and differ between samples.
+
+    Its terms are "energy", the mean energy of fakes, and "diversity", minus `diversity` times the entropy of
+    the mean probabilities on fakes.
+    """
 
     diversity: float = 1.0
 

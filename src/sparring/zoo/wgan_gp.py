@@ -25,7 +25,11 @@ from sparring.zoo.wgan import wgan
 
 @dataclass(frozen=True)
 class WassersteinGradientPenalty:
-    """The Wasserstein critic's loss with a penalty on its gradient between data and fakes."""
+    """The Wasserstein critic's loss, "adv", with a "penalty" on its gradient between data and fakes.
+
+    The penalty is weight * E (|grad D(x')| - 1)^2 at x' = x + u (G(z) - x), with u uniform in [0, 1) per
+    sample.
+    """
 
     weight: float = 10.0  # lambda in the paper
 

@@ -34,7 +34,7 @@ SEARCHES: dict[str, AnomalySearch] = {
 
 
 def search(name: str, steps: int | None = None, weight: float | None = None) -> AnomalySearch:
-    """Return the search of `SEARCHES` called `name`, with other `steps` or `weight` if given.
+    """Return the search called `name`, "default", "anogan" or "rgi", with other `steps` or `weight` if given.
 
     `steps`, at least 1, is the number of optimiser steps.  `weight`, above 0, is the cost of masking a pixel;
     only "rgi" has it, which finds a mask of the anomalous pixels together with z.  Raises `BadInput` for an

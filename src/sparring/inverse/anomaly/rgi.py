@@ -88,11 +88,13 @@ def invert_robustly(
     seed: int,
     batching: Batching = DEFAULT_BATCHING,
 ) -> RobustResult:
-    """Find the mask of the damage of `pictures`, float (n, C, H, W) in [-1, 1], and restore them.
+    """Return `pictures`, float (n, C, H, W) in [-1, 1], restored, and the mask of each one's damage.
 
-    `model` and `batching` are as in `complete_pictures`; with an encoder half of the searches, and a single
-    one, start from it.  A picture's result does not depend on the other pictures.  Raises `BadInput` for
-    shapes that do not fit.
+    Of `settings.restarts` searches per picture, drawn by `seed`, the one of least loss counts.  If `model`
+    has an encoder, half of a picture's searches start from it, and at least one.  The nets are frozen and in
+    evaluation mode during the call, in the precision `settings.bf16`; the search runs on the device of G.
+    `batching` says how the pictures are split, cached and reported.  A picture's result does not depend on
+    the other pictures.  Raises `BadInput` for shapes that do not fit.
     """
     batching.require_size()
     whole = problem(pictures, nothing_missing(pictures), device=device_of(model.G))
@@ -153,7 +155,13 @@ def _solve_batch(
 
 
 def objective(settings: RobustInversion, y: Tensor, fake: Tensor, logits: Tensor, score: Tensor) -> Tensor:
-    """Return the objective, (n,); `y` and `fake` are (n, C, H, W), `logits` (n, H, W), `score` (n,)."""
+    """Return the objective of each of n rows, (n,), with M = sigmoid(logits):
+
+        sum (1 - M)^2 (y - fake)^2 + weight * sum M - realism * score
+
+    `y` and `fake`, the pictures G(z), are (n, C, H, W), `logits` are (n, H, W), one for all channels, and
+    `score`, D(G(z)), is (n,).  The first sum is over pixels and channels, the second over pixels.
+    """
     mask = logits.sigmoid()
     unexplained = ((1 - mask).square() * (y - fake).square().sum(1)).sum((1, 2))
     return unexplained + settings.weight * mask.sum((1, 2)) - settings.realism * score

@@ -24,7 +24,10 @@ class AnomalyScores:
     score: Tensor
     """(n,), higher for pictures that the generator cannot make."""
     parts: Mapping[str, Tensor]
-    """The terms of the score and further measures by name, (n,) each."""
+    """Measures by name, (n,) each: "absolute", the sum of |x - G(z)|, "squared", the sum of (x - G(z))^2, and
+    "prior", the prior's energy of z, all unweighted; "features", the sum of |f(x) - f(G(z))| with f the
+    inputs of D's last layer, if the search compares them; "given_up", the sum of the mask, for a
+    `RobustInversion` only."""
     raw: Tensor
     """The nearest generated pictures G(z), (n, C, H, W) in [-1, 1]."""
     place: Tensor
@@ -39,11 +42,14 @@ def score_anomalies(
     seed: int,
     batching: Batching = DEFAULT_BATCHING,
 ) -> AnomalyScores:
-    """Score `pictures`, float (n, C, H, W) in [-1, 1]; arguments and errors as in `complete_pictures`.
+    """Return anomaly scores of `pictures`, float (n, C, H, W) in [-1, 1] on the CPU, with maps and parts.
 
-    The score is the final loss of the search (Schlegl et al. 2017, arXiv:1703.05921, section 2.2); for a
-    `RobustInversion` it is sum (x - G(z))^2 over all pixels, masked or not.  A picture's score does not
-    depend on the other pictures.
+    `settings` is the search for the nearest G(z), drawn by `seed`.  The score is the final loss of the search
+    (Schlegl et al. 2017, arXiv:1703.05921, section 2.2); for a `RobustInversion` it is the sum of squares of
+    x - G(z) over all pixels and channels, masked or not.  The nets of `model` are frozen and in evaluation
+    mode during the call.  `batching` says how the pictures are split, cached and reported.  A picture's score
+    does not depend on the other pictures.  Raises `BadInput` for shapes that do not fit and for numbers out
+    of range.
     """
     if isinstance(settings, RobustInversion):
         return _robust_scores(model, pictures, settings, seed, batching)

@@ -26,7 +26,10 @@ def cosines(x: Tensor) -> Tensor:
 
 
 def filtered(x: Tensor, gains: Tensor) -> Tensor:
-    """Multiply each DCT coefficient of x, (n, C, H, W), by its gain."""
+    """Return x, (n, C, H, W), with each DCT coefficient multiplied by its gain.
+
+    `gains` is (H, W), the same for all pictures and channels, or (C, H, W).
+    """
     down, across = (dct_matrix(side).to(x) for side in x.shape[2:])
     return down.T @ (gains * (down @ x @ across.T)) @ across
 
@@ -54,7 +57,10 @@ class Gains:
 
 
 def laplacian_eigenvalues(height: int, width: int) -> Tensor:
-    """Return the eigenvalues of minus the Laplacian in the DCT, float64 (height, width), from 0 to 8."""
+    """Return the eigenvalues of minus the Laplacian in the DCT, float64 (height, width), from 0 to below 8.
+
+    Entry (i, j) is 4 - 2 cos(pi i / height) - 2 cos(pi j / width).
+    """
     down, across = (
         2 - 2 * torch.cos(torch.arange(n, dtype=torch.float64) * torch.pi / n) for n in (height, width)
     )
@@ -65,13 +71,19 @@ class ErrorModel(Protocol):
     """A model of the error x - G(z): an estimate of x, and the precision of its error; also a `Blend`."""
 
     def believed(self, generated: Tensor, level: Tensor) -> Tensor:
-        """Return the estimate of x from G(z), (n, C, H, W), and the grey level, (n, 1, 1, 1)."""
+        """Return an estimate of x, (n, C, H, W), from `generated`, G(z) of this shape, and `level`.
+
+        `level`, (n, 1, 1, 1), is the mean grey level of each picture's known pixels.
+        """
         ...
 
     def energy(self, height: int, width: int) -> Gains:
-        """Return the precision of the estimate's error, float64, all above 0."""
+        """Return the precision (1 / variance) of the estimate's error by frequency, float64, all above 0.
+
+        It is a map of pictures of `height` x `width`.
+        """
         ...
 
     def __call__(self, pictures: np.ndarray, generated: np.ndarray, missing: np.ndarray) -> np.ndarray:
-        """Return the completed pictures; arrays as in `pasted`."""
+        """Return the completed pictures, uint8 (n, H, W, C); arrays as in `pasted`."""
         ...

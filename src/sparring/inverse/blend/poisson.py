@@ -20,9 +20,10 @@ _NEAR = 16  # pixels; missing pixels nearer than this are solved together
 
 
 def pasted(pictures: np.ndarray, generated: np.ndarray, missing: np.ndarray) -> np.ndarray:
-    """Replace `pictures`, uint8 (n, H, W, C), by `generated` (same shape, values 0 to 255) where `missing`.
+    """Return a copy of `pictures`, uint8 (n, H, W, C), with the pixels of `generated` where `missing`.
 
-    `missing` is bool (n, H, W).  Known pixels are unchanged.  Returns a copy.
+    `generated` has the same shape and values 0 to 255, rounded and clipped if it is not uint8.  `missing` is
+    bool (n, H, W), True for the pixels to replace.
     """
     out = pictures.copy()
     out[missing] = _bytes(generated[missing])
@@ -30,14 +31,16 @@ def pasted(pictures: np.ndarray, generated: np.ndarray, missing: np.ndarray) -> 
 
 
 def poisson(pictures: np.ndarray, generated: np.ndarray, missing: np.ndarray) -> np.ndarray:
-    """Blend with the generator's gradients in the hole and the known pixels at its boundary; see `pasted`.
+    """Return `pictures` with holes filled by the generator's gradients, fitted to the known pixels around.
 
-    Each channel solves the discrete Poisson equation (Perez et al. 2003, Poisson image editing, equation 7):
-    for every missing p, the sum over its neighbours q in the picture of (f_p - f_q) equals that of
-    (g_p - g_q), where f_q is fixed if q is known.  At the picture's border there is no neighbour and no
-    condition (Neumann).  A hole that touches no known pixel is pasted.  Known pixels are unchanged; if
-    `generated` is the truth plus a constant, the truth is returned.  Time and memory depend on the bounding
-    boxes of the holes, not on the picture.
+    `pictures` is uint8 (n, H, W, C), `generated` has the same shape and values 0 to 255, and `missing`, bool
+    (n, H, W), is True for the pixels to fill.  With f the result and g the generated picture, each channel
+    solves the discrete Poisson equation (Perez et al. 2003, Poisson image editing, equation 7): for every
+    missing p, the sum over its neighbours q in the picture of (f_p - f_q) equals that of (g_p - g_q), where
+    f_q is fixed if q is known.  At the picture's border there is no neighbour and no condition (Neumann).  A
+    hole that touches no known pixel is pasted.  Known pixels are unchanged; if `generated` is the truth plus
+    a constant, the truth is returned.  Time and memory depend on the bounding boxes of the holes, not on the
+    picture.
     """
     out = pictures.copy()
     for index, hole in _distinct_holes(missing):

@@ -31,14 +31,15 @@ class Spline:
     stiffness: float = 0.0
 
     def believed(self, generated: Tensor, level: Tensor) -> Tensor:
-        """Return G(z) itself; the grey level is not used."""
+        """Return `generated`, G(z), itself; the grey level `level` is not used."""
         return generated
 
     def energy(self, height: int, width: int) -> Gains:
-        """Return the precision of each DCT coefficient, all above 0, the same for every channel.
+        """Return the precision of each DCT coefficient of the error, the same for every channel.
 
-        Without decay a constant would have precision 0, and no scale could be estimated: it gets a hundredth
-        of the precision of the picture's lowest frequency.
+        It is decay^2 + l + stiffness * l^2 with l of `laplacian_eigenvalues`, but at least (pi / s / 10)^2
+        with s the longer side.  Without decay a constant would have precision 0, and no scale could be
+        estimated: it gets a hundredth of the precision of the picture's lowest frequency.
         """
         eigenvalues = laplacian_eigenvalues(height, width)
         least = (torch.pi / max(height, width) / 10) ** 2

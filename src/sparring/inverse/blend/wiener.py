@@ -51,11 +51,17 @@ class MeasuredErrors:
     axes: Axes = ()
 
     def believed(self, generated: Tensor, level: Tensor) -> Tensor:
-        """Return the estimate of x from G(z), float64 (n, C, H, W), and the grey level, (n, 1, 1, 1)."""
+        """Return the estimate of x: level + share * (generated - level), for each frequency and axis.
+
+        `generated`, G(z) in [-1, 1], and the result are float64 (n, C, H, W); `level` is (n, 1, 1, 1).
+        """
         return level + self._gains(_by_frequency(self.shares, *generated.shape[2:]))(generated - level)
 
     def energy(self, height: int, width: int) -> Gains:
-        """Return the precision of the remaining error, by axis and frequency."""
+        """Return the precision 1 / power of the remaining error by axis and frequency.
+
+        The powers of the bands are interpolated to the frequencies of `height` x `width` in the logarithm.
+        """
         powers = torch.tensor(self.powers, dtype=torch.float64).log().tolist()
         return self._gains(1 / _by_frequency(powers, height, width).exp())
 
@@ -72,7 +78,14 @@ class MeasuredErrors:
 
 
 def measure_errors(truth: Tensor, generated: Tensor, missing: Tensor) -> MeasuredErrors:
-    """Measure errors of `generated` against `truth`, (n, C, H, W) in [-1, 1]; `missing`: bool (n, H, W)."""
+    """Return the error model of `generated`, G(z), against `truth`, x: both are (n, C, H, W) in [-1, 1].
+
+    `missing`, bool (n, H, W), matters only for the grey level m, the mean of x over the known pixels.  In the
+    DCT along the principal axes of x - G(z) over the channels, with means over the pictures and over at most
+    `MAX_BANDS` x `MAX_BANDS` bands of frequencies, the share is the mean of (x - m) (G(z) - m) over the mean
+    of (G(z) - m)^2, clipped to 0 to 1, and the power the mean of (x - m - share * (G(z) - m))^2, at least
+    `FLOOR`.
+    """
     level, axes = grey_level(truth.double(), missing), principal_axes(truth.double() - generated.double())
     x, g = (
         cosines(torch.einsum("ac,nchw->nahw", axes, pictures.double() - level))
@@ -88,12 +101,16 @@ def measure_errors(truth: Tensor, generated: Tensor, missing: Tensor) -> Measure
 
 
 def as_tuples(values: Sequence[Sequence[float]]) -> Bands:
-    """Convert nested sequences to tuples."""
+    """Return a sequence of rows of numbers as a tuple of tuples."""
     return tuple(tuple(row) for row in values)
 
 
 def principal_axes(error: Tensor) -> Tensor:
-    """Return the principal channel axes of errors (n, C, H, W), strongest first, orthogonal (C, C)."""
+    """Return the principal axes of errors (n, C, H, W) over the channels: orthogonal (C, C), an axis per row.
+
+    They are the eigenvectors of the sum over pixels of e e^T, e the C errors of a pixel (no mean is
+    subtracted), in descending order of the eigenvalues.  For one channel the result is [[1]].
+    """
     covariance = torch.einsum("nchw,ndhw->cd", error, error)
     return (
         torch.linalg.eigh(covariance)[1].T.flip(0).contiguous()
@@ -103,16 +120,21 @@ def principal_axes(error: Tensor) -> Tensor:
 
 
 def grey_level(y: Tensor, missing: Tensor) -> Tensor:
-    """Return the mean of the known pixels of each picture, (n, 1, 1, 1); 0 if none is known."""
+    """Return the mean of `y`, (n, C, H, W), over each picture's known pixels and channels, (n, 1, 1, 1).
+
+    `missing` is bool (n, H, W).  The mean is clamped to [-1, 1], and is 0 if no pixel is known.
+    """
     known = (~missing[:, None]).expand_as(y)
     total = torch.where(known, y, 0.0).sum((1, 2, 3)) / known.sum((1, 2, 3)).clamp(min=1)
     return total.clamp(-1, 1)[:, None, None, None]
 
 
 def continued(error: Tensor, missing: Tensor, precision: Gains) -> Tensor:
-    """Continue an error from the known pixels into the hole with least energy: float64 (n, C, H, W).
+    """Return `error`, float64 (n, C, H, W), continued where `missing` with least energy.
 
-    In the hole H of each picture, P_HH e_H = -P_HK e_K, with P the precision matrix and K the known pixels.
+    `missing` is bool (n, H, W); what `error` has there is not used.  The energy is e^T P e with P the map
+    `precision`, so that P_HH e_H = -P_HK e_K in the hole H of each picture, with K the known pixels.  It is
+    solved by `conjugate_gradient`.
     """
     hole = missing[:, None].expand_as(error).double()
     known, preconditioner = (1 - hole) * error, precision.inverse

@@ -29,14 +29,17 @@ Point = tuple[int, int]
 
 
 class Constraint(Protocol):
-    """The loss of a constraint: pictures (n, c, h, w) and latents (n, d) to (n,)."""
+    """The loss of a constraint: pictures (n, c, h, w) in [-1, 1] and their latents (n, d) to (n,)."""
 
     def __call__(self, pictures: Tensor, z: Tensor) -> Tensor: ...
 
 
 @dataclass(frozen=True, eq=False)
 class Colour:
-    """The mean squared difference from target colours, over the pixels of a mask."""
+    """`weight` times the mean squared difference from target colours, over the pixels of a mask.
+
+    The mean over channels at each pixel is averaged over the pixels with the mask's weights.
+    """
 
     mask: Tensor
     """Weight of each pixel, (h, w)."""
@@ -61,10 +64,11 @@ class Colour:
 
 @dataclass(frozen=True, eq=False)
 class Sketch:
-    """The mean squared difference of histograms of oriented gradients, over the cells that a mask touches.
+    """The squared difference of histograms of oriented gradients, averaged over the cells of a mask.
 
-    A differentiable variant of Dalal and Triggs 2005, Histograms of oriented gradients: see `histograms`.
-    It is 0 if the edges have the orientations of the drawing, whatever their strength, and at most 2 (times
+    The squared differences of the bins are summed; a cell counts with the mean of the mask in it.  A
+    differentiable variant of Dalal and Triggs 2005, Histograms of oriented gradients: see `histograms`.  It
+    is 0 if the edges have the orientations of the drawing, whatever their strength, and at most 2 (times
     `weight`).
     """
 
@@ -101,7 +105,10 @@ class Sketch:
 
 @dataclass(frozen=True, eq=False)
 class Warp:
-    """Move round patches of a picture: a `Colour` constraint at the destinations; the sources are free."""
+    """Move round patches of a picture: the `Colour` constraint that each destination has its source's pixels.
+
+    The pixels at the sources are not constrained.
+    """
 
     picture: Tensor
     """The picture before the edit, (c, h, w) in [-1, 1]."""
@@ -143,7 +150,10 @@ class Warp:
 
 @dataclass(frozen=True, eq=False)
 class StayNear:
-    """The mean squared distance of z from the latent at the start of an edit."""
+    """`weight` times the mean over the d numbers of z of (z - anchor)^2.
+
+    The anchor is usually the latent at the start of an edit.
+    """
 
     anchor: Tensor
     """(d,); zeros pull towards the mean of a normal prior."""
@@ -157,7 +167,10 @@ class StayNear:
 
 
 def disc(sides: tuple[int, int], centre: Point, radius: float) -> Tensor:
-    """Return a mask, float32 of shape `sides`: 1 within `radius` pixels of `centre`, else 0."""
+    """Return a mask, float32 of shape `sides` (h, w): 1 where the distance from `centre` is at most `radius`.
+
+    It is 0 elsewhere.  `centre` is (row, column), `radius` in pixels.
+    """
     rows, columns = torch.meshgrid(*(torch.arange(side) for side in sides), indexing="ij")
     return ((rows - centre[0]) ** 2 + (columns - centre[1]) ** 2 <= radius**2).float()
 
@@ -165,9 +178,11 @@ def disc(sides: tuple[int, int], centre: Point, radius: float) -> Tensor:
 def histograms(pictures: Tensor, cell: int = 4) -> Tensor:
     """Return histograms of edge orientations per cell, (n, 8, i, j), each of norm 0 to 1.
 
-    Gradients of the grey picture, (n, c, h, w), are distributed to the bins by the squared cosine of twice
-    the angle between them, averaged over the cell, and divided by the cell's norm, so that a faint edge
-    counts as much as a strong one; edges fainter than `FAINT` count little.  Differentiable in the pixels.
+    `pictures` are (n, c, h, w); grey is the mean of the first three channels, or the first of one or two.  A
+    gradient of length r at angle a adds r * max(0, cos(2 (a - pi k / 8)))^2 to bin k = 0, ..., 7.  These are
+    averaged over cells of `cell` x `cell` pixels, cell // 2 apart (at least 1), to the histogram h, and h /
+    sqrt(|h|^2 + `FAINT`^2) is returned: a faint edge counts as much as a strong one, but edges fainter than
+    `FAINT` count little.  Differentiable in the pixels.
     """
     grey = pictures[:, : 3 if pictures.shape[1] > 2 else 1].mean(1, keepdim=True)
     padded = pad(grey, (1, 1, 1, 1), mode="replicate")

@@ -74,9 +74,11 @@ class Editor:
         search: EditSearch | None = None,
         seed: int = 0,
     ) -> None:
-        """`generator` maps z (n, d) to pictures; `anchor`, (d,), is the latent to edit.
+        """`generator` maps z (n, d) to pictures (n, c, h, w), and `latent` is the prior of z.
 
-        Raises `BadInput` for an anchor of another size, no starts, or a generator without gradients.
+        `anchor`, (d,), is the latent to edit; None: the starts are draws of the prior.  `search` None is
+        `EditSearch()`.  Raises `BadInput` for an anchor of another size, no starts, or a generator without
+        gradients or of other data than pictures.
         """
         self.search, self.latent, self.seed = search or EditSearch(), latent, seed
         if self.search.starts < 1:
@@ -117,14 +119,18 @@ class Editor:
         return result
 
     def accept(self, z: Tensor) -> None:
-        """Make `z`, (d,), the latent to edit from now on, with new starts around it."""
+        """Make `z`, (d,), the anchor from now on, with new starts around it and a new optimiser.
+
+        Raises `BadInput` for another shape.
+        """
         self._begin(z)
 
     @torch.no_grad()
     def walk_to(self, z: Tensor, frames: int = FRAMES) -> Tensor:
-        """Interpolate from the anchor to `z`, (d,): pictures (frames, c, h, w), both ends included.
+        """Return pictures of `frames` latents from the anchor to `z`, (d,), float32 (frames, c, h, w).
 
-        Raises `BadInput` without an anchor and for under 2 frames.
+        Both ends are included; the latents are even steps of `latents.interpolate`.  Raises `BadInput`
+        without an anchor, for under 2 frames and for another shape.
         """
         if self.anchor is None:
             raise BadInput(
@@ -166,7 +172,11 @@ def _random(seed: int, k: int) -> torch.Generator:
 
 
 def run_edit(editor: Editor, constraints: Sequence[Constraint], steps: int = 40) -> EditStep:
-    """Do `steps` steps under the same constraints and return the starts after them."""
+    """Do `steps` steps of `editor` under the same constraints and return the starts after them, best first.
+
+    To compute their losses `Editor.step` is called once more, so that the editor itself is then `steps` + 1
+    steps on.  Raises `BadInput` for a negative number of steps and without constraints.
+    """
     if steps < 0:
         raise BadInput(f"{steps} steps; give 0 or more")
     for _ in range(steps):

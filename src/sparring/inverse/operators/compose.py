@@ -63,7 +63,8 @@ class Custom(Damage):
     function: Callable[[Tensor], Tensor]
     """From (n, C, H, W) to (n, C', H', W')."""
     propagate_with: Callable[[Tensor], Tensor] | None = None
-    """Its effect on weights (`Damage.propagate`); None: unchanged, for functions that keep the size."""
+    """The effect of `function` on weights, (m, 1, H, W) to (m, 1, H', W'), see `Damage.propagate`; None:
+    weights are unchanged, for functions that keep the size."""
 
     def __call__(self, x: Tensor) -> Tensor:
         y = self.function(x)
@@ -82,9 +83,10 @@ class Custom(Damage):
 
 
 def rows(damage: Operator, index: Tensor) -> Operator:
-    """Return the damage of the pictures at `index`, int64 (m,): masks that differ by picture are selected.
+    """Return the damage of the pictures at `index`, int64 (m,), out of the n pictures of `damage`.
 
-    A damage that acts the same on all pictures is returned itself.
+    Of a `Mask` with a mask for each picture, also within a `Composed`, the masks at `index` are selected.  A
+    damage that acts alike on all pictures is returned itself (the same object).
     """
     if isinstance(damage, Composed):
         parts: Any = tuple(rows(part, index) for part in damage.parts)

@@ -14,7 +14,10 @@ from sparring.inverse.operators.operator import Damage
 
 @dataclass(frozen=True)
 class Tangent:
-    """A damage at a picture: its value, and products with its Jacobian (`forward`) and transpose (`back`).
+    """A damage A at pictures x: the value A(x), and products with A's Jacobian J at x.
+
+    `value` is A(x), (n, C', H', W').  `forward` maps h (n, C, H, W) to J h, of A(x)'s shape, and `back` maps
+    v of that shape to J^T v, (n, C, H, W).
 
     The Jacobian is computed as the transpose of its transpose, by two backward passes: forward mode is
     several times slower, since it lacks compiled kernels.
@@ -26,7 +29,10 @@ class Tangent:
 
 
 def tangent(damage: Damage, x: Tensor) -> Tangent:
-    """Return the tangent of `damage` at x, (n, C, H, W)."""
+    """Return A(x), and products with the Jacobian of A at x, for the damage A and pictures x (n, C, H, W).
+
+    Where a damage rounds, its gradient is 1 (straight through).
+    """
     result: Any = torch.func.vjp(damage, x)
     value, pull = result
 

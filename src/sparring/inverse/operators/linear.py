@@ -121,7 +121,12 @@ class Downsample(Damage):
 
 
 def line(length: int, angle: float) -> Tensor:
-    """Return the kernel of a motion blur, float64 with odd sides, of sum 1; symmetric under a half turn."""
+    """Return the kernel of a motion blur, float64 (rows, columns) of odd sides and sum 1.
+
+    It is the mean of `length` points one pixel apart, centred on the middle pixel, on a line at `angle`
+    degrees anticlockwise from the horizontal; each point is shared bilinearly by its four nearest pixels.
+    The kernel is symmetric under a half turn.
+    """
     t, turn = np.arange(length) - (length - 1) / 2, math.radians(angle)
     hats = []
     for place in (-t * math.sin(turn), t * math.cos(turn)):  # rows count downwards

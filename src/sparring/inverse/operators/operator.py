@@ -63,10 +63,13 @@ class Damage(ABC):
 
 
 def straight_through(value: Tensor, smooth: Tensor) -> Tensor:
-    """Return `value` with `smooth`'s gradient (straight-through, Bengio et al. 2013, arXiv:1308.3432)."""
+    """Return a tensor equal to `value` whose gradient is that of `smooth`, of the same shape.
+
+    It is smooth + (value - smooth).detach() (straight-through, Bengio et al. 2013, arXiv:1308.3432).
+    """
     return smooth + (value - smooth).detach()
 
 
 def size_text(x: Tensor) -> str:
-    """Format height and width, such as 48x64."""
+    """Return the last two sides of x, height and width, as text such as "48x64"."""
     return f"{x.shape[-2]}x{x.shape[-1]}"

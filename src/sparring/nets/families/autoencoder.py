@@ -21,7 +21,7 @@ class Decoder(Protocol):
 
 @dataclass(frozen=True)
 class Discriminator:
-    """D(x) = -|x - decode(encode(x))|^power, the mean over a sample's numbers; at most 0.
+    """Build D(x) = -mean |x - decode(encode(x))|^power, the mean over a sample's numbers; at most 0.
 
     The encoder is any discriminator with at least 2 `outputs`, which is the size of the code; the decoder is
     any generator.  So points and pictures of every family work.  As a mean, the energy does not grow with the
@@ -44,7 +44,7 @@ class Discriminator:
 
 @final
 class AutoEncoder(nn.Module):
-    """Data (n, *shape) -> minus the energy, (n,) float32."""
+    """Data (n, *shape) -> minus the energy, (n,) float32; the energy is the mean reconstruction error."""
 
     def __init__(self, encoder: nn.Module, decoder: nn.Module, power: int) -> None:
         super().__init__()

@@ -23,7 +23,7 @@ CODE = 100
 
 @dataclass(frozen=True)
 class BernoulliLatent(Latent):
-    """z = (code ~ N(0, I), noise ~ U[0, 1)), with a noise number for every pixel of `tosses` samples."""
+    """z = (code ~ N(0, I), noise ~ U[0, 1)): `code` numbers, then one for each pixel of `tosses` samples."""
 
     code: int = CODE
     tosses: int = 20
@@ -86,7 +86,7 @@ class BernoulliSamples:
     """m samples for each row of logits, 1 or -1, (n, m, *shape); without a gradient."""
 
     def log_probability(self) -> Tensor:
-        """log g(x_i | z) in nats, the sum over the numbers of a sample, (n, m)."""
+        """Return log g(x_i | z) of each sample in nats, (n, m): the sum over the numbers of the sample."""
         return logsigmoid(self.samples * self.logits.unsqueeze(1)).flatten(2).sum(2)
 
 
@@ -104,7 +104,10 @@ class BernoulliNet(nn.Module):
         return self.tossed(z[:, : self.code + prod(self.shape)]).samples[:, 0]
 
     def tossed(self, z: Tensor) -> BernoulliSamples:
-        """The logits and all m samples of z; a pixel is 1 if its noise is below sigmoid(logit)."""
+        """Return the logits for z (n, code + m * numbers), and all m samples.
+
+        A pixel is 1 if its noise is below sigmoid(logit), else -1.
+        """
         logits: Tensor = self.body(z[:, : self.code]).float()
         noise = z[:, self.code :].view(len(z), -1, *self.shape)
         return BernoulliSamples(logits, torch.where(noise < logits.sigmoid().unsqueeze(1), 1.0, -1.0))

@@ -1,7 +1,7 @@
 """The nets of a Laplacian pyramid: dense nets for the coarsest picture, convolutions for the details.
 
-A picture x is split into a coarse one, `downsample(x)`, and the details h = x - `upsample(halved(x))`; their
-sum `upsample(halved(x)) + h` is x again.  There is no normalisation.
+A picture x is split into a coarse one, `downsample(x)`, and the details h = x - `upsample(downsample(x))`;
+their sum `upsample(downsample(x)) + h` is x again.  There is no normalisation.
 Burt and Adelson 1983, The Laplacian Pyramid as a Compact Image Code; Denton et al. 2015, arXiv:1506.05751.
 """
 
@@ -21,14 +21,17 @@ from sparring.nets.heads.heads import Score
 
 
 def downsample(x: Tensor, times: int = 1) -> Tensor:
-    """Halve pictures (n, c, h, w) `times` times: blur by (1, 3, 3, 1)/8 on both axes, then stride 2."""
+    """Return pictures (n, c, h, w) halved `times` times: each time blurred by (1, 3, 3, 1)/8, then stride 2.
+
+    The blur is on both axes; at the border the weights inside the picture are normalised to sum 1.
+    """
     for _ in range(times):
         x = functional.interpolate(x, scale_factor=0.5, mode="bilinear", antialias=True)
     return x
 
 
 def upsample(x: Tensor) -> Tensor:
-    """Upsample pictures to (n, c, 2h, 2w) by the transpose of the filter of `downsample`: bilinear."""
+    """Return pictures (n, c, h, w) upsampled bilinearly to (n, c, 2h, 2w)."""
     return functional.interpolate(x, scale_factor=2, mode="bilinear")
 
 
@@ -129,7 +132,10 @@ class LatentTailNet(nn.Module):
 
 @final
 class DetailNet(nn.Module):
-    """Pictures (n, c, h/2, w/2) and z (n, latent) -> l + G(l, z) (n, c, h, w), l the upsampled pictures."""
+    """Pictures (n, c, h/2, w/2) and z (n, latent) -> l + body(l, noise), (n, c, h, w).
+
+    l are the upsampled pictures; the noise is one channel, the slice of z for this level.
+    """
 
     def __init__(self, noise: slice, body: nn.Module) -> None:
         super().__init__()

@@ -42,7 +42,7 @@ class Discriminator:
 
 @final
 class TrainingNoise(nn.Module):
-    """x + N(0, deviation^2) in training, x in evaluation."""
+    """x + N(0, std^2) in training, x in evaluation."""
 
     def __init__(self, std: float) -> None:
         super().__init__()

@@ -21,9 +21,10 @@ The discriminators treat the samples of a batch independently, so that any loss 
 
 
 def replace_family(nets: Mapping[str, Builder], family: str) -> dict[str, Builder]:
-    """The nets with every generator and discriminator, also inside other builders, from another family.
+    """Return the nets with every generator and discriminator replaced by those of another family.
 
-    A discriminator keeps its number of outputs; other nets are unchanged.
+    `family` is a key of `FAMILIES`: "mlp", "dcgan" or "resnet".  Generators and discriminators inside other
+    builders are replaced too.  A discriminator keeps its number of outputs; other nets are unchanged.
     """
     return {key: _replace_family(builder, *FAMILIES[family]) for key, builder in nets.items()}
 

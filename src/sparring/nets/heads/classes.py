@@ -12,7 +12,10 @@ from sparring.core.space import Space
 
 @dataclass(frozen=True)
 class ClassLogits:
-    """The discriminator with a logit for each class: data -> (n, classes), or (n,) without labels."""
+    """Build the discriminator with a logit for each class: data -> (n, classes).
+
+    With one class, or without labels, it has a single logit: (n,).
+    """
 
     discriminator: DiscriminatorBuilder
 

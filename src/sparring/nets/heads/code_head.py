@@ -23,7 +23,10 @@ FEATURES = 256
 
 @dataclass(frozen=True)
 class SharedFeatures:
-    """The discriminator with one more dense layer between its trunk and its logit; raises what it raises."""
+    """Build the discriminator with one more dense layer between its trunk and its logit.
+
+    The layer has `FEATURES` units, which Q reads too.  Raises what `discriminator` raises.
+    """
 
     discriminator: DiscriminatorBuilder
 

@@ -13,7 +13,10 @@ from sparring.core.space import Space
 
 
 def sample_size(space: Space) -> int:
-    """The number of entries of a sample; raises `BadInput` for tokens, which are categories, not numbers."""
+    """Return the number of entries of a sample, e.g. c * h * w.
+
+    Raises `BadInput` for tokens, which are categories, not numbers.
+    """
     if space.tokens:
         raise BadInput("these nets make numbers, but the data are sequences of tokens; train seqgan on them")
     return prod(space.shape)

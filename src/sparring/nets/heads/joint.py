@@ -22,7 +22,7 @@ from sparring.nets.layers.norm import BatchNorm
 class JointDiscriminator:
     """Build D(x, z): a layer of `width` units on the features of x and on a layer of `width` units on z.
 
-    The head of `builder` is not used.  Raises what `builder` raises.
+    The head of `discriminator` is not used.  Raises what `discriminator` raises.
     """
 
     discriminator: DiscriminatorBuilder
@@ -43,7 +43,7 @@ class LatentEncoder:
 
     So E(x) fills the cube of a uniform latent from the first step on, and does not lie on a thin set by
     which D could recognise it.  Without `bounded` there is no tanh, as a normal latent needs.  Raises what
-    `builder` raises.
+    `discriminator` raises.
     """
 
     discriminator: DiscriminatorBuilder
@@ -82,12 +82,16 @@ class LatentEncoderNet(TrunkNet):
 
 
 def build_trunk(builder: DiscriminatorBuilder, space: Space) -> tuple[nn.Module, int]:
-    """The net that `builder` builds without its head, data (n, *shape) -> features (n, m), and m."""
+    """Return the trunk of the discriminator that `builder` builds, and the number m of its features.
+
+    The trunk maps data (n, *shape) to features (n, m); the discriminator must be a `Score`, whose head is
+    left out.
+    """
     net = builder(space)
     assert isinstance(net, Score)
     return net.trunk, net.head.in_features
 
 
 def vector_batch_norm(width: int) -> list[nn.Module]:
-    """Batch normalisation of vectors (n, width), treated as maps of one pixel."""
+    """Return the layers of batch normalisation of vectors (n, width), treated as maps of one pixel."""
     return [nn.Unflatten(1, (width, 1, 1)), BatchNorm()(width), nn.Flatten()]

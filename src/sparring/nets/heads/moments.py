@@ -15,11 +15,12 @@ from sparring.core.space import Space
 
 @dataclass(frozen=True)
 class MomentsCritic:
-    """D(x) = <v, Phi(x)> + <U^T Phi(x), V^T Phi(x)>: `phi` computes the features, m for each sample.
+    """Build D(x) = <v, Phi(x)> + <U^T Phi(x), V^T Phi(x)>: `phi` computes m features of each sample.
 
     Without `mean` the first part is omitted; `rank` is k, the number of columns of U and V, 0 to omit the
-    second.  k < m, as square U and V could never leave the component of the orthogonal matrices (determinant
-    1 or -1) in which they start.  Raises `BadInput` for another k, and if both parts are omitted.
+    second.  It must be below m, as square U and V could never leave the component of the orthogonal matrices
+    (determinant 1 or -1) in which they start.  Raises `BadInput` for another k, and if both parts are
+    omitted.
     """
 
     phi: Builder

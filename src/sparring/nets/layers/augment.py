@@ -54,7 +54,10 @@ class Augment(nn.Module):
 
     @torch.no_grad()
     def adapt(self, logits: Tensor) -> None:
-        """Update the probability from the discriminator's logits (n,) on data."""
+        """Add sign(r - target) n / 500000 to the probability, and clamp it to [0, 1].
+
+        r is the mean sign of the discriminator's `logits` (n,) on data.
+        """
         overfitting = logits.float().sign().mean()
         self.chance += (overfitting - self.target).sign() * len(logits) / 500_000
         self.chance.clamp_(0, 1)
@@ -69,9 +72,11 @@ class Augment(nn.Module):
 
 
 def jitter_colour(x: Tensor, u: Tensor) -> Tensor:
-    """Change brightness by + [-0.5, 0.5], saturation by * [0, 2] and contrast by * [0.5, 1.5].
+    """Return pictures (n, c, h, w) with brightness, saturation and contrast changed at random.
 
-    `u` (n, 3) in [0, 1) decides.
+    `u` (n, 3), uniform in [0, 1), has three random numbers per picture: u[:, 0] - 0.5 is added; the
+    difference of each channel from the pixel's mean over channels is multiplied by 2 u[:, 1]; the difference
+    of each number from the picture's mean is multiplied by u[:, 2] + 0.5.  Values may leave [-1, 1].
     """
     brightness, saturation, contrast = (u[:, k].view(-1, 1, 1, 1).to(x.dtype) for k in range(3))
     x = x + brightness - 0.5
@@ -82,9 +87,10 @@ def jitter_colour(x: Tensor, u: Tensor) -> Tensor:
 
 
 def shift(x: Tensor, u: Tensor) -> Tensor:
-    """Move pictures by whole pixels, up to an eighth of the sides each way, padding with 0.
+    """Return pictures (n, c, h, w) moved by whole pixels, up to an eighth of the sides each way.
 
-    `u` (n, 3) in [0, 1) decides.
+    `u` (n, 3), uniform in [0, 1), decides: u[:, 0] moves along the height, u[:, 1] along the width.  Pixels
+    from outside the picture are 0.
     """
     n, _, height, width = x.shape
     rows = _source_positions(height, u[:, 0])
@@ -100,7 +106,11 @@ def shift(x: Tensor, u: Tensor) -> Tensor:
 
 
 def cut_out(x: Tensor, u: Tensor) -> Tensor:
-    """Set a rectangle of half the sides to 0, its centre anywhere in the picture; `u` (n, 3) in [0, 1)."""
+    """Return pictures (n, c, h, w) with a rectangle of half the sides set to 0.
+
+    `u` (n, 3), uniform in [0, 1), decides: the centre is at u[:, 0] times the height and u[:, 1] times the
+    width.  The part of the rectangle outside the picture is lost.
+    """
     height, width = x.shape[2:]
     rows, columns = _in_cutout(height, u[:, 0]), _in_cutout(width, u[:, 1])
     return x * ~(rows[:, None, :, None] & columns[:, None, None, :])

@@ -22,7 +22,11 @@ class InstanceNorm:
 
 
 def initialise(net: nn.Module, norm: InstanceNorm | None) -> nn.Module:
-    """The same net, its convolutions' weights set to N(0, 0.02), or He's without a norm, and biases to 0."""
+    """Return the same net, with new weights of its convolutions, set in place.
+
+    With a norm the weights are drawn from N(0, 0.02^2); without one they get He's initialisation.  Biases are
+    0.
+    """
     for layer in net.modules():
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
             if norm is None:
@@ -36,5 +40,8 @@ def initialise(net: nn.Module, norm: InstanceNorm | None) -> nn.Module:
 def with_norm(
     norm: InstanceNorm | None, layer: nn.Module, channels: int, activation: nn.Module
 ) -> list[nn.Module]:
-    """The layers `layer`, the norm of its `channels` unless it is None, and `activation`."""
+    """Return the layers [layer, norm, activation], without the norm if `norm` is None.
+
+    `channels` is the number of channels that `layer` returns.
+    """
     return [layer, activation] if norm is None else [layer, norm(channels), activation]

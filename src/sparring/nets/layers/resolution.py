@@ -26,10 +26,11 @@ class Pyramid:
 
 
 def pyramid(space: Space) -> Pyramid:
-    """The halvings of the pictures of `space`: as many as both sides allow with the shorter at least 4.
+    """Return the size of the smallest map for the pictures of `space`, and the number of halvings.
 
-    Raises `BadInput` for points, for channels other than 1 to 4, for sides outside 8 to 256, and for a longer
-    side that cannot be halved to 16 or less.
+    The pictures are halved as often as both sides are even and the shorter one stays at least 4.  Raises
+    `BadInput` for points, for channels other than 1 to 4, for odd sides, for sides outside 8 to 256, and for
+    a longer side that cannot be halved to 16 or less.
     """
     if not space.pictures:
         raise BadInput(
@@ -50,12 +51,15 @@ def pyramid(space: Space) -> Pyramid:
 
 
 def widths(width: int, levels: int) -> list[int]:
-    """The channels of `levels` maps, from the picture inwards: `width`, doubling, at most 8 times `width`."""
+    """Return the number of channels of `levels` maps, from the picture inwards: width * min(2^level, 8)."""
     return [width * min(2**level, WIDEST) for level in range(levels)]
 
 
 def projection(latent: int, channels: int, shape: Pyramid, bias: bool = True) -> list[nn.Module]:
-    """The first layers of a generator: z (n, latent) -> the smallest map, (n, channels, height, width)."""
+    """Return a generator's first layers: z (n, latent) -> the smallest map, (n, channels, height, width).
+
+    They are a linear layer, with or without `bias`, and an `nn.Unflatten`; `shape.base` is (height, width).
+    """
     height, width = shape.base
     return [
         nn.Linear(latent, channels * height * width, bias=bias),

@@ -15,7 +15,10 @@ def normal_weights(layer: Initialised, std: float, mean: float = 0.0) -> None:
 
 
 def scaled_weights(layer: nn.Linear | nn.Conv2d, gain: float) -> None:
-    """Draw a layer's weights from N(0, gain^2 / fan-in) and set its biases to 0."""
+    """Draw a layer's weights from N(0, gain^2 / fan-in) and set its biases to 0.
+
+    The fan-in is the number of weights of one output: inputs, times the kernel's area for a convolution.
+    """
     normal_weights(layer, gain * layer.weight[0].numel() ** -0.5)
 
 

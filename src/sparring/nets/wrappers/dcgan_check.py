@@ -38,7 +38,10 @@ class DcganChecked:
 
 
 def departures(net: nn.Module) -> list[str]:
-    """Descriptions of all departures of a generator or discriminator of pictures from the guidelines."""
+    """Return a description of each departure of a net of pictures from the guidelines; [] if there is none.
+
+    A net that ends in `SampleHead` is checked as a generator, any other as a discriminator.
+    """
     return list(_generator_departures(net) if isinstance(net, SampleHead) else _discriminator_departures(net))
 
 

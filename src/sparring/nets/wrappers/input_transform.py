@@ -47,7 +47,10 @@ def _transform_first(net: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]
 
 @dataclass(frozen=True)
 class InstanceNoise:
-    """Build Gaussian noise on a discriminator's inputs, real and fake, that fades to 0 during training."""
+    """Build Gaussian noise on a discriminator's inputs, real and fake, that fades to 0 during training.
+
+    Its standard deviation is std * max(0, 1 - progress / until), in the unit of the data.
+    """
 
     std: float = 0.1
     until: float = 0.5

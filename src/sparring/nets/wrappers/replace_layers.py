@@ -57,7 +57,7 @@ ACTIVATIONS = (nn.ReLU, nn.LeakyReLU, nn.ELU)
 
 
 def replace_layers(net: nn.Module, replacement: Replacement) -> nn.Module:
-    """The same net, its inner layers replaced in place wherever `replacement` returns a layer."""
+    """Return the same net; each inner layer for which `replacement` returns a layer is replaced in place."""
     for name, layer in list(net.named_modules(remove_duplicate=False)):  # a layer may occur in two places
         other = replacement(layer) if name else None
         if other is not None:

@@ -26,10 +26,10 @@ def figure(
     names: Sequence[str],
     map_name: str,
 ) -> Figure:
-    """Draw the highest scores on the left, the lowest on the right; below each picture are G(z) and the map.
+    """Draw at most 8 highest scores on the left, the 8 lowest on the right; below a picture G(z) and its map.
 
-    `pictures` and `generated` (their G(z)) uint8 (n, h, w, c); `maps` are maps (n, h, w) in [0, 1], scaled to
-    the largest value drawn and titled `map_name`; `scores` (n,).  No picture is drawn twice.
+    `pictures` and `generated` (their G(z)) uint8 (n, h, w, c); `maps` (n, h, w) in [0, 1], scaled to the
+    largest value drawn, titled `map_name`; `scores` and `names` (n,).  No picture is drawn twice.
     """
     order = np.argsort(-scores, kind="stable")
     high = order[: min(MOST, -(-len(order) // 2))]

@@ -78,10 +78,17 @@ class Anomalies:
 def anomalies(
     run: Path, options: Anomalies, *, progress: Callable[[int, int], None] | None = None
 ) -> dict[str, Any]:
-    """Score each picture's anomaly by the run at `run`; return the content of `results.json`.
+    """Score pictures as anomalies of the run at `run`; return the content of `results.json`.
 
-    Also writes `scores.csv`, highest score first; a map of each picture as PNG in `maps`, white where it
-    differs from G(z) by half of the range or more, or where the mask is 1; and `figure.png`, the highest and
+    The entries are "run", "recipe", "step", "task" (the options), "steps" (of a search), "usual" and
+    "scores".  "usual" is about the scores of held-out pictures: "pictures" (their number), "median", and
+    "limit", the score that 95 % of them stay below; both None without such pictures.  "scores" is a list,
+    highest score first, with "name", "score", "above" (share of the held-out pictures with a lower score;
+    absent without them), the terms of the score, and "trained_on" (whether the run was trained on this
+    picture).
+
+    Also writes `scores.csv`, the same list; a map of each picture as PNG in `maps`, white where it differs
+    from G(z) by half of the range or more, or for rgi where the mask is 1; and `figure.png`, the highest and
     the lowest scores.  An interrupted call resumes when it is repeated.  Raises `BadInput` before anything is
     written.
     """

@@ -23,7 +23,7 @@ MASKS = ("centre", "half", "pattern:0.25", "random:0.8")
 
 @dataclass(frozen=True)
 class Case:
-    """Pictures with one kind of hole."""
+    """Pictures, uint8 (n, H, W, C), with one kind of hole: `missing`, bool (n, H, W), True where missing."""
 
     pictures: np.ndarray
     missing: np.ndarray
@@ -43,7 +43,10 @@ Filled = Sequence[np.ndarray]
 
 
 def cases(pictures: np.ndarray, seed: int) -> list[Case]:
-    """Split held-out pictures, uint8 (n, H, W, C), into a case for each kind of hole; n is at least 4."""
+    """Split held-out pictures, uint8 (n, H, W, C) with n >= 4, into four cases, one for each of `MASKS`.
+
+    Picture i is in case i mod 4.  `seed` draws the irregular and the random holes.
+    """
     _, height, width, _ = pictures.shape
     parts = [pictures[i :: len(MASKS)] for i in range(len(MASKS))]
     return [
@@ -53,7 +56,7 @@ def cases(pictures: np.ndarray, seed: int) -> list[Case]:
 
 
 def blend_cases(several: Cases, completions: Completions, blend: Blend) -> list[np.ndarray]:
-    """Blend the completions of each case into its pictures."""
+    """Return the completed pictures of each case, uint8 (n, H, W, C): `blend` inserts G(z) in the holes."""
     return [
         blend(case.pictures, as_levels(completion.raw), case.missing)
         for case, completion in zip(several, completions, strict=True)
@@ -61,7 +64,11 @@ def blend_cases(several: Cases, completions: Completions, blend: Blend) -> list[
 
 
 def blend_crosswise(several: Cases, completions: Completions) -> list[np.ndarray]:
-    """Blend each half by the errors measured on the other half; a case needs at least two pictures."""
+    """Return the completed pictures of each case, blended by errors that were measured on other pictures.
+
+    The pictures with even and with odd indices are two halves.  Each half is blended by `measure_errors` of
+    the other half, over all cases.  A case needs at least two pictures.
+    """
     filled = [case.pictures.copy() for case in several]
     for half in (0, 1):
         errors = measure_errors(*concatenate(several, completions, slice(1 - half, None, 2)))
@@ -74,7 +81,11 @@ def blend_crosswise(several: Cases, completions: Completions) -> list[np.ndarray
 def concatenate(
     several: Cases, completions: Completions, rows: slice = slice(None)
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Concatenate `rows` of every case: the truth, G(z) and the mask of missing pixels."""
+    """Return the truth, G(z) and the mask of missing pixels of all cases, each concatenated over the cases.
+
+    The shapes are (n, C, H, W) in [-1, 1] for the truth and G(z), and bool (n, H, W) for the mask.  `rows`
+    selects the same rows of every case.
+    """
     parts = [
         (case.scaled[rows], completion.raw[rows], torch.from_numpy(case.missing)[rows])
         for case, completion in zip(several, completions, strict=True)
@@ -84,7 +95,7 @@ def concatenate(
 
 
 def psnr_by_case(several: Cases, filled: Filled) -> list[np.ndarray]:
-    """Return the PSNR of each picture's hole in dB, (n,) for each case, at most `CEILING`."""
+    """Return for each case the PSNR in dB of each picture over its missing pixels, (n,), cut at 99 dB."""
     return [
         np.minimum(psnr_hole(out, case.pictures, case.missing), CEILING)
         for case, out in zip(several, filled, strict=True)
@@ -92,14 +103,15 @@ def psnr_by_case(several: Cases, filled: Filled) -> list[np.ndarray]:
 
 
 def mean_psnr(several: Cases, filled: Filled) -> float:
-    """Return the mean over the cases of the mean PSNR of holes, in dB."""
+    """Return the hole PSNR in dB, averaged over each case's pictures, then over the cases, to 3 decimals."""
     return round(float(np.mean([psnr.mean() for psnr in psnr_by_case(several, filled)])), 3)
 
 
 def spread_factor(several: Cases, completions: Completions, filled: Filled) -> float:
-    """Return the error of the completed pictures divided by the restarts' standard deviation.
+    """Return the ratio of the completed pictures' error to the restarts' standard deviation.
 
-    Both are root mean squares over missing pixels, in a range of 2; 1 where restarts never differ.
+    sqrt(sum of e^2 / sum of s^2), summed over the missing pixels of all cases, with e^2 the squared error of
+    `filled`, averaged over channels, in a range of 2, and s the completion's `spread`.  1 if every s is 0.
     """
     error_sum, spread_sum = 0.0, 0.0
     for case, completion, out in zip(several, completions, filled, strict=True):

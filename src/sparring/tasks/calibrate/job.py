@@ -38,11 +38,18 @@ class CalibrationTask:
 def calibrate(
     folder: Path, options: CalibrationTask, *, progress: Callable[[int, int], None] | None = None
 ) -> dict[str, Any]:
-    """Measure the prior's weight, the errors of G(z) and the range of typical pictures; store them.
+    """Tune the completion settings of the run at `folder` on its held-out pictures; store and return them.
 
-    The calibration is stored beside the checkpoints.  At least half of the held-out pictures are left for
-    evaluation: pictures of the calibration are never completed as if unseen.  Raises `BadInput` if the run
-    has too few held-out pictures, or a calibration that may not be replaced.
+    The entries are "prior" (weight of the prior), "features" (share of the feature distance), "perceptual"
+    (weight of D's score), "decay" and "stiffness" of the spline, "spread" (factor on the restarts' standard
+    deviation), "residual" and "length" (the limits of typical pictures), "window" (side in pixels, 0: none),
+    "bf16", "measured" (whether errors by frequency blend best) and "pictures", the number used; see
+    `Calibration`.  They are stored beside the checkpoints.
+
+    At most half of the held-out pictures are used, so that the others remain for evaluation: pictures of the
+    calibration are never completed as if unseen.  `progress` is called with the cases searched so far and
+    their total.  Raises `BadInput` if `options.pictures` is under 4, the run has fewer than 8 held-out
+    pictures, or it has a calibration and `options.overwrite` is not set.
     """
     loaded = load_for_search(folder)
     if options.pictures < 4:

@@ -32,7 +32,11 @@ class RankedCompletions:
     """Completions that were asked for of each picture."""
 
     def columns(self) -> dict[str, np.ndarray]:
-        """Return the completions by rank, blank where a picture has fewer, then the spread, brightened."""
+        """Return columns of a figure by heading: "completion 1" to "completion k", and "spread".
+
+        k is `keep`.  The columns are uint8 (n, H, W, C); where a picture has fewer completions, its cell is
+        white.  "spread", (n, H, W, 1), is scaled so that its largest value over all pictures is 255.
+        """
         shape = self.filled[0].shape[1:]
         blank = np.full(shape, BLANK, np.uint8)
         ranks = {
@@ -48,7 +52,12 @@ class RankedCompletions:
 def rank_completions(
     result: Comparison, pictures: np.ndarray, missing: np.ndarray, blend: Blend, scale: float, keep: int
 ) -> RankedCompletions:
-    """Blend the completions of a search with `keep`; `scale` is the calibrated factor on the spread."""
+    """Blend the distinct completions of each picture into it, and return them with their losses and spread.
+
+    `result` is that of `compare` with `keep` at least 1.  `pictures` are uint8 (n, H, W, C), `missing` is
+    bool (n, H, W).  `scale` is `Calibration.spread`: the expected error of a missing pixel is `scale` times
+    the restarts' standard deviation, in levels of 255.
+    """
     filled = []
     for picture, hole, completion in zip(pictures, missing, result.completion.kept, strict=True):
         count = len(completion.raw)
@@ -67,7 +76,13 @@ def write_alternatives(
     beside: Mapping[str, np.ndarray],
     missing: np.ndarray,
 ) -> list[list[dict[str, Any]]]:
-    """Write all completions, spread maps and `ranked.png`; return files and losses by picture."""
+    """Write all completions, spread maps and `ranked.png` to `out`; return files and losses by picture.
+
+    The files are `ranked/NAME-RANK.png`, from rank 1, and `spread/NAME.png`.  `beside` are columns of
+    `ranked.png`, uint8 (n, H, W, C): "damaged", drawn first with its pixels `missing`, bool (n, H, W),
+    hatched, and perhaps "true", drawn last.  The result has for each picture a list, best first, of dicts
+    with "file", relative to `out`, and "loss".
+    """
     entries = []
     for name, filled, losses, spread in zip(names, ranked.filled, ranked.losses, ranked.spread, strict=True):
         files = [f"ranked/{name}-{rank}.png" for rank in range(1, len(filled) + 1)]

@@ -27,8 +27,9 @@ def figure(
 ) -> Image.Image:
     """Draw one row per picture, at most `rows`: damaged (hole hatched), ours, the truth, each baseline.
 
-    Arrays as in `trial`.  Small pictures are enlarged by an integer factor, without interpolation.  Where the
-    truth is known, each heading gives the method's mean PSNR over the hole, of all pictures, drawn or not.
+    `pictures` and `truth` are uint8 (n, H, W, C), `missing` is bool (n, H, W).  Small pictures are enlarged
+    by an integer factor, without interpolation.  Where the truth is known, each heading gives the method's
+    PSNR in dB over the hole, averaged over all pictures, drawn or not, each cut at 99 dB.
     """
     rest = {name: filled for name, filled in result.filled.items() if name != OURS}
     columns = {"damaged": pictures, OURS: result.filled[OURS]}

@@ -43,7 +43,7 @@ BLENDS: dict[str, Blend] = {"poisson": poisson, "paste": pasted}
 
 @dataclass(frozen=True)
 class MaskedPictures:
-    """The pictures of a task, with their masks."""
+    """The pictures of a task, uint8 (n, H, W, C), their masks, bool (n, H, W), and the truth if known."""
 
     pictures: np.ndarray
     missing: np.ndarray
@@ -60,11 +60,12 @@ def complete(
 ) -> dict[str, Any]:
     """Complete pictures with the run at `run`; return the content of `results.json` in `task.out`.
 
-    A picture, or a folder of pictures, keeps its size.  Data without a size of their own, and all data with
-    `task.at_run_size`, are completed at the run's size, with `figure.png`, baselines and scores, but for
-    those that the run was trained or calibrated on.  Known pixels are unchanged, to the byte.  An
-    interrupted call resumes when it is repeated.  Raises `BadInput` before anything is written, as far as
-    it can.
+    A picture file, or a folder of pictures not all of the run's size, is completed at its own size; "files"
+    then has the entries of `complete_photos`.  Other data, and all data with `task.at_run_size`, are
+    completed at the run's size, without pictures that the run was trained or calibrated on, as by
+    `unseen_pictures`; "methods" then has the `scores` of ours and of baselines, "in_range" is that of
+    `in_range`, and "kept" that of `write_alternatives`.  Known pixels are unchanged, to the byte.  A repeated
+    call resumes an interrupted one.  Raises `BadInput`, mostly before anything is written.
     """
     loaded = load_for_search(run)
     if task.keep < 0:
@@ -138,7 +139,12 @@ def _blend(task: CompletionTask, plan: Plan) -> Blend:
 
 
 def masked_pictures(loaded: LoadedRun, task: CompletionTask) -> MaskedPictures:
-    """Read the pictures of a task and make their masks; `BadInput` for what cannot be read or masked."""
+    """Read the pictures of a task at the run's size, and make their masks.
+
+    Pictures that the run was trained or calibrated on are left out, as by `unseen_pictures`.  The truth is
+    the pictures themselves if `task.truth` is "given", or "auto" with a mask that is neither alpha nor a
+    file; else None.  Raises `BadInput` if the pictures cannot be read or masked.
+    """
     chosen = unseen_pictures(loaded, task.data, task.limit, USE)
     n, height, width, _ = chosen.pictures.shape
     alpha = None
@@ -201,7 +207,13 @@ def _write_results(
 
 
 def in_range(completion: Completion, tuned: Calibration) -> dict[str, Any]:
-    """Return whether the generator can make each picture, as far as its known pixels tell, and the limits."""
+    """Return whether the generator can make each picture, as far as its known pixels tell, and the limits.
+
+    "limits" has "residual" (root mean square error on known pixels, in a range of 2) and "length" (norm of z
+    over the root of its dimension).  They are the 95 % quantiles over held-out pictures.  "usual" has a
+    boolean for each picture: both values are within the limits.  Both entries are None without a calibration.
+    Logs a warning if a picture is outside.
+    """
     usual, limit = tuned.usual(completion), tuned.residual
     if not usual.all():
         outside = f"{int((~usual).sum())} of {len(usual)} pictures"

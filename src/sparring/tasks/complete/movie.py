@@ -21,9 +21,10 @@ FRAME_MS, LAST_FRAME_MS = 80, 1500
 
 
 def write_movie(pictures: np.ndarray, missing: np.ndarray, out: Path, plan: Plan, *, seed: int) -> int:
-    """Write a GIF of the search for the first few pictures, not blended; return its number of frames.
+    """Write a GIF of the search for at most 4 pictures, the first, to `out`; return its number of frames.
 
-    `pictures` uint8 (n, H, W, C), `missing` bool (n, H, W).
+    `pictures` uint8 (n, H, W, C), `missing` bool (n, H, W).  Each of at most 60 frames shows the damaged
+    pictures, the best G(z) so far, and that G(z) pasted into the holes without blending.
     """
     searches = []
     for picture, hole in zip(pictures[:PICTURES], missing[:PICTURES], strict=True):

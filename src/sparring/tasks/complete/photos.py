@@ -35,10 +35,12 @@ FOLDER = "completed"
 
 
 def photos(loaded: LoadedRun, task: CompletionTask) -> list[Path]:
-    """Return the picture files of a task that are to be completed at their own size; none: at the run's size.
+    """Return the picture files to complete at their own size; empty if the task is done at the run's size.
 
-    They are so where `task.data` is a picture or a folder of pictures and not all have the run's size, unless
-    `task.at_run_size` asks for the run's.  Raises `BadInput` for options that need the run's size.
+    The list is empty if `task.at_run_size` is set, if `task.data` is neither a picture file nor a folder with
+    pictures, or if all its pictures have the run's size; else it has at most `task.limit` files.  Raises
+    `BadInput` if it is not empty, but `task.keep`, `task.movie` or `task.truth` "given" needs the run's size,
+    or the run's pictures have neither 1 nor 3 channels.
     """
     files = [] if task.at_run_size else _files(Path(task.data).expanduser())
     channels, height, width = loaded.trained.space.shape
@@ -65,12 +67,12 @@ def complete_photos(
     shape: tuple[int, ...],
     batching: Batching,
 ) -> list[dict[str, Any]]:
-    """Complete `files` one at a time, write them as PNG, and return an entry for each.
+    """Complete `files` one at a time, write them as PNG to `completed/`, and return an entry for each.
 
     `shape` is (C, H, W) of the run's pictures.  The progress of `batching` is called after every picture.
-    Known pixels are unchanged, to the byte.  A hole of more than half the run's side is solved at a lower
-    resolution and comes out softer.  An entry has "file", "holes", their number, and "coarsest", how many
-    times smaller the largest was solved.
+    Known pixels are unchanged, to the byte.  Each hole is solved in a window resized to (H, W), so that a
+    hole of more than half the run's side comes out softer.  An entry has "file"; "holes", the number of
+    windows; and "coarsest", the largest ratio of a window's side to the run's: 2 means half the resolution.
     """
     channels, height, width = shape
     solve, entries = _solver(plan, blend, task.seed, replace(batching, progress=None)), []
@@ -89,7 +91,11 @@ def complete_photos(
 
 
 def open_photo(path: Path, task: CompletionTask, channels: int) -> tuple[np.ndarray, np.ndarray]:
-    """Read a picture, uint8 (H, W, C), and its mask of missing pixels, bool (H, W)."""
+    """Read a picture, uint8 (H, W, C), and its mask of missing pixels, bool (H, W), given by `task`.
+
+    `channels` is 1 (grey) or 3 (RGB).  If `task.mask` is a folder, the mask is its file of the same name.
+    Raises `BadInput` if there is none, and for a mask that leaves nothing missing or nothing known.
+    """
     with picture_file(path) as image:
         alpha = np.asarray(image.convert("RGBA"))[None, ..., 3] if task.mask == "alpha" else None
         picture = np.array(image.convert(MODES[channels]))  # a writable copy, for torch.from_numpy

@@ -44,10 +44,12 @@ def iterate_search(
     seed: int = 0,
     state: SearchState | None = None,
 ) -> Iterator[SearchSnapshot]:
-    """Yield snapshots of a search, before each step and after the last, computed on request.
+    """Yield snapshots of the search for one picture, before each step and after the last, each on request.
 
-    `picture` uint8 (H, W, C) and `missing` bool (H, W) have the run's size.  To stop the search, stop
-    iterating; with the last snapshot's `state` it resumes exactly as if it had not been stopped.
+    `picture` uint8 (H, W, C) and `missing` bool (H, W), True where missing, have the size of the run
+    `loaded`.  `name` is a preset: "default", "fast", "amortised", "faithful", "yeh2017", "bamos", "csgm" or
+    "igan"; `steps` and `restarts` None: those of the preset.  To stop the search, stop iterating; with
+    `state` the last snapshot's `state` it resumes exactly as if it had not been stopped.
     """
     plan = plan_search(loaded.folder, loaded.trained, name, steps=steps, restarts=restarts)
     return iterate_plan(picture, missing, plan, seed=seed, state=state)
@@ -61,7 +63,7 @@ def iterate_plan(
     seed: int,
     state: SearchState | None = None,
 ) -> Iterator[SearchSnapshot]:
-    """Yield the same snapshots for the search that `plan` describes."""
+    """Yield snapshots of the search that `plan` describes; other arguments as in `iterate_search`."""
     search = plan.preset
     model = replace(plan.model, bf16=search.bf16)
     target = problem(array_to_float(picture[None]), torch.from_numpy(missing[None]))

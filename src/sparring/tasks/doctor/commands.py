@@ -18,9 +18,11 @@ from sparring.tasks.opening.resolve import resolve, resolve_record
 
 
 def applicable_remedies(record: Record, source: Recipe, failing: Iterable[Kind]) -> Iterator[Remedy]:
-    """Yield remedies that were not tried yet and can be combined with those that were, in the order to try.
+    """Yield the remedies to try for the problems `failing` of a recorded run, in the order to try them.
 
-    `source` is the run's recipe as its file states it.
+    `source` is the run's recipe as its file states it.  Remedies for plain faults of the recipe come first,
+    then those of each kind in `failing`.  Left out are those that the run has tried, and those that cannot be
+    combined with the latter.
     """
     tried = [repair.practice for repair in record.repairs]
     recipe = resolve_record(record, recipe=source, remedies=tried)
@@ -33,16 +35,20 @@ def applicable_remedies(record: Record, source: Recipe, failing: Iterable[Kind])
 
 
 def resume_command(folder: Path, practice: str, step: int) -> str:
-    """Return the command that resumes from the checkpoint at `step` with a remedy."""
+    """Return the shell command that resumes the run at `folder` from its checkpoint at `step` with a remedy.
+
+    For `practice` "r1": "sparring resume FOLDER --with r1 --back-to STEP".
+    """
     words = ["sparring", "resume", str(folder), "--with", practice, "--back-to", str(step)]
     return shlex.join(words)
 
 
 def retrain_command(folder: Path, record: Record, source: Recipe, practice: str) -> str:
-    """Return the command that trains the run again from step 0, with all remedies so far and one more.
+    """Return the shell command that trains the run again from step 0 with one more remedy, `practice`.
 
-    Knobs that were set by hand are repeated as flags, with their values after the remedies: `train --from`
-    resets them to the recipe's own values once practices are named.
+    It applies the run's practices, all remedies so far and `practice`, and writes to a new folder beside the
+    run, named NAME-repaired.  Knobs that were set by hand are repeated as flags, with their values after the
+    remedies: `train --from` resets them to the recipe's own values once practices are named.
     """
     remedies_applied = [*(repair.practice for repair in record.repairs), practice]
     words = ["sparring", "train", "--from", str(folder), "--out", str(_free_path(folder))]

@@ -23,9 +23,12 @@ PICTURES, COPIES = 8, 10_000
 
 
 def completion_ratio(folder: Path) -> float:
-    """Return `diagnostics.context.completion_ratio` of the run at `folder`, by its default search, unblended.
+    """Return the mean error of holes inpainted by the run at `folder` over that of copied training pictures.
 
-    Raises `BadInput` for a run whose pictures cannot be completed, or that holds out fewer than 8.
+    Eight held-out pictures are completed under each of the masks half and centre by the run's default search,
+    without blending.  The copy is the training picture nearest in L1 on the known pixels, of at most 10,000.
+    Errors are mean absolute errors over the hole.  1: the search fills a hole as well as a copy does; above
+    1: worse.  Raises `BadInput` for a run whose pictures cannot be completed, or that holds out fewer than 8.
     """
     run = load_for_search(folder)
     split = run.run_data()

@@ -67,15 +67,15 @@ class Trouble:
 
     @property
     def title(self) -> str:
-        """The name of the complaint and the step at which it began."""
+        """The name and first step of the complaint, such as "divergence, since step 1,200"."""
         kind, since = self.complaint.kind, f"{self.complaint.since:,}"
         past = kind is Kind.PAST_BEST
         return f"best was step {since}" if past else f"{self.name or kind.value}, since step {since}"
 
     def curves(self, seen: Sequence[GaugeValues]) -> dict[str, tuple[list[int], list[float]]]:
-        """Return steps and values of each gauge of the evidence through the run.
+        """Return (steps, values) through the checks `seen` of each gauge of the evidence, by gauge name.
 
-        Values that are not finite are left out. For a run past its best the curve is the MMD.
+        Values that are not finite are left out. For a run past its best it is the MMD to the data, as "mmd".
         """
         past = self.complaint.kind is Kind.PAST_BEST
         names = ["mmd"] if past else [finding.gauge.name for finding in self.complaint.evidence]
@@ -129,7 +129,7 @@ class Diagnosis:
 
     @property
     def verdict(self) -> str:
-        """Summary in one line."""
+        """Summary in one line, such as "healthy" or "2 findings, 1 worth watching"."""
         many, doubts = len(self.findings), len(self.doubts)
         summary = f"{many} finding{'s' if many > 1 else ''}" if many else "healthy"
         return f"{summary}, {doubts} worth watching" if doubts else summary
@@ -141,7 +141,14 @@ class Diagnosis:
         return None if top is None else top.step
 
     def as_json(self) -> dict[str, Any]:
-        """Return everything but the event log as JSON; numbers that are not finite become null."""
+        """Return everything but the event log as JSON types; numbers that are not finite become None.
+
+        The entries are "source", "about", "step", "steps", "healthy", "best", "findings" (troubles that
+        fail), "worth_watching" (those that warn), "notes", "repairs", and "seen", the gauges at each check. A
+        trouble has "kind", "name", "level", "since", "evidence", "causes" and "remedies", each with its
+        command. Evidence is a list of dicts with "gauge", "says", "value", "level", "limit", "null" (its
+        range on real data, or None) and "source".
+        """
         return {
             "source": str(self.source),
             "about": self.about,
@@ -186,9 +193,9 @@ class Diagnosis:
 def diagnosis(run: Path, *, completion: bool = False) -> Diagnosis:
     """Return the diagnosis of the run at `run`, a directory or its `run.json`, finished, running or stopped.
 
-    A run trained with a doctor is judged by the doctor's checks, another by its checkpoints and event log.
-    With `completion` it also inpaints held-out pictures, see `completion_ratio`. Raises `BadInput` where
-    there is no run, nothing to judge it by yet, or nothing to complete.
+    A run trained with a doctor is diagnosed from the doctor's checks, another from its checkpoints and event
+    log. With `completion` it also inpaints held-out pictures, and adds `completion_ratio` to the gauges of
+    the last check. Raises `BadInput` if there is no run, nothing to diagnose yet, or nothing to complete.
     """
     run_record = read_record(run)
     folder = run if run.is_dir() else run.parent

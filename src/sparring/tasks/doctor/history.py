@@ -58,7 +58,7 @@ class RunChecks:
     ground: ProbeReference | None
 
     def null_bands(self, complaints: Sequence[Complaint]) -> dict[str, Band]:
-        """Return the range on real samples of each gauge of the evidence, where it is known."""
+        """Return the range on real samples of each gauge of the evidence, by name, where it is known."""
         if self.ground is None:
             return {}
         names = dict.fromkeys(
@@ -69,7 +69,11 @@ class RunChecks:
 
 
 def run_checks(folder: Path, record: Record, recipe: Recipe, rows: Sequence[Row]) -> RunChecks:
-    """Return the checks of the run at `folder`; empty without checkpoints and logged rows."""
+    """Return the checks of the run at `folder`, with notes on their source and the reference of the gauges.
+
+    They are the doctor's, else gauges of the checkpoints after the last repair, else gauges of the event log
+    alone, `rows`, at up to 20 steps.  A recipe that makes samples from data has only the latter.
+    """
     doctor_checks = _doctor_checks(folder)
     if not recipe.latent.size:
         why = f"{recipe.name} makes samples from data: only its event log was read, for divergence and cycles"

@@ -48,7 +48,10 @@ GAUGES_BY_NAME = {gauge.name: gauge for gauge in GAUGES}
 
 
 def html_page(report: Diagnosis) -> str:
-    """Return the diagnosis as HTML: verdict, complaints with evidence, plot and remedies, and losses."""
+    """Return the diagnosis as one HTML page that loads nothing.
+
+    It has the verdict, a section for each trouble with evidence, plot, causes and remedies, and the losses.
+    """
     parts = [_head(report), *(_section(trouble, report) for trouble in report.troubles)]
     if report.rows:
         parts.append(f"<section><h2>Losses</h2>{_losses(report)}</section>")

@@ -22,8 +22,9 @@ def diagnose(
 ) -> Diagnosis:
     """Diagnose a run, or the losses in a CSV or JSONL file; also write the diagnosis as a page to `html`.
 
-    `columns` and `game` describe a file of losses.  With `completion` a run is also tested on completing
-    held-out pictures.  Raises `BadInput` if there is nothing to diagnose.
+    `source` is a run directory, its `run.json`, or a file of losses.  `columns` names the columns of a file;
+    `game` is "log" for the log loss, else "other".  With `completion` a run also completes held-out pictures.
+    `html` ends in .html or .htm.  Raises `BadInput` if an option does not fit or nothing can be diagnosed.
 
     >>> import numpy as np
     >>> steps = np.arange(200)

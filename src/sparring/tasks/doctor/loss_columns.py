@@ -66,10 +66,13 @@ class LossCurves:
 
 
 def read_curves(path: Path, columns: Columns) -> LossCurves:
-    """Read the two losses from a file; rows that lack either are skipped.
+    """Read the losses of D and G by step from a file: CSV with a line of names, or JSON objects, one a line.
 
-    Raises `BadInput` for a file that is empty or cannot be read, a column that is missing or ambiguous, a
-    cell that is not a number, and steps that decrease.
+    The suffix .jsonl or .ndjson means JSON; all other files are CSV, separated by comma, semicolon or tab.
+    Rows that lack either loss are skipped; losses may be NaN or infinite.  A column that `columns` leaves
+    None is found by its usual names, such as step, errD and errG; without a step column the rows are counted
+    from 1.  Raises `BadInput` for a file that is empty or cannot be read, a column that is missing or
+    ambiguous, a cell that is not a number, and steps that decrease or are not finite.
     """
     table = list(_lines(path) if path.suffix.lower() in LINES else _cells(path))
     names = list(dict.fromkeys(name for _, row in table for name in row))

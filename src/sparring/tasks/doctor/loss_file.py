@@ -96,10 +96,12 @@ RULES = (
 
 
 def diagnose_losses(path: Path, columns: Columns | None = None, game: GameKind = "log") -> Diagnosis:
-    """Return the diagnosis of the losses in a CSV or JSONL file.
+    """Return the diagnosis of the losses in a CSV or JSONL file, from 20 checks evenly spaced in its rows.
 
-    For a `game` other than the log loss only signs that hold for any loss are checked: numbers that are not
-    finite, explosion and cycles. Raises `BadInput` as `read_curves` does, and for fewer than 20 rows.
+    `columns` names the columns; None: their usual names.  `game` "log" means the log loss, with D's summed
+    over data and fakes (log 4 where D outputs 1/2) and the non-saturating one for G (log 2 there).  For
+    "other" only signs that hold for any loss are checked: numbers that are not finite, explosion and cycles.
+    Raises `BadInput` as `read_curves` does, and for fewer than 20 rows.
 
     >>> steps = np.arange(200)
     >>> losses = np.stack([steps, 1.386 * 0.97**steps, 0.693 + 0.1 * steps], axis=1)

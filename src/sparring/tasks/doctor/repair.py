@@ -28,12 +28,12 @@ LOG = logging.getLogger(__name__)
 
 
 def train_with_doctor(course: RunSetup, *, quiet: bool = False) -> Outcome:
-    """Train from the newest checkpoint, if any, under the doctor that the run asks for.
+    """Train from the newest checkpoint, if any, under the doctor that `Run.doctor` names; return the outcome.
 
-    With `doctor` "repair" a run that fails returns to its last healthy checkpoint, or to step 0. It continues
-    first with all remedies for its plain faults at once; then with the first other remedy that applies; then
-    with one more, up to the number that the run allows. Each decision is recorded in `run.json`. Raises
-    `Diverged` where training diverges and no remedy is left.
+    With "repair" a run that fails returns to its last healthy checkpoint, or to step 0. It continues first
+    with all applicable remedies of `FAULT_REMEDIES` at once; then with the first other remedy that applies;
+    then with one more, up to `Run.repairs` remedies in all. Each is recorded in `run.json`. If none is left,
+    the training continues unchanged. Raises `Diverged` where training diverges and no remedy is left.
     """
     while True:
         watch = _watch(course)
@@ -60,7 +60,10 @@ def train_with_doctor(course: RunSetup, *, quiet: bool = False) -> Outcome:
 
 
 def require_diagnosable(run: Run, recipe: Recipe, split: RunData) -> None:
-    """Raise `BadInput` where a doctor is asked for but cannot check such a run."""
+    """Raise `BadInput` if `run.doctor` is not "off", but the run cannot be checked.
+
+    That is a recipe that makes samples from data, or fewer than 64 training data.
+    """
     if run.doctor == "off":
         return
     if not recipe.latent.size:

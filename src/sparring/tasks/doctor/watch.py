@@ -61,7 +61,11 @@ class DiagnosedRun:
     seed: int
 
     def ground(self, device: str) -> ProbeReference:
-        """Return the reference of all checks; each call gives the same one."""
+        """Return the reference of all checks, on `device` ("cpu" or "cuda"); each call gives the same one.
+
+        It has fixed latents, 256 for pictures and 512 for points, and at most 1024 training and held-out
+        data.
+        """
         count = PICTURES if self.space.pictures else POINTS
         z = self.recipe.latent.sample(count, torch.Generator().manual_seed(self.seed + 1)).to(device)
         real, y = self._draw(self.material.training, device)
@@ -69,7 +73,10 @@ class DiagnosedRun:
         return probe_reference(self.recipe, self.space, z, real, held_out[0], y=y, held_out_y=held_out[1])
 
     def gap(self, game: Game) -> float | None:
-        """Return the game's duality gap; None unless two players have a turn each, inf where it diverges."""
+        """Return the game's duality gap on training data, as by `duality_gap`; infinite if it diverges.
+
+        None unless the recipe has two players with a turn each.
+        """
         if not has_two_players(self.recipe):
             return None
         machine = game.machine
@@ -107,11 +114,11 @@ class DoctorMonitor:
 
     @property
     def last_healthy(self) -> int:
-        """The last healthy step, or 0."""
+        """The step of the last check at which the run was healthy, or 0."""
         return max((step for step, was_well in self._healthy.items() if was_well), default=0)
 
     def remember(self, step: int) -> None:
-        """Load the checks of an earlier call and delete those after `step`."""
+        """Read the measurements that an earlier call stored, up to `step`, and delete those after `step`."""
         folder = self.run.out / FOLDER
         for path in sorted(folder.glob("*.npz")) if folder.is_dir() else []:
             if int(path.stem) > step:
@@ -120,7 +127,12 @@ class DoctorMonitor:
                 self._judge(from_arrays(read_npz(path)))
 
     def check(self, game: Game) -> Check:
-        """Measure the game, store the measurements and return the check."""
+        """Measure the game, store the measurements in the run directory, and return the check.
+
+        Its note has "gauges" (finite values), "alarms" (level by gauge) and "complaints" (level by kind).
+        Pinned are the last healthy step and the step of the lowest MMD.  It is `enough` if `strict` is set, a
+        complaint fails, and there have been at least two checks.
+        """
         if self._ground is None:
             self._ground = self.run_setup.ground(game.machine.device)
         averages = game.averages if len(game.averages) else None
@@ -164,7 +176,7 @@ class DoctorMonitor:
 
 
 def to_arrays(moment: Measurement) -> dict[str, np.ndarray]:
-    """Return a moment as named arrays, with its first 64 samples."""
+    """Return a measurement as named arrays, with its first 64 samples and its values as JSON bytes."""
     return {
         "cells": moment.cells,
         "histogram": moment.histogram,
@@ -176,7 +188,7 @@ def to_arrays(moment: Measurement) -> dict[str, np.ndarray]:
 
 
 def from_arrays(arrays: Mapping[str, np.ndarray]) -> Measurement:
-    """Return the moment of arrays that `to_arrays` made."""
+    """Return the measurement whose arrays `to_arrays` made."""
     sums = {name.removeprefix("path."): array for name, array in arrays.items() if name.startswith("path.")}
     values = migration.gauges(json.loads(arrays["values"].tobytes()))
     samples = torch.from_numpy(arrays["samples"])
@@ -184,7 +196,11 @@ def from_arrays(arrays: Mapping[str, np.ndarray]) -> Measurement:
 
 
 def check_interval(run_setup: DiagnosedRun, game: Game, train_round: Callable[[], None]) -> int:
-    """Return the measured rounds between checks that take 2 % of the time; `train_round` trains one."""
+    """Return the number of training rounds between two checks such that checks take 2 % of the time.
+
+    It is measured: `next_interval` of (seconds of a check) / (0.02 * seconds of a round), each the least of a
+    few timings.  `train_round` trains one round and is called 11 times.
+    """
     train_round()
     ground = run_setup.ground(game.machine.device)
     seconds = min(seconds_of(game.machine, lambda: probe(game.nets, ground)) for _ in range(3))
@@ -192,7 +208,7 @@ def check_interval(run_setup: DiagnosedRun, game: Game, train_round: Callable[[]
 
 
 def next_interval(least: float) -> int:
-    """Return the smallest of 10, 20, 50, 100, 200, 500, ... that is at least `least`."""
+    """Return the smallest of 10, 20, 50, 100, 200, 500, ... that is at least `least`, at most 5e9."""
     steps = [factor * 10**power for power in range(1, 10) for factor in (1, 2, 5)]
     chosen: int = next((step for step in steps if step >= least), steps[-1])
     return chosen

@@ -38,8 +38,10 @@ class ArithmeticTask:
 def write_arithmetic(run: Path, task: ArithmeticTask) -> list[Path]:
     """Write the figure of a sum of samples of a run, or the numbered samples, or both; return their paths.
 
-    The figure is `arithmetic.png` in `task.out`; the numbers are written to `arithmetic.json` beside it.
-    Raises `BadInput` before anything is written.
+    The sum is the latent mean(A) - mean(B) + mean(C), for three groups of samples by number: A and C are the
+    two values of `task.plus`, B is that of `task.minus`.  The figure is `arithmetic.png` in `task.out`, with
+    the numbers in `arithmetic.json` beside it.  The numbered samples are drawn to `task.sheet`.  Raises
+    `BadInput` if neither is asked for, the groups are not two and one, or a number is not 0 to 99.
     """
     groups = _groups(task)
     if task.sheet is not None:

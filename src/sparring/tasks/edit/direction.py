@@ -63,10 +63,11 @@ class LatentDirection:
 
 
 def fit_direction(z: Tensor, labels: ArrayLike, *, seed: int = 0) -> LatentDirection:
-    """Fit the direction from latents `z` (n, d) without a label to those with it; `labels` (n,) are boolean.
+    """Fit the latent direction of a label: the unit normal of a logistic regression of labels on latents.
 
-    Three tenths of the samples, drawn with `seed`, are held out.  Raises `BadInput` if there are fewer than
-    20 samples of either kind, or not as many labels as latents.
+    `z` are latents, (n, d), and `labels`, boolean (n,), tell which have the label; the direction points
+    towards these.  Three tenths of the samples, drawn with `seed`, are held out from the fit, and give the
+    AUC.  Raises `BadInput` for fewer than 20 samples with or without the label, and for other shapes.
     """
     from sklearn.linear_model import LogisticRegression  # here: its import is slow
     from sklearn.model_selection import train_test_split
@@ -99,10 +100,12 @@ def fit_direction(z: Tensor, labels: ArrayLike, *, seed: int = 0) -> LatentDirec
 
 
 def roc_auc(scores: np.ndarray, labels: np.ndarray) -> tuple[float, float, float]:
-    """Return the area under the ROC curve and the ends of its 95 % interval; boolean labels (n,).
+    """Return the area under the ROC curve, and the lower and upper end of its 95 % interval, each in [0, 1].
 
-    DeLong, DeLong and Clarke-Pearson 1988, Comparing the areas under two or more correlated receiver
-    operating characteristic curves, equations 2 to 6 for one curve.
+    `scores` and boolean `labels`, (n,), at least two of either label.  The area is the share of pairs of a
+    True and a False row in which the True row has the higher score; ties count half.  The ends are 1.96
+    standard errors away.  DeLong, DeLong and Clarke-Pearson 1988, Comparing the areas under two or more
+    correlated receiver operating characteristic curves, equations 2 to 6 for one curve.
     """
     positive, negative = scores[labels][:, None], scores[~labels][None]
     above = (positive > negative) + 0.5 * (positive == negative)
@@ -118,14 +121,18 @@ def label_samples(
     label: Callable[[np.ndarray], np.ndarray],
     at_once: int = 256,
 ) -> np.ndarray:
-    """Return label(G(z)), (n,), for latents (n, d); `label` maps pictures, uint8 (k, h, w, c), to (k,)."""
+    """Return label(G(z)), (n,), for latents `z`, (n, d), computed in batches of `at_once`.
+
+    `label` maps pictures, uint8 (k, h, w, c), to labels (k,); `generator` returns pictures in [-1, 1].
+    """
     return np.concatenate([label(to_uint8(generator(part))) for part in torch.split(z, at_once)])
 
 
 def direction_figure(pictures: np.ndarray, amounts: np.ndarray, shares: np.ndarray, name: str) -> Figure:
     """Draw one row per sample, moved by each amount; titles give the amount and the share with the label.
 
-    `pictures` uint8 (n, k, h, w, c), `amounts` in standard deviations and `shares` in [0, 1], (k,) each.
+    `pictures` uint8 (n, k, h, w, c); `amounts` in standard deviations and `shares`, of samples classified as
+    `name` after the move, in [0, 1], (k,) each.
     """
     count, steps, height, width, _ = pictures.shape
     figure = canvas(count * (WIDTH / (steps + 0.5) * height / width + 0.1) + 0.9)

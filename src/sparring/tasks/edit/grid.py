@@ -43,7 +43,10 @@ def numbered_latents(latent: Latent, seed: int) -> Tensor:
 
 
 def parse_numbers(words: str, flag: str) -> list[int]:
-    """Parse the numbers in "1,5,9"; `BadInput` if they are not numbers of samples."""
+    """Parse the numbers of samples in `words`, such as "1,5,9" to [1, 5, 9]; `flag` is named in errors.
+
+    Raises `BadInput` for words that are not numbers, numbers outside 0 to 99, and a number that occurs twice.
+    """
     parts = [part.strip() for part in words.split(",")]
     if not all(part.removeprefix("-").isdecimal() for part in parts):
         raise BadInput(f"{flag} {words}: give numbers of samples with commas between, as {flag} 1,5,9")
@@ -51,7 +54,7 @@ def parse_numbers(words: str, flag: str) -> list[int]:
 
 
 def require_numbers(values: Sequence[int], flag: str) -> list[int]:
-    """Return the numbers unchanged; `BadInput` if one names no sample or occurs twice."""
+    """Return the numbers as a list; `BadInput`, which names `flag`, if one is not 0 to 99 or occurs twice."""
     for number in values:
         if not 0 <= number < COUNT:
             raise BadInput(f"{flag} {number}: give numbers of samples, from 0 to {COUNT - 1}")
@@ -62,7 +65,7 @@ def require_numbers(values: Sequence[int], flag: str) -> list[int]:
 
 @torch.no_grad()
 def draw_numbered(loaded: LoadedRun, seed: int) -> Figure:
-    """Draw the samples with their numbers, ten per row."""
+    """Return a figure of the hundred samples of `numbered_latents` with their numbers, ten per row."""
     pictures = to_uint8(loaded.trained.generator()(numbered_latents(loaded.trained.recipe.latent, seed)))
     aspect = pictures.shape[1] / pictures.shape[2]
     rows, tall = COUNT // COLUMNS, aspect * (1 + LABEL) + 0.05

@@ -49,7 +49,9 @@ def invert(folder: Path, task: Inversion) -> dict[str, Any]:
 
     Projection by gradient descent with Adam from several starts, after Zhu et al. 2016, arXiv:1609.03552,
     section 3.1, with the prior's energy in place of their encoder's term.  Returns the content of
-    `inversion.json`.  Raises `BadInput` before anything is written.
+    `inversion.json`: "picture" and "run", paths; "error", the root mean square of G(z) - x in a range of 2;
+    "length", the norm of z over the root of its dimension; and "encoder", whether the search used one.
+    Raises `BadInput` before anything is written.
     """
     loaded = load_for_search(folder)
     steps, restarts, encoded = task.steps, task.restarts, task.encoder

@@ -59,10 +59,12 @@ class DirectionTask:
 def find_direction(run: Path, task: DirectionTask) -> dict[str, Any]:
     """Find the direction of a label in the run at `run`; return the content of `direction.json`.
 
-    Also writes `direction.png`, samples moved along it, and `direction.npz`, its unit vector `unit` and the
-    standard deviation `scale`.  Samples are labelled by a classifier trained on the run's labelled data; it
-    is stored in the run, and its accuracy on held-out data is reported.  Raises `BadInput` before anything
-    else is written.
+    Samples are labelled by a classifier trained on the run's labelled data and stored in the run.  The
+    entries are "run", "step", "label", "samples", "with_label" and "held_out" (counts), "auc", "auc_low" and
+    "auc_high" (95 % interval) on held-out samples, "classifier_accuracy" on held-out data (None without any),
+    "moved_by" (-3 to 3 standard deviations) and "then_with_label" (share with the label of 200 fresh samples
+    after each move).  Also writes `direction.png` and `direction.npz`: the unit vector `unit` and the
+    standard deviation `scale` along it.  Raises `BadInput` before anything but the classifier is written.
     """
     if not 2 * MIN_SAMPLES <= task.n <= 100_000:
         raise BadInput(f"--n {task.n}: give {2 * MIN_SAMPLES} to 100,000")

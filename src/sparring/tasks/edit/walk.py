@@ -61,9 +61,11 @@ class Walk:
 def walk(run: Path, task: Walk) -> dict[str, Any]:
     """Walk through samples of the run at `run`; return the content of `walk.json` in `task.out`.
 
-    Also writes `walk.png`, a strip for each leg and interpolation, and `walk.gif`, an endless round trip.  A
-    leg's smoothness is the largest of 32 steps in pixel space over their mean: 1 is even, 31 a single jump.
-    `shortest` is the least |z| on the leg, relative to the prior's.  Raises `BadInput` before it writes.
+    Also writes `walk.png`, a strip for each leg and interpolation, and `walk.gif`, an endless round trip.
+    The entries are "run", "step", "seed", "ends" and "legs", dicts with "from", "to", "way" and two numbers
+    on 32 points of the leg: "smoothness", the largest of the 31 steps in pixel space over their mean (1 is
+    even, 31 a single jump), and "shortest", the least |z| over that of the prior.  Raises `BadInput` before
+    it writes.
     """
     ends = _ends(task)
     if not 2 <= task.steps <= 32:

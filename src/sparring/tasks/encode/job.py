@@ -37,9 +37,10 @@ TEST_SAMPLES = 256
 def encode(folder: Path, options: EncoderTraining, *, quiet: bool = False) -> dict[str, Any]:
     """Train an encoder for the run at `folder`, or resume an unfinished one; return its settings and errors.
 
-    It learns from samples of the run's generator, without data.  The errors are those of G(E(x)) on fresh
-    samples: root mean squares by kind of hole, over missing and known pixels.
-    Raises `BadInput` if the run makes no pictures from latents, or if a finished encoder is stored there.
+    It learns from samples of the run's generator, without data.  The entries are the options but "device",
+    "generator" (a hash of its weights), "step" and, unless the training was stopped, "errors"
+    (`hole_errors`).  Raises `BadInput` if the run makes no pictures from latents, or if a finished encoder,
+    or one of other settings, is stored there and `options.overwrite` is not set.
     """
     loaded = load_for_search(folder)
     for flag in ("steps", "width", "batch", "threads"):
@@ -112,7 +113,11 @@ def _run(loaded: LoadedRun, options: EncoderTraining, out: Path, machine: Machin
 
 @torch.no_grad()
 def hole_errors(loaded: LoadedRun, E: nn.Module, seed: int) -> dict[str, dict[str, float]]:
-    """Return root mean square errors of G(mean) on fresh samples by kind of hole, in a range of 2."""
+    """Return root mean square errors of G(E(x)) on 256 fresh samples x by kind of hole, in a range of 2.
+
+    E sees x with the hole at 0 and the mask; the mean of its Gaussian is decoded.  The kinds are "centre",
+    "half", "pattern:0.25" and "random:0.8"; each has "missing" and "known", the errors over these pixels.
+    """
     G, latent = loaded.trained.generator(), loaded.trained.recipe.latent
     x = G(latent.sample(TEST_SAMPLES, torch.Generator().manual_seed(seed + 1)))
     height, width = x.shape[2:]

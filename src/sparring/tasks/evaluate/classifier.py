@@ -22,9 +22,11 @@ MOST_TRAINING = 20_000
 
 
 def run_classifier(folder: Path, data: Dataset, training: np.ndarray, digests: np.ndarray) -> Classifier:
-    """Return the classifier of the labelled data at `training`, read from `folder` if it is cached there.
+    """Return a classifier of the labelled rows `training` of `data`, read from `folder` if cached there.
 
-    `digests` are the digests of all data. `BadInput` where fewer than two classes are labelled.
+    Otherwise it is trained on at most 20,000 of them and cached. `training` are indices and `digests` the
+    digests of all rows of `data`; a cached classifier of other data or settings is not used. Raises
+    `BadInput` where fewer than two classes are labelled.
     """
     if data.y is None or len(np.unique(data.y[training][data.y[training] >= 0])) < 2:
         raise BadInput(

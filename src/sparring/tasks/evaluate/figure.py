@@ -16,10 +16,11 @@ ROWS = 5
 
 
 def neighbours_figure(fake: PictureSample, reference: Reference) -> Image.Image:
-    """Return a picture with one fake per row, followed by its nearest training pictures.
+    """Return a picture with one fake per row, then its five nearest training pictures and their distances.
 
-    Distances are in steps of 0 to 255. The upper half shows those of the first 1000 fakes that are nearest to
-    a training picture, the lower half the first of the other fakes.
+    Distances are root mean square pixel differences, 0 to 255, of at most 32x32 pixels.  The upper five rows
+    are those of the first 1000 fakes that are nearest to a training picture, the lower five the first other
+    fakes.
     """
     from matplotlib.figure import Figure  # here, for it takes long to import
 

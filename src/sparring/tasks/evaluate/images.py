@@ -43,9 +43,11 @@ DESCRIPTIONS = {
 
 
 def picture_metrics(fake: PictureSample, real: PictureSample, unseen: bool, seed: int) -> dict[str, Metric]:
-    """Return every metric that these samples allow, by name.
+    """Return every metric that these samples allow, by name, with interval and its value on real data.
 
-    The share of copies is computed only where the reference is `unseen` in training.
+    The names are "frechet", "kernel", "precision", "recall", "density", "coverage" and "ms_ssim"; "score"
+    where the samples have class probabilities; and "copies" where the reference `real` is `unseen` in
+    training.  `seed` draws the bootstrap and the halves of real data.
     """
     estimates = {name: bootstrap(values, seed) for name, values in _per_picture(fake, real, unseen).items()}
     if fake.probabilities is not None:

@@ -47,10 +47,12 @@ def evaluate(
 ) -> Evaluation:
     """Return the metrics of the run at `folder` against real data, with equally many fakes and data.
 
-    At most `n` of each are used. `data` None: the run's own data, the held-out part where there is one.
-    `features` None: classifier where the data have labels, else random; points are compared as they are.
-    `neighbours` is the path of a picture to write, of fakes beside their nearest training pictures. Raises
-    `BadInput` for runs and data that cannot be compared.
+    At most `n` of each are used, `n` at least 60. `data` names real data as for training; None: the run's
+    own, the held-out part where it has 60 or more. `features` of pictures are "inception", "classifier",
+    "random" or "raw"; None: classifier where the data have labels, else random; points are compared as they
+    are. `seed` sets the latents, the choice of data and the resampling. `neighbours` ends in .png: also draw
+    fakes beside their nearest training pictures there. `progress` is called with the number of fakes and the
+    total. Raises `BadInput` for other values, and for runs and data that cannot be compared.
     """
     _require_valid(n, seed, neighbours)
     run = load(folder)

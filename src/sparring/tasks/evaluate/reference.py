@@ -40,10 +40,11 @@ class Reference:
 
 
 def reference(loaded: LoadedRun, spec: str | None, n: int, seed: int) -> Reference:
-    """Return at most `n` data of `spec`, or of the run's own data, resized to the run's shape.
+    """Return real data to compare with: at most `n` rows of `spec`, or, if None, of the run's own data.
 
-    Data that the run was trained on are left out, as long as 60 others remain. `BadInput` for data of another
-    shape, and for fewer than 60.
+    The rows are drawn with `seed`, and resized to the run's shape. Data that the run was trained on are left
+    out, as long as 60 others remain; else all are candidates, and `unseen` is False. Raises `BadInput` for
+    data of another shape, and for fewer than 60.
     """
     recipe = loaded.trained.recipe
     home = load_run_data(loaded.record.run, recipe)

@@ -39,7 +39,7 @@ class PictureSample:
         return len(self.features)
 
     def part(self, index: np.ndarray) -> PictureSample:
-        """Return the rows at `index`."""
+        """Return the sample of the rows at `index`; of `pictures` it has those rows that are stored whole."""
         odds = None if self.probabilities is None else self.probabilities[index]
         whole = self.pictures[index[index < len(self.pictures)]]
         return PictureSample(self.features[index], odds, whole, self.distances[index], self.near[index])
@@ -48,9 +48,10 @@ class PictureSample:
 def picture_sample(
     parts: Iterable[np.ndarray], features: Features, training: Callable[[], Iterable[np.ndarray]]
 ) -> PictureSample:
-    """Return the sample of pictures that come in batches, uint8 (n, h, w, c).
+    """Return the features and training neighbours of pictures that come in batches, uint8 (n, h, w, c).
 
-    Training pictures come in batches as well. Only features and 32x32 pixels of all pictures stay in memory.
+    `training` returns an iterable of the training pictures, in batches of the same kind. Only features and
+    32x32 pixels of all pictures stay in memory, and the first 1000 pictures whole.
     """
     read, odds, whole, small, count = [], [], [], [], 0
     for part in parts:
@@ -67,5 +68,5 @@ def picture_sample(
 
 
 def batches(data: Dataset, index: np.ndarray, at_once: int = AT_ONCE) -> Iterator[np.ndarray]:
-    """Yield data at `index`, `at_once` at a time."""
+    """Return an iterator over the rows `index` of `data.x`, in order, in arrays of at most `at_once`."""
     return (data.x[index[i : i + at_once]] for i in range(0, len(index), at_once))

@@ -39,7 +39,7 @@ NAMES = {"log 2": log(2), "log 4": log(4), "-log 2": -log(2)}
 
 
 def run_loss_figure(run: Path) -> Figure:
-    """Return the figure of the run at `run`; `BadInput` where there is no run or no loss was logged yet."""
+    """Return the `loss_figure` of the run at `run`; `BadInput` for no run, or one without logged losses."""
     run_record = read_record(run)
     rows = read(run)
     if not _terms(rows):
@@ -48,12 +48,18 @@ def run_loss_figure(run: Path) -> Figure:
 
 
 def loss_figure(rows: Sequence[Mapping[str, Any]], recipe: Recipe) -> Figure:
-    """Return the figure of logged rows of a run of `recipe`, with the losses' values at equilibrium."""
+    """Return the figure of `curves_figure` for the event log of a run of `recipe`.
+
+    `rows` are {"step", "turn.term": value, ...}. Losses at equilibrium are drawn where they are known.
+    """
     return curves_figure(rows, list(recipe.turns), turn_roles(recipe), equilibrium_losses(recipe))
 
 
 def turn_roles(recipe: Recipe) -> dict[str, Role]:
-    """Return the role, generator or discriminator, of the nets that a turn trains, by turn."""
+    """Return the role, "generator" or "discriminator", of the nets that a turn trains, by turn.
+
+    Turns that train neither are left out.
+    """
     return {turn: role for role in PLAYERS for turn in recipe.turns_of_role(role)}
 
 
@@ -63,12 +69,13 @@ def curves_figure(
     roles: Mapping[str, Role],
     equilibrium: Mapping[str, float],
 ) -> Figure:
-    """Return a figure of losses above, other terms in between if any, and gradient norms below, by step.
+    """Return a figure with up to three panels by step, from top: losses, other terms, gradient norms.
 
     `rows` are those of `events.jsonl`: {"step", "turn.term": value, ...}, each value a mean over the steps
-    since the row before. A curve is the running median over a 25th of the run, in a band from the 10th to
-    the 90th percentile. `turns` set the order of the colours; `roles` are those of the nets that a turn
-    trains. `equilibrium` are the losses at equilibrium, by "turn.term", drawn dashed.
+    since the row before. The losses are the terms named "adv", or all terms if there are none. A curve is the
+    running median over a 25th of the run, in a band from the 10th to the 90th percentile (`running_band`).
+    `turns` set the order of the colours; `roles` are those of the nets that a turn trains. `equilibrium` are
+    the losses at equilibrium, by "turn.term", drawn dashed.
     """
     terms = _terms(rows)
     main = [name for name in terms if name.endswith(".adv")] or terms
@@ -93,8 +100,9 @@ def curves_figure(
 def running_band(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return lower edge, median and upper edge of the running band of a curve (n,), each (n,).
 
-    A spike shorter than half a window does not show in the median. A running mean over the same window then
-    smooths all three.
+    They are the 10th, 50th and 90th percentile in a centred window of n / 25 values, at least 3, made odd;
+    the end values are repeated beyond the ends. A running mean over the same window then smooths all three. A
+    spike shorter than half a window does not show in the median.
     """
     from scipy.ndimage import percentile_filter, uniform_filter1d  # here, for it takes long to import
 

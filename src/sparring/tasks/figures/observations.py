@@ -46,10 +46,11 @@ COLOURS = dict(zip(CURVES, (OTHERS[1], OTHERS[1], GENERATOR, GENERATOR, OTHERS[0
 
 
 def run_frames(folder: Path, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Return steps (t,) and pictures, uint8 (t, 36, h, w, c), cut out of the frames that a run wrote.
+    """Return steps (t,) and pictures, uint8 (t, 36, h, w, c), cut out of the frames in the folder `folder`.
 
-    `shape` is the run's (c, h, w). `BadInput` where there are no frames, or pictures have transparency, which
-    frames do not store.
+    The frames are the PNG files of a run, named by their steps, with 36 samples each.  `shape` is the run's
+    (c, h, w).  Raises `BadInput` where there are no frames, frames have another layout, or pictures have
+    transparency, which frames do not store.
     """
     files = sorted(folder.glob("*.png")) if folder.is_dir() else []
     if not files:
@@ -63,7 +64,10 @@ def run_frames(folder: Path, shape: tuple[int, ...]) -> tuple[np.ndarray, np.nda
 def training_frames(
     recipe: Recipe, data: Dataset, steps: int, seed: int, *, every: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return steps (t,) and pictures (t, 36, h, w, c) of a training in memory, at rounds 0, `every`, ..."""
+    """Train `recipe` on `data` in memory; return steps (t,) and pictures, uint8 (t, 36, h, w, c).
+
+    They are samples of the same 36 latents at step 0 and after every `every` of the `steps` steps.
+    """
     frames = {0: to_uint8(train_in_memory(recipe, data, 0, seed).samples(FRAME))}
 
     def watch(training: ShortTraining, step: int) -> None:
@@ -76,20 +80,20 @@ def training_frames(
 def frame_curves(
     frames: np.ndarray, reals: np.ndarray, labels: ArrayLike, seed: int = 0
 ) -> dict[str, Floats]:
-    """Return five curves (t,) of t frames that show the same n latents each.
+    """Return five curves, (t,) each, of the pictures of the same n latents at t steps, by name.
 
-    `frames` are pictures (t, n, ...) and `reals` (m, ...) with `labels` (m,), as `classifier.pictures`
-    takes them. A classifier is trained on the latter (`classifier.train_on_arrays`, with `seed`); phi are
-    its features.
+    `frames` (t, n, ...), n >= 2, and `reals` (m, ...) are pictures, uint8 (h, w, c) or floats (c, h, w) in
+    [-1, 1] each; `labels` (m,) are the classes of `reals`.  A classifier is trained on `reals` with
+    `seed`; phi are the activations of its last hidden layer.
 
     - "confidence": mean probability of each picture's likeliest class, in (0, 1].
     - "distance": energy distance of phi from the data's, a squared MMD (Sejdinovic et al. 2013, Annals of
       Statistics 41(5)); its floor is about E|phi - phi'| / n.
-    - "strokes": correlation of neighbouring pixels, across and down, over the data's.
-    - "variety": mean distance of phi over pairs of latents, over that of the data; 1 for full variety.
+    - "strokes": correlation of neighbouring pixels (`neighbour_correlation`), divided by the data's.
+    - "variety": mean distance of phi over pairs of latents, divided by that of the data; 1 for full variety.
     - "flips": share of the latents whose likeliest class differs from that in the frame before; NaN at first.
 
-    `BadInput` where shapes do not fit.
+    Raises `BadInput` where shapes do not fit.
     """
     if frames.ndim != reals.ndim + 1 or frames.shape[2:] != reals.shape[1:] or frames.shape[1] < 2:
         raise BadInput(f"frames {frames.shape} must be (t, n, ...) of pictures like the data's {reals.shape}")
@@ -111,7 +115,8 @@ def frame_curves(
 def neighbour_correlation(x: np.ndarray) -> float:
     """Return the correlation of a pixel with its right and its lower neighbour, averaged, in [-1, 1].
 
-    It is taken over all pictures; 0 for pictures of one grey.
+    `x` are pictures, uint8 (n, h, w, c) or floats (n, c, h, w).  Each of the two correlations is taken over
+    all positions, channels and pictures; 0 for pictures of one grey.
     """
     planes = pictures(x)
     pairs = ((planes[..., :-1], planes[..., 1:]), (planes[..., :-1, :], planes[..., 1:, :]))

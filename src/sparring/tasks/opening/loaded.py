@@ -34,14 +34,14 @@ class LoadedRun:
     trained: TrainedNets
 
     def stream(self, n: int, seed: int = 0) -> Iterator[Tensor]:
-        """Return an iterator over `n` samples, the same as drawn at once, in parts of at most 256."""
+        """Return an iterator over the samples of `drawn(n, seed)`, in parts of at most 256."""
         if self.trained.recipe.latent.size and n >= 1:
             return self.trained.stream(n, seed)
         whole = self.drawn(n, seed)
         return (whole[start : start + 256] for start in range(0, n, 256))
 
     def drawn(self, n: int, seed: int = 0, label: str | None = None) -> Tensor:
-        """Draw `n` samples, float32 (n, *shape), pictures in [-1, 1]; tokens int64.
+        """Draw `n` samples, (n, *shape) on the CPU: float32, pictures in [-1, 1]; tokens int64.
 
         With `label`, all samples are conditioned on that class of the data; `BadInput` if there is no such
         class, or if the recipe's samples have no label.  A recipe that makes samples from data takes data of
@@ -84,7 +84,7 @@ class LoadedRun:
         return machine_for_use(self.record.run, device, threads)
 
     def run_data(self) -> RunData:
-        """Load the run's data, split as in training; `BadInput` if they are gone or have changed."""
+        """Load the run's data, split as in training; `BadInput` if they cannot be read."""
         return load_run_data(self.record.run, self.trained.recipe)
 
     def require_pictures(self) -> None:
@@ -108,10 +108,12 @@ class LoadedRun:
     def complete(
         self, pictures: np.ndarray, missing: np.ndarray, *, preset: str = "default", seed: int = 0
     ) -> np.ndarray:
-        """Fill the holes of pictures; known pixels are unchanged, to the byte.
+        """Return the pictures with their holes filled; known pixels are unchanged, to the byte.
 
         `pictures` uint8 (n, height, width, channels) of the run's size, `missing` bool (n, height, width) or
-        one mask (height, width) for all.  Raises `BadInput` for other shapes, types or presets.
+        one mask (height, width) for all, True where missing.  `preset` is "default", "fast", "amortised",
+        "faithful", "yeh2017", "bamos", "csgm" or "igan".  Raises `BadInput` for other shapes, types or
+        presets.
         """
         self.require_pictures()
         channels, height, width = self.trained.space.shape

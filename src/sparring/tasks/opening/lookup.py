@@ -30,7 +30,7 @@ def recipe_named(word: str) -> Recipe:
 
 
 def absolute_name(word: str) -> str:
-    """Return the name with an absolute path, so that it is valid in every working directory."""
+    """Return FILE.py:VARIABLE with the absolute path of FILE, and a name of the zoo unchanged."""
     if FILE_SEPARATOR not in word:
         return word
     path, variable = _split(word)

@@ -38,9 +38,9 @@ class UnseenPictures:
 
 
 def read_pictures(loaded: LoadedRun, spec: str, use: str, channels: int | None = None) -> Dataset:
-    """Read the data `spec` at the run's size, with the run's channels unless others are given.
+    """Read the data `spec` at the run's size, with the run's number of channels unless `channels` is given.
 
-    Raises `BadInput` for points; `use` is what needs pictures, as the message says.
+    Raises `BadInput` for points; `use`, such as "completion", is the purpose that the message names.
     """
     own, height, width = loaded.trained.space.shape
     crop = loaded.record.run.crop
@@ -51,7 +51,10 @@ def read_pictures(loaded: LoadedRun, spec: str, use: str, channels: int | None =
 
 
 def run_data_or_warn(loaded: LoadedRun, without: str) -> RunData | None:
-    """Load the run's data; if they are gone, warn of what is missing `without` them, and return None."""
+    """Load the run's data; return None and log a warning if they cannot be read.
+
+    `without` is the start of the warning: the consequence, such as "no reference scores".
+    """
     try:
         return loaded.run_data()
     except BadInput as error:
@@ -60,11 +63,11 @@ def run_data_or_warn(loaded: LoadedRun, without: str) -> RunData | None:
 
 
 def unseen_pictures(loaded: LoadedRun, spec: str, limit: int | None, use: str) -> UnseenPictures:
-    """Read at most `limit` pictures of the data `spec` that the run was not trained or calibrated on.
+    """Return at most `limit` pictures of the data `spec` that the run was not trained or calibrated on.
 
-    If it was trained on all of them and has no held-out pictures, they are taken all the same.  Raises
-    `BadInput` for points, and if all were trained on although there are held-out pictures; `use` is what
-    needs the pictures.
+    If there is no such picture, and the run holds no data out, pictures of its training are taken, with
+    `unseen` False.  Raises `BadInput` for points, and if there is no such picture although the run holds data
+    out; `use`, such as "completion", is the purpose that the message names.
     """
     source = read_pictures(loaded, spec, use)
     chosen, unseen, note = _select_unseen(loaded, source, spec)
@@ -99,6 +102,6 @@ def file_stems(names: Sequence[str], index: np.ndarray) -> list[str]:
 
 
 def unique_names(names: list[str]) -> list[str]:
-    """Return unique file names: names that occur twice get their index as a prefix."""
+    """Return unique file names: names that occur twice get their index as a prefix, "000003-name"."""
     count = Counter(names)
     return [name if count[name] == 1 else f"{i:06d}-{name}" for i, name in enumerate(names)]

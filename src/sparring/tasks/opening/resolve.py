@@ -54,7 +54,10 @@ def resolve(
 
 
 def fit_to(recipe: Recipe, space: Space) -> Recipe:
-    """Return the recipe with the latent for data of `space`; `BadInput` where it has none for them."""
+    """Return the recipe with its latent adapted to data of `space` (size, shares of the labels).
+
+    Raises `BadInput` if the latent needs other data, such as data with labels.
+    """
     return replace(recipe, latent=recipe.latent.fit_to(space))
 
 
@@ -65,11 +68,11 @@ def resolve_record(
     remedies: Iterable[str] | None = None,
     step: int | None = None,
 ) -> Recipe:
-    """Return the recipe that a recorded run trains; raise `BadInput` if a step does not fit.
+    """Return the recipe that a recorded run trains; raise `BadInput` if a step of `resolve` does not fit.
 
-    `recipe` is the recipe as its file states it, by default the one that the record names.
-    `remedies` replace
-    those of the record; with `step` only the record's remedies that were in force at that step count.
+    `recipe` is the recipe as its file states it, by default the one that the record names.  `remedies` are
+    practices that replace the record's; without them, with `step`, only those of the record's remedies count
+    that were applied before that step.
     """
     if remedies is None:
         remedies = [one.practice for one in record.repairs if step is None or one.back_to < step]

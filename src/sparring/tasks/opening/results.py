@@ -21,10 +21,11 @@ def resumable_search(
     progress: Callable[[int, int], None] | None,
     unit: str = "pictures",
 ) -> Iterator[Batching]:
-    """Context: the folder `out`, ready for `parts` as by `prepare_folder`, and the batches of its search.
+    """Prepare the folder `out` for a search; yield a `Batching` that stores finished batches there.
 
-    Finished batches are kept in the folder until the context ends without an error, so that a call that was
-    interrupted goes on when it is repeated.  `unit` is what log messages count.
+    The folder is prepared for the files `parts` as by `prepare_folder`.  The batches are deleted when the
+    context ends without an error, so that an interrupted call resumes when it is repeated.  `progress` is
+    called with the steps done and the total; `unit` is the plural noun that log messages count.
     """
     prepare_folder(out, overwrite, parts, SEARCH)
     cache = BatchCache(out / SEARCH, unit)
