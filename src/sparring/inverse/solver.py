@@ -69,8 +69,8 @@ def complete_pictures(
 
     The nets of `model` are frozen and in evaluation mode during the call; their flags are restored.  `damage`
     is the operator A: `pictures` are then its outputs, in their shape.  If the model has an encoder, the
-    preset's share of the searches starts from it; its precision is that of the preset.  `keep` is the number
-    of distinct solutions to return for each picture.  The search runs on the device of G; the result is on
+    preset's share of the searches starts from it.  The preset sets the precision.  `keep` is the number of
+    distinct solutions to return for each picture.  The search runs on the device of G; the result is on
     the CPU.  The values under the mask are never used.  Raises `BadInput` for shapes that do not fit and for
     numbers out of range.
     """
@@ -130,7 +130,7 @@ class _Job:
     def solve(
         self, problem: Problem, starts_of: Callable[[int], Starts], done: Callable[[int], None]
     ) -> Completion:
-        """Solve one batch; pictures with a residual above `preset.met` are searched again."""
+        """Solve one batch; pictures with a residual above `retry_residual` are searched again."""
         result = self._solve_round(problem, starts_of(0), done)
         for again in range(1, self.preset.rounds):
             unmet = result.residual > self.preset.retry_residual
