@@ -1,4 +1,4 @@
-"""Cache of finished batches on disk, so that a stopped search resumes where it stopped."""
+"""The batches of a search, and their cache on disk, so that a stopped search resumes where it stopped."""
 
 from __future__ import annotations
 
