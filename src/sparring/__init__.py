@@ -62,8 +62,9 @@ def train(
 ) -> Outcome:
     """Train `recipe` as `run` says, write the run directory `run.out`, and return the outcome.
 
-    `recipe` is a name of the zoo, FILE.py:VARIABLE, or a `Recipe`.  `knobs` sets values inside the recipe by
-    dotted path.  `quiet` hides the progress bar.  Ctrl-C stops a training so that `resume` continues it.
+    `recipe` is a name of the zoo, FILE.py:VARIABLE, or a `Recipe`; a run of a `Recipe` that is not the zoo's
+    cannot be loaded or resumed, since no file has it.  `knobs` sets values inside the recipe by dotted path.
+    `quiet` hides the progress bar.  Ctrl-C stops a training so that `resume` continues it.
     Raises `BadInput` before anything is written, and `Diverged` if training diverges.
 
     >>> run = Run(data="ring8", out=Path("runs/ring"), steps=20, family="mlp")

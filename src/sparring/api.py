@@ -25,7 +25,7 @@ from sparring.practice.catalogue import table as practices
 from sparring.runs import pictures
 from sparring.runs.files import write_npz, write_picture
 from sparring.runs.progress import interruptible, progress_bar
-from sparring.runs.record import read_record
+from sparring.runs.record import read_record, run_folder
 from sparring.tasks import describe as method
 from sparring.tasks.anomalies.job import Anomalies, anomalies
 from sparring.tasks.calibrate.job import CalibrationTask, calibrate
@@ -188,6 +188,7 @@ def movie(run: Path, *, out: Path | None = None, seconds: float = 12.0, sheet: P
     `BadInput` for other values, no run, and a run without frames.
     """
     read_record(run)
+    run = run_folder(run)
     path = out or run / "movie.gif"
     if path.suffix.lower() != ".gif":
         raise BadInput(f"--out {path}: give a name that ends in .gif")

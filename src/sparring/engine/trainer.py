@@ -242,10 +242,10 @@ def sampling_nets(game: Game) -> Iterator[Nets]:
 def frame_steps(steps: int, frames: int) -> frozenset[int]:
     """Return the steps of the movie's frames: 0, and `frames` - 1 geometrically spaced from 1 to `steps`.
 
-    The steps are rounded, and equal ones are merged.  Without frames the set is empty; for one or two frames
-    it is {0, 1}.
+    The steps are rounded, and equal ones are merged.  One frame is that of the last step, two are those of
+    the first and the last; without frames the set is empty.
     """
-    if frames == 0:
-        return frozenset()
-    spread = np.geomspace(1, max(steps, 1), max(frames - 1, 1)).round().astype(int)
+    if frames <= 2:
+        return frozenset([0, steps][2 - frames :])
+    spread = np.geomspace(1, max(steps, 1), frames - 1).round().astype(int)
     return frozenset({0, *spread.tolist()})

@@ -108,7 +108,8 @@ def scores(
             each["psnr"] = np.minimum(images.psnr(filled, truth), CEILING).tolist()
             if min(truth.shape[1:3]) >= 3:
                 each["ssim"] = images.ssim(filled, truth).tolist()
-            each["features"] = _feature_gap(filled, truth).tolist()
+            if len(truth) > 1:
+                each["features"] = _feature_gap(filled, truth).tolist()
         if name == OURS:
             each["residual"] = result.completion.residual.tolist()
             if truth is not None:

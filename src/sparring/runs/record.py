@@ -68,6 +68,11 @@ class Record:
         write_json(folder / MARK, body)
 
 
+def run_folder(path: Path) -> Path:
+    """Return the run directory of `path`, which is a run directory or its `run.json`."""
+    return path if path.is_dir() else path.parent
+
+
 def read_record(path: Path) -> Record:
     """Read the record of the run at `path`, a run directory or its `run.json`.
 

@@ -22,11 +22,11 @@ from sparring.engine.trained import CHECKPOINTS
 from sparring.engine.trainer import Outcome, make_draw
 from sparring.practice.order import require_independent_samples
 from sparring.runs.files import RUN_PARTS, prepare_folder, write_npy
-from sparring.runs.record import MARK, Record, Repair, knobs_as_json, read_record
+from sparring.runs.record import MARK, Record, Repair, knobs_as_json, read_record, run_folder
 from sparring.runs.split import TRAINED_ON, RunData, load_run_data, summary
 from sparring.tasks.doctor.repair import require_diagnosable, train_with_doctor
 from sparring.tasks.doctor.watch import DiagnosedRun, check_interval
-from sparring.tasks.opening.lookup import absolute_name, recipe_named
+from sparring.tasks.opening.lookup import name_and_recipe, recipe_named
 from sparring.tasks.opening.resolve import fit_to, resolve
 from sparring.tasks.opening.setup import RunSetup
 
@@ -41,14 +41,14 @@ def train(
 ) -> Outcome:
     """Train `recipe` with the settings `run`, write the run directory `run.out`, and return the outcome.
 
-    `recipe` is a name of the zoo, FILE.py:VARIABLE, or a `Recipe`, which is recorded by its name.  `knobs`
-    sets values inside the recipe by dotted path, such as {"turns.D.optim.lr": 1e-4}; paths of nets may be
-    those before or after the run's practices are applied.  `quiet` hides the progress display.  The outcome
-    has the last `step`, the `seconds` of training, and `stopped`: whether it was interrupted.  Raises
-    `BadInput` before anything is written, and `Diverged` if training diverges.
+    `recipe` is a name of the zoo, FILE.py:VARIABLE, or a `Recipe`; a run of a `Recipe` that is not the zoo's
+    cannot be loaded or resumed, since no file has it.  `knobs` sets values inside the recipe by dotted path,
+    such as {"turns.D.optim.lr": 1e-4}; paths of nets may be those before or after the run's practices are
+    applied.  `quiet` hides the progress display.  The outcome has the last `step`, the `seconds` of training,
+    and `stopped`: whether it was interrupted.  Raises `BadInput` before anything is written, and `Diverged`
+    if training diverges.
     """
-    word = absolute_name(recipe) if isinstance(recipe, str) else recipe.name
-    source = recipe_named(recipe) if isinstance(recipe, str) else recipe
+    word, source = name_and_recipe(recipe)
     return train_with_doctor(_start(word, source, run, knobs or {}), quiet=quiet)
 
 
@@ -103,7 +103,7 @@ def resume(
     run, its data have changed, its CUDA device is missing, its last step is not after the checkpoint's, there
     is no such checkpoint, or a remedy does not fit.  Raises `Diverged` if training diverges.
     """
-    run_record = read_record(folder)
+    run_record, folder = read_record(folder), run_folder(folder)
     source = recipe_named(run_record.recipe)
     recipe = resolve(source, run_record.run, run_record.knobs)
     run = replace(run_record.run, out=folder, steps=run_record.run.steps if steps is None else steps)

@@ -105,4 +105,5 @@ def test_frames_are_dense_at_the_start_and_include_both_ends():
     gaps = np.diff(steps)
     assert gaps[-10:].min() > gaps[:10].max()
     assert frame_steps(100, 0) == frozenset()
+    assert (frame_steps(100, 1), frame_steps(100, 2), frame_steps(100, 3)) == ({100}, {0, 100}, {0, 1, 100})
     assert frame_steps(1, 5) == {0, 1}

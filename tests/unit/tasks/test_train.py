@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image
 from tests.conftest import NARROW, quick
 
 import sparring
+from sparring import api, zoo
 from sparring.core.errors import BadInput
 from sparring.data import album
 from sparring.engine import checkpoints
@@ -144,3 +146,22 @@ def test_the_nearest_picture_is_sought_within_a_bound_of_memory(run, tmp_path, c
     with caplog.at_level("INFO"):
         assert "nearest" in job.complete(run, task)["methods"]
     assert "among 50 of" in caplog.text
+
+
+def test_a_run_is_also_named_by_its_run_json(tmp_path):
+    run = tmp_path / "run"
+    sparring.train("gan", quick(run, steps=3), knobs=NARROW, quiet=True)
+    assert sparring.resume(run / "run.json", steps=5, quiet=True).step == 5
+    assert np.array_equal(sparring.load(run / "run.json").sample(3), sparring.load(run).sample(3))
+    api.losses(run / "run.json", out=tmp_path / "losses.png")
+    assert api.movie(run / "run.json") == run / "movie.gif"
+
+
+def test_a_run_of_a_recipe_that_no_name_finds_again_is_not_taken_for_the_zoos(tmp_path):
+    own = replace(zoo.get("gan"), batch=32)
+    assert sparring.train(own, quick(tmp_path / "own", steps=2), knobs=NARROW, quiet=True).step == 2
+    for use in (sparring.load, sparring.resume):
+        with pytest.raises(BadInput, match=r"gan: was given to `train` as an object.*FILE.py:VARIABLE"):
+            use(tmp_path / "own")
+    sparring.train(zoo.get("gan"), quick(tmp_path / "zoo", steps=2), knobs=NARROW, quiet=True)
+    assert sparring.load(tmp_path / "zoo").record.recipe == "gan"

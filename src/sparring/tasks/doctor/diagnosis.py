@@ -28,7 +28,7 @@ from sparring.engine.trained import CHECKPOINTS
 from sparring.plots.equilibrium import equilibrium_losses
 from sparring.runs import events
 from sparring.runs.files import finite
-from sparring.runs.record import Record, Repair, read_record
+from sparring.runs.record import Record, Repair, read_record, run_folder
 from sparring.tasks.doctor.commands import applicable_remedies, resume_command, retrain_command
 from sparring.tasks.doctor.completion import completion_ratio
 from sparring.tasks.doctor.history import run_checks
@@ -198,7 +198,7 @@ def diagnosis(run: Path, *, completion: bool = False) -> Diagnosis:
     the last check. Raises `BadInput` if there is no run, nothing to diagnose yet, or nothing to complete.
     """
     run_record = read_record(run)
-    folder = run if run.is_dir() else run.parent
+    folder = run_folder(run)
     rows, recipe = events.read(folder), resolve_record(run_record)
     checks = run_checks(folder, run_record, recipe, rows)
     saved_steps = checkpoints.steps(folder / CHECKPOINTS)

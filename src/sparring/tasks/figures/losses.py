@@ -16,7 +16,7 @@ from sparring.plots.equilibrium import equilibrium_losses
 from sparring.plots.style import DISCRIMINATOR, GENERATOR, OTHERS, canvas, hide_spines, legend_beside
 from sparring.practice.players import PLAYERS
 from sparring.runs.events import FILE, read
-from sparring.runs.record import read_record
+from sparring.runs.record import read_record, run_folder
 from sparring.tasks.opening.resolve import resolve_record
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ NAMES = {"log 2": log(2), "log 4": log(4), "-log 2": -log(2)}
 
 def run_loss_figure(run: Path) -> Figure:
     """Return the `loss_figure` of the run at `run`; `BadInput` for no run, or one without logged losses."""
-    run_record = read_record(run)
+    run_record, run = read_record(run), run_folder(run)
     rows = read(run)
     if not _terms(rows):
         raise BadInput(f"{run / FILE}: holds no losses yet; train for at least --log-every steps")

@@ -20,7 +20,7 @@ from sparring.engine.trained import CHECKPOINTS, TrainedNets, load_trained, samp
 from sparring.inverse.calibration import plan_search
 from sparring.inverse.comparison import OURS, compare
 from sparring.runs.pictures import as_arrays
-from sparring.runs.record import Record, read_record
+from sparring.runs.record import Record, read_record, run_folder
 from sparring.runs.split import RunData, load_run_data
 from sparring.tasks.opening.resolve import resolve_record
 
@@ -131,9 +131,11 @@ class LoadedRun:
 
 
 def load(folder: Path | str) -> LoadedRun:
-    """Load the run at `folder`; `BadInput` if there is no run, or none of its checkpoints is intact."""
-    folder = Path(folder)
-    run_record = read_record(folder)
+    """Load the run at `folder`, a run directory or its `run.json`.
+
+    Raises `BadInput` if there is no run, or none of its checkpoints is intact.
+    """
+    run_record, folder = read_record(Path(folder)), run_folder(Path(folder))
     newest = max(checkpoints.steps(folder / CHECKPOINTS), default=None)  # it may be older than a repair
     return LoadedRun(
         folder, run_record, load_trained(folder, resolve_record(run_record, step=newest), run_record.space)

@@ -20,13 +20,32 @@ _FAULTS = (
 )  # fmt: skip
 """Errors that a user's file may raise while it runs."""
 
+FROM_PYTHON = " (from Python)"
+"""End of the word of a recipe that was given as an object."""
+
 
 def recipe_named(word: str) -> Recipe:
     """Return the zoo's recipe called `word`, or for FILE.py:VARIABLE the recipe that a Python file defines.
 
     The file is executed.  Raises `BadInput` if there is no such recipe, or the file does not run.
     """
+    if word.endswith(FROM_PYTHON):
+        raise BadInput(
+            f"{word.removesuffix(FROM_PYTHON)}: was given to `train` as an object, which is not found again; "
+            "keep the recipe in a file, and train FILE.py:VARIABLE"
+        )
     return _from_file(word) if FILE_SEPARATOR in word else zoo.get(word)
+
+
+def name_and_recipe(recipe: str | Recipe) -> tuple[str, Recipe]:
+    """Return the word by which a run names its recipe, and the recipe, which is given by a word or itself.
+
+    The word of a `Recipe` that is not the zoo's of its name ends in `FROM_PYTHON`; `recipe_named` refuses it.
+    """
+    if isinstance(recipe, str):
+        return absolute_name(recipe), recipe_named(recipe)
+    from_zoo = recipe.name in zoo.names() and zoo.get(recipe.name) == recipe
+    return recipe.name if from_zoo else f"{recipe.name}{FROM_PYTHON}", recipe
 
 
 def absolute_name(word: str) -> str:
