@@ -17,7 +17,7 @@ test: install-dev  ## all that a change must pass: format, lint, types, layers, 
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -n auto
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
 slow: install-dev  ## minutes: compiled laws, SIGKILL at twenty moments
 	$(BIN)/python -m pytest -m slow --timeout 1800

@@ -13,6 +13,13 @@ from sparring.tasks.train import train
 torch.set_num_threads(1)
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Every test has one thread: two that wait for each other on a busy machine take minutes for seconds."""
+    yield
+    torch.set_num_threads(1)
+
+
 def quick(out: Path, **changes) -> Run:
     """A run on digits that takes a second; nothing is left to be measured."""
     settings = {
