@@ -31,6 +31,9 @@ RENAMED: dict[str, str] = {}
 MEASURED = ("second", "time", "threads", "version", "rate", "peak", "measured", "out", "command", "commit")
 """Keys of results that differ from call to call: those that contain one of these words."""
 
+PROSE_OR_NEW = ("says", "at_run_size")
+"""Keys of results whose texts may be reworded, and of options that older revisions do not have."""
+
 PLAIN = ["--threads", "1", "--precision", "fp32", "--device", "cpu", "--layout", "contiguous"]
 TRAIN = [*PLAIN, "--compile", "off", "--convolutions", "library", "--frames", "0", "--steps", "20"]
 TASKS: dict[str, list[str]] = {
@@ -71,7 +74,8 @@ def lasting(value: Any) -> Any:
     """
     if isinstance(value, dict):
         kept = {RENAMED.get(key, key): lasting(inner) for key, inner in value.items()}
-        return {key: inner for key, inner in kept.items() if not any(word in key for word in MEASURED)}
+        left_out = (*MEASURED, *PROSE_OR_NEW)
+        return {key: inner for key, inner in kept.items() if not any(word in key for word in left_out)}
     if isinstance(value, list):
         return [lasting(inner) for inner in value]
     if isinstance(value, str) and tempfile.gettempdir() in value:
