@@ -39,9 +39,9 @@ def trial(seed: int) -> Mapping[str, float]:
 
     "accuracy" is the share, in [0, 1], of 800 test pictures whose kind of shape is Q's most probable
     category, under the best one-to-one match of four categories to four kinds. "information" is the lower
-    bound on the mutual information of category and picture, in nats, at most log 4, for 2000 samples. Keys
-    end in "without the bound" where the term has weight 0. `seed` decides all pictures, initial weights, data
-    order and noise.
+    bound on the mutual information of category and picture, in nats, at most log 4, for 2000 samples.
+    "accuracy without the bound" and "information without the bound" are those of a training in which the term
+    has weight 0. `seed` decides all pictures, initial weights, data order and noise.
     """
     data = shapes(4000, 16, seed=seed, spec=CENTRED)
     accuracy, information = _measures(ours, data, seed)

@@ -27,7 +27,7 @@ class MovieArguments:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Write a run's movie, print its path; return 0."""
+    """Join a run's frames to a GIF, by the arguments of `sparring movie`; print its path and return 0."""
     args = parse(MovieArguments, "movie", argv, "Join the frames of a run to an animated GIF.")
     print(api.movie(args.run, out=args.out, seconds=args.seconds, sheet=args.sheet))
     return 0

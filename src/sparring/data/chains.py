@@ -51,9 +51,10 @@ class Chain:
 
 
 def oracle(tokens: int = TOKENS, seed: int = 0, spread: float = SPREAD) -> Chain:
-    """Return a chain over `tokens` tokens with random probabilities, all positive.
+    """Return a first-order Markov chain over `tokens` tokens with random probabilities, all positive.
 
-    Each distribution is the softmax of `tokens` independent draws from N(0, spread^2).
+    The distribution of the first token, and that of the next after each token, are each the softmax of
+    `tokens` independent draws from N(0, spread^2).  `seed` decides all draws.
     """
     logits = spread * np.random.default_rng(seed).standard_normal((tokens + 1, tokens))
     odds = np.exp(logits - logits.max(1, keepdims=True))

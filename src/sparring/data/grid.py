@@ -43,8 +43,9 @@ def cells(x: np.ndarray, *, columns: int | None = None, scale: int | None = None
     """Draw sequences of tokens, integers (n, length), as rows of cells, uint8 (height, width, 3).
 
     A token is a square of `scale` pixels in its own colour (None: until the sheet is about 600 pixels wide).
-    The rows are laid out in `columns` columns, a cell apart (None: so that the sheet is about square).
-    Raises `BadInput` if `x` is no such array or a number is out of range.
+    The sequences fill `columns` columns from top to bottom, with a blank cell between columns and no gap
+    between rows (None: so that the sheet is about square).  Raises `BadInput` for other or empty arrays,
+    negative tokens, and `columns` or `scale` below 1.
     """
     if x.dtype.kind not in "iu" or x.ndim != 2 or x.size == 0 or x.min() < 0:
         raise BadInput(f"cells need tokens, whole numbers (n, length) of at least 0, not {x.dtype} {x.shape}")

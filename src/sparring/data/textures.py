@@ -48,11 +48,12 @@ class Translations(NamedTuple):
 
 
 def translations(count: int, size: int = 32, seed: int = 0, shapes: int = 3) -> Translations:
-    """Return `count` scenes of `shapes` overlapping shapes, with sides of `size` pixels, in both domains.
+    """Return `count` scenes of `shapes` overlapping shapes as flat layouts and as textured pictures.
 
-    The background is a smooth grain, discs are striped, squares checked, triangles dotted.  Stripes, checks
-    and dots have random offsets, stripes a random direction, and light falls from a random side.  All edges
-    are hard.
+    Both are `size` pixels wide and high.  A layout has one colour for each class.  In the textured picture of
+    the same scene the background is a smooth grain, discs are striped, squares checked, triangles dotted.
+    Stripes, checks and dots have random offsets, stripes a random direction, and light falls from a random
+    side.  All edges are hard.
     """
     spec = SceneSpec(count=shapes, kinds=CLASSES[1:], scale=(0.22, 0.36))
     kinds = np.array([0, *(1 + list(SHAPES).index(kind) for kind in CLASSES[1:])])

@@ -33,7 +33,10 @@ class NegatedLoss:
 
 
 def has_two_players(recipe: Recipe) -> bool:
-    """Return whether one turn of the recipe trains its discriminators and another one its generators."""
+    """Return whether a single turn trains all discriminators and a single other turn all generators.
+
+    The turn that counts for a net is `Recipe.turn_of`: the first with an optimiser of its own that trains it.
+    """
     return find_player_turns(recipe) is not None
 
 

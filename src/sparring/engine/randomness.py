@@ -70,7 +70,11 @@ def restore_process_state(state: dict[str, Any]) -> None:
 
 @contextmanager
 def preserve_random_state() -> Iterator[None]:
-    """Context that restores the global random states on exit; it does not initialise CUDA."""
+    """Context that restores the global random states of Python, NumPy and torch on exit.
+
+    The state of the current CUDA device is included if CUDA is initialised on entry; the context does not
+    initialise it.
+    """
     before, cpu = process_state(), torch.get_rng_state()
     cuda = torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None  # type: ignore[no-untyped-call]
     try:

@@ -91,14 +91,15 @@ def scores(
 ) -> dict[str, dict[str, object]]:
     """Return a dict of scores for each method, by the method's name.
 
-    Every method has "seconds_per_image", and with the `truth`, uint8 (n, H, W, C), these means over the
-    pictures: "psnr_hole" (missing pixels alone) and "psnr", both in dB, with each picture's value at most
-    `CEILING`; "ssim" (left out for pictures with a side under 3); and "features", the distance from the truth
-    in features of an untrained net, divided by the mean distance of the truth's features from their mean (so
-    that more than one picture is needed).  Our method, `OURS`, also has "residual", the root mean square of
-    raw - y over known values before blending, in a range of 2, and with the `truth` "psnr_raw", the
-    "psnr_hole" before blending.  "per_picture" is a dict from each of these names, except
-    "seconds_per_image", to the list of its values, one per picture.
+    `missing` is bool (n, H, W), True for missing pixels.  Every method has "seconds_per_image", and with the
+    `truth`, uint8 (n, H, W, C), these means over the pictures: "psnr_hole" (missing pixels alone) and "psnr",
+    both in dB, with each picture's value at most `CEILING`; "ssim" (left out for pictures with a side under
+    3); and "features" (left out for a single picture), the distance from the truth in features of an
+    untrained net, divided by the mean distance of the truth's features from their mean.  Our method, `OURS`,
+    also has "residual", the root mean square over known pixels of our picture before blending minus the given
+    one, in a range of 2, and with the `truth` "psnr_raw", the "psnr_hole" before blending.  Every method also
+    has "per_picture", a dict from each of its other names, except "seconds_per_image", to the list of values,
+    one for each picture.
     """
     table: dict[str, dict[str, object]] = {}
     for name, filled in result.filled.items():

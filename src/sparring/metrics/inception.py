@@ -61,8 +61,9 @@ def inception(load: Callable[[], tuple[Net, str]] | None = None) -> Features:
 def keras_net() -> tuple[Net, str]:
     """Return Keras's Inception-v3, running on torch, and the SHA-256 of its weights (`features.digest`).
 
-    Raises `BadInput` if Keras is not installed or does not run on torch, or if the weights cannot be
-    downloaded.
+    The net maps pictures (n, 3, 299, 299) in [-1, 1] to pooled features (n, 2048) and class probabilities
+    (n, 1000).  Raises `BadInput` if Keras is not installed or does not run on torch, or if the weights cannot
+    be downloaded.
     """
     if find_spec("keras") is None:
         raise BadInput("--features inception: needs Keras; pip install 'sparring[inception]', or use random")

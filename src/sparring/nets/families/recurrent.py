@@ -69,7 +69,10 @@ class SequenceDiscriminator:
 
 
 def reset_lagged(nets: Nets, draw: object) -> None:
-    """On entry of a stage, set each policy's lagged copy to its current weights."""
+    """Set the lagged copy in every `SequenceNet` to the current weights of its policy; `draw` is not used.
+
+    It is a `Stage.enter`.
+    """
     for part in nets.modules():
         if isinstance(part, SequenceNet):
             part.follow(1.0)

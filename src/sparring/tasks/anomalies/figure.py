@@ -26,10 +26,11 @@ def figure(
     names: Sequence[str],
     map_name: str,
 ) -> Figure:
-    """Draw at most 8 highest scores on the left, the 8 lowest on the right; below a picture G(z) and its map.
+    """Draw the highest scores on the left, the lowest on the right, 8 each; below a picture its G(z) and map.
 
     `pictures` and `generated` (their G(z)) uint8 (n, h, w, c); `maps` (n, h, w) in [0, 1], scaled to the
-    largest value drawn, titled `map_name`; `scores` and `names` (n,).  No picture is drawn twice.
+    largest value drawn, titled `map_name`; `scores` and `names` (n,).  Fewer than 16 pictures are all drawn,
+    half on each side; of an odd number the left has one more.
     """
     order = np.argsort(-scores, kind="stable")
     high = order[: min(MOST, -(-len(order) // 2))]

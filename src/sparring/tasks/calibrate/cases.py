@@ -108,10 +108,11 @@ def mean_psnr(several: Cases, filled: Filled) -> float:
 
 
 def spread_factor(several: Cases, completions: Completions, filled: Filled) -> float:
-    """Return the ratio of the completed pictures' error to the restarts' standard deviation.
+    """Return the ratio of the completed pictures' error to the standard deviation over restarts.
 
     sqrt(sum of e^2 / sum of s^2), summed over the missing pixels of all cases, with e^2 the squared error of
-    `filled`, averaged over channels, in a range of 2, and s the completion's `spread`.  1 if every s is 0.
+    `filled`, averaged over channels, for pixels in [-1, 1], and s the completion's `spread`: the standard
+    deviation of G(z) over the searches of a picture from different starting points.  1 if every s is 0.
     """
     error_sum, spread_sum = 0.0, 0.0
     for case, completion, out in zip(several, completions, filled, strict=True):

@@ -38,9 +38,10 @@ def photos(loaded: LoadedRun, task: CompletionTask) -> list[Path]:
     """Return the picture files to complete at their own size; empty if the task is done at the run's size.
 
     The list is empty if `task.at_run_size` is set, if `task.data` is neither a picture file nor a folder with
-    pictures, or if all its pictures have the run's size; else it has at most `task.limit` files.  Raises
-    `BadInput` if it is not empty, but `task.keep`, `task.movie` or `task.truth` "given" needs the run's size,
-    or the run's pictures have neither 1 nor 3 channels.
+    pictures, or if all its pictures have the run's size.  Else it has the first `task.limit` files by path,
+    also those of the run's size.  Raises `BadInput` where it is not empty, if `task.keep` or `task.movie` is
+    set or `task.truth` is "given", which need the run's size, or if the run's pictures have neither 1 nor 3
+    channels.
     """
     files = [] if task.at_run_size else _files(Path(task.data).expanduser())
     channels, height, width = loaded.trained.space.shape

@@ -20,9 +20,10 @@ from sparring.tasks.opening.resolve import resolve, resolve_record
 def applicable_remedies(record: Record, source: Recipe, failing: Iterable[Kind]) -> Iterator[Remedy]:
     """Yield the remedies to try for the problems `failing` of a recorded run, in the order to try them.
 
-    `source` is the run's recipe as its file states it.  Remedies for plain faults of the recipe come first,
-    then those of each kind in `failing`.  Left out are those that the run has tried, and those that cannot be
-    combined with the latter.
+    `source` is the run's recipe as its file states it.  Remedies for faults of the recipe itself
+    (`FAULT_REMEDIES`, such as unequal learning rates) come first, then those of each kind, in the order of
+    `failing`.  Left out are remedies that the run has tried, those that would change nothing, and those that
+    cannot be added to the run's recipe with its practices and the remedies it has tried.
     """
     tried = [repair.practice for repair in record.repairs]
     recipe = resolve_record(record, recipe=source, remedies=tried)
