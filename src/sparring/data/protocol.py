@@ -32,7 +32,7 @@ class Split:
 
 
 def digits8() -> Split:
-    """Return scikit-learn's labelled digits, 8x8 grey, 0 to 255: a fixed split, 1297 to train, 500 to test."""
+    """Return scikit-learn's labelled digits, 8x8 grey, 0 to 255, 1297 to train and 500 to test."""
     data = digits()
     return _split_at(data, np.random.default_rng(8).permutation(len(data.x)), TRAINING_DIGITS, "digits8")
 
