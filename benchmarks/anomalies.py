@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from sparring import api
-from sparring.data.pixels import to_float
+from sparring.core.pixels import to_float
 from sparring.data.sources import dataset
 from sparring.inverse.anomaly.presets import SEARCHES, AnomalySearch, search
 from sparring.inverse.anomaly.scores import score_anomalies

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from sparring.data.pixels import to_uint8
+from sparring.core.pixels import to_uint8
 from sparring.metrics.classifier import Classifier
 from sparring.plots.arithmetic import CENTRE, arithmetic, arithmetic_figure
 from sparring.plots.contact import contact_sheet

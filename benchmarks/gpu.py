@@ -32,7 +32,7 @@ from benchmarks.steps import machine_for, possible
 from sparring import zoo
 from sparring.core.latent import Normal
 from sparring.core.space import Space
-from sparring.data.pixels import to_float
+from sparring.core.pixels import to_float
 from sparring.data.sources import dataset
 from sparring.engine.machine import Machine
 from sparring.inverse.masks import masks

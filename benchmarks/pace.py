@@ -23,7 +23,7 @@ import torch
 from benchmarks.completion import MASKS, WITH_E
 from benchmarks.merged import merge
 from sparring import api
-from sparring.data.pixels import array_to_float
+from sparring.core.pixels import array_to_float
 from sparring.inverse.blend.poisson import pasted
 from sparring.inverse.calibration import plan_search
 from sparring.inverse.comparison import CEILING, as_levels

@@ -17,7 +17,7 @@ import torch
 
 from benchmarks.completion import MASKS
 from benchmarks.merged import merge
-from sparring.data.pixels import to_float, to_uint8
+from sparring.core.pixels import to_float, to_uint8
 from sparring.inverse.blend.poisson import poisson
 from sparring.inverse.comparison import as_levels
 from sparring.inverse.masks import masks

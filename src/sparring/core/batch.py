@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, final
 
 import torch
@@ -35,13 +35,13 @@ class Batch:
     u: Tensor
     """Uniform noise in [0, 1), one number per sample, shaped to broadcast against `x`."""
     y: Tensor | None = None
-    """Labels, int64 (n,), -1 for unknown; or data of the second domain; None if the data have neither."""
+    """Labels, int64 (n,), -1 for unknown; None if the data have none."""
+    columns: Mapping[str, Tensor] = field(default_factory=dict)
+    """The further fields that the recipe needs, by role, each (n, *its shape)."""
 
-    @property
-    def second(self) -> Tensor:
-        """Data of the second domain, `y`; `AssertionError` for a batch without `y`."""
-        assert self.y is not None
-        return self.y
+    def __getitem__(self, role: str) -> Tensor:
+        """Return the field `role`, (n, *its shape); raises `KeyError` if the recipe does not need it."""
+        return self.columns[role]
 
     @staticmethod
     def of(z: Tensor) -> Batch:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.knobs import FIXED
 from sparring.core.latent import Latent, Normal
+from sparring.core.need import Need
 from sparring.core.optim import Optim
 from sparring.core.schedule import Schedule
 from sparring.core.space import Space
@@ -167,8 +168,8 @@ class Recipe:
     """Whether the recipe may be trained under bfloat16 autocast."""
     sampler: Sampler = generate
     judge: Judge = discriminate
-    domains: int = field(default=1, metadata=FIXED)
-    """2: `b.x` is drawn from the data's first class and `b.y`, independently, from their second."""
+    needs: tuple[Need, ...] = field(default=(), metadata=FIXED)
+    """The fields of the data, besides x and labels, that the losses read."""
     objective: tuple[str, ...] = field(default=(), metadata=OWN)
     """The lines of the objective, as in the paper's equations."""
     departures: tuple[str, ...] = field(default=(), metadata=OWN)
@@ -202,7 +203,7 @@ class Recipe:
         bf16: bool | None = None,
         sampler: Sampler | None = None,
         judge: Judge | None = None,
-        domains: int | None = None,
+        needs: tuple[Need, ...] | None = None,
         objective: tuple[str, ...] = (),
         departures: tuple[str, ...] = (),
     ) -> Recipe:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
 from sparring.core.errors import BadInput
+from sparring.core.kinds import Image, Kind, kind_of
 
 
 class Store(Protocol):
@@ -17,6 +18,15 @@ class Store(Protocol):
     def __len__(self) -> int: ...
 
     def __getitem__(self, index: np.ndarray | slice) -> np.ndarray: ...
+
+
+@dataclass(frozen=True)
+class Column:
+    """A further field of a data set: row i belongs to datum i."""
+
+    kind: Kind
+    values: Store
+    """The stored values, (n, ...), as `kind` says."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,10 @@ class Dataset:
     """Name of each datum, if it has one: file path relative to the folder."""
     tokens: int = 0
     """Size of the vocabulary of sequences, whose tokens lie in [0, tokens); 0 for other data."""
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    """The further fields of each datum, by name."""
+    unpaired: Mapping[str, Dataset] = field(default_factory=dict)
+    """Further data that do not belong to single rows, by name, such as a second set of pictures."""
 
     def __len__(self) -> int:
         return len(self.x)
@@ -50,6 +64,11 @@ class Dataset:
         return self.y
 
     @property
+    def kind(self) -> Kind:
+        """The kind of x."""
+        return kind_of(self.shape, self.tokens)
+
+    @property
     def pictures(self) -> bool:
         """Whether the data are pictures (not points or sequences)."""
-        return len(self.shape) == 3
+        return isinstance(self.kind, Image)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,11 +13,27 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from sparring.core.errors import BadInput
+from sparring.core.need import Need
 from sparring.data.dataset import Dataset, Store
-from sparring.data.pixels import to_float
+from sparring.data.needs import splits_classes, supply
 
-StoredBatch = tuple[Tensor | str, Tensor | None]
-"""A batch of stored data, or an error message, and its labels."""
+StoredBatch = dict[str, Tensor]
+"""A batch of stored data, by field."""
+
+X, Y = "x", "y"
+"""Keys of the data and of their labels among the fields."""
+
+
+class Drawn(NamedTuple):
+    """A batch on the device."""
+
+    x: Tensor
+    """Pictures are float32 (n, c, h, w) in [-1, 1], channels last in memory; points float32 (n, d); sequences
+    int64 (n, length)."""
+    y: Tensor | None
+    """Labels, int64 (n,), -1 for unknown; None if the data have none."""
+    columns: dict[str, Tensor]
+    """The fields that the recipe needs, by role, as their kinds say."""
 
 
 @dataclass(frozen=True)
@@ -56,30 +73,26 @@ class _Sampler:
 
 @dataclass(frozen=True)
 class _Rows:
-    """The data as worker processes read them: one batch of pictures and labels per index."""
+    """The data as worker processes read them: one batch of each field per index."""
 
-    x: Store
-    y: np.ndarray | None
+    stores: Mapping[str, Store]
 
-    def __getitem__(self, index: np.ndarray) -> StoredBatch:
-        y = None if self.y is None else torch.from_numpy(self.y[index])
+    def __getitem__(self, index: np.ndarray) -> StoredBatch | str:
         try:
-            return torch.from_numpy(self.x[index]), y
+            return {name: torch.from_numpy(store[index]) for name, store in self.stores.items()}
         except BadInput as error:  # raised in a worker, it would reach the user wrapped in a traceback
-            return str(error), y
+            return str(error)
 
 
 @dataclass(frozen=True)
 class _InMemory:
     """A set in memory, on the device in its stored format."""
 
-    x: Tensor
-    y: Tensor | None
+    fields: Mapping[str, Tensor]
 
-    def stream(self, order: _Order, used: int) -> Iterator[StoredBatch]:
-        for batch in order.batches(used, self.x.device):
-            y = None if self.y is None else self.y.index_select(0, batch)
-            yield self.x.index_select(0, batch), y
+    def stream(self, order: _Order, used: int) -> Iterator[StoredBatch | str]:
+        for batch in order.batches(used, self.fields[X].device):
+            yield {name: values.index_select(0, batch) for name, values in self.fields.items()}
 
 
 @dataclass(frozen=True)
@@ -90,8 +103,8 @@ class _Loaded:
     device: torch.device
     workers: int
 
-    def stream(self, order: _Order, used: int) -> Iterator[StoredBatch]:
-        loader: DataLoader[StoredBatch] = DataLoader(
+    def stream(self, order: _Order, used: int) -> Iterator[StoredBatch | str]:
+        loader: DataLoader[StoredBatch | str] = DataLoader(
             self.rows,  # type: ignore[arg-type]  # the loader only calls `__getitem__`
             batch_size=None,  # the sampler's items are batches already
             sampler=_Sampler(order, used),  # without a length: it never ends
@@ -99,14 +112,19 @@ class _Loaded:
             pin_memory=self.device.type == "cuda",
             generator=torch.Generator(),  # otherwise it draws from the global generator
         )
-        for x, y in loader:
-            moved = x if isinstance(x, str) else x.to(self.device, non_blocking=True)
-            yield moved, None if y is None else y.to(self.device, non_blocking=True)
+        for batch in loader:
+            yield batch if isinstance(batch, str) else self._moved(batch)
+
+    def _moved(self, batch: StoredBatch) -> StoredBatch:
+        return {name: values.to(self.device, non_blocking=True) for name, values in batch.items()}
 
 
-def _in_memory(dataset: Dataset, x: np.ndarray, device: torch.device) -> _InMemory:
-    own = torch.from_numpy(np.require(x, requirements=["C", "W"]))
-    return _InMemory(own.to(device), None if dataset.y is None else torch.from_numpy(dataset.y).to(device))
+def _source(stores: Mapping[str, Store], device: torch.device, workers: int) -> _InMemory | _Loaded:
+    arrays = {name: store for name, store in stores.items() if isinstance(store, np.ndarray)}
+    if len(arrays) < len(stores):
+        return _Loaded(_Rows(stores), device, workers)
+    own = {name: torch.from_numpy(np.require(x, requirements=["C", "W"])) for name, x in arrays.items()}
+    return _InMemory({name: values.to(device) for name, values in own.items()})
 
 
 class _Lane:
@@ -115,17 +133,17 @@ class _Lane:
     def __init__(self, source: _InMemory | _Loaded, index: np.ndarray, batch: int, seed: int) -> None:
         self._source, self._order = source, _Order(np.asarray(index, np.int64), batch, seed)
         self._used = 0
-        self._stream: Iterator[StoredBatch] | None = None
+        self._stream: Iterator[StoredBatch | str] | None = None
 
-    def draw(self) -> tuple[Tensor, Tensor | None]:
+    def draw(self) -> StoredBatch:
         """Return the next batch in its stored format."""
         if self._stream is None:
             self._stream = self._source.stream(self._order, self._used)
-        x, y = next(self._stream)
-        if isinstance(x, str):
-            raise BadInput(x)
+        batch = next(self._stream)
+        if isinstance(batch, str):
+            raise BadInput(batch)
         self._used += self._order.batch
-        return x, y
+        return batch
 
     def position(self) -> dict[str, int]:
         epoch, at = divmod(self._used, len(self._order.index))
@@ -143,8 +161,8 @@ class _Lane:
         self._stream = None
 
 
-SECOND = "second "
-"""Prefix of the keys of the second order's position, if there are two orders."""
+SECOND = "second"
+"""Prefix of the position of the second lane of x, if some data have no label."""
 
 
 class Feed:
@@ -154,12 +172,13 @@ class Feed:
     its stored format; another is decoded in advance by `workers` processes (None: up to 4, one core left
     free; 0: none).
 
-    In two cases there are two independent orders.  With `domains` 2 the two classes of the data are drawn
-    separately, a whole batch of each.  If some data have no label (-1), half of each batch, rounded down, is
-    labelled data with their labels, and the rest is any data without their labels.
+    There is one lane, an order of its own, for x, its labels and the columns that `needs` asks for, row by
+    row; and one for each unpaired need (`needs.supply`).  If some data have no label (-1), x has two lanes:
+    half of each batch, rounded down, is labelled data with their labels, and the rest is any data without
+    their labels.  `kind` is that of x, `kinds` those of the needed fields by role.
 
-    Raises `BadInput` for an empty `index`, a batch below 1 (2 if labels are missing), and for `domains` 2 if
-    the data do not have two classes.
+    Raises `BadInput` for an empty `index`, a batch below 1 (2 if labels are missing), and if the data lack
+    what is needed.
     """
 
     def __init__(
@@ -171,76 +190,71 @@ class Feed:
         seed: int,
         device: torch.device | str,
         workers: int | None = 0,
-        domains: int = 1,
+        needs: Sequence[Need] = (),
     ) -> None:
         if batch < 1:
             raise BadInput(f"a batch must hold at least 1 datum, not {batch}")
         if not len(index):
             raise BadInput(f"no data of {dataset.spec!r} are left to draw from")
-        parts = _by_class(dataset, index, batch) if domains == 2 else _by_label(dataset, index, batch)
         if workers is None:
             workers = max(1, min(4, (os.cpu_count() or 1) - 1))
-        target = torch.device(device)
-        source: _InMemory | _Loaded = (
-            _in_memory(dataset, dataset.x, target)
-            if isinstance(dataset.x, np.ndarray)
-            else _Loaded(_Rows(dataset.x, dataset.y), target, workers)
-        )
-        self._pictures, self._domains = dataset.pictures, domains
-        self._lanes = [_Lane(source, mine, size, seed + i) for i, (mine, size) in enumerate(parts)]
+        target, stock = torch.device(device), supply(dataset, index, needs)
+        labels = None if splits_classes(dataset, needs) else dataset.y
+        stores = {X: dataset.x, **{role: column.values for role, column in stock.paired.items()}}
+        source = _source(stores if labels is None else {**stores, Y: labels}, target, workers)
+        self.kinds, self.kind = stock.kinds, dataset.kind
+        parts = _by_label(labels, stock.index, batch)
+        names = ["", SECOND][: len(parts)]
+        self._lanes = {
+            name: _Lane(source, rows, size, seed + i)
+            for i, (name, (rows, size)) in enumerate(zip(names, parts, strict=True))
+        }
+        for role, (data, rows) in stock.unpaired.items():
+            same = source if data.x is dataset.x else _source({X: data.x}, target, workers)
+            self._lanes[role] = _Lane(same, rows, batch, seed + len(self._lanes))
+        self._unpaired = tuple(stock.unpaired)
 
-    def draw(self) -> tuple[Tensor, Tensor | None]:
-        """Return the next batch on the device, and its labels, int64 (n,), -1 for unknown, or None.
-
-        Pictures are float32 (n, c, h, w) in [-1, 1], channels last in memory; points float32 (n, d);
-        sequences int64 (n, length).  With two domains: data of the first class, data of the second.
-        Raises `BadInput` if a picture file can no longer be read.
-        """
-        batches = [lane.draw() for lane in self._lanes]
-        x = [to_float(x) if self._pictures else x for x, _ in batches]
-        if len(batches) == 1:
-            return x[0], batches[0][1]
-        if self._domains == 2:
-            return x[0], x[1]
-        (_, known), (_, hidden) = batches
-        assert known is not None
-        assert hidden is not None
-        return torch.cat(x), torch.cat([known, torch.full_like(hidden, -1)])
+    def draw(self) -> Drawn:
+        """Return the next batch on the device; raise `BadInput` if a file can no longer be read."""
+        batches = {name: lane.draw() for name, lane in self._lanes.items()}
+        columns = {role: self.kinds[role].to_nets(batches.pop(role)[X]) for role in self._unpaired}
+        first, *hidden = batches.values()
+        x = [self.kind.to_nets(batch[X]) for batch in (first, *hidden)]
+        paired = {
+            role: torch.cat([kind.to_nets(batch[role]) for batch in (first, *hidden)])
+            for role, kind in self.kinds.items()
+            if role not in columns
+        }
+        if not hidden:
+            return Drawn(x[0], first.get(Y), {**paired, **columns})
+        y = torch.cat([first[Y], torch.full_like(hidden[0][Y], -1)])
+        return Drawn(torch.cat(x), y, {**paired, **columns})
 
     def position(self) -> dict[str, int]:
         """Return where the next batch begins, for `go_to`.
 
         "epoch" counts from 0, "at" is the number of data used in this epoch, "of" the number of data in an
-        epoch.  If there are two orders, "second epoch", "second at" and "second of" are those of the second.
+        epoch.  Further lanes have the same three, after their name and a space: "second" for the lane without
+        labels, or the role of an unpaired need.
         """
-        first, *second = [lane.position() for lane in self._lanes]
-        return first | {SECOND + key: value for place in second for key, value in place.items()}
+        places = ((name, lane.position()) for name, lane in self._lanes.items())
+        return {f"{name} {key}".strip(): value for name, place in places for key, value in place.items()}
 
     def go_to(self, position: Mapping[str, int]) -> None:
         """Continue from `position`, as `position()` returns it; raises `BadInput` if it is of other data."""
-        second = {key[len(SECOND) :]: value for key, value in position.items() if key.startswith(SECOND)}
-        first = {key: value for key, value in position.items() if not key.startswith(SECOND)}
-        positions = [first, second] if second else [first]
-        if len(positions) != len(self._lanes):
+        parts: dict[str, dict[str, int]] = {}
+        for key, value in position.items():
+            name, _, last = key.rpartition(" ")
+            parts.setdefault(name, {})[last] = value
+        if parts.keys() != self._lanes.keys():
             raise BadInput(f"the position to resume from belongs to other data: {dict(position)}")
-        for lane, lane_position in zip(self._lanes, positions, strict=True):
-            lane.go_to(lane_position)
+        for name, lane in self._lanes.items():
+            lane.go_to(parts[name])
 
 
-def _by_class(dataset: Dataset, index: np.ndarray, batch: int) -> list[tuple[np.ndarray, int]]:
-    """Return the indices of each of the two classes, each with the whole batch size."""
-    y = None if dataset.y is None else dataset.y[index]
-    if y is None or len(dataset.classes) != 2 or len(np.unique(y)) != 2 or y.min() < 0:
-        raise BadInput(
-            "this recipe translates between two domains: give data with two classes, e.g. a folder with two "
-            f"subfolders; {dataset.spec!r} has {len(dataset.classes) or 'no'} classes"
-        )
-    return [(index[y == label], batch) for label in (0, 1)]
-
-
-def _by_label(dataset: Dataset, index: np.ndarray, batch: int) -> list[tuple[np.ndarray, int]]:
+def _by_label(y: np.ndarray | None, index: np.ndarray, batch: int) -> list[tuple[np.ndarray, int]]:
     """Return all indices; or, if some data have no label, the labelled ones and all, half a batch each."""
-    known = np.ones(len(index), bool) if dataset.y is None else dataset.y[index] >= 0
+    known = np.ones(len(index), bool) if y is None else y[index] >= 0
     if known.all() or not known.any():
         return [(index, batch)]
     if batch < 2:

@@ -101,9 +101,9 @@ def _batch(recipe: Recipe, real: Tensor, seed: int) -> Batch:
     rows = torch.randint(len(real), (ROWS,), generator=draw).to(real.device)
     u = torch.rand(ROWS, *[1] * (real.dim() - 1), generator=draw).to(real.device)
     z = recipe.latent.sample(ROWS, draw).to(real.device)
-    # The fit does not depend on which data of the second domain, or which labels, are used.
-    y = real.roll(1, 0)[rows] if recipe.domains == 2 else latent_labels(recipe.latent, z)
-    return Batch(real[rows], z, u, y)
+    # The fit does not depend on which data of an unpaired need, or which labels, are used.
+    other = {need.role: real.roll(1, 0)[rows] for need in recipe.needs if not need.paired}
+    return Batch(real[rows], z, u, latent_labels(recipe.latent, z), other)
 
 
 @torch.no_grad()

@@ -88,7 +88,7 @@ def train_in_memory(
     recipe = replace(recipe, latent=recipe.latent.fit_to(space))
     starts = stage_starts(recipe, steps)
     game = Game(recipe, space, seed=seed, machine=Machine(), starts=starts, steps=steps)
-    feed = Feed(data, index, batch or recipe.batch, seed=seed, device="cpu", domains=recipe.domains)
+    feed = Feed(data, index, batch or recipe.batch, seed=seed, device="cpu", needs=recipe.needs)
     with randomness.preserve_random_state():
         chance = randomness.Randomness.from_seed(seed, "cpu")
         training = ShortTraining(game, space, make_draw(feed, recipe, chance.noise, Machine()))

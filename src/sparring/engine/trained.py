@@ -154,6 +154,7 @@ def samples(sampler: Sampler, nets: Nets, batch: Batch, at_once: int = 256) -> T
 
 
 def slice_batch(batch: Batch, start: int, end: int) -> Batch:
-    """Return the rows `start` to `end` - 1 of a batch: of its data, latents, noise and labels."""
+    """Return the rows `start` to `end` - 1 of a batch: of its data, latents, noise, labels and columns."""
     part = {"x": batch.x[start:end], "z": batch.z[start:end], "u": batch.u[start:end]}
-    return replace(batch, **part, y=None if batch.y is None else batch.y[start:end])
+    columns = {role: values[start:end] for role, values in batch.columns.items()}
+    return replace(batch, **part, y=None if batch.y is None else batch.y[start:end], columns=columns)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from sparring.core.batch import Batch, Nets
+from sparring.core.kinds import Image, Kind
 from sparring.core.recipe import Recipe
 from sparring.core.run import Run
 from sparring.core.space import Space
@@ -127,7 +128,7 @@ class Trainer:
             seed=self.run.seed,
             device=self.machine.device,
             workers=None,
-            domains=recipe.domains,
+            needs=recipe.needs,
         )
 
     def _fixed_batch(self, dataset: Dataset, index: np.ndarray, n: int) -> Batch:
@@ -136,8 +137,8 @@ class Trainer:
         z = recipe.latent.sample(n, torch.Generator().manual_seed(self.run.seed)).to(device)
         if recipe.latent.size:
             return Batch.of(z)
-        x, y = self._feed(dataset, index, n, recipe).draw()
-        return replace(Batch.of(z), x=x, y=y)
+        drawn = self._feed(dataset, index, n, recipe).draw()
+        return replace(Batch.of(z), x=drawn.x, y=drawn.y, columns=drawn.columns)
 
     def _after_step(
         self,
@@ -211,15 +212,17 @@ def make_draw(feed: Feed, recipe: Recipe, noise: torch.Generator, machine: Machi
     `machine`.
     """
 
+    layout = torch.channels_last if machine.channels_last else torch.contiguous_format
+
+    def laid_out(values: Tensor, kind: Kind) -> Tensor:
+        return values.contiguous(memory_format=layout) if isinstance(kind, Image) else values
+
     def draw() -> Batch:
-        x, y = feed.draw()
-        if x.dim() == 4:
-            layout = torch.channels_last if machine.channels_last else torch.contiguous_format
-            x = x.contiguous(memory_format=layout)
-            if y is not None and y.dim() == 4:
-                y = y.contiguous(memory_format=layout)
+        x, y, columns = feed.draw()
+        x = laid_out(x, feed.kind)
+        columns = {role: laid_out(values, feed.kinds[role]) for role, values in columns.items()}
         u = torch.rand(len(x), *[1] * (x.dim() - 1), generator=noise, device=noise.device)
-        return Batch(x=x, z=recipe.latent.sample(len(x), noise), u=u, y=y)
+        return Batch(x=x, z=recipe.latent.sample(len(x), noise), u=u, y=y, columns=columns)
 
     return draw
 

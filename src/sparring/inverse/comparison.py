@@ -9,7 +9,7 @@ from time import perf_counter
 import numpy as np
 import torch
 
-from sparring.data.pixels import array_to_float
+from sparring.core.pixels import array_to_float
 from sparring.inverse import baselines
 from sparring.inverse.blend.poisson import Blend, pasted, poisson
 from sparring.inverse.cache import DEFAULT_BATCHING, Batching

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
-from sparring.data.pixels import to_uint8
+from sparring.core.pixels import to_uint8
 from sparring.inverse.latents import rescaled
 from sparring.plots.style import WIDTH, canvas, tile, tiles
 

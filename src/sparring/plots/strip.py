@@ -11,7 +11,7 @@ from torch import Tensor
 
 from sparring.core.errors import BadInput
 from sparring.core.latent import Latent
-from sparring.data.pixels import to_uint8
+from sparring.core.pixels import to_uint8
 from sparring.inverse.latents import Interpolation, interpolate
 from sparring.metrics.rows import rows
 from sparring.plots.style import GENERATOR, OTHERS, WIDTH, canvas, hide_spines, legend_beside, tiles

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from sparring.core.errors import BadInput
 from sparring.data.grid import cells, grid
-from sparring.data.pixels import to_uint8
+from sparring.core.pixels import to_uint8
 from sparring.runs.files import write_picture, write_saved
 
 FRAME_SIDE, COLOURS = 200, 32

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sparring.core.errors import BadInput
+from sparring.core.kinds import kind_as_json, kind_from_json
 from sparring.core.knobs import knobs
 from sparring.core.recipe import Recipe
 from sparring.core.run import FORMAT, Run
@@ -59,7 +60,7 @@ class Record:
             "versions": {**versions, "python": platform.python_version()},
             "recipe": {"name": self.recipe, "knobs": dict(self.knobs)},
             "run": {**asdict(self.run), "out": str(self.run.out)},
-            "space": asdict(self.space),
+            "space": _space_as_json(self.space),
             "stages": list(self.starts),
             "data": dict(self.data),
             "measured": [dict(timing) for timing in self.timings],
@@ -103,12 +104,24 @@ def _record(body: Mapping[str, Any]) -> Record:
         recipe=str(body["recipe"]["name"]),
         knobs=dict(body["recipe"]["knobs"]),
         run=Run(**{**settings, "out": Path(settings["out"])}),
-        space=Space(**{**space, "shape": tuple(space["shape"]), "shares": tuple(space.get("shares", ()))}),
+        space=_space(space),
         starts=tuple(int(start) for start in body["stages"]),
         data=dict(body["data"]),
         timings=list(body["measured"]),
         repairs=tuple(Repair(**repair) for repair in body.get("repairs", ())),
     )
+
+
+def _space_as_json(space: Space) -> dict[str, Any]:
+    columns = {role: kind_as_json(kind) for role, kind in space.columns.items()}
+    plain = {f.name: getattr(space, f.name) for f in fields(Space)}
+    return {**plain, "columns": columns} if columns else {k: v for k, v in plain.items() if k != "columns"}
+
+
+def _space(body: Mapping[str, Any]) -> Space:
+    columns = {str(role): kind_from_json(kind) for role, kind in body.get("columns", {}).items()}
+    tuples = {"shape": tuple(body["shape"]), "shares": tuple(body.get("shares", ()))}
+    return Space(**{**body, **tuples, "columns": columns})
 
 
 def knobs_as_json(recipe: Recipe) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sparring.core.run import Run
 from sparring.core.space import Space
 from sparring.data.dataset import Dataset
 from sparring.data.holdout import digests, holdout_mask
+from sparring.data.needs import splits_classes, supply
 from sparring.data.sources import dataset
 from sparring.runs.files import sha256
 
@@ -57,16 +58,18 @@ def load_run_data(run: Run, recipe: Recipe) -> RunData:
 
 
 def space_of(recipe: Recipe, data: Dataset, index: np.ndarray) -> Space:
-    """Return the space for which nets are built: shape, latent size, number and shares of classes, tokens.
+    """Return the space for which nets are built: shape, latent size, classes, tokens, columns.
 
-    The shares of the classes are those among the labelled rows `index` (integers), the training part.  A
-    recipe of two domains has no classes.  Raises `BadInput` if the recipe's latent does not fit the data.
+    The shares of the classes are those among the labelled rows `index` (integers), the training part.  There
+    are no classes where they are the two sets of an unpaired need.  Raises `BadInput` if the recipe's latent
+    does not fit the data, or the data lack what it needs.
     """
-    classes = len(data.classes) if recipe.domains == 1 else 0
+    kinds = supply(data, index, recipe.needs).kinds
+    classes = 0 if splits_classes(data, recipe.needs) else len(data.classes)
     y = data.y[index] if classes and data.y is not None else np.empty(0, np.int64)
     counts = np.bincount(y[y >= 0], minlength=classes)
     shares = tuple((counts / counts.sum()).tolist()) if counts.any() else ()
-    space = Space(data.shape, 0, classes, data.tokens, shares)
+    space = Space(data.shape, 0, classes, data.tokens, shares, kinds)
     return replace(space, latent=recipe.latent.fit_to(space).size)
 
 

@@ -101,9 +101,10 @@ def _training(recipe: Recipe) -> Iterator[str]:
             turns = ", ".join(recipe.turns_of(stage))
             yield f"stage {number}: {turns}{together}{first}, {stage.share / total:.0%} of the steps"
     averages = ", ".join(f"{key} ({average.decay:g})" for key, average in recipe.averages.items())
-    unpaired = ", x and y from two unpaired domains" if recipe.domains == 2 else ""
+    fields = (f"{need.role}{'' if need.paired else ' (unpaired)'}" for need in recipe.needs)
+    needed = f" of x and {', '.join(fields)}" if recipe.needs else ""
     yield (
-        f"batches of {recipe.batch}{unpaired}; "
+        f"batches of {recipe.batch}{needed}; "
         f"samples from {f'averages of {averages}' if averages else 'the last weights'}"
     )
     yield "bfloat16 where it is faster on the machine" if recipe.bf16 else "float32 throughout"

@@ -177,7 +177,7 @@ def _trials(recipe: Recipe, run: Run, data: RunData) -> Trial:
     All of them draw from one feed, which the training does not share.
     """
     device, batch = machine_of(run).device, run.batch or recipe.batch
-    feed = Feed(data.dataset, data.training, batch, seed=run.seed, device=device, domains=recipe.domains)
+    feed = Feed(data.dataset, data.training, batch, seed=run.seed, device=device, needs=recipe.needs)
 
     def trial(machine: Machine) -> tuple[Game, Callable[[], None]]:
         game = Game(recipe, data.space, seed=run.seed, machine=machine)

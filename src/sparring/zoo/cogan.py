@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.kinds import Image
+from sparring.core.need import Need
 from sparring.core.recipe import Average
 from sparring.nets.families.coupled import DomainInput, DomainOutput, SharedDiscriminator, SharedGenerator
 from sparring.objectives.adversarial import NonSaturating
@@ -31,7 +33,7 @@ class DiscriminateBoth:
         (first, second), game = pair(n, b.z), NonSaturating()
         return {
             "first": game.d(n.D(n.D1(b.x)), n.D(n.D1(first))),
-            "second": game.d(n.D(n.D2(b.second)), n.D(n.D2(second))),
+            "second": game.d(n.D(n.D2(b["second"])), n.D(n.D2(second))),
         }
 
 
@@ -94,5 +96,5 @@ cogan = dcgan.but(
     averages={"G1": Average(0.999), "G2": Average(0.999)},
     sampler=sample_first_domain,
     judge=score_first_domain,
-    domains=2,
+    needs=(Need("second", (Image,), paired=False),),
 )

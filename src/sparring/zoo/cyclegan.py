@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.kinds import Image
 from sparring.core.latent import Normal
+from sparring.core.need import Need
 from sparring.core.recipe import Average
 from sparring.core.schedule import LinearDecay
 from sparring.nets.families.patch import Discriminator
@@ -33,9 +35,9 @@ class DiscriminateBoth:
     """Both discriminators' losses, terms "a" and "b"; fakes come from the buffers PA and PB."""
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        fake_a, fake_b, game = n.PA(n.F(b.second), b.u), n.PB(n.G(b.x), b.u), LeastSquares()
+        fake_a, fake_b, game = n.PA(n.F(b["second"]), b.u), n.PB(n.G(b.x), b.u), LeastSquares()
         a = game.d(n.DA.map(b.x), n.DA.map(fake_a))
-        return {"a": a, "b": game.d(n.DB.map(b.second), n.DB.map(fake_b))}
+        return {"a": a, "b": game.d(n.DB.map(b["second"]), n.DB.map(fake_b))}
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,12 @@ class CycleConsistency:
     weight: float = 10.0  # lambda in the paper
 
     def __call__(self, n: Nets, b: Batch) -> Terms:
-        fake_a, fake_b, game = n.F(b.second), n.G(b.x), LeastSquares()
+        fake_a, fake_b, game = n.F(b["second"]), n.G(b.x), LeastSquares()
         return {
             "a": 2 * game.g(n.DA.map(fake_a)),  # the paper halves only the discriminators' losses
             "b": 2 * game.g(n.DB.map(fake_b)),
             "cycle_a": self.weight * mean_absolute_error(b.x, n.F(fake_b)),
-            "cycle_b": self.weight * mean_absolute_error(b.second, n.G(fake_a)),
+            "cycle_b": self.weight * mean_absolute_error(b["second"], n.G(fake_a)),
         }
 
 
@@ -98,5 +100,5 @@ cyclegan = lsgan.but(
     batch=4,
     sampler=sample_translation,
     judge=score_second_domain,
-    domains=2,
+    needs=(Need("second", (Image,), paired=False),),
 )

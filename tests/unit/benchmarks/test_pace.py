@@ -12,7 +12,7 @@ from benchmarks.pace import Walk, paces, times, walk, ways
 from tests.unit.inverse.test_solver import scene
 
 from sparring.core.latent import Normal
-from sparring.data.pixels import to_float, to_uint8
+from sparring.core.pixels import to_float, to_uint8
 from sparring.inverse.blend.poisson import pasted
 from sparring.inverse.comparison import as_levels
 from sparring.inverse.optimise import FrozenModel

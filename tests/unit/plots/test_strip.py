@@ -8,7 +8,7 @@ import torch
 
 from sparring.core.errors import BadInput
 from sparring.core.latent import Normal, Uniform
-from sparring.data.pixels import to_uint8
+from sparring.core.pixels import to_uint8
 from sparring.inverse.latents import Interpolation
 from sparring.plots import style
 from sparring.plots.arithmetic import CENTRE, arithmetic, arithmetic_figure

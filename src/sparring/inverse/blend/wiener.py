@@ -22,7 +22,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sparring.data.pixels import to_float, to_uint8
+from sparring.core.pixels import to_float, to_uint8
 from sparring.inverse.blend.cosines import Gains, cosines
 from sparring.inverse.blend.poisson import pasted
 from sparring.inverse.linalg import conjugate_gradient

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from sparring.core.errors import BadInput
 from sparring.data.framing import image, pixels
-from sparring.data.pixels import array_to_float, to_uint8
+from sparring.core.pixels import array_to_float, to_uint8
 from sparring.inverse.blend.cosines import dct_matrix
 from sparring.inverse.operators.operator import Damage, straight_through
 from sparring.inverse.operators.pixelwise import LUMA

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from sparring.data.pixels import array_to_float
+from sparring.core.pixels import array_to_float
 from sparring.inverse.blend.poisson import Blend
 from sparring.inverse.blend.wiener import measure_errors
 from sparring.inverse.comparison import CEILING, as_levels

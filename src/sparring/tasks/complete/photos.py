@@ -13,7 +13,7 @@ import torch
 
 from sparring.core.errors import BadInput
 from sparring.data.picture import SUFFIXES, picture_file
-from sparring.data.pixels import array_to_float
+from sparring.core.pixels import array_to_float
 from sparring.inverse.blend.poisson import Blend
 from sparring.inverse.cache import Batching
 from sparring.inverse.calibration import Plan

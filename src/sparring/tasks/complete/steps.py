@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from sparring.data.pixels import array_to_float, to_uint8
+from sparring.core.pixels import array_to_float, to_uint8
 from sparring.inverse.calibration import Plan, plan_search
 from sparring.inverse.initial import starts
 from sparring.inverse.optimise import SearchState, descent, initial_state

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from sparring.core.errors import BadInput
-from sparring.data.pixels import array_to_float
+from sparring.core.pixels import array_to_float
 from sparring.diagnostics import context
 from sparring.inverse.calibration import plan_search
 from sparring.inverse.masks import masks

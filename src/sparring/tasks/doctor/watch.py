@@ -83,7 +83,7 @@ class DiagnosedRun:
         batch = min(self.recipe.batch, len(self.material.training))
         feed = Feed(
             self.material.dataset, self.material.training, batch,
-            seed=self.seed, device=machine.device, domains=self.recipe.domains,
+            seed=self.seed, device=machine.device, needs=self.recipe.needs,
         )  # fmt: skip
         draw = make_draw(feed, self.recipe, torch.Generator(machine.device).manual_seed(self.seed), machine)
         try:
@@ -95,7 +95,7 @@ class DiagnosedRun:
         count = min(DATA, len(index))
         count = count // PACKS * PACKS or count
         feed = Feed(self.material.dataset, index, count, seed=self.seed, device=device)
-        x, y = feed.draw()
+        x, y, _ = feed.draw()
         return x, None if y is None else y.cpu().numpy()
 
 

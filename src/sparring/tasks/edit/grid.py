@@ -12,7 +12,7 @@ from torch import Tensor
 
 from sparring.core.errors import BadInput, require_seed
 from sparring.core.latent import Latent
-from sparring.data.pixels import to_uint8
+from sparring.core.pixels import to_uint8
 from sparring.plots.style import WIDTH, canvas
 from sparring.tasks.opening.loaded import LoadedRun, load
 

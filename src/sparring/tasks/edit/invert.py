@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from sparring.data.picture import picture_file
-from sparring.data.pixels import array_to_float, to_uint8
+from sparring.core.pixels import array_to_float, to_uint8
 from sparring.inverse.calibration import plan_search
 from sparring.inverse.problem import nothing_missing
 from sparring.inverse.solver import complete_pictures

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from sparring.core.errors import BadInput
 from sparring.data.grid import grid
-from sparring.data.pixels import to_uint8
+from sparring.core.pixels import to_uint8
 from sparring.inverse.latents import Interpolation, interpolate
 from sparring.plots import style
 from sparring.plots.strip import strip, strips_figure

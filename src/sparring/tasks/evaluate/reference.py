@@ -9,6 +9,7 @@ import numpy as np
 from sparring.core.errors import BadInput
 from sparring.data.dataset import Dataset
 from sparring.data.holdout import digests
+from sparring.data.needs import splits_classes
 from sparring.data.sources import absolute_spec, dataset
 from sparring.runs.split import RunData, load_run_data, training_digests
 from sparring.tasks.opening.loaded import LoadedRun
@@ -49,7 +50,8 @@ def reference(loaded: LoadedRun, spec: str | None, n: int, seed: int) -> Referen
     recipe = loaded.trained.recipe
     home = load_run_data(loaded.record.run, recipe)
     real, marks = (home.dataset, home.digests) if spec is None else _other_data(loaded, spec)
-    domain = None if recipe.domains == 1 else _sample_domain(recipe.latent.size)
+    split = splits_classes(home.dataset, recipe.needs)
+    domain = _sample_domain(recipe.latent.size) if split else None
     candidates = _of_domain(real, np.arange(len(real)), domain)
     unused = candidates[~np.isin(marks[candidates], training_digests(loaded.folder))]
     unseen = len(unused) >= FEWEST

@@ -16,7 +16,7 @@ from PIL import Image
 from sparring.core.errors import BadInput
 from sparring.core.recipe import Recipe
 from sparring.data.dataset import Dataset
-from sparring.data.pixels import to_uint8
+from sparring.core.pixels import to_uint8
 from sparring.engine.short import ShortTraining, train_in_memory
 from sparring.engine.trainer import FRAME
 from sparring.metrics.classifier import pictures, train_on_arrays

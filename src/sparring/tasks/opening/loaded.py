@@ -13,7 +13,9 @@ from torch import Tensor
 from sparring.core.batch import Batch
 from sparring.core.errors import BadInput, require_at_least
 from sparring.core.labels import Labels
+from sparring.core.recipe import Recipe
 from sparring.data.feed import Feed
+from sparring.data.needs import splits_classes
 from sparring.engine import checkpoints
 from sparring.engine.machine import Machine, machine_for_use
 from sparring.engine.trained import CHECKPOINTS, TrainedNets, load_trained, samples
@@ -66,13 +68,9 @@ class LoadedRun:
 
     def _translate(self, n: int, seed: int) -> Tensor:
         recipe, data = self.trained.recipe, self.run_data()
-        labels = data.dataset.y
-        domains = (
-            1 if labels is None else len(np.unique(labels[data.held]))
-        )  # a small held-out set may lack a domain
-        index = data.held if len(data.held) and domains >= recipe.domains else data.training
-        x, y = Feed(data.dataset, index, n, seed=seed, device="cpu", domains=recipe.domains).draw()
-        batch = replace(Batch.of(recipe.latent.sample(n, torch.Generator())), x=x, y=y)
+        index = data.held if len(data.held) and _has_both_sets(data, recipe) else data.training
+        x, y, columns = Feed(data.dataset, index, n, seed=seed, device="cpu", needs=recipe.needs).draw()
+        batch = replace(Batch.of(recipe.latent.sample(n, torch.Generator())), x=x, y=y, columns=columns)
         return samples(recipe.sampler, self.trained.nets, batch)
 
     def sample(self, n: int = 64, seed: int = 0, label: str | None = None) -> np.ndarray:
@@ -128,6 +126,13 @@ class LoadedRun:
             plan.model, pictures, hole, seed=seed, preset=plan.preset, blend=plan.blend, others={}
         )
         return result.filled[OURS]
+
+
+def _has_both_sets(data: RunData, recipe: Recipe) -> bool:
+    """Return whether the held-out data have what the recipe needs: a small part may lack one of two sets."""
+    labels = data.dataset.y
+    split = splits_classes(data.dataset, recipe.needs)
+    return not split or (labels is not None and len(np.unique(labels[data.held])) == 2)
 
 
 def load(folder: Path | str) -> LoadedRun:

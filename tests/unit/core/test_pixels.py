@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from sparring.data.pixels import to_float, to_uint8
+from sparring.core.pixels import to_float, to_uint8
 
 
 def test_all_256_values_come_back() -> None:
