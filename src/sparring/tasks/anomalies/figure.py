@@ -29,8 +29,7 @@ def figure(
     """Draw the highest scores on the left, the lowest on the right, 8 each; below a picture its G(z) and map.
 
     `pictures` and `generated` (their G(z)) uint8 (n, h, w, c); `maps` (n, h, w) in [0, 1], scaled to the
-    largest value drawn, titled `map_name`; `scores` and `names` (n,).  Fewer than 16 pictures are all drawn,
-    half on each side; of an odd number the left has one more.
+    largest value drawn, titled `map_name`; `scores` and `names` (n,).  Fewer than 16 are halved.
     """
     order = np.argsort(-scores, kind="stable")
     high = order[: min(MOST, -(-len(order) // 2))]

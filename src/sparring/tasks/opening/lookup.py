@@ -86,11 +86,14 @@ def _run(path: Path) -> ModuleType:
     assert spec.loader is not None
     module = module_from_spec(spec)
     sys.modules[key] = module  # before it runs: dataclasses look their module up
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # a refused command writes nothing
     try:
         spec.loader.exec_module(module)
     except _FAULTS as error:
         del sys.modules[key]
         raise BadInput(f"{path}: does not run ({type(error).__name__}: {error})") from error
+    finally:
+        sys.dont_write_bytecode = before
     return module
 
 
