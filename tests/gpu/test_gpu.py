@@ -281,7 +281,7 @@ def test_pictures_are_read_ahead_as_on_the_cpu():
         for device, workers in (("cpu", 0), ("cuda", 2))
     ]
     for _ in range(6):
-        (here, labels), (there, others) = (feed.draw() for feed in feeds)
+        (here, labels, _), (there, others, _) = (feed.draw() for feed in feeds)
         assert there.is_cuda
         assert torch.equal(here, there.cpu())
         assert torch.equal(labels, others.cpu())

@@ -79,10 +79,9 @@ def played(
     def draw() -> Batch:
         x = data()
         u = torch.rand(BATCH, *[1] * len(space.shape), generator=noise, **place)
-        y = data() if recipe.domains == 2 else None
-        if y is None and space.classes:
-            y = torch.randint(-1, space.classes, (BATCH,), generator=noise, **place)
-        return Batch(x=x, z=recipe.latent.sample(BATCH, noise), u=u, y=y)
+        columns = {need.role: data() for need in recipe.needs}
+        y = torch.randint(-1, space.classes, (BATCH,), generator=noise, **place) if space.classes else None
+        return Batch(x=x, z=recipe.latent.sample(BATCH, noise), u=u, y=y, columns=columns)
 
     return game, draw
 
@@ -190,7 +189,7 @@ def material(recipe: Recipe) -> Dataset:
     if spaces(recipe)[0].tokens:
         return dataset("chains")
     data = dataset("digits")
-    return data if recipe.domains == 1 else replace(data, y=data.y % 2, classes=("even", "odd"))
+    return replace(data, y=data.y % 2, classes=("even", "odd")) if recipe.needs else data
 
 
 @every_recipe

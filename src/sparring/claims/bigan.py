@@ -13,9 +13,9 @@ from torch import Tensor
 from sparring.core.batch import Batch, Nets, Terms
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.optim import Adam
+from sparring.core.pixels import to_float
 from sparring.core.recipe import Turn
 from sparring.data.dataset import Dataset
-from sparring.core.pixels import to_float
 from sparring.data.protocol import digits8, keep_labels
 from sparring.engine.short import train_in_memory
 from sparring.metrics.labels import nearest_accuracy

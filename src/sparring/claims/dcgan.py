@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from torch.nn.functional import adaptive_max_pool2d
 
 from sparring.core.claim import AtLeast, AtMost, Claim
+from sparring.core.pixels import to_float
 from sparring.core.recipe import Builder
 from sparring.data.dataset import Dataset
-from sparring.core.pixels import to_float
 from sparring.data.protocol import img28, shapes
 from sparring.engine.short import train_in_memory
 from sparring.metrics.classifier import frechet_distance, train_classifier

@@ -10,8 +10,8 @@ import torch
 from sparring.core.claim import AtLeast, Claim
 from sparring.core.knobs import optimiser_knobs, set_knobs
 from sparring.core.latent import Uniform
-from sparring.core.recipe import Builder, Recipe
 from sparring.core.pixels import to_float
+from sparring.core.recipe import Builder, Recipe
 from sparring.data.protocol import digits8, keep_labels
 from sparring.engine.short import train_in_memory
 from sparring.nets.families.dcgan import Generator

@@ -11,8 +11,8 @@ import torch
 from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.codes import Codes
 from sparring.core.knobs import set_knobs
-from sparring.core.recipe import Recipe
 from sparring.core.pixels import to_float
+from sparring.core.recipe import Recipe
 from sparring.data.protocol import Split, shapes
 from sparring.data.scenes import SHAPES, SceneSpec
 from sparring.engine.short import train_in_memory

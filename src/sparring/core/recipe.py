@@ -12,9 +12,9 @@ from typing import Any, Literal, Protocol, TypeVar
 from torch import Tensor, nn
 
 from sparring.core.batch import Batch, Nets, Terms
+from sparring.core.kinds import Kind
 from sparring.core.knobs import FIXED
 from sparring.core.latent import Latent, Normal
-from sparring.core.need import Need
 from sparring.core.optim import Optim
 from sparring.core.schedule import Schedule
 from sparring.core.space import Space
@@ -139,6 +139,18 @@ class Average:
     """
 
     decay: float = 0.999
+
+
+@dataclass(frozen=True)
+class Need:
+    """A field of the data, besides x and labels, that a recipe's losses read as `b[role]`."""
+
+    role: str
+    """Name of the field, such as "source", "mask" or "second"."""
+    kinds: tuple[type[Kind], ...] = ()
+    """The kinds that will do; empty: that of x."""
+    paired: bool = True
+    """Whether row i belongs to row i of x; otherwise the field is drawn independently of x."""
 
 
 @dataclass(frozen=True)

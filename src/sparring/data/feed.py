@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from sparring.core.errors import BadInput
-from sparring.core.need import Need
+from sparring.core.recipe import Need
 from sparring.data.dataset import Dataset, Store
 from sparring.data.needs import splits_classes, supply
 

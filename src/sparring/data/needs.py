@@ -9,7 +9,7 @@ import numpy as np
 
 from sparring.core.errors import BadInput
 from sparring.core.kinds import Kind
-from sparring.core.need import Need
+from sparring.core.recipe import Need
 from sparring.data.dataset import Column, Dataset
 
 
@@ -68,8 +68,9 @@ def _column(dataset: Dataset, need: Need) -> Column:
 
 
 def _require_kind(dataset: Dataset, need: Need, kind: Kind) -> None:
-    if not isinstance(kind, need.kinds):
-        wanted = " or ".join(wanted.__name__ for wanted in need.kinds)
+    kinds = need.kinds or (type(dataset.kind),)
+    if not isinstance(kind, kinds):
+        wanted = " or ".join(wanted.__name__ for wanted in kinds)
         raise BadInput(f"{dataset.spec!r}: column {need.role!r} holds {kind}; this recipe needs {wanted}")
 
 

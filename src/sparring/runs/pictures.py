@@ -9,8 +9,8 @@ from PIL import Image
 from torch import Tensor
 
 from sparring.core.errors import BadInput
-from sparring.data.grid import cells, grid
 from sparring.core.pixels import to_uint8
+from sparring.data.grid import cells, grid
 from sparring.runs.files import write_picture, write_saved
 
 FRAME_SIDE, COLOURS = 200, 32

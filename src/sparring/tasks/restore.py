@@ -12,8 +12,8 @@ import numpy as np
 import torch
 
 from sparring.core.errors import BadInput, require_at_least
-from sparring.core.run import Device
 from sparring.core.pixels import array_to_float, to_uint8
+from sparring.core.run import Device
 from sparring.data.sources import dataset
 from sparring.inverse.blend.cosines import ErrorModel
 from sparring.inverse.blend.wiener import grey_level

@@ -17,9 +17,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from sparring.core.batch import Batch, Nets, Terms
-from sparring.core.kinds import Image
-from sparring.core.need import Need
-from sparring.core.recipe import Average
+from sparring.core.recipe import Average, Need
 from sparring.nets.families.coupled import DomainInput, DomainOutput, SharedDiscriminator, SharedGenerator
 from sparring.objectives.adversarial import NonSaturating
 from sparring.zoo.dcgan import dcgan
@@ -96,5 +94,5 @@ cogan = dcgan.but(
     averages={"G1": Average(0.999), "G2": Average(0.999)},
     sampler=sample_first_domain,
     judge=score_first_domain,
-    needs=(Need("second", (Image,), paired=False),),
+    needs=(Need("second", paired=False),),
 )

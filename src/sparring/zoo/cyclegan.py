@@ -17,10 +17,8 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from sparring.core.batch import Batch, Nets, Terms
-from sparring.core.kinds import Image
 from sparring.core.latent import Normal
-from sparring.core.need import Need
-from sparring.core.recipe import Average
+from sparring.core.recipe import Average, Need
 from sparring.core.schedule import LinearDecay
 from sparring.nets.families.patch import Discriminator
 from sparring.nets.families.translator import Translator
@@ -100,5 +98,5 @@ cyclegan = lsgan.but(
     batch=4,
     sampler=sample_translation,
     judge=score_second_domain,
-    needs=(Need("second", (Image,), paired=False),),
+    needs=(Need("second", paired=False),),
 )

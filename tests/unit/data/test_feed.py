@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from sparring.core.errors import BadInput
-from sparring.data.dataset import Dataset
-from sparring.data.feed import Feed
+from sparring.core.kinds import Image, LabelMap
+from sparring.core.recipe import Need
+from sparring.data.dataset import Column, Dataset
+from sparring.data.feed import Drawn, Feed
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ def numbered(n: int, lazy: bool = False, broken: int = -1) -> Dataset:
 def numbers(feed: Feed, draws: int) -> list[int]:
     found: list[int] = []
     for _ in range(draws):
-        x, y = feed.draw()
+        x, y, _ = feed.draw()
         assert y is not None
         assert torch.equal(((x[:, 0, 3, 3] + 1) * 127.5).round().long(), y)
         found += y.tolist()
@@ -50,7 +52,8 @@ def made(n: int = 10, batch: int = 4, seed: int = 0, lazy: bool = False, workers
 
 
 def test_batches_are_scaled_pictures_with_labels() -> None:
-    x, y = made().draw()
+    x, y, columns = made().draw()
+    assert columns == {}
     assert x.shape == (4, 1, 8, 8)
     assert x.dtype == torch.float32
     assert y is not None
@@ -75,12 +78,9 @@ def test_a_place_is_found_again_exactly(n: int, batch: int, before: int, lazy: b
     again = feed if back else made(n, batch, 3, not lazy)
     again.go_to(place)
     assert again.position() == place
-    for x, y in expected:
-        same_x, same_y = again.draw()
-        assert torch.equal(x, same_x)
-        assert y is not None
-        assert same_y is not None
-        assert torch.equal(y, same_y)
+    for batch in expected:
+        assert batch.y is not None
+        assert_same(batch, again.draw())
 
 
 def test_the_order_depends_on_seed_and_epoch_alone() -> None:
@@ -100,7 +100,7 @@ def test_only_the_index_is_drawn_and_the_global_generator_is_left_alone() -> Non
 
 def test_points_come_as_they_are() -> None:
     points = np.array([[-3.5, 9.25]], np.float32)
-    x, y = Feed(Dataset(points, (2,), "points"), np.array([0]), 2, seed=0, device="cpu").draw()
+    x, y, _ = Feed(Dataset(points, (2,), "points"), np.array([0]), 2, seed=0, device="cpu").draw()
     assert x.tolist() == [[-3.5, 9.25]] * 2
     assert y is None
 
@@ -137,6 +137,16 @@ def test_nothing_to_draw_is_refused(index: np.ndarray, batch: int) -> None:
         Feed(numbered(5), index, batch, seed=0, device="cpu")
 
 
+SECOND = (Need("second", paired=False),)
+
+
+def assert_same(one: Drawn, other: Drawn) -> None:
+    for a, b in ((one.x, other.x), (one.y, other.y)):
+        assert (a is None and b is None) or torch.equal(a, b)
+    assert one.columns.keys() == other.columns.keys()
+    assert all(torch.equal(one.columns[role], other.columns[role]) for role in one.columns)
+
+
 def two_domains(a: int, b: int, lazy: bool = False) -> Dataset:
     """Pictures that show their own number; the first `a` are of one class, the other `b` of the other."""
     one = numbered(a + b, lazy)
@@ -150,7 +160,7 @@ def shown(x: Tensor | None) -> list[int]:
 
 def paired_feed(a: int, b: int, batch: int, lazy: bool = False, seed: int = 0) -> Feed:
     data = two_domains(a, b, lazy)
-    return Feed(data, np.arange(len(data)), batch, seed=seed, device="cpu", domains=2)
+    return Feed(data, np.arange(len(data)), batch, seed=seed, device="cpu", needs=SECOND)
 
 
 @settings(deadline=None, max_examples=30)
@@ -160,20 +170,20 @@ def test_each_domain_has_its_own_epochs(a: int, b: int, batch: int, lazy: bool) 
     first: list[int] = []
     second: list[int] = []
     for _ in range(-(-2 * max(a, b) // batch)):
-        x, y = feed.draw()
+        x, y, columns = feed.draw()
         assert len(x) == batch
-        assert y is not None
-        assert y.shape == x.shape
+        assert y is None
+        assert columns["second"].shape == x.shape
         first += shown(x)
-        second += shown(y)
+        second += shown(columns["second"])
     for epoch in range(2):
         assert sorted(first[epoch * a : (epoch + 1) * a]) == list(range(a))
         assert sorted(second[epoch * b : (epoch + 1) * b]) == list(range(a, a + b))
 
 
 def test_domains_are_not_paired() -> None:
-    x, y = paired_feed(50, 50, 50).draw()
-    assert [number - 50 for number in shown(y)] != shown(x)
+    x, _, columns = paired_feed(50, 50, 50).draw()
+    assert [number - 50 for number in shown(columns["second"])] != shown(x)
 
 
 def half_labelled(n: int, known: int, lazy: bool = False) -> Dataset:
@@ -188,7 +198,7 @@ def test_half_a_batch_is_labelled_and_the_rest_drawn_from_all_without(lazy: bool
     known: list[int] = []
     rest: list[int] = []
     for _ in range(6):
-        x, y = feed.draw()
+        x, y, _ = feed.draw()
         assert y is not None
         assert y[:3].tolist() == shown(x)[:3]
         assert (y[3:] == -1).all()
@@ -214,9 +224,8 @@ def test_the_place_of_two_orders_is_found_again_exactly(kind: str, lazy: bool) -
     again = made_anew()
     again.go_to(place)
     assert again.position() == place
-    for pair in expected:
-        for one, other in zip(pair, again.draw(), strict=True):
-            assert torch.equal(one, other)
+    for batch in expected:
+        assert_same(batch, again.draw())
     for wrong in (made_anew(6), made(12)):
         with pytest.raises(BadInput):
             wrong.go_to(place)
@@ -228,7 +237,7 @@ def test_the_place_of_two_orders_is_found_again_exactly(kind: str, lazy: bool) -
 def test_other_than_two_classes_are_refused_where_two_domains_are_wanted(y: np.ndarray | None) -> None:
     data = replace(numbered(5), y=y, classes=() if y is None else ("a", "b", "c")[: max(2, y.max() + 1)])
     with pytest.raises(BadInput, match="two domains: give data with two classes"):
-        Feed(data, np.arange(5), 2, seed=0, device="cpu", domains=2)
+        Feed(data, np.arange(5), 2, seed=0, device="cpu", needs=SECOND)
 
 
 def test_a_batch_of_one_cannot_be_parted_in_labelled_and_not() -> None:
@@ -238,7 +247,77 @@ def test_a_batch_of_one_cannot_be_parted_in_labelled_and_not() -> None:
 
 def test_tokens_come_untouched() -> None:
     x = np.array([[3, 60_000, 1]])
-    drawn, y = Feed(Dataset(x, (3,), "tokens", tokens=60_001), np.array([0]), 2, seed=0, device="cpu").draw()
+    drawn, y, _ = Feed(
+        Dataset(x, (3,), "tokens", tokens=60_001), np.array([0]), 2, seed=0, device="cpu"
+    ).draw()
     assert drawn.tolist() == [[3, 60_000, 1]] * 2
     assert drawn.dtype == torch.int64
     assert y is None
+
+
+PAIRED = (Need("source", (Image,)), Need("map", (LabelMap,)))
+
+
+def with_columns(n: int, lazy: bool = False) -> Dataset:
+    """As `numbered`, with a second picture and a map of each datum that show 100 more than it, and 9 less."""
+    one = numbered(n, lazy)
+    number = np.arange(n, dtype=np.uint8)[:, None, None]
+    source, plan = (np.broadcast_to(number + 100, (n, 8, 8))[..., None], np.broadcast_to(number, (n, 4, 4)))
+    columns = {"source": Column(Image(1, 8, 8), source), "map": Column(LabelMap(n, 4, 4), plan)}
+    return replace(one, columns={**columns, "more": columns["map"]})
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_columns_come_row_by_row_with_x_and_only_those_that_are_needed(lazy: bool) -> None:
+    feed = Feed(with_columns(9, lazy), np.arange(9), 4, seed=0, device="cpu", needs=PAIRED)
+    for _ in range(5):
+        x, y, columns = feed.draw()
+        assert y is not None
+        assert columns.keys() == {"source", "map"} == feed.kinds.keys()
+        assert [number - 100 for number in shown(columns["source"])] == shown(x) == y.tolist()
+        assert columns["map"].dtype == torch.int64
+        assert columns["map"][:, 0, 0].tolist() == y.tolist()
+    assert feed.position().keys() == {"epoch", "at", "of"}
+
+
+def test_columns_stay_with_their_rows_where_only_half_a_batch_is_labelled() -> None:
+    data = with_columns(9)
+    data = replace(data, y=np.where(np.arange(9) < 4, np.arange(9), -1))
+    x, y, columns = Feed(data, np.arange(9), 6, seed=0, device="cpu", needs=PAIRED).draw()
+    assert y is not None
+    assert (y >= 0).sum() == 3
+    assert [number - 100 for number in shown(columns["source"])] == shown(x)
+
+
+def test_a_set_of_its_own_is_drawn_independently_and_classes_stay_labels() -> None:
+    other = numbered(5)
+    data = replace(numbered(7), classes=tuple("abcdefg"), unpaired={"second": other})
+    feed = Feed(data, np.arange(7), 7, seed=0, device="cpu", needs=SECOND)
+    x, y, columns = feed.draw()
+    assert y is not None
+    assert shown(x) == y.tolist()
+    assert len(columns["second"]) == 7
+    assert set(shown(columns["second"])) == set(range(5))
+    assert feed.position() == {
+        "epoch": 1,
+        "at": 0,
+        "of": 7,
+        "second epoch": 1,
+        "second at": 2,
+        "second of": 5,
+    }
+
+
+@pytest.mark.parametrize(
+    ("need", "words"),
+    [
+        (Need("depth", (Image,)), "needs a column 'depth' of the data; 'numbered' has source, map, more"),
+        (
+            Need("source", (LabelMap,)),
+            "column 'source' holds pictures of 8x8 pixels, 1 channels; .* LabelMap",
+        ),
+    ],
+)
+def test_a_column_that_is_missing_or_of_another_kind_is_named(need: Need, words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        Feed(with_columns(5), np.arange(5), 2, seed=0, device="cpu", needs=(need,))

@@ -6,8 +6,8 @@ import torch
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from sparring.data.dataset import Dataset
 from sparring.core.pixels import to_float
+from sparring.data.dataset import Dataset
 from sparring.data.protocol import digits8, stack3
 from sparring.metrics import classifier
 from sparring.metrics.classifier import (

@@ -32,7 +32,12 @@ def game() -> Game:
 def _batch() -> Batch:
     draw = torch.Generator().manual_seed(0)
     x, y = (torch.rand(6, 1, 8, 8, generator=draw) * 2 - 1 for _ in range(2))
-    return Batch(x=x, z=torch.rand(6, 5, generator=draw), u=torch.rand(6, 1, 1, 1, generator=draw), y=y)
+    return Batch(
+        x=x,
+        z=torch.rand(6, 5, generator=draw),
+        u=torch.rand(6, 1, 1, 1, generator=draw),
+        columns={"second": y},
+    )
 
 
 @pytest.mark.parametrize("turn", ["D", "G"])
@@ -49,8 +54,8 @@ def test_the_other_domains_data_do_not_matter(game: Game) -> None:
     """Neither through statistics nor by pairing: the i-th of x is not compared with the i-th of y."""
     b = _batch()
     terms, order = cogan.turns["D"].loss(game.nets, b), torch.randperm(6)
-    others = cogan.turns["D"].loss(game.nets, replace(b, y=torch.rand_like(b.y)))
-    shuffled = cogan.turns["D"].loss(game.nets, replace(b, y=b.y[order]))
+    others = cogan.turns["D"].loss(game.nets, replace(b, columns={"second": torch.rand_like(b["second"])}))
+    shuffled = cogan.turns["D"].loss(game.nets, replace(b, columns={"second": b["second"][order]}))
     assert torch.equal(terms["first"], others["first"])
     assert terms["second"] != others["second"]
     assert torch.allclose(terms["second"], shuffled["second"], atol=1e-6)

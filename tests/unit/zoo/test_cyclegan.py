@@ -31,7 +31,7 @@ def nets() -> nn.ModuleDict:
 def _batch() -> Batch:
     draw = torch.Generator().manual_seed(0)
     x, y = (torch.rand(4, 1, 8, 8, generator=draw) * 2 - 1 for _ in range(2))
-    return Batch(x=x, z=torch.zeros(4, 0), u=torch.rand(4, 1, 1, 1, generator=draw), y=y)
+    return Batch(x=x, z=torch.zeros(4, 0), u=torch.rand(4, 1, 1, 1, generator=draw), columns={"second": y})
 
 
 @final
@@ -71,10 +71,14 @@ def test_terms_are_those_of_the_paper() -> None:
     """LS on the map, not on its mean; D halved, G not; both cycles."""
     nets, b = _stubs(0.25, -0.5), _batch()
     discriminator = cyclegan.turns["D"].loss(nets, b)
-    assert torch.allclose(discriminator["a"], ((b.x - 1).square().mean() + (b.y - 0.5).square().mean()) / 2)
-    assert torch.allclose(discriminator["b"], ((b.y - 1).square().mean() + (b.x + 0.25).square().mean()) / 2)
+    assert torch.allclose(
+        discriminator["a"], ((b.x - 1).square().mean() + (b["second"] - 0.5).square().mean()) / 2
+    )
+    assert torch.allclose(
+        discriminator["b"], ((b["second"] - 1).square().mean() + (b.x + 0.25).square().mean()) / 2
+    )
     answer = CycleConsistency(weight=3.0)(nets, b)
-    assert torch.allclose(answer["a"], (b.y - 0.5 - 1).square().mean())
+    assert torch.allclose(answer["a"], (b["second"] - 0.5 - 1).square().mean())
     assert torch.allclose(answer["b"], (b.x + 0.25 - 1).square().mean())
     assert answer["cycle_a"].item() == pytest.approx(3 * 0.25, rel=1e-5)
     assert answer["cycle_b"].item() == pytest.approx(3 * 0.25, rel=1e-5)
@@ -88,7 +92,7 @@ def test_the_two_directions_are_mirror_images(nets: nn.ModuleDict, turn: str) ->
     mirror = {"G": "F", "F": "G", "DA": "DB", "DB": "DA", "PA": "PB", "PB": "PA"}
     terms = cyclegan.turns[turn].loss(nets, b)
     other = nn.ModuleDict({key: nets[mirrored] for key, mirrored in mirror.items()})
-    mirrored = cyclegan.turns[turn].loss(other, replace(b, x=b.y, y=b.x))
+    mirrored = cyclegan.turns[turn].loss(other, replace(b, x=b["second"], columns={"second": b.x}))
     for one, two in ((key, key[:-1] + {"a": "b", "b": "a"}[key[-1]]) for key in terms):
         assert torch.allclose(terms[one], mirrored[two], atol=1e-6)
 
@@ -111,10 +115,10 @@ def test_the_pools_hold_the_fakes_of_the_discriminators_turn(nets: nn.ModuleDict
     cyclegan.turns["G"].loss(nets, b)
     assert nets["PA"].held == nets["PB"].held == 4
     assert torch.equal(nets["PB"].store[:4], nets["G"](b.x))
-    assert torch.equal(nets["PA"].store[:4], nets["F"](b.y))
+    assert torch.equal(nets["PA"].store[:4], nets["F"](b["second"]))
 
 
 def test_a_sample_is_a_translation_and_is_judged_as_the_second_set(nets: nn.ModuleDict) -> None:
     b = _batch()
     assert torch.equal(cyclegan.sampler(nets, b), nets["G"](b.x))
-    assert torch.equal(cyclegan.judge(nets, Batch.shown(b.y)), nets["DB"](b.y))
+    assert torch.equal(cyclegan.judge(nets, Batch.shown(b["second"])), nets["DB"](b["second"]))

@@ -13,8 +13,8 @@ from PIL import Image
 from torch import Tensor
 
 from sparring.core.errors import BadInput
-from sparring.data.framing import image, pixels
 from sparring.core.pixels import array_to_float, to_uint8
+from sparring.data.framing import image, pixels
 from sparring.inverse.blend.cosines import dct_matrix
 from sparring.inverse.operators.operator import Damage, straight_through
 from sparring.inverse.operators.pixelwise import LUMA

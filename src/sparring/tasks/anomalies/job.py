@@ -14,10 +14,10 @@ import numpy as np
 import torch
 
 from sparring.core.errors import BadInput, require_at_least
+from sparring.core.pixels import array_to_float, to_uint8
 from sparring.core.run import Device
 from sparring.data.dataset import Dataset
 from sparring.data.holdout import digests
-from sparring.core.pixels import array_to_float, to_uint8
 from sparring.inverse.anomaly.presets import AnomalySearch, search
 from sparring.inverse.anomaly.rgi import RobustInversion
 from sparring.inverse.anomaly.scores import AnomalyScores, score_anomalies

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 
 from sparring.core.errors import BadInput
-from sparring.data.picture import SUFFIXES, picture_file
 from sparring.core.pixels import array_to_float
+from sparring.data.picture import SUFFIXES, picture_file
 from sparring.inverse.blend.poisson import Blend
 from sparring.inverse.cache import Batching
 from sparring.inverse.calibration import Plan

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import torch
 
-from sparring.data.picture import picture_file
 from sparring.core.pixels import array_to_float, to_uint8
+from sparring.data.picture import picture_file
 from sparring.inverse.calibration import plan_search
 from sparring.inverse.problem import nothing_missing
 from sparring.inverse.solver import complete_pictures

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from sparring.core.errors import BadInput
-from sparring.data.dataset import Dataset
 from sparring.core.pixels import to_uint8
+from sparring.data.dataset import Dataset
 from sparring.metrics.classifier import Classifier
 from sparring.plots import style
 from sparring.runs.files import prepare_folder, write_json, write_npz

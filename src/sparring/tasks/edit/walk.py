@@ -13,8 +13,8 @@ from PIL import Image
 from torch import Tensor
 
 from sparring.core.errors import BadInput
-from sparring.data.grid import grid
 from sparring.core.pixels import to_uint8
+from sparring.data.grid import grid
 from sparring.inverse.latents import Interpolation, interpolate
 from sparring.plots import style
 from sparring.plots.strip import strip, strips_figure

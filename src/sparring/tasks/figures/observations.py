@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike
 from PIL import Image
 
 from sparring.core.errors import BadInput
+from sparring.core.pixels import to_uint8
 from sparring.core.recipe import Recipe
 from sparring.data.dataset import Dataset
-from sparring.core.pixels import to_uint8
 from sparring.engine.short import ShortTraining, train_in_memory
 from sparring.engine.trainer import FRAME
 from sparring.metrics.classifier import pictures, train_on_arrays

@@ -4,8 +4,8 @@ import skimage.data
 import torch
 
 from sparring.core.errors import BadInput
-from sparring.data.noise import smooth
 from sparring.core.pixels import to_float
+from sparring.data.noise import smooth
 from sparring.inverse.operators.jpeg import Jpeg
 
 QUALITIES = (10, 20, 30, 50, 75, 90, 95)
