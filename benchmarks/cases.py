@@ -12,11 +12,11 @@ from torch import Tensor
 from benchmarks import plain
 from sparring import zoo
 from sparring.core.optim import Adam
+from sparring.core.pixels import to_float
 from sparring.core.recipe import Recipe
 from sparring.core.space import Space
 from sparring.data.dataset import Dataset
 from sparring.data.feed import Feed
-from sparring.core.pixels import to_float
 from sparring.data.sources import dataset
 from sparring.engine.game import Game
 from sparring.engine.machine import Machine

@@ -31,8 +31,8 @@ from benchmarks.cases import Case, Once, cases
 from benchmarks.steps import machine_for, possible
 from sparring import zoo
 from sparring.core.latent import Normal
-from sparring.core.space import Space
 from sparring.core.pixels import to_float
+from sparring.core.space import Space
 from sparring.data.sources import dataset
 from sparring.engine.machine import Machine
 from sparring.inverse.masks import masks

@@ -13,9 +13,9 @@ import torch
 from benchmarks.doctor.planted import Plant, Ward, plants, wards
 from benchmarks.repeatable import repeatable
 from sparring.core.errors import BadInput, Diverged
+from sparring.core.pixels import to_float
 from sparring.core.recipe import Recipe
 from sparring.core.run import Run
-from sparring.core.pixels import to_float
 from sparring.data.sources import dataset
 from sparring.data.toys import ring8_modes
 from sparring.engine.trained import load_trained

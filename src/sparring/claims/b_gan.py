@@ -9,9 +9,9 @@ from sparring.core.claim import AtMost, Claim
 from sparring.core.knobs import set_knobs
 from sparring.core.latent import Normal
 from sparring.core.recipe import Recipe
-from sparring.data.arrays import arrays_data
 from sparring.data.dataset import Dataset
 from sparring.data.framing import Frame
+from sparring.data.from_arrays import arrays_data
 from sparring.data.toys import mix1d
 from sparring.engine.short import train_in_memory
 from sparring.nets.families.affine import Affine

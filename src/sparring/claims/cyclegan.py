@@ -13,8 +13,8 @@ from sparring.core.claim import AtLeast, AtMost, Claim
 from sparring.core.knobs import set_knobs
 from sparring.core.pixels import to_float
 from sparring.core.recipe import Builder
-from sparring.data.arrays import arrays_data
 from sparring.data.framing import Frame
+from sparring.data.from_arrays import arrays_data
 from sparring.data.textures import CLASSES, Translations, read_layouts, read_textures, translations
 from sparring.engine.short import train_in_memory
 from sparring.metrics.segmentation import mean_iou, permuted_mean_iou

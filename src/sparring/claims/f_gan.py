@@ -12,9 +12,9 @@ from sparring.core.claim import AtMost, Claim
 from sparring.core.knobs import optimiser_knobs, set_knobs
 from sparring.core.latent import Normal
 from sparring.core.recipe import Builder, Loss
-from sparring.data.arrays import arrays_data
 from sparring.data.dataset import Dataset
 from sparring.data.framing import Frame
+from sparring.data.from_arrays import arrays_data
 from sparring.data.toys import mix1d
 from sparring.engine.short import train_in_memory
 from sparring.nets.families.affine import Affine

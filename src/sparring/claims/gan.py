@@ -10,8 +10,8 @@ import numpy as np
 from sparring.core.claim import AtMost, Claim
 from sparring.core.knobs import set_knobs
 from sparring.core.recipe import Builder
-from sparring.data.arrays import arrays_data
 from sparring.data.framing import Frame
+from sparring.data.from_arrays import arrays_data
 from sparring.data.toys import mix1d
 from sparring.engine.short import train_in_memory
 from sparring.metrics.distances import energy_distance

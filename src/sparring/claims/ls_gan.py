@@ -15,8 +15,8 @@ from sparring.core.knobs import set_knobs
 from sparring.core.latent import Normal
 from sparring.core.recipe import Recipe
 from sparring.core.space import Space
-from sparring.data.arrays import arrays_data
 from sparring.data.framing import Frame
+from sparring.data.from_arrays import arrays_data
 from sparring.data.sources import dataset
 from sparring.data.toys import mix1d, mixture, ring8_modes
 from sparring.engine.short import train_in_memory

@@ -15,9 +15,10 @@ from sparring.core.knobs import set_knobs
 from sparring.core.latent import Normal
 from sparring.core.recipe import Builder
 from sparring.core.space import Space
-from sparring.data.arrays import Arrays, arrays_data
+from sparring.data.arrays import Arrays
 from sparring.data.dataset import Dataset
 from sparring.data.framing import Frame
+from sparring.data.from_arrays import arrays_data
 from sparring.data.sources import dataset
 from sparring.data.toys import ring8_modes
 from sparring.engine.short import train_in_memory

@@ -14,9 +14,9 @@ from sparring.core.claim import AtMost, Claim
 from sparring.core.knobs import set_knobs
 from sparring.core.recipe import Builder, Recipe
 from sparring.core.space import Space
-from sparring.data.arrays import arrays_data
 from sparring.data.chains import LENGTH, chains, oracle
 from sparring.data.framing import Frame
+from sparring.data.from_arrays import arrays_data
 from sparring.engine.short import train_in_memory
 from sparring.nets.families.recurrent import SequenceDiscriminator, SequenceGenerator
 from sparring.zoo.seqgan import PolicyGradient, Reward, seqgan

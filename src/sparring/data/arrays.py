@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from sparring.core.errors import BadInput
-from sparring.data.dataset import Dataset
-from sparring.data.framing import Frame, framed_array, require_sides
 
 VOCABULARY = 2**16
 """Upper limit of the vocabulary size; nets hold weights for every token."""
@@ -28,6 +27,8 @@ class Arrays:
     notes: tuple[str, ...] = ()
     tokens: int = 0
     """Size of the vocabulary of sequences; 0: pictures or points."""
+    columns: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """The user's further arrays by role, one row for each datum."""
 
 
 def arrays(x: np.ndarray, name: str, y: np.ndarray | None = None, y_name: str = "") -> Arrays:
@@ -123,23 +124,3 @@ def encode_labels(values: np.ndarray, count: int, name: str) -> tuple[np.ndarray
         raise BadInput(f"labels {name} hold {values.dtype}; give integers or text")
     distinct, y = np.unique(values, return_inverse=True)
     return y.astype(np.int64), tuple(str(value) for value in distinct)
-
-
-def arrays_data(source: Arrays, to: Frame, spec: str) -> Dataset:
-    """Return arrays as a data set, cropped and resized to the frame `to`.
-
-    Raises `BadInput` if `to` sets size or channels of points or sequences, or for unsupported sides.
-    """
-    if source.x.ndim == 2:
-        if to.size is not None or to.channels is not None:
-            kind = "sequences" if source.tokens else "points"
-            raise BadInput(f"{spec!r} holds {kind}, which have no size and no channels; leave both out")
-        shape, notes = source.x.shape[1:], source.notes
-        return Dataset(source.x, shape, spec, source.y, source.classes, notes, tokens=source.tokens)
-    if to.size is None:
-        require_sides((source.x.shape[1], source.x.shape[2]), repr(spec))
-    x = framed_array(source.x, to)
-    notes = source.notes
-    if source.x.shape[3] in (2, 4) and x.shape[3] in (1, 3):
-        notes += ("transparent pictures are composited over white",)
-    return Dataset(x, (x.shape[3], x.shape[1], x.shape[2]), spec, source.y, source.classes, notes)

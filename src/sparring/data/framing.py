@@ -71,6 +71,21 @@ def _box(width: int, height: int, sides: tuple[int, int]) -> tuple[int, int, int
     return left, top, left + across, top + down
 
 
+def framed_map(x: np.ndarray, to: Frame) -> np.ndarray:
+    """Return label maps, uint8 (n, height, width), cropped as `framed` does and resized by nearest pixel.
+
+    `to.size` is set.  A label of the result is always one of the map's.
+    """
+    assert to.size is not None
+    height, width = x.shape[1:]
+    left, top, right, bottom = _box(width, height, to.size) if to.cut else (0, 0, width, height)
+    rows, columns = (
+        start + ((np.arange(count) + 0.5) * (end - start) / count).astype(int)
+        for start, end, count in ((top, bottom, to.size[0]), (left, right, to.size[1]))
+    )
+    return x[:, rows[:, None], columns]
+
+
 def framed(picture: Image.Image, to: Frame) -> Image.Image:
     """Return a picture with the size of the frame `to`: by Lanczos if a side shrinks, else bicubic.
 

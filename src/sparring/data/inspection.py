@@ -12,9 +12,9 @@ from PIL import Image, ImageDraw
 
 from sparring.core.errors import BadInput
 from sparring.data.album import MIN_READABLE, Album, DecodedPicture, decode_pictures, natural_channels
-from sparring.data.arrays import arrays_data
 from sparring.data.dataset import Dataset
 from sparring.data.framing import LONGEST, SHORTEST, Frame, parse_frame
+from sparring.data.from_arrays import arrays_data
 from sparring.data.grid import SHEET, cells, grid
 from sparring.data.holdout import digests
 from sparring.data.sources import read_source
@@ -49,6 +49,8 @@ class Inspection:
     """Names of pictures that cannot be decoded."""
     range: tuple[float, float]
     """The smallest and the largest value: pixels 0 to 255, points and tokens unchanged."""
+    columns: dict[str, str]
+    """The kind of each further field, in words, by role."""
     notes: tuple[str, ...]
 
     def as_json(self) -> dict[str, object]:
@@ -84,6 +86,7 @@ def inspect_data(
         len(data) - len(np.unique(digests(data.x))),
         (),
         (float(x.min()), float(x.max())),
+        {role: str(column.kind) for role, column in data.columns.items()},
         data.notes,
     )
 
@@ -116,6 +119,7 @@ def _of_album(album: Album, to: Frame, spec: str) -> Inspection:
         len(good) - len({item.digest for item in good}),
         bad,
         (float(min(item.low for item in good)), float(max(item.high for item in good))),
+        {},
         (*album.notes, *_hindrances(sides, len(good), len(results), len(sizes))),
     )
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from sparring.core.errors import BadInput
 from sparring.core.kinds import Kind
 from sparring.core.recipe import Need
-from sparring.data.dataset import Column, Dataset
+from sparring.data.dataset import Column, Dataset, Store
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,18 @@ class Supply:
 def supply(dataset: Dataset, index: np.ndarray, needs: Sequence[Need]) -> Supply:
     """Return what `dataset` has for `needs`, for the rows `index`, integers, of x.
 
-    A paired need is met by the column of its role; an unpaired one by the further data of its role, or, if
-    there are none and the rows have two classes, by the rows of the second class, which then are no longer
-    rows of x.  Raises `BadInput` if a need is not met, or by another kind.
+    A paired need is met by the column of its role; or, if there is none and the data are files in two
+    folders, by the file of the same name in the first folder, for the rows of the second.  An unpaired one is
+    met by the further data of its role; or, if there are none and the rows have two classes, by the rows of
+    the second class, which then are no longer rows of x.  Raises `BadInput` if a need is not met, or by
+    another kind.
     """
-    columns = {need.role: _column(dataset, need) for need in needs if need.paired}
+    columns: dict[str, Column] = {}
+    for need in needs:
+        if _is_by_name(dataset, need):
+            index, columns[need.role] = _by_name(dataset, index)
+        elif need.paired:
+            columns[need.role] = _column(dataset, need)
     unpaired: dict[str, tuple[Dataset, np.ndarray]] = {}
     for need in needs:
         if need.paired:
@@ -54,8 +62,46 @@ def supply(dataset: Dataset, index: np.ndarray, needs: Sequence[Need]) -> Supply
 
 
 def splits_classes(dataset: Dataset, needs: Sequence[Need]) -> bool:
-    """Return whether the classes of `dataset` are the two sets of an unpaired need, and not labels."""
-    return any(not need.paired and need.role not in dataset.unpaired for need in needs)
+    """Return whether the classes of `dataset` are the two sets of a need, and not labels."""
+    return any(
+        _is_by_name(dataset, need) if need.paired else need.role not in dataset.unpaired for need in needs
+    )
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """A store whose row i is row `at[i]` of another."""
+
+    values: Store
+    at: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def __getitem__(self, index: np.ndarray | slice) -> np.ndarray:
+        return self.values[self.at[index]]
+
+
+def _is_by_name(dataset: Dataset, need: Need) -> bool:
+    """Return whether a need is met by files of one name in two folders: a paired one without a column."""
+    two_folders = len(dataset.classes) == 2 and dataset.y is not None and len(dataset.names) == len(dataset)
+    return need.paired and need.role not in dataset.columns and two_folders
+
+
+def _by_name(dataset: Dataset, index: np.ndarray) -> tuple[np.ndarray, Column]:
+    """Return the rows of the second folder, and for each row of x its partner in the first folder."""
+    y, stems = dataset.y, [str(Path(name).with_suffix("").name) for name in dataset.names]
+    assert y is not None
+    first = {stems[row]: row for row in np.flatnonzero(y == 0)}
+    at = np.array([first.get(stem, -1) if label == 1 else -1 for stem, label in zip(stems, y, strict=True)])
+    rows = index[at[index] >= 0]
+    if not len(rows):
+        a, b = dataset.classes
+        raise BadInput(
+            f"this recipe needs pairs: no file of {dataset.spec!r} has one name in {a!r} and in {b!r}; "
+            "give partners the same name"
+        )
+    return rows, Column(dataset.kind, _Rows(dataset.x, at.clip(0)))
 
 
 def _column(dataset: Dataset, need: Need) -> Column:

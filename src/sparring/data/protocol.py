@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from sparring.core.errors import BadInput
-from sparring.data.arrays import Arrays, arrays_data
+from sparring.data.arrays import Arrays
 from sparring.data.dataset import Dataset
 from sparring.data.framing import Frame
+from sparring.data.from_arrays import arrays_data
 from sparring.data.npz import npz_arrays
 from sparring.data.scenes import SHAPES, SceneSpec, scenes
 from sparring.data.toys import digits

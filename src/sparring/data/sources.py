@@ -10,11 +10,12 @@ from pathlib import Path
 
 from sparring.core.errors import BadInput
 from sparring.data.album import Album, album_data
-from sparring.data.arrays import Arrays, arrays_data
+from sparring.data.arrays import Arrays
 from sparring.data.chains import chains
 from sparring.data.dataset import Dataset
 from sparring.data.folder import file_album, folder_album
 from sparring.data.framing import Frame, parse_frame
+from sparring.data.from_arrays import arrays_data
 from sparring.data.hub import hub_album
 from sparring.data.idx import idx_arrays, split_spec
 from sparring.data.npz import npz_arrays

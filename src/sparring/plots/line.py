@@ -17,8 +17,8 @@ from sparring.core.latent import Normal
 from sparring.core.optim import Adam
 from sparring.core.recipe import Builder, Recipe, Stage, Turn
 from sparring.core.schedule import LinearDecay
-from sparring.data.arrays import arrays_data
 from sparring.data.framing import Frame
+from sparring.data.from_arrays import arrays_data
 from sparring.data.toys import mix1d
 from sparring.engine.short import ShortTraining, train_in_memory
 from sparring.engine.trainer import sampling_nets

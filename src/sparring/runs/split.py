@@ -90,12 +90,17 @@ def summary(data: RunData) -> dict[str, Any]:
     """Return the summary of a run's data for `run.json`.
 
     Entries: "count" of all data, of the "training" part and of the "held_out" part, the names of the
-    "classes", and "digest", the hexadecimal SHA-256 of the digests of all data in their order.
+    "classes", and "digest", the hexadecimal SHA-256 of the digests of all data in their order, and of those
+    of the columns that the recipe needs.
     """
+    columns = [
+        data.dataset.columns[role].values for role in data.space.columns if role in data.dataset.columns
+    ]
+    hashes = [data.digests, *(digests(values) for values in columns)]
     return {
         "count": len(data.dataset),
         "training": len(data.training),
         "held_out": len(data.held),
         "classes": list(data.dataset.classes),
-        "digest": sha256(data.digests.tobytes()),
+        "digest": sha256(b"".join(part.tobytes() for part in hashes)),
     }

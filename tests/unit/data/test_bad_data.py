@@ -37,8 +37,6 @@ ARRAYS = {
     "half": np.array([0.5, 1, 2, 3]),
     "unknown": np.array([np.nan, 1, 2, 3]),
     "dates": np.zeros(4, "datetime64[s]"),
-    "packed_jpg": np.zeros(9, np.uint8),
-    "packed_grid": np.array([1, 4, 8, 8, 4]),
 }
 
 
@@ -117,8 +115,15 @@ SPECS = [
     ("{}/a.npz:tiny", "3x3, but sides must be 8 to 256"),
     ("{}/a.npz:huge", "--size"),
     ("{}/a.npz:far", "too large for float32"),
-    ("{}/a.npz:packed", "cannot be unpacked"),
-    ("{}/a.npz:good:packed", "cannot be labels"),
+    ("{}/a.npz:good,source", "'source' is not ROLE=ARRAY"),
+    ("{}/a.npz:good,=tiny", "is not ROLE=ARRAY"),
+    ("{}/a.npz:good,source=", "is not ROLE=ARRAY"),
+    ("{}/a.npz:good,source=none", "has no array 'none'; there are"),
+    ("{}/a.npz:good,a=points,a=tiny", "column 'a' is given twice"),
+    ("{}/a.npz:good,a=short", "column 'a': has 3 rows, but there are 4 data"),
+    ("{}/a.npz:good,a=unknown", "1 values that are NaN or infinite"),
+    ("{}/a.npz:good,a=dates", "hold datetime64"),
+    ("{}/a.npz:good,a=far", "too large for float32"),
     ("{}/a.npz:good:short", "(3,), but there are 4 data"),
     ("{}/a.npz:good:half", "integers or text"),
     ("{}/a.npz:good:unknown", "integers or text"),

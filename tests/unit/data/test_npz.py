@@ -1,11 +1,10 @@
-import io
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from sparring.core.errors import BadInput
+from sparring.core.kinds import Image, Label, LabelMap, Tokens, Vector
 from sparring.data.sources import dataset
 
 
@@ -26,23 +25,42 @@ def test_pictures_points_and_labels(tmp_path: Path) -> None:
     assert np.array_equal(spread.x[:], points.astype(np.float32))
 
 
-def test_packed_grids_are_unpacked(tmp_path: Path) -> None:
-    levels = np.arange(5) * 50
-    tiles = np.zeros((6, 8, 16, 3), np.uint8)
-    tiles[:5] = levels[:, None, None, None]
-    sheet = tiles.reshape(2, 3, 8, 16, 3).swapaxes(1, 2).reshape(16, 48, 3)
-    packed = io.BytesIO()
-    Image.fromarray(sheet).save(packed, "JPEG", quality=95)
-    np.savez(
-        tmp_path / "a.npz",
-        x_jpg=np.frombuffer(packed.getvalue(), np.uint8),
-        x_grid=np.array([2, 3, 8, 16, 5]),
-        y=np.array(list("abcab")),
-    )
-    data = dataset(f"{tmp_path}/a.npz:x:y")
-    assert data.shape == (3, 8, 16)
-    assert np.abs(data.x[:].mean((1, 2, 3)) - levels).max() < 2
+def test_columns_have_the_kind_of_their_type_and_axes(tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    photo, plan = draw.integers(0, 256, (4, 8, 12, 3), np.uint8), draw.integers(0, 5, (4, 8, 12))
+    plan[0, 0, 0] = 4
+    arrays = {
+        "photo": photo, "plan": plan, "depth": draw.random((4, 8, 12)), "place": draw.random((4, 2)),
+        "weight": draw.random(4), "words": draw.integers(0, 9, (4, 6)), "name": np.array(list("abca")),
+    }  # fmt: skip
+    np.savez(tmp_path / "a.npz", **arrays)
+    roles = ",".join(f"{name}={name}" for name in arrays if name != "photo")
+    data = dataset(f"{tmp_path}/a.npz:photo,second=photo,{roles}:name")
+    kinds = {role: column.kind for role, column in data.columns.items()}
+    assert kinds == {
+        "second": Image(3, 8, 12), "plan": LabelMap(5, 8, 12), "depth": Image(1, 8, 12), "place": Vector(2),
+        "weight": Vector(1), "words": Tokens(int(arrays["words"].max()) + 1, 6), "name": Label(3),
+    }  # fmt: skip
+    assert np.array_equal(data.columns["plan"].values[:], plan)
     assert data.classes == ("a", "b", "c")
+    assert any("'plan': read as a label map of 5 classes" in note for note in data.notes)
+
+
+def test_pictures_and_maps_are_framed_as_x_is(tmp_path: Path) -> None:
+    """Every pixel of x says where it comes from, and the map and the second picture say the same."""
+    across = np.broadcast_to(np.arange(32, dtype=np.uint8), (2, 16, 32))
+    np.savez(tmp_path / "a.npz", x=across * 4, same=across * 4, map=across)
+    data = dataset(f"{tmp_path}/a.npz:x,same=same,map=map", size="8")
+    assert data.shape == (1, 8, 8)
+    assert np.array_equal(data.columns["same"].values[:], data.x[:])
+    found = data.columns["map"]
+    assert found.kind == LabelMap(32, 8, 8)
+    assert np.abs(found.values[:] * 4.0 - data.x[:, :, :, 0]).max() <= 4  # the nearest pixel, at most one off
+    small = np.zeros((2, 8, 8), np.uint8)
+    np.savez(tmp_path / "b.npz", x=across, small=small + 99)
+    with pytest.raises(BadInput, match="column 'small': is 8x8, x is 16x32; give one size"):
+        dataset(f"{tmp_path}/b.npz:x,small=small", size="8")
+    assert dataset(f"{tmp_path}/b.npz:x,small=small").columns["small"].kind == Image(1, 8, 8)
 
 
 @pytest.mark.parametrize("name", ["a:b", "c.npz:d"])

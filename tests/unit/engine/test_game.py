@@ -242,9 +242,9 @@ def test_a_shared_batch_gives_the_same_weights_with_memory_as_without(name):
 
 
 def random_batch(shape, recipe, source):
-    x, y = (torch.rand(4, *shape, generator=source) * 2 - 1 for _ in range(2))
+    x, second = (torch.rand(4, *shape, generator=source) * 2 - 1 for _ in range(2))
     u = torch.rand(4, 1, 1, 1, generator=source)
-    return Batch(x=x, z=recipe.latent.sample(4, source), u=u, y=y)
+    return Batch(x=x, z=recipe.latent.sample(4, source), u=u, columns={"second": second})
 
 
 def test_with_a_shared_batch_the_generator_runs_once_a_round():

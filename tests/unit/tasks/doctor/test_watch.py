@@ -168,7 +168,7 @@ def test_an_interval_grows_with_what_a_look_costs_beside_a_round(monkeypatch, wa
 
 
 BAD = {
-    "a doctor for translators": ("train cyclegan --data digits --doctor watch", "leave --doctor out"),
+    "a doctor for translators": ("train cyclegan --data {two}:x:y --doctor watch", "leave --doctor out"),
     "too few data": ("train gan --data {npz}:x --doctor repair", "give 64 or more"),
     "looks that never come": ("train gan --data ring8 --doctor watch --doctor-every 0", "--doctor-every 0"),
     "repairs below zero": ("train gan --data ring8 --doctor repair --repairs=-1", "--repairs -1"),
@@ -180,8 +180,10 @@ BAD = {
 def test_bad_input_is_refused_in_one_line(case, tmp_path, capfd):
     words, told = BAD[case]
     np.savez(tmp_path / "few.npz", x=np.random.default_rng(0).integers(0, 256, (60, 8, 8), dtype=np.uint8))
+    rows = np.random.default_rng(0).integers(0, 256, (100, 16, 16), dtype=np.uint8)
+    np.savez(tmp_path / "two.npz", x=rows, y=np.arange(100) % 2)
     out = tmp_path / "run"
-    words = words.format(npz=tmp_path / "few.npz").split()
+    words = words.format(npz=tmp_path / "few.npz", two=tmp_path / "two.npz").split()
     assert main([*words, "--steps", "2", "--out", str(out)]) == 2
     (line,) = capfd.readouterr().err.strip().splitlines()
     assert line.startswith("sparring: ")
