@@ -17,12 +17,14 @@ import torch
 from sparring import claims, zoo
 from sparring.core.batch import Batch
 from sparring.core.errors import BadInput
+from sparring.core.kinds import Image, Kind, LabelMap
 from sparring.core.knobs import knobs, set_knobs
 from sparring.core.lineage import changes
 from sparring.core.recipe import Recipe, Stage
 from sparring.core.run import Run
 from sparring.core.space import Space
-from sparring.data.dataset import Dataset
+from sparring.data.dataset import Column, Dataset
+from sparring.data.needs import splits_classes
 from sparring.data.holdout import digests
 from sparring.data.sources import dataset
 from sparring.engine import checkpoints
@@ -53,10 +55,21 @@ def spaces(recipe: Recipe) -> list[Space]:
     return [space for space in [*PICTURES, *SEQUENCES] if buildable(recipe, space)]
 
 
+def fitted(recipe: Recipe, space: Space) -> Space:
+    """The space with the recipe's latent size, and a field of the first kind that will do for every need."""
+    kinds = {need.role: invented(need.kinds[0] if need.kinds else Image, space) for need in recipe.needs}
+    return replace(space, latent=recipe.latent.fit_to(space).size, columns=kinds)
+
+
+def invented(kind: type[Kind], space: Space) -> Kind:
+    return {Image: space.x, LabelMap: LabelMap(3, *space.shape[-2:])}[kind]
+
+
 def buildable(recipe: Recipe, space: Space) -> bool:
     try:
+        space = fitted(recipe, space)
         for builder in recipe.nets.values():
-            builder(replace(space, latent=recipe.latent.fit_to(space).size))
+            builder(space)
     except BadInput:
         return False
     return True
@@ -67,7 +80,7 @@ def played(
 ) -> tuple[Game, Callable[[], Batch]]:
     space = space or spaces(recipe)[0]
     recipe = replace(recipe, latent=recipe.latent.fit_to(space))
-    space = replace(space, latent=recipe.latent.size)
+    space = fitted(recipe, space)
     game = Game(recipe, space, seed=seed, machine=machine)
     noise, place = torch.Generator(machine.device).manual_seed(seed), {"device": machine.device}
 
@@ -189,7 +202,10 @@ def material(recipe: Recipe) -> Dataset:
     if spaces(recipe)[0].tokens:
         return dataset("chains")
     data = dataset("digits")
-    return replace(data, y=data.y % 2, classes=("even", "odd")) if recipe.needs else data
+    if splits_classes(data, recipe.needs):
+        return replace(data, y=data.y % 2, classes=("even", "odd"))
+    negative = Column(data.kind, 255 - data.x)
+    return replace(data, columns={need.role: negative for need in recipe.needs})
 
 
 @every_recipe

@@ -5,14 +5,16 @@ Isola et al. 2017, arXiv:1611.07004, section 2.2.2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import final
 
+import torch
 from torch import Tensor, nn
 
 from sparring.core.errors import BadInput
 from sparring.core.space import Space
+from sparring.nets.layers.condition import condition_input
 from sparring.nets.layers.instance_norm import InstanceNorm, initialise, with_norm
 
 SMALLEST = 8
@@ -47,6 +49,41 @@ class Discriminator:
             layers.extend(with_norm(self.norm, conv, b, nn.LeakyReLU(0.2)))
         layers.append(nn.Conv2d(channels[-1], 1, 4, 1, 1))
         return initialise(PatchScore(nn.Sequential(*layers)), self.norm)
+
+
+@dataclass(frozen=True)
+class PairDiscriminator:
+    """Build D(x, source) as `Discriminator`, for the pair of x and the field `role`, channels side by side.
+
+    Raises `BadInput` also for data without that field.
+    """
+
+    width: int = 64
+    halvings: int = 3
+    norm: InstanceNorm | None = field(default_factory=InstanceNorm)
+    role: str = "source"
+
+    def __call__(self, space: Space) -> nn.Module:
+        channels, condition = condition_input(space, self.role)
+        both = replace(space, shape=(space.shape[0] + channels, *space.shape[1:]))
+        return PairScore(Discriminator(self.width, self.halvings, self.norm)(both), condition)
+
+
+@final
+class PairScore(nn.Module):
+    """Pictures (n, c, h, w) and their sources -> the mean score of their patches, (n,) float32."""
+
+    def __init__(self, score: nn.Module, condition: nn.Module) -> None:
+        super().__init__()
+        self.score, self.condition = score, condition
+
+    def forward(self, x: Tensor, source: Tensor) -> Tensor:
+        return self.map(x, source).flatten(1).mean(1)
+
+    def map(self, x: Tensor, source: Tensor) -> Tensor:
+        """The score of every patch, (n, 1, h', w') float32."""
+        scores: Tensor = self.score.map(torch.cat([x, self.condition(source)], 1))  # type: ignore[operator]
+        return scores
 
 
 @final
