@@ -22,7 +22,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 
-DATA = {"cyclegan": "PAIR", "seqgan": "chains", "bs_gan_discrete": "BINARY"}
+DATA = {"cyclegan": "PAIR", "seqgan": "chains", "bs_gan_discrete": "BINARY", "pix2pix": "COLUMN"}
 """Data of recipes that do not train on digits."""
 
 RENAMED: dict[str, str] = {}
@@ -115,7 +115,8 @@ def data_of(name: str, folder: Path) -> str:
         x = draw.integers(0, 256, (64, 8, 8, 1), dtype=np.uint8)
         np.savez(pair, x=x, y=np.arange(64) % 2)
         np.savez(binary, x=(x > 127).astype(np.uint8) * 255)
-    return {"PAIR": f"{pair}:x:y", "BINARY": f"{binary}:x"}.get(word := DATA.get(name, "digits"), word)
+    files = {"PAIR": f"{pair}:x:y", "BINARY": f"{binary}:x", "COLUMN": f"{pair}:x,source=x"}
+    return files.get(word := DATA.get(name, "digits"), word)
 
 
 def digests(main: Callable[[list[str]], int], folder: Path) -> Iterator[tuple[str, str]]:
@@ -191,11 +192,9 @@ def worker(folder: Path) -> None:
 
 
 def differences(old: dict[str, str], new: dict[str, str]) -> list[str]:
-    """A line for each digest that is not the same in both."""
+    """A line for each old digest that is another now; a recipe that is new has none to compare with."""
     return [
-        f"{key}: {old.get(key, 'missing')} -> {new.get(key, 'missing')}"
-        for key in sorted(old.keys() | new.keys())
-        if old.get(key) != new.get(key)
+        f"{key}: {old[key]} -> {new.get(key, 'missing')}" for key in sorted(old) if old[key] != new.get(key)
     ]
 
 

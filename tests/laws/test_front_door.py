@@ -22,7 +22,8 @@ def data(name, folder):
     found = dataset("digits")
     rows = np.flatnonzero(found.y < 2)[:200]
     np.savez(folder / "two.npz", x=found.x[rows], y=found.y[rows])
-    return f"{folder / 'two.npz'}:x:y"
+    columns = "".join(f",{need.role}=x" for need in zoo.get(name).needs if need.paired)
+    return f"{folder / 'two.npz'}:x{columns}:y"
 
 
 def trained(name, folder, **changes):

@@ -24,8 +24,8 @@ from sparring.core.recipe import Recipe, Stage
 from sparring.core.run import Run
 from sparring.core.space import Space
 from sparring.data.dataset import Column, Dataset
-from sparring.data.needs import splits_classes
 from sparring.data.holdout import digests
+from sparring.data.needs import splits_classes
 from sparring.data.sources import dataset
 from sparring.engine import checkpoints
 from sparring.engine.game import Draw, Game, stage_starts
@@ -62,7 +62,7 @@ def fitted(recipe: Recipe, space: Space) -> Space:
 
 
 def invented(kind: type[Kind], space: Space) -> Kind:
-    return {Image: space.x, LabelMap: LabelMap(3, *space.shape[-2:])}[kind]
+    return LabelMap(3, *space.shape[1:]) if kind is LabelMap else space.x
 
 
 def buildable(recipe: Recipe, space: Space) -> bool:

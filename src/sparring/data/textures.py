@@ -61,6 +61,25 @@ def translations(count: int, size: int = 32, seed: int = 0, shapes: int = 3) -> 
     return Translations(LAYOUT[classes], _rendered(classes, np.random.default_rng([seed, 2])), classes)
 
 
+def patterns(classes: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Return grey pictures, uint8 (n, height, width, 1), with a pattern of two levels for each class.
+
+    `classes` is (n, height, width) in 0 to 3: slanting stripes, stripes across, stripes down, and checks, all
+    2 pixels wide, with random offsets.  All have the same mean, so that only the pattern tells the class.
+    """
+    rows, columns = np.arange(classes.shape[1])[:, None], np.arange(classes.shape[2])
+    offsets = np.random.default_rng([seed, 3]).integers(4, size=(len(classes), 5, 1, 1))
+    slant, across, down, up, left = offsets.swapaxes(0, 1)
+    on = [
+        (rows + columns + slant) // 2 % 2,
+        (rows + across) // 2 % 2 + 0 * columns,
+        (columns + down) // 2 % 2 + 0 * rows,
+        ((rows + up) // 2 + (columns + left) // 2) % 2,
+    ]
+    levels: np.ndarray = np.array([38, 218], np.uint8)[np.choose(classes, on)]
+    return levels[..., None]
+
+
 def read_layouts(x: np.ndarray) -> np.ndarray:
     """Return the class map of layouts, uint8 (n, height, width), by the nearest palette colour.
 
