@@ -142,8 +142,8 @@ claim = Claim(
     ),
     note=(
         "the translations are truer on every seed, by 0.09 to 0.33 than L1 alone and by 0.19 to 0.38 than "
-        "against the blind discriminator; missed is the bound on L1's texture (0.42, 0.71, 0.48).  Patterns of "
-        "two equally likely levels leave the picture of least absolute error open: any level between them "
+        "against the blind discriminator; missed is the bound on L1's texture (0.42, 0.71, 0.48).  Patterns "
+        "of two equally likely levels leave the picture of least absolute error open: any level between them "
         "costs the same, so that L1 alone need not blur"
     ),
 )
