@@ -22,11 +22,11 @@ def columns_of(
     """Return the columns of a data set of `count` data, by role, and notes for the user.
 
     `values` are arrays (count, ...) by role: floats or uint8 (n, h, w, c) are pictures; whole numbers (n, h,
-    w) label maps if all are below 64, else pictures; floats (n, d) points, (n,) points of one number; whole
-    numbers (n, length) tokens, (n,) labels, as is text.  Pictures and maps of the size of x, `sides` (height,
-    width), are cropped and resized to the frame `to` as x is.  `source` stands in messages.  Raises
-    `BadInput` for another number of rows, an array that is none of these, and pictures of another size than x
-    if `to` has a size.
+    w) label maps if all are below 64, else, if uint8, pictures; floats (n, d) points, (n,) points of one
+    number; whole numbers (n, length) tokens, (n,) labels, as is text.  Pictures and maps of the size of x,
+    `sides` (height, width), are cropped and resized to the frame `to` as x is.  `source` stands in messages.
+    Raises `BadInput` for another number of rows, an array that is none of these, and pictures of another size
+    than x if `to` has a size.
     """
     columns: dict[str, Column] = {}
     notes: list[str] = []
@@ -51,7 +51,7 @@ def _stored(array: np.ndarray, name: str) -> tuple[Kind, np.ndarray, str]:
     if array.ndim == 1:
         labels, classes = encode_labels(array, len(array), name)
         return Label(len(classes)), labels, ""
-    if array.ndim == 3 and whole and 0 <= int(array.min()) <= int(array.max()) < MAP_CLASSES:
+    if array.ndim == 3 and whole and array.size and 0 <= int(array.min()) <= int(array.max()) < MAP_CLASSES:
         classes_there = int(array.max()) + 1
         note = f"{name}: read as a label map of {classes_there} classes, since no value is above 63"
         return LabelMap(classes_there, *array.shape[1:]), array.astype(np.uint8), note

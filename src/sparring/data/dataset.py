@@ -50,8 +50,6 @@ class Dataset:
     """Size of the vocabulary of sequences, whose tokens lie in [0, tokens); 0 for other data."""
     columns: Mapping[str, Column] = field(default_factory=dict)
     """The further fields of each datum, by name."""
-    unpaired: Mapping[str, Dataset] = field(default_factory=dict)
-    """Further data that do not belong to single rows, by name, such as a second set of pictures."""
 
     def __len__(self) -> int:
         return len(self.x)

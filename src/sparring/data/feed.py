@@ -209,9 +209,8 @@ class Feed:
             name: _Lane(source, rows, size, seed + i)
             for i, (name, (rows, size)) in enumerate(zip(names, parts, strict=True))
         }
-        for role, (data, rows) in stock.unpaired.items():
-            same = source if data.x is dataset.x else _source({X: data.x}, target, workers)
-            self._lanes[role] = _Lane(same, rows, batch, seed + len(self._lanes))
+        for role, rows in stock.unpaired.items():
+            self._lanes[role] = _Lane(source, rows, batch, seed + len(self._lanes))
         self._unpaired = tuple(stock.unpaired)
 
     def draw(self) -> Drawn:
@@ -219,16 +218,16 @@ class Feed:
         batches = {name: lane.draw() for name, lane in self._lanes.items()}
         columns = {role: self.kinds[role].to_nets(batches.pop(role)[X]) for role in self._unpaired}
         first, *hidden = batches.values()
-        x = [self.kind.to_nets(batch[X]) for batch in (first, *hidden)]
-        paired = {
-            role: torch.cat([kind.to_nets(batch[role]) for batch in (first, *hidden)])
-            for role, kind in self.kinds.items()
-            if role not in columns
-        }
-        if not hidden:
-            return Drawn(x[0], first.get(Y), {**paired, **columns})
-        y = torch.cat([first[Y], torch.full_like(hidden[0][Y], -1)])
-        return Drawn(torch.cat(x), y, {**paired, **columns})
+        x, *others = ({X: self.kind.to_nets(batch[X]), **self._paired(batch)} for batch in (first, *hidden))
+        y = first.get(Y)
+        if others:
+            x = {name: torch.cat([values, others[0][name]]) for name, values in x.items()}
+            y = torch.cat([first[Y], torch.full_like(hidden[0][Y], -1)])
+        return Drawn(x.pop(X), y, {**x, **columns})
+
+    def _paired(self, batch: StoredBatch) -> dict[str, Tensor]:
+        """Return the columns of a batch of x, by role, as nets see them."""
+        return {role: kind.to_nets(batch[role]) for role, kind in self.kinds.items() if role in batch}
 
     def position(self) -> dict[str, int]:
         """Return where the next batch begins, for `go_to`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,14 +22,12 @@ class Supply:
     """The rows of x to draw from."""
     paired: dict[str, Column]
     """By role, the columns that belong to the rows of x."""
-    unpaired: dict[str, tuple[Dataset, np.ndarray]]
-    """By role, the data that are drawn independently, and their rows."""
-
-    @property
-    def kinds(self) -> dict[str, Kind]:
-        """The kind of every needed field, by role."""
-        own = {role: data.kind for role, (data, _) in self.unpaired.items()}
-        return {**{role: column.kind for role, column in self.paired.items()}, **own}
+    unpaired: dict[str, np.ndarray]
+    """By role, the rows of the data that are drawn independently of `index`."""
+    kinds: dict[str, Kind]
+    """The kind of every needed field, by role."""
+    notes: tuple[str, ...] = ()
+    """Notes for the user: how pairs were found."""
 
 
 def supply(dataset: Dataset, index: np.ndarray, needs: Sequence[Need]) -> Supply:
@@ -37,35 +35,33 @@ def supply(dataset: Dataset, index: np.ndarray, needs: Sequence[Need]) -> Supply
 
     A paired need is met by the column of its role; or, if there is none and the data are files in two
     folders, by the file of the same name in the first folder, for the rows of the second.  An unpaired one is
-    met by the further data of its role; or, if there are none and the rows have two classes, by the rows of
-    the second class, which then are no longer rows of x.  Raises `BadInput` if a need is not met, or by
-    another kind.
+    met by the rows of the second of two classes, which then are no longer rows of x.  Raises `BadInput` if a
+    need is not met, or by another kind.
     """
     columns: dict[str, Column] = {}
+    unpaired: dict[str, np.ndarray] = {}
+    notes: list[str] = []
     for need in needs:
-        if _is_by_name(dataset, need):
+        if not need.paired:
+            index, unpaired[need.role] = _by_class(dataset, index)
+            _require_kind(dataset, need, dataset.kind)
+        elif _is_by_name(dataset, need):
             index, columns[need.role] = _by_name(dataset, index)
-        elif need.paired:
-            columns[need.role] = _column(dataset, need)
-    unpaired: dict[str, tuple[Dataset, np.ndarray]] = {}
-    for need in needs:
-        if need.paired:
-            continue
-        if need.role in dataset.unpaired:
-            other = dataset.unpaired[need.role]
-            unpaired[need.role] = other, np.arange(len(other))
+            _require_kind(dataset, need, dataset.kind)
+            first, second = dataset.classes
+            notes.append(
+                f"{len(index)} pairs, files of one name in {first!r} ({need.role}) and {second!r} (x); "
+                "the result is meaningless if they are not partners"
+            )
         else:
-            index, second = _by_class(dataset, index)
-            unpaired[need.role] = replace(dataset, y=None, classes=()), second
-        _require_kind(dataset, need, unpaired[need.role][0].kind)
-    return Supply(index, columns, unpaired)
+            columns[need.role] = _column(dataset, need)
+    paired = {role: column.kind for role, column in columns.items()}
+    return Supply(index, columns, unpaired, {**paired, **dict.fromkeys(unpaired, dataset.kind)}, tuple(notes))
 
 
 def splits_classes(dataset: Dataset, needs: Sequence[Need]) -> bool:
     """Return whether the classes of `dataset` are the two sets of a need, and not labels."""
-    return any(
-        _is_by_name(dataset, need) if need.paired else need.role not in dataset.unpaired for need in needs
-    )
+    return any(not need.paired or _is_by_name(dataset, need) for need in needs)
 
 
 @dataclass(frozen=True)
@@ -107,7 +103,10 @@ def _by_name(dataset: Dataset, index: np.ndarray) -> tuple[np.ndarray, Column]:
 def _column(dataset: Dataset, need: Need) -> Column:
     if need.role not in dataset.columns:
         there = ", ".join(dataset.columns) or "none besides x and labels"
-        raise BadInput(f"this recipe needs a column {need.role!r} of the data; {dataset.spec!r} has {there}")
+        raise BadInput(
+            f"this recipe needs a column {need.role!r} of the data; {dataset.spec!r} has {there}: give "
+            f"FILE.npz:ARRAY,{need.role}=ARRAY, or a folder of two folders with files of one name"
+        )
     column = dataset.columns[need.role]
     _require_kind(dataset, need, column.kind)
     return column

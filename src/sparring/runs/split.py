@@ -54,6 +54,8 @@ def load_run_data(run: Run, recipe: Recipe) -> RunData:
     if mask.all():
         raise BadInput(f"{run.data}: nothing is left to train on; give more data, or --holdout 0")
     training = np.flatnonzero(~mask)
+    for note in supply(data, training, recipe.needs).notes:
+        LOG.warning("%s", note)
     return RunData(data, hashes, training, np.flatnonzero(mask), space_of(recipe, data, training))
 
 

@@ -289,29 +289,13 @@ def test_columns_stay_with_their_rows_where_only_half_a_batch_is_labelled() -> N
     assert [number - 100 for number in shown(columns["source"])] == shown(x)
 
 
-def test_a_set_of_its_own_is_drawn_independently_and_classes_stay_labels() -> None:
-    other = numbered(5)
-    data = replace(numbered(7), classes=tuple("abcdefg"), unpaired={"second": other})
-    feed = Feed(data, np.arange(7), 7, seed=0, device="cpu", needs=SECOND)
-    x, y, columns = feed.draw()
-    assert y is not None
-    assert shown(x) == y.tolist()
-    assert len(columns["second"]) == 7
-    assert set(shown(columns["second"])) == set(range(5))
-    assert feed.position() == {
-        "epoch": 1,
-        "at": 0,
-        "of": 7,
-        "second epoch": 1,
-        "second at": 2,
-        "second of": 5,
-    }
-
-
 @pytest.mark.parametrize(
     ("need", "words"),
     [
-        (Need("depth", (Image,)), "needs a column 'depth' of the data; 'numbered' has source, map, more"),
+        (
+            Need("depth", (Image,)),
+            "needs a column 'depth' of the data; 'numbered' has source, map, more: give FILE",
+        ),
         (
             Need("source", (LabelMap,)),
             "column 'source' holds pictures of 8x8 pixels, 1 channels; .* LabelMap",

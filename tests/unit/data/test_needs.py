@@ -35,6 +35,9 @@ def test_files_of_one_name_in_two_folders_are_pairs(tmp_path):
     assert sorted(data.names[row] for row in supply(data, index, SOURCE).index) == [
         str(Path("B", name)) for name in ("b.png", "c.png", "d.png")
     ]
+    assert (
+        supply(data, index, SOURCE).notes[0].startswith("3 pairs, files of one name in 'A' (source) and 'B'")
+    )
     feed = Feed(data, index, 3, seed=0, device="cpu", needs=SOURCE)
     x, _, columns = feed.draw()
     assert sorted(levels(x)) == [101, 102, 103]
@@ -52,7 +55,8 @@ def test_the_same_folders_are_two_sets_for_a_recipe_that_pairs_nothing(tmp_path)
     needs = (Need("second", paired=False),)
     stock = supply(data, np.arange(5), needs)
     assert stock.index.tolist() == [0, 1, 2]
-    assert stock.unpaired["second"][1].tolist() == [3, 4]
+    assert stock.unpaired["second"].tolist() == [3, 4]
+    assert stock.notes == ()
     assert splits_classes(data, needs)
     assert splits_classes(data, SOURCE)
     assert not splits_classes(data, ())

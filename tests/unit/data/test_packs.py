@@ -47,4 +47,4 @@ def test_two_folders_of_underwater_pictures_are_pairs(unpacked):
 def test_two_folders_of_faces_are_two_sets(unpacked):
     data = dataset(str(unpacked("faces_mask")))
     stock = supply(data, np.arange(len(data)), (Need("second", paired=False),))
-    assert len(stock.index) == len(stock.unpaired["second"][1]) == 480
+    assert len(stock.index) == len(stock.unpaired["second"]) == 480
